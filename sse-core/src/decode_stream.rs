@@ -1,0 +1,146 @@
+//! A stream of byte chunks as a stream of events.
+
+use std::{
+    error, fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+
+use crate::{Decoded, Decoder, TooLong};
+
+pin_project! {
+    /// The events of a stream of byte chunks, such as an HTTP client's response body.
+    ///
+    /// Ends when the source ends; what is left of an unfinished event is dropped (WHATWG HTML
+    /// 9.2.6). A source's error is passed on and the stream may be polled further.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use sse_core::DecodeStream;
+    /// use tokio_stream::{StreamExt, iter};
+    ///
+    /// let body = iter([Ok::<_, std::io::Error>("data: a\n"), Ok("\ndata: b\n\n")]);
+    /// let mut events = DecodeStream::new(body);
+    /// while let Some(item) = events.next().await {
+    ///     if let Some(event) = item.expect("no error").into_event() {
+    ///         println!("{:?}", event.data);
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    #[derive(Debug)]
+    pub struct DecodeStream<S> {
+        #[pin]
+        source: S,
+        decoder: Decoder,
+    }
+}
+
+impl<S> DecodeStream<S> {
+    /// Decodes a new event stream.
+    pub fn new(source: S) -> Self {
+        Self::with_decoder(source, Decoder::new())
+    }
+
+    /// Decodes with a decoder that is set up for the purpose: resumed, with another bound on an
+    /// event's size, or with comments.
+    pub fn with_decoder(source: S, decoder: Decoder) -> Self {
+        Self { source, decoder }
+    }
+
+    /// Returns the decoder, which knows the last event ID and the reconnection time.
+    pub fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+}
+
+impl<S, B, E> Stream for DecodeStream<S>
+where
+    S: Stream<Item = Result<B, E>>,
+    B: Into<Bytes>,
+{
+    type Item = Result<Decoded, DecodeError<E>>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        loop {
+            if let Some(item) = this.decoder.next() {
+                return Poll::Ready(Some(item.map_err(DecodeError::TooLong)));
+            }
+            match ready!(this.source.as_mut().poll_next(cx)) {
+                Some(Ok(chunk)) => this.decoder.feed_bytes(chunk.into()),
+                Some(Err(error)) => return Poll::Ready(Some(Err(DecodeError::Source(error)))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+/// Why an item of a [`DecodeStream`] is not an event.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DecodeError<E> {
+    /// An event is over the decoder's bound and was dropped; the stream goes on.
+    TooLong(TooLong),
+    /// The source failed.
+    Source(E),
+}
+
+impl<E: fmt::Display> fmt::Display for DecodeError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong(error) => fmt::Display::fmt(error, f),
+            Self::Source(error) => write!(f, "the event stream's source failed: {error}"),
+        }
+    }
+}
+
+impl<E: error::Error + 'static> error::Error for DecodeError<E> {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::TooLong(error) => Some(error),
+            Self::Source(error) => Some(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{StreamExt, stream};
+
+    use super::*;
+    use crate::Event;
+
+    #[tokio::test]
+    async fn events_errors_and_the_end_pass_through() {
+        let source = stream::iter([
+            Ok("id: 1\ndata: a\n\ndata: "),
+            Ok("b\n\n"),
+            Err("cut"),
+            Ok("data: cccccccccc\n\ndata: d\n\nid: 2\ndata: tail"),
+        ]);
+        let decoder = Decoder::new().max_event_size(15);
+        let mut events = DecodeStream::with_decoder(source, decoder);
+
+        let mut seen = Vec::new();
+        while let Some(item) = events.next().await {
+            seen.push(item.map_err(|error| error.to_string()));
+        }
+        assert_eq!(
+            seen,
+            [
+                Ok(Decoded::Event(Event::data("a").id(1))),
+                Ok(Decoded::Event(Event::data("b"))),
+                Err("the event stream's source failed: cut".into()),
+                Err(TooLong { limit: 15 }.to_string()),
+                Ok(Decoded::Event(Event::data("d"))),
+            ]
+        );
+        assert_eq!(events.decoder().last_event_id().as_str(), "1");
+    }
+}

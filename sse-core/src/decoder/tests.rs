@@ -1,0 +1,280 @@
+use super::*;
+
+fn event(data: &str) -> Decoded {
+    Decoded::Event(Event::data(data))
+}
+
+fn drain(decoder: &mut Decoder) -> Vec<Decoded> {
+    decoder.map(|item| item.expect("within the bound")).collect()
+}
+
+/// Whole, byte by byte, and at every cut; `expected` holds for all.
+#[track_caller]
+fn check_with(new: impl Fn() -> Decoder, input: &[u8], expected: &[Decoded]) {
+    for cut in 0..=input.len() {
+        let mut decoder = new();
+        decoder.feed(&input[..cut]);
+        let mut items = drain(&mut decoder);
+        decoder.feed(&input[cut..]);
+        items.extend(drain(&mut decoder));
+        assert_eq!(items, expected, "input cut at byte {cut}");
+    }
+    let mut decoder = new();
+    for byte in input {
+        decoder.feed(std::slice::from_ref(byte));
+    }
+    assert_eq!(drain(&mut decoder), expected, "byte by byte");
+}
+
+#[track_caller]
+fn check(input: impl AsRef<[u8]>, expected: &[Decoded]) {
+    check_with(Decoder::new, input.as_ref(), expected);
+}
+
+#[test]
+fn each_kind_of_line_break_ends_a_line() {
+    check("data: a\n\n", &[event("a")]);
+    check("data: a\r\r", &[event("a")]);
+    check("data: a\r\n\r\n", &[event("a")]);
+    check("data: a\n\r", &[event("a")]);
+    check("data: a\r\n\r", &[event("a")]);
+    check("data: a\rdata: b\ndata: c\r\n\n", &[event("a\nb\nc")]);
+    check("data: a\n\ndata: b\r\rdata: c\r\n\r\n", &[event("a"), event("b"), event("c")]);
+}
+
+#[test]
+fn cr_dispatches_at_once() {
+    let mut decoder = Decoder::new();
+    decoder.feed(b"data: a\r\r");
+    assert_eq!(drain(&mut decoder), [event("a")]);
+    decoder.feed(b"\n\ndata: b\n\n");
+    assert_eq!(drain(&mut decoder), [event("b")]);
+}
+
+#[test]
+fn one_leading_space_belongs_to_the_field() {
+    check("data:a\n\n", &[event("a")]);
+    check("data:  a \n\n", &[event(" a ")]);
+    check("data:\ta\n\n", &[event("\ta")]);
+    check("data : a\n\n", &[]);
+}
+
+#[test]
+fn empty_data_is_an_event_and_no_data_is_none() {
+    check("data\n\n", &[event("")]);
+    check("data:\n\n", &[event("")]);
+    check("data: \n\n", &[event("")]);
+    check("data\ndata\n\n", &[event("\n")]);
+    check("data: a\ndata:\n\n", &[event("a\n")]);
+    check("event: a\nid: 1\n\n", &[]);
+    check("\n\n\r\r\r\n\r\n", &[]);
+}
+
+#[test]
+fn the_event_type_is_the_last_and_only_of_its_event() {
+    check(
+        "event: a\nevent: b\ndata: 1\n\ndata: 2\n\n",
+        &[Decoded::Event(Event::data("1").event("b")), event("2")],
+    );
+    check("event: a\nevent\ndata: 1\n\n", &[event("1")]);
+    check("event: a\n\ndata: 1\n\n", &[event("1")]);
+    check("event: a:b \ndata\n\n", &[Decoded::Event(Event::data("").event("a:b "))]);
+}
+
+#[test]
+fn unknown_fields_and_comments_are_skipped() {
+    check(":a\ndata: 1\n: data: 2\nDATA: 3\ndata2: 4\nx\n\n", &[event("1")]);
+    check("\u{feff}\n data: 1\n\n", &[]);
+}
+
+#[test]
+fn a_bom_is_skipped_once() {
+    check("\u{feff}data: a\n\n", &[event("a")]);
+    check("\u{feff}\u{feff}data: a\n\n", &[]);
+    check("data: a\n\n\u{feff}data: b\n\n", &[event("a")]);
+    check("\u{feff}\ndata: a\n\n", &[event("a")]);
+    check(b"\xef\xbbdata: a\n\n", &[]);
+}
+
+#[test]
+fn invalid_utf8_is_replaced() {
+    check(b"data: a\xffb\n\n", &[event("a\u{fffd}b")]);
+    check(b"data: \xe2\x82\n\n", &[event("\u{fffd}")]);
+    check(b"data: \xf0\x9f\x98\x80\n\n", &[event("\u{1f600}")]);
+    check(b"data: \xed\xa0\x80\n\n", &[event("\u{fffd}\u{fffd}\u{fffd}")]);
+}
+
+#[test]
+fn only_cr_and_lf_break_lines() {
+    check("data: \u{2028}\u{85}\u{b}\u{c}\0\n\n", &[event("\u{2028}\u{85}\u{b}\u{c}\0")]);
+}
+
+#[test]
+fn an_unfinished_tail_is_no_event() {
+    check("data: a\n\ndata: b\n", &[event("a")]);
+    check("data: a\n\ndata: b", &[event("a")]);
+    check("data: a", &[]);
+}
+
+#[track_caller]
+fn check_id(input: &str, own: Option<&'static str>, last: &str) {
+    let mut decoder = Decoder::resume(EventId::from("before"));
+    decoder.feed(input.as_bytes());
+    let own = own.map(|id| Event { id: Some(id.into()), ..Event::data("x") });
+    assert_eq!(drain(&mut decoder), own.map(Decoded::Event).as_slice(), "{input:?}");
+    assert_eq!(decoder.last_event_id().as_str(), last, "{input:?}");
+}
+
+#[test]
+fn the_last_event_id_is_set_by_whole_blocks() {
+    check_id("id: 1\ndata: x\n\n", Some("1"), "1");
+    check_id("id: 1\n\n", None, "1");
+    check_id("id: 1\n", None, "before");
+    check_id("id: 1\ndata: x\n", None, "before");
+    check_id("id\ndata: x\n\n", Some(""), "");
+    check_id("id: 1\nid: 2\ndata: x\n\n", Some("2"), "2");
+    check_id("id: 1\nid: a\0\ndata: x\n\n", Some("1"), "1");
+    check_id("id: a\0\n\n", None, "before");
+    check_id("", None, "before");
+}
+
+#[test]
+fn the_last_event_id_persists_and_is_as_of_the_item_taken() {
+    let mut decoder = Decoder::new();
+    assert_eq!(decoder.last_event_id().as_str(), "");
+    decoder.feed(b"id: 1\ndata: a\n\ndata: b\n\nid: 2\ndata: c\n\n");
+    for (data, own, last) in [("a", Some("1"), "1"), ("b", None, "1"), ("c", Some("2"), "2")] {
+        let event =
+            decoder.next().expect("an item").expect("short").into_event().expect("an event");
+        assert_eq!(event.data.as_deref(), Some(data));
+        assert_eq!(event.id.as_deref(), own);
+        assert_eq!(decoder.last_event_id().as_str(), last);
+    }
+}
+
+#[test]
+fn retry_is_digits_only_and_counts_at_once() {
+    let new = || Decoder::new().retries(true);
+    let retry = |millis| Decoded::Retry(Duration::from_millis(millis));
+    check_with(new, b"retry: 10\n", &[retry(10)]);
+    check_with(new, b"retry:007\n", &[retry(7)]);
+    check_with(new, b"retry: 18446744073709551615\n", &[retry(u64::MAX)]);
+    for bad in ["retry\n", "retry:\n", "retry: \n", "retry: 1.5\n", "retry: -1\n", "retry: +1\n"] {
+        check_with(new, bad.as_bytes(), &[]);
+    }
+    check_with(new, b"retry: 18446744073709551616\n", &[]);
+    check_with(new, b"retry: 1 \n", &[]);
+    check("retry: 10\ndata: a\n\n", &[event("a")]);
+
+    let mut decoder = Decoder::new();
+    decoder.feed(b"retry: 10\nretry: x\n");
+    assert_eq!(decoder.next(), None);
+    assert_eq!(decoder.reconnection_time(), Some(Duration::from_millis(10)));
+}
+
+#[test]
+fn comments_come_on_request() {
+    let comment = |text: &str| Decoded::Comment(text.into());
+    check_with(
+        || Decoder::new().comments(true),
+        b": a\n:\n:  b\ndata: c\n: d\n\n",
+        &[comment("a"), comment(""), comment(" b"), comment("d"), event("c")],
+    );
+}
+
+#[test]
+fn a_long_line_is_read_whole_within_the_bound() {
+    let line = "x".repeat(1024 * 1024);
+    let input = format!("data: {line}\n\n");
+    for chunk in [1024, 16 * 1024, input.len()] {
+        let mut decoder = Decoder::new().max_event_size(2 * 1024 * 1024);
+        input.as_bytes().chunks(chunk).for_each(|chunk| decoder.feed(chunk));
+        assert_eq!(drain(&mut decoder), [event(&line)], "{chunk} bytes a chunk");
+    }
+}
+
+#[track_caller]
+fn check_too_long(input: &str) {
+    let expected = [Ok(event("before")), Err(TooLong { limit: 32 }), Ok(event("after"))];
+    for cut in 0..=input.len() {
+        let mut decoder = Decoder::resume(EventId::from("last")).max_event_size(32);
+        decoder.feed(&input.as_bytes()[..cut]);
+        let mut items: Vec<_> = decoder.by_ref().collect();
+        decoder.feed(&input.as_bytes()[cut..]);
+        items.extend(decoder.by_ref());
+        assert_eq!(items, expected, "input cut at byte {cut}");
+        assert_eq!(decoder.last_event_id().as_str(), "last");
+    }
+}
+
+#[test]
+fn an_event_over_the_bound_is_one_error_and_the_next_is_read() {
+    let long = "x".repeat(100);
+    check_too_long(&format!("data: before\n\ndata: {long}\n\ndata: after\n\n"));
+    check_too_long(&format!("data: before\n\ndata: {long}\ndata: more\n\ndata: after\n\n"));
+    check_too_long(&format!(
+        "data: before\n\nid: 7\ndata: {long}\r\ndata: more\r\n\r\ndata: after\n\n"
+    ));
+    check_too_long(&format!("data: before\n\n{}\n\ndata: after\n\n", "data: 4\n".repeat(9)));
+    check_too_long(&format!("data: before\n\n: {long}\n\ndata: after\n\n"));
+}
+
+#[test]
+fn comments_do_not_count_to_an_events_size() {
+    let input = format!("{}data: a\n\n", ": keep-alive\n".repeat(100));
+    check_with(|| Decoder::new().max_event_size(32), input.as_bytes(), &[event("a")]);
+}
+
+#[test]
+fn an_event_at_the_bound_is_read() {
+    let line = format!("data: {}\n\n", "x".repeat(26));
+    check_with(|| Decoder::new().max_event_size(32), line.as_bytes(), &[event(&line[6..32])]);
+}
+
+#[test]
+fn a_line_whole_in_its_chunk_is_not_copied() {
+    let chunk = Bytes::from_static(b"data: not copied\n\n");
+    let mut decoder = Decoder::new();
+    decoder.feed_bytes(chunk.clone());
+    let event = decoder.next().expect("an item").expect("short").into_event().expect("an event");
+    assert_eq!(event.data.expect("data").as_str().as_ptr(), chunk[6..].as_ptr());
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_encoded_is_decoded(
+        data in proptest::option::of("(?s).{0,40}"),
+        name in proptest::option::of("[^\r\n]{1,10}"),
+        id in proptest::option::of("[^\r\n\0]{0,10}"),
+        retry in proptest::option::of(proptest::num::u64::ANY),
+        comment in proptest::option::of("(?s).{0,40}"),
+        cut in proptest::num::usize::ANY,
+    ) {
+        let sent = Event {
+            comment: comment.map(Text::from),
+            event: name.map(|name| EventName::new(name).expect("one line")),
+            id: id.map(|id| EventId::new(id).expect("one line")),
+            retry: retry.map(Duration::from_millis),
+            data: data.map(Text::from),
+        };
+        let bytes = sent.encode().into_bytes();
+        let mut decoder = Decoder::new().comments(true).retries(true);
+        // The first character of a stream is lost if it is a BOM; a comment's is not the first.
+        decoder.feed(&bytes[..cut % (bytes.len() + 1)]);
+        let mut items = drain(&mut decoder);
+        decoder.feed(&bytes[cut % (bytes.len() + 1)..]);
+        items.extend(drain(&mut decoder));
+
+        let mut expected: Vec<_> = sent
+            .comment
+            .iter()
+            .flat_map(|comment| comment.split('\n'))
+            .map(|line| Decoded::Comment(line.into()))
+            .collect();
+        expected.extend(sent.retry.map(Decoded::Retry));
+        if sent.data.is_some() {
+            expected.push(Decoded::Event(Event { comment: None, retry: None, ..sent }));
+        }
+        proptest::prop_assert_eq!(items, expected);
+    }
+}

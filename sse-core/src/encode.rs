@@ -1,0 +1,200 @@
+//! Events to bytes (WHATWG HTML 9.2.5).
+
+use std::time::Duration;
+
+use crate::{Event, Frame, Text};
+
+impl Event {
+    /// Encodes the event, in one allocation of exactly the size needed.
+    ///
+    /// Fields are written in the order comment, `event`, `id`, `retry`, `data`; every line of data
+    /// gets a `data: ` with the space, of which a receiver takes exactly one off again.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let frame = Event::data(" token").encode();
+    /// assert_eq!(frame.as_bytes(), b"data:  token\n\n");
+    /// ```
+    pub fn encode(&self) -> Frame {
+        let mut out = Vec::with_capacity(self.encoded_len());
+        self.encode_into(&mut out);
+        Frame::from_encoded(out.into())
+    }
+
+    /// Appends the encoded event to a buffer.
+    ///
+    /// Use it to put several events into one write.
+    pub fn encode_into(&self, out: &mut Vec<u8>) {
+        out.reserve(self.encoded_len());
+        if let Some(comment) = &self.comment {
+            lines(out, COMMENT, comment);
+        }
+        if let Some(name) = &self.event {
+            line(out, EVENT, name);
+        }
+        if let Some(id) = &self.id {
+            line(out, ID, id);
+        }
+        if let Some(retry) = self.retry {
+            line(out, RETRY, itoa::Buffer::new().format(millis(retry)));
+        }
+        if let Some(data) = &self.data {
+            lines(out, DATA, data);
+        }
+        if !self.is_empty() {
+            out.push(b'\n');
+        }
+    }
+
+    /// Returns how many bytes [`encode`](Event::encode) gives.
+    pub fn encoded_len(&self) -> usize {
+        let mut len = usize::from(!self.is_empty());
+        if let Some(comment) = &self.comment {
+            len += lines_len(COMMENT, comment);
+        }
+        if let Some(name) = &self.event {
+            len += line_len(EVENT, name.len());
+        }
+        if let Some(id) = &self.id {
+            len += line_len(ID, id.len());
+        }
+        if let Some(retry) = self.retry {
+            let digits = millis(retry).checked_ilog10().unwrap_or(0) as usize + 1;
+            len += line_len(RETRY, digits);
+        }
+        if let Some(data) = &self.data {
+            len += lines_len(DATA, data);
+        }
+        len
+    }
+}
+
+fn line(out: &mut Vec<u8>, field: &[u8], value: &str) {
+    out.extend_from_slice(field);
+    out.extend_from_slice(value.as_bytes());
+    out.push(b'\n');
+}
+
+fn lines(out: &mut Vec<u8>, field: &[u8], value: &Text) {
+    // The last line has no break of its own, so a text of one line needs no search.
+    let mut start = 0;
+    if value.line_count() > 1 {
+        for end in memchr::memchr_iter(b'\n', value.as_bytes()) {
+            line(out, field, &value[start..end]);
+            start = end + 1;
+        }
+    }
+    line(out, field, &value[start..]);
+}
+
+const fn line_len(field: &[u8], value: usize) -> usize {
+    field.len() + value + 1
+}
+
+fn lines_len(field: &[u8], value: &Text) -> usize {
+    // The text's own breaks are the ends of all lines but the last.
+    field.len() * value.line_count() + value.len() + 1
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+const COMMENT: &[u8] = b": ";
+const EVENT: &[u8] = b"event: ";
+const ID: &[u8] = b"id: ";
+const RETRY: &[u8] = b"retry: ";
+const DATA: &[u8] = b"data: ";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::{EventId, EventName};
+
+    #[track_caller]
+    fn check(event: Event, expected: &str) {
+        let frame = event.encode();
+        assert_eq!(std::str::from_utf8(frame.as_bytes()), Ok(expected), "{event:?}");
+        assert_eq!(event.encoded_len(), expected.len(), "{event:?}");
+
+        let mut appended = b"before".to_vec();
+        event.encode_into(&mut appended);
+        assert_eq!(appended, ["before", expected].concat().as_bytes(), "{event:?}");
+    }
+
+    #[test]
+    fn every_line_of_data_gets_its_field_and_space() {
+        check(Event::data("a"), "data: a\n\n");
+        check(Event::data("a\nb"), "data: a\ndata: b\n\n");
+        check(Event::data("a\rb"), "data: a\ndata: b\n\n");
+        check(Event::data("a\r\nb"), "data: a\ndata: b\n\n");
+        check(Event::data("a\n\rb"), "data: a\ndata: \ndata: b\n\n");
+        check(Event::data(["a\r", "\nb"].concat()), "data: a\ndata: b\n\n");
+    }
+
+    #[test]
+    fn nothing_is_trimmed() {
+        check(Event::data(" a "), "data:  a \n\n");
+        check(Event::data("a\n"), "data: a\ndata: \n\n");
+        check(Event::data("a\n\n"), "data: a\ndata: \ndata: \n\n");
+        check(Event::data("\n"), "data: \ndata: \n\n");
+        check(Event::data("\0"), "data: \0\n\n");
+        check(Event::data("\u{2028}\u{85}"), "data: \u{2028}\u{85}\n\n");
+        check(Event::data("data: x"), "data: data: x\n\n");
+    }
+
+    #[test]
+    fn empty_data_is_an_event_and_no_data_is_none() {
+        check(Event::data(""), "data: \n\n");
+        check(Event::new(), "");
+        check(Event::new().id(7), "id: 7\n\n");
+        check(Event::new().event("a"), "event: a\n\n");
+    }
+
+    #[test]
+    fn fields_stand_in_a_fixed_order_and_the_last_call_wins() {
+        check(
+            Event::data("d")
+                .retry(Duration::from_secs(1))
+                .id("old")
+                .id("i")
+                .event("e")
+                .comment("c\nc"),
+            ": c\n: c\nevent: e\nid: i\nretry: 1000\ndata: d\n\n",
+        );
+    }
+
+    #[test]
+    fn values_keep_their_leading_space() {
+        let name = EventName::new(" e").expect("one line");
+        let id = EventId::new(" i").expect("one line");
+        check(Event::data(" d").event(name).id(id), "event:  e\nid:  i\ndata:  d\n\n");
+    }
+
+    #[test]
+    fn retry_is_whole_milliseconds() {
+        check(Event::new().retry(Duration::ZERO), "retry: 0\n\n");
+        check(Event::new().retry(Duration::from_micros(1_999)), "retry: 1\n\n");
+        check(Event::new().retry(Duration::from_millis(10)), "retry: 10\n\n");
+        check(Event::new().retry(Duration::MAX), "retry: 18446744073709551615\n\n");
+    }
+
+    #[test]
+    fn an_empty_comment_is_a_line() {
+        check(Event::new().comment(""), ": \n\n");
+        check(Event::new().comment("a\r\ndata: b"), ": a\n: data: b\n\n");
+    }
+
+    #[test]
+    fn json_with_raw_line_breaks_stays_one_event() {
+        let raw = RawValue::from_string("{\"a\":\r\n1,\r\"b\":\n\n2}".into()).expect("JSON");
+        check(
+            Event::json(&raw).expect("JSON"),
+            "data: {\"a\":\ndata: 1,\ndata: \"b\":\ndata: \ndata: 2}\n\n",
+        );
+        check(Event::json("a\r\nb").expect("JSON"), "data: \"a\\r\\nb\"\n\n");
+    }
+}

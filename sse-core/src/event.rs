@@ -1,0 +1,124 @@
+//! One server-sent event, built field by field.
+
+use std::time::Duration;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{EventId, EventName, Text};
+
+/// One server-sent event.
+///
+/// Start with [`Event::data`], [`Event::json`] or [`Event::typed`], add fields by the setters, and
+/// read them back from the fields. No value of this type can write a field or an event that its
+/// author did not mean: each field's type holds what is valid for it.
+///
+/// # Example
+/// ```
+/// # use sse_core::Event;
+/// let event = Event::data("first line\nsecond line").event("note").id(7);
+/// assert_eq!(
+///     event.encode().as_bytes(),
+///     b"event: note\nid: 7\ndata: first line\ndata: second line\n\n"
+/// );
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Event {
+    /// Lines that receivers skip; seen only in the network log.
+    pub comment: Option<Text>,
+    /// The event type; without one, a browser fires `message`.
+    pub event: Option<EventName>,
+    /// The event ID, which the receiver keeps and sends as `Last-Event-ID` when it reconnects.
+    pub id: Option<EventId>,
+    /// The reconnection time, sent in whole ms (a fraction is cut off).
+    pub retry: Option<Duration>,
+    /// The data. `None` sends no event at all to a browser's listeners (the other fields still
+    /// count); `Some` of an empty text sends an event whose data is `""`.
+    pub data: Option<Text>,
+}
+
+impl Event {
+    /// Starts an event without any field, which encodes to nothing.
+    ///
+    /// Add what you need: only an [`id`](Event::id) moves the receiver's last event ID on, only a
+    /// [`retry`](Event::retry) changes its reconnection time, only a [`comment`](Event::comment)
+    /// keeps the connection busy.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Starts an event with text as its data.
+    ///
+    /// CR, LF and CRLF each end a line, and the receiver joins lines with LF; nothing is trimmed,
+    /// so leading spaces and trailing newlines arrive.
+    pub fn data(data: impl Into<Text>) -> Self {
+        Self { data: Some(data.into()), ..Self::default() }
+    }
+
+    /// Starts an event with a value's JSON as its data.
+    ///
+    /// # Errors
+    /// As [`serde_json::to_string`]: the value's `Serialize` failed, or it has a map whose keys are
+    /// not strings.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// #[derive(serde::Serialize)]
+    /// struct Ping { sequence: u32 }
+    ///
+    /// let event = Event::json(&Ping { sequence: 1 })?.event("ping");
+    /// assert_eq!(event.data.as_deref(), Some(r#"{"sequence":1}"#));
+    /// # Ok::<_, serde_json::Error>(())
+    /// ```
+    pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
+        Ok(Self::data(serde_json::to_string(value)?))
+    }
+
+    /// Reads the data as JSON; no data reads as empty text, which is not JSON.
+    ///
+    /// # Errors
+    /// As [`serde_json::from_str`]: the data is not JSON, or not of the type asked for.
+    pub fn parse_json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.data.as_deref().unwrap_or_default())
+    }
+
+    /// Sets the event type.
+    #[must_use]
+    #[track_caller]
+    pub fn event(mut self, name: impl Into<EventName>) -> Self {
+        self.event = Some(name.into());
+        self
+    }
+
+    /// Sets the event ID.
+    #[must_use]
+    #[track_caller]
+    pub fn id(mut self, id: impl Into<EventId>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets the reconnection time: how long a browser waits after a lost connection, for this and
+    /// every later reconnect.
+    #[must_use]
+    pub fn retry(mut self, reconnection_time: Duration) -> Self {
+        self.retry = Some(reconnection_time);
+        self
+    }
+
+    /// Sets the comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<Text>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    /// Whether no field is set, so that encoding gives no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.comment.is_none()
+            && self.event.is_none()
+            && self.id.is_none()
+            && self.retry.is_none()
+            && self.data.is_none()
+    }
+}

@@ -1,0 +1,200 @@
+//! The event type: one line, not empty.
+
+use std::{error, fmt, ops::Deref, str::FromStr};
+
+use bytestring::ByteString;
+
+/// An event type, the `event:` field: what a page passes to `addEventListener`.
+///
+/// One line of text. A line break would end the field and let the rest of the text write fields of
+/// its own, so no value of this type has one: check user text with [`EventName::new`]. An empty
+/// name is refused as well, since the receiver would fire `message`, as it does without a name
+/// (WHATWG HTML 9.2.6).
+///
+/// A literal converts by itself, so `event.event("tick")` works; text that is only known when the
+/// program runs does not:
+///
+/// ```compile_fail
+/// # use sse_core::Event;
+/// fn rename(event: Event, name: &str) -> Event {
+///     event.event(name) // borrowed data escapes: use EventName::new(name)?
+/// }
+/// ```
+/// ```compile_fail
+/// # use sse_core::Event;
+/// fn rename(event: Event, name: String) -> Event {
+///     event.event(name) // From<String> is not implemented: use EventName::new(name)?
+/// }
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EventName(ByteString);
+
+impl EventName {
+    /// Checks text for use as an event type.
+    ///
+    /// # Errors
+    /// [`InvalidEventName`] if the text is empty or has a CR or LF.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, EventName};
+    /// let name = EventName::new(String::from("price"))?;
+    /// let event = Event::data("42").event(name);
+    ///
+    /// assert!(EventName::new("price\ndata: 0").is_err());
+    /// # Ok::<_, sse_core::InvalidEventName>(())
+    /// ```
+    pub fn new(name: impl Into<ByteString>) -> Result<Self, InvalidEventName> {
+        let name = name.into();
+        match check(name.as_bytes()) {
+            Ok(()) => Ok(Self(name)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes an event type of a literal; in a `const` it is checked by the compiler.
+    ///
+    /// # Panics
+    /// If the literal is empty or has a CR or LF.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::EventName;
+    /// const TICK: EventName = EventName::from_static("tick");
+    /// ```
+    #[track_caller]
+    pub const fn from_static(name: &'static str) -> Self {
+        assert!(
+            check(name.as_bytes()).is_ok(),
+            "invalid literal: an event name is one line and not empty"
+        );
+        Self(ByteString::from_static(name))
+    }
+
+    /// Returns the event type.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+const fn check(name: &[u8]) -> Result<(), InvalidEventName> {
+    if name.is_empty() {
+        return Err(InvalidEventName::Empty);
+    }
+    let mut at = 0;
+    while at < name.len() {
+        if matches!(name[at], b'\r' | b'\n') {
+            return Err(InvalidEventName::LineBreak { at });
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+impl Deref for EventName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&'static str> for EventName {
+    /// Same as [`EventName::from_static`].
+    ///
+    /// # Panics
+    /// If the literal is empty or has a CR or LF.
+    #[track_caller]
+    fn from(name: &'static str) -> Self {
+        Self::from_static(name)
+    }
+}
+
+impl FromStr for EventName {
+    type Err = InvalidEventName;
+
+    fn from_str(name: &str) -> Result<Self, InvalidEventName> {
+        Self::new(name)
+    }
+}
+
+impl PartialEq<&str> for EventName {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl fmt::Debug for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.as_str(), f)
+    }
+}
+
+/// Why a text cannot be an event type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidEventName {
+    /// The text is empty.
+    Empty,
+    /// The text has a CR or LF.
+    #[non_exhaustive]
+    LineBreak {
+        /// Where, in bytes.
+        at: usize,
+    },
+}
+
+impl fmt::Display for InvalidEventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("event name is empty; leave it out to send a `message`"),
+            Self::LineBreak { at } => {
+                write!(f, "event name has a line break at byte {at}; names are one line")
+            }
+        }
+    }
+}
+
+impl error::Error for InvalidEventName {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_line_and_not_empty() {
+        for (name, expected) in [
+            ("", Some(InvalidEventName::Empty)),
+            ("a\n", Some(InvalidEventName::LineBreak { at: 1 })),
+            ("\ra", Some(InvalidEventName::LineBreak { at: 0 })),
+            ("a\r\nb", Some(InvalidEventName::LineBreak { at: 1 })),
+            (" a ", None),
+            ("a:b", None),
+            ("a\0b", None),
+            ("\u{2028}", None),
+            ("\u{85}", None),
+            ("気温", None),
+        ] {
+            assert_eq!(EventName::new(name).err(), expected, "{name:?}");
+            assert_eq!(name.parse::<EventName>().err(), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "an event name is one line and not empty")]
+    fn an_invalid_literal_panics() {
+        let _ = EventName::from("a\nb");
+    }
+
+    #[test]
+    fn the_error_says_what_to_do() {
+        let error = EventName::new("price\n").expect_err("line break");
+        assert_eq!(error.to_string(), "event name has a line break at byte 5; names are one line");
+    }
+}

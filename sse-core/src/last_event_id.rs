@@ -1,0 +1,138 @@
+//! Where a client that reconnects left off.
+
+use std::{borrow::Cow, str::FromStr};
+
+use crate::EventId;
+
+/// The ID of the last event that a reconnecting client has seen.
+///
+/// A browser sends it as the header `Last-Event-ID` (WHATWG HTML 9.2.4). A client that cannot set
+/// headers, such as a polyfill or a page that reloads, puts it into the query as `lastEventId`,
+/// `last_event_id` or `evs_last_event_id`.
+///
+/// Reading it never fails: a header that is empty, not UTF-8, has a CR, LF or NUL, or is longer
+/// than [`MAX_LEN`](Self::MAX_LEN) counts as absent, then the query is tried by the same rules,
+/// then it is none. So a client with a strange ID is served like a new one instead of being turned
+/// away for ever.
+///
+/// # Example
+/// ```
+/// # use sse_core::LastEventId;
+/// let last = LastEventId::from_request(Some(b"41"), None);
+/// let next: u64 = last.parse().map_or(0, |seen: u64| seen + 1);
+/// assert_eq!(next, 42);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct LastEventId(Option<EventId>);
+
+impl LastEventId {
+    /// The name of the request header.
+    pub const HEADER: &'static str = "last-event-id";
+
+    /// The names of the query parameters; the first in the query with a valid value counts.
+    pub const QUERY: [&'static str; 3] = ["lastEventId", "last_event_id", "evs_last_event_id"];
+
+    /// The longest ID that is taken, in bytes: more is no cursor but an attack on your memory.
+    pub const MAX_LEN: usize = 1024;
+
+    /// Reads the header's bytes, else the query (what follows the `?`, as it came).
+    pub fn from_request(header: Option<&[u8]>, query: Option<&str>) -> Self {
+        let header = header.and_then(|value| valid(std::str::from_utf8(value).ok()?));
+        Self(header.or_else(|| from_query(query?)))
+    }
+
+    /// Returns the ID, if the client sent one.
+    pub fn as_str(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// Returns the ID, if the client sent one.
+    pub fn into_id(self) -> Option<EventId> {
+        self.0
+    }
+
+    /// Reads the ID as a number or any other type that parses.
+    ///
+    /// `None` if the client sent no ID, and also if it sent one that does not parse: an ID that
+    /// this server did not write is no place to resume from.
+    pub fn parse<T: FromStr>(&self) -> Option<T> {
+        self.as_str()?.parse().ok()
+    }
+}
+
+fn from_query(query: &str) -> Option<EventId> {
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| LastEventId::QUERY.contains(&name.as_ref()))
+        .find_map(|(_, value)| valid_decoded(value))
+}
+
+fn valid_decoded(value: Cow<'_, str>) -> Option<EventId> {
+    // The form decoder puts U+FFFD for what is not UTF-8, which a header would be refused for.
+    if value.contains(char::REPLACEMENT_CHARACTER) { None } else { valid(&value) }
+}
+
+fn valid(id: &str) -> Option<EventId> {
+    if id.is_empty() || id.len() > LastEventId::MAX_LEN { None } else { EventId::new(id).ok() }
+}
+
+impl From<EventId> for LastEventId {
+    fn from(id: EventId) -> Self {
+        Self(Some(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(header: Option<&[u8]>, query: Option<&str>, expected: Option<&str>) {
+        let last = LastEventId::from_request(header, query);
+        assert_eq!(last.as_str(), expected, "header {header:?}, query {query:?}");
+    }
+
+    #[test]
+    fn the_header_counts_before_the_query() {
+        check(None, None, None);
+        check(Some(b"7"), None, Some("7"));
+        check(Some(b"7"), Some("lastEventId=8"), Some("7"));
+        check(None, Some("lastEventId=8"), Some("8"));
+        check(Some("é".as_bytes()), None, Some("é"));
+        check(Some(b" 7 "), None, Some(" 7 "));
+    }
+
+    #[test]
+    fn each_query_name_is_read_and_form_decoded() {
+        check(None, Some("last_event_id=a%3Ab"), Some("a:b"));
+        check(None, Some("x=1&evs_last_event_id=a+b&y=2"), Some("a b"));
+        check(None, Some("lasteventid=7"), None);
+        check(None, Some("lastEventId=&last_event_id=7"), Some("7"));
+        check(None, Some("lastEventId=7&lastEventId=8"), Some("7"));
+        check(None, Some("lastEventId"), None);
+        check(None, Some(""), None);
+        check(None, Some("&&=&%"), None);
+    }
+
+    #[test]
+    fn what_is_empty_invalid_or_too_long_falls_through() {
+        let longest = "x".repeat(LastEventId::MAX_LEN);
+        let too_long = "x".repeat(LastEventId::MAX_LEN + 1);
+        check(Some(longest.as_bytes()), None, Some(&longest));
+        for header in [&b""[..], b"\xff", b"a\0b", b"a\nb", too_long.as_bytes()] {
+            check(Some(header), None, None);
+            check(Some(header), Some("lastEventId=8"), Some("8"));
+        }
+        for query in ["lastEventId=", "lastEventId=%00", "lastEventId=a%0Ab", "lastEventId=%FF"] {
+            check(None, Some(query), None);
+        }
+        check(None, Some(&format!("lastEventId={too_long}")), None);
+    }
+
+    #[test]
+    fn an_id_that_does_not_parse_is_none() {
+        let last = |id: &'static str| LastEventId::from(EventId::from(id));
+        assert_eq!(last("7").parse::<u8>(), Some(7));
+        assert_eq!(last("700").parse::<u8>(), None);
+        assert_eq!(LastEventId::default().parse::<u8>(), None);
+    }
+}

@@ -1,0 +1,205 @@
+//! Text of one or more lines, as an event's data or comment holds it.
+
+use std::{borrow::Cow, fmt, hash, ops::Deref};
+
+use bytestring::ByteString;
+
+/// Text of one or more lines: the data of an [`Event`](crate::Event), or its comment.
+///
+/// Every way to make one turns CR and CRLF into LF, which is what the receiver would do
+/// (WHATWG HTML 9.2.6: each of the three ends a line, and lines are joined with LF). Nothing else
+/// is changed or trimmed, so what goes in comes out in the browser. Cloning is a reference count.
+///
+/// # Example
+/// ```
+/// # use sse_core::Text;
+/// let text = Text::from("one\r\ntwo\rthree");
+/// assert_eq!(&*text, "one\ntwo\nthree");
+/// ```
+#[derive(Clone, Default)]
+pub struct Text {
+    /// No CR.
+    text: ByteString,
+    /// How many LF `text` has: counted once here, so that encoding knows its size up front.
+    breaks: usize,
+}
+
+impl Text {
+    /// Wraps text without copying it, unless it has a CR.
+    pub fn new(text: impl Into<ByteString>) -> Self {
+        let mut text = text.into();
+        if let Some(first) = memchr::memchr(b'\r', text.as_bytes()) {
+            text = without_cr(&text, first).into();
+        }
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+        Self { text, breaks }
+    }
+
+    /// Text that is one line for certain, as the decoder has found it.
+    pub(crate) fn from_line(text: ByteString) -> Self {
+        debug_assert!(memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none());
+        Self { text, breaks: 0 }
+    }
+
+    /// Lines that were joined with LF, as the decoder has found them.
+    pub(crate) fn from_lines(text: String, breaks: usize) -> Self {
+        debug_assert_eq!(memchr::memchr_iter(b'\n', text.as_bytes()).count(), breaks);
+        Self { text: text.into(), breaks }
+    }
+
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the number of lines: at least 1, since empty text is one empty line.
+    pub fn line_count(&self) -> usize {
+        self.breaks + 1
+    }
+}
+
+fn without_cr(text: &str, first: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut next = Some(first);
+    while let Some(at) = next {
+        out.push_str(&rest[..at]);
+        out.push('\n');
+        rest = &rest[at + 1..];
+        rest = rest.strip_prefix('\n').unwrap_or(rest);
+        next = memchr::memchr(b'\r', rest.as_bytes());
+    }
+    out.push_str(rest);
+    out
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<&String> for Text {
+    fn from(text: &String) -> Self {
+        Self::new(text.as_str())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<Box<str>> for Text {
+    fn from(text: Box<str>) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<Cow<'_, str>> for Text {
+    fn from(text: Cow<'_, str>) -> Self {
+        match text {
+            Cow::Borrowed(text) => Self::new(text),
+            Cow::Owned(text) => Self::new(text),
+        }
+    }
+}
+
+impl From<ByteString> for Text {
+    fn from(text: ByteString) -> Self {
+        Self::new(text)
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl hash::Hash for Text {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.as_str(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(input: &str, expected: &str) {
+        let text = Text::from(input);
+        assert_eq!(text.as_str(), expected, "{input:?}");
+        assert_eq!(text.line_count(), expected.split('\n').count(), "{input:?}");
+    }
+
+    #[test]
+    fn each_kind_of_line_break_becomes_one_lf() {
+        check("a\nb", "a\nb");
+        check("a\rb", "a\nb");
+        check("a\r\nb", "a\nb");
+        check("a\n\rb", "a\n\nb");
+        check("a\r\rb", "a\n\nb");
+        check("a\r\n\r\nb", "a\n\nb");
+        check("\r\n", "\n");
+        check("\r", "\n");
+    }
+
+    #[test]
+    fn nothing_is_trimmed_or_taken_for_a_line_break() {
+        for text in
+            ["", " ", " a", "a ", "\ta\t", "\u{2028}", "\u{85}", "\u{b}\u{c}", "a\0b", "\u{feff}"]
+        {
+            check(text, text);
+        }
+    }
+
+    #[test]
+    fn text_without_cr_is_not_copied() {
+        let text = String::from("a long enough text\nof two lines");
+        let address = text.as_ptr();
+        assert_eq!(Text::from(text).as_str().as_ptr(), address);
+    }
+}
