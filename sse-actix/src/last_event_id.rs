@@ -1,0 +1,41 @@
+//! Where a client left off, as an extractor.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    ops::Deref,
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+
+/// The ID of the last event that a reconnecting client has seen, from the header or the query.
+///
+/// Never fails: see [`sse_core::LastEventId`], which this derefs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastEventId(pub sse_core::LastEventId);
+
+impl FromRequest for LastEventId {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let header = request.headers().get(sse_core::LastEventId::HEADER);
+        let header = header.map(|value| value.as_bytes());
+        let query = Some(request.query_string());
+        ready(Ok(Self(sse_core::LastEventId::from_request(header, query))))
+    }
+}
+
+impl Deref for LastEventId {
+    type Target = sse_core::LastEventId;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl From<LastEventId> for sse_core::LastEventId {
+    fn from(last: LastEventId) -> Self {
+        last.0
+    }
+}

@@ -1,0 +1,226 @@
+//! A stream of events as the bytes of a response.
+
+mod batch;
+mod clock;
+mod item;
+mod open;
+mod results;
+
+use std::{
+    pin::Pin,
+    sync::{Arc, LazyLock},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+
+use self::{
+    batch::Batch,
+    clock::{Clock, Due},
+    item::sealed::Append as _,
+    open::Open,
+};
+use crate::{Config, EndReason, Event, Frame, Head, KeepAlive, config::OnError};
+
+pub use self::{item::BodyItem, results::Results};
+
+pin_project! {
+    /// A stream of events as the bytes of a response: what the adapters put into their framework.
+    ///
+    /// Takes a stream of [`Event`], [`Frame`], or `Result` of either, and is an infallible stream of
+    /// chunks:
+    ///
+    /// - The first comes at once and opens with `retry:`, so headers leave and the page's `onopen`
+    ///   fires before there is any event.
+    /// - Each chunk is whole events, as many as are ready up to 32 KiB or 256; never empty.
+    /// - A keep-alive goes out after a silence, never inside an event.
+    /// - A shutdown, the maximum age or an error ends the stream after a complete event.
+    ///
+    /// There is no bound on `S` to be `Send` or `Sync`: what the framework needs, its adapter asks
+    /// for. A body that is dropped before its first poll, as in the answer to a HEAD request, has
+    /// cost nothing and is not observed.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use std::time::Duration;
+    /// use sse_core::{Body, Config, Event};
+    /// use tokio_stream::{StreamExt, iter};
+    ///
+    /// let config = Config::default().retry(Duration::from_secs(3));
+    /// let mut body = Body::new(iter([Event::data("a"), Event::data("b")])).with(config);
+    /// assert_eq!(body.next().await.as_deref(), Some(&b"retry: 3000\n\ndata: a\n\ndata: b\n\n"[..]));
+    /// assert_eq!(body.next().await, None);
+    /// # }
+    /// ```
+    #[must_use = "streams do nothing unless polled"]
+    #[derive(Debug)]
+    pub struct Body<S> {
+        #[pin]
+        stream: S,
+        #[pin]
+        clock: Clock,
+        config: Arc<Config>,
+        refuse_when_draining: bool,
+        phase: Phase,
+    }
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Not polled yet.
+    New,
+    Open(Open),
+    /// The last chunk is out.
+    Ending(Open, EndReason),
+    Done,
+}
+
+impl<S> Body<S> {
+    /// Makes a body with the [installed](Config::installed) configuration.
+    pub fn new(stream: S) -> Self {
+        Self {
+            stream,
+            clock: Clock::default(),
+            config: Config::installed(),
+            refuse_when_draining: false,
+            phase: Phase::New,
+        }
+    }
+
+    /// Uses another configuration.
+    pub fn with(mut self, config: impl Into<Arc<Config>>) -> Self {
+        self.config = config.into();
+        self
+    }
+
+    /// Answers 503 while the server drains, instead of 200 and the end at once.
+    ///
+    /// For requests that come from `fetch` and not from an EventSource, which gives up for good
+    /// after any status but 200.
+    pub fn refuse_when_draining(mut self) -> Self {
+        self.refuse_when_draining = true;
+        self
+    }
+
+    /// Uses the default keep-alive if it is off, for servers that notice a lost client only when
+    /// they write.
+    pub fn require_keep_alive(mut self) -> Self {
+        if self.config.keep_alive.beat().is_none() {
+            let config = Config::clone(&self.config).keep_alive(KeepAlive::default());
+            self.config = Arc::new(config);
+        }
+        self
+    }
+
+    /// Splits the response into what goes first and what follows.
+    pub fn into_parts(mut self) -> (Head, Self) {
+        if self.refuse_when_draining && self.config.shutdown.is_draining() {
+            self.phase = Phase::Done;
+            return (Head::UNAVAILABLE, self);
+        }
+        (Head::STREAM, self)
+    }
+}
+
+/// - `Ready(Some(chunk))`: one or more whole events, never empty.
+/// - `Ready(None)`: the end, also when the client shall come back.
+/// - `Pending`: nothing to send; woken by an item, the keep-alive, the maximum age or a shutdown.
+impl<S> Stream for Body<S>
+where
+    S: Stream,
+    S::Item: BodyItem,
+{
+    type Item = Bytes;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let mut this = self.project();
+        let mut batch = Batch::default();
+
+        if matches!(this.phase, Phase::New) {
+            let open = Open::new(this.config);
+            this.clock.as_mut().start(this.config);
+            batch.push_event(&Event::new().retry(this.config.retry.draw()));
+            *this.phase = Phase::Open(open);
+        }
+        let mut open = match std::mem::replace(this.phase, Phase::Done) {
+            Phase::Open(open) => open,
+            Phase::Ending(open, reason) => {
+                open.end(reason);
+                return Poll::Ready(None);
+            }
+            Phase::New | Phase::Done => return Poll::Ready(None),
+        };
+
+        // Before the items: a source that is always ready must not hold these up.
+        if let Some(plan) = open.poll_drain(cx.waker()) {
+            this.clock.as_mut().drain(plan);
+        }
+        let due = this.clock.as_mut().poll(cx);
+
+        let mut end = due.end();
+        loop {
+            match this.stream.as_mut().poll_next(cx) {
+                Poll::Ready(Some(item)) => {
+                    if let Err(error) = item.append(&mut batch) {
+                        tracing::error!(%error, "an event stream ended with an error");
+                        if this.config.on_error == OnError::Event {
+                            batch.push_frame(STREAM_ERROR.clone());
+                        }
+                        end = Some(EndReason::Error);
+                        break;
+                    }
+                    if batch.is_full() {
+                        // Whether more is ready, nobody has asked yet, so nobody would wake us.
+                        cx.waker().wake_by_ref();
+                        break;
+                    }
+                }
+                Poll::Ready(None) => {
+                    end = Some(EndReason::Finished);
+                    break;
+                }
+                Poll::Pending => break,
+            }
+        }
+        if let (Some(EndReason::Shutdown), Some(drain)) = (end, open.drain()) {
+            batch.push_event(&Event::new().retry(drain.reconnect.draw()));
+            if let Some(last) = &drain.last_event {
+                batch.push_event(last);
+            }
+        }
+        if due == Due::KeepAlive
+            && end.is_none()
+            && batch.is_empty()
+            && let Some(beat) = this.config.keep_alive.beat()
+        {
+            batch.push_frame(beat.frame.clone());
+        }
+
+        let chunk = batch.into_bytes();
+        if chunk.is_empty() {
+            if let Some(reason) = end {
+                open.end(reason);
+                return Poll::Ready(None);
+            }
+            *this.phase = Phase::Open(open);
+            return Poll::Pending;
+        }
+        this.clock.as_mut().wrote();
+        open.bytes += chunk.len() as u64;
+        *this.phase = match end {
+            Some(reason) => Phase::Ending(open, reason),
+            None => Phase::Open(open),
+        };
+        Poll::Ready(Some(chunk))
+    }
+}
+
+/// The data is constant: what went wrong is for the log, not for the client.
+static STREAM_ERROR: LazyLock<Frame> =
+    LazyLock::new(|| Event::data("the stream failed").event("stream-error").encode());
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! Ends all open streams before the server stops.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{
+        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
+};
+
+use slab::Slab;
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
+
+use crate::{Drain, DrainReport, window::later};
+
+/// Ends all open streams before the server stops.
+///
+/// A server's graceful shutdown waits for open responses, and an event stream is never done by
+/// itself. So the streams are ended first: [`begin`](Self::begin) tells every stream that was given
+/// this `Shutdown` (all of the process, by default) to end after its next batch of events, with the
+/// reconnection time at which its client shall come back. Requests that arrive meanwhile get an
+/// event stream of only that, so that browsers come back too: any other status than 200 would end
+/// their EventSource for good.
+///
+/// Cloning gives another handle to the same streams. The adapters wire this into their framework's
+/// shutdown; use it directly for readiness checks and servers of your own.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use sse_core::{Drain, Shutdown};
+///
+/// let shutdown = Shutdown::new();
+/// let report = shutdown.begin(Drain::default()).await;
+/// assert_eq!(report.abandoned, 0);
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Shutdown(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    /// Same as `Streams::plan.is_some()`, to be read without the lock.
+    draining: AtomicBool,
+    streams: Mutex<Streams>,
+    /// Notified when a drain begins.
+    begun: Notify,
+    /// Notified when the last stream has left during a drain.
+    empty: Notify,
+}
+
+#[derive(Default)]
+struct Streams {
+    open: Slab<Option<Waker>>,
+    plan: Option<Plan>,
+    /// How many have left since the drain began.
+    ended: usize,
+}
+
+/// A drain that has begun.
+#[derive(Clone)]
+pub(crate) struct Plan {
+    pub(crate) drain: Drain,
+    pub(crate) began: Instant,
+    deadline: Instant,
+}
+
+impl Shutdown {
+    /// Makes a shutdown of its own, for one of several servers in a process.
+    pub fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Returns the shutdown of the process, which [`Config::default`](crate::Config) uses.
+    pub fn process() -> Self {
+        static PROCESS: LazyLock<Shutdown> = LazyLock::new(Shutdown::new);
+        PROCESS.clone()
+    }
+
+    /// Begins to end all streams; awaits until none is left, at the latest until the deadline.
+    ///
+    /// The drain begins with this call, whether or not the future is awaited. When one has begun
+    /// before, that one goes on and the future waits for it.
+    ///
+    /// # Cancel safety
+    /// A dropped future stops nothing.
+    pub fn begin(&self, drain: Drain) -> impl Future<Output = DrainReport> + Send + use<> {
+        let plan = {
+            let mut streams = self.0.lock();
+            let plan = streams.plan.get_or_insert_with(|| Plan::new(drain)).clone();
+            self.0.draining.store(true, Ordering::Release);
+            let wakers: Vec<_> = streams.open.iter_mut().filter_map(|(_, w)| w.take()).collect();
+            drop(streams);
+            wakers.into_iter().for_each(Waker::wake);
+            plan
+        };
+        self.0.begun.notify_waiters();
+        let inner = Arc::clone(&self.0);
+        async move {
+            let _ = timeout_at(plan.deadline, inner.emptied()).await;
+            let streams = inner.lock();
+            let (ended, abandoned) = (streams.ended, streams.open.len());
+            if abandoned > 0 {
+                tracing::warn!(
+                    abandoned,
+                    "streams left at the drain's deadline: clients not reading"
+                );
+            }
+            DrainReport { ended, abandoned, deadline: plan.deadline }
+        }
+    }
+
+    /// Waits for a signal, then drains: what to give to a framework as its own shutdown signal.
+    ///
+    /// Where that framework then waits without bound, as axum and warp do, use
+    /// [`serve`](Self::serve).
+    pub fn after<F: Future>(&self, signal: F, drain: Drain) -> impl Future<Output = ()> + use<F> {
+        let shutdown = self.clone();
+        async move {
+            shutdown.end_after(signal, drain).await;
+        }
+    }
+
+    pub(crate) async fn end_after(&self, signal: impl Future, drain: Drain) -> DrainReport {
+        signal.await;
+        tracing::info!(streams = self.open_streams(), "draining");
+        self.begin(drain).await
+    }
+
+    /// Whether a drain has begun: answer a readiness check with "not ready".
+    pub fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Acquire)
+    }
+
+    /// Waits until a drain has begun.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn draining(&self) {
+        let begun = self.0.begun.notified();
+        if !self.is_draining() {
+            begun.await;
+        }
+    }
+
+    /// Returns how many streams are open.
+    pub fn open_streams(&self) -> usize {
+        self.0.lock().open.len()
+    }
+
+    /// Counts a stream as open until the returned value is dropped.
+    pub(crate) fn join(&self) -> Member {
+        let key = self.0.lock().open.insert(None);
+        Member { shutdown: self.clone(), key, waker: None }
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, Streams> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn emptied(&self) {
+        loop {
+            // Made before the check, so that a stream which leaves after it is not missed.
+            let empty = self.empty.notified();
+            if self.lock().open.is_empty() {
+                return;
+            }
+            empty.await;
+        }
+    }
+}
+
+impl Plan {
+    fn new(drain: Drain) -> Self {
+        let began = Instant::now();
+        let deadline = later(began, drain.deadline);
+        Self { drain, began, deadline }
+    }
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Shutdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shutdown")
+            .field("draining", &self.is_draining())
+            .field("open_streams", &self.open_streams())
+            .finish()
+    }
+}
+
+/// An open stream.
+pub(crate) struct Member {
+    shutdown: Shutdown,
+    key: usize,
+    /// The waker in the slab, to see without the lock whether it is still the right one.
+    waker: Option<Waker>,
+}
+
+impl Member {
+    /// Returns the drain if one has begun; else the waker is woken when one begins.
+    pub(crate) fn poll_plan(&mut self, waker: &Waker) -> Option<Plan> {
+        let inner = &self.shutdown.0;
+        if !self.shutdown.is_draining() {
+            if self.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                return None;
+            }
+            self.waker = Some(waker.clone());
+            inner.lock().open[self.key] = Some(waker.clone());
+        }
+        // Once more under the lock: a drain that began before the waker was stored woke nobody.
+        inner.lock().plan.clone()
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let mut streams = self.shutdown.0.lock();
+        streams.open.remove(self.key);
+        if streams.plan.is_some() {
+            streams.ended += 1;
+            if streams.open.is_empty() {
+                self.shutdown.0.empty.notify_waiters();
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A duration, or a range to draw one from.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use tokio::time::Instant;
+
+/// A duration that may differ from connection to connection.
+///
+/// Made from a [`Duration`], which is used as it is, or from a range, of which each connection
+/// draws its own: clients that came at the same moment then do not come back at the same moment.
+///
+/// # Example
+/// ```
+/// # use std::time::Duration;
+/// # use sse_core::Config;
+/// let config = Config::default()
+///     .retry(Duration::from_secs(5))
+///     .max_age(Duration::from_secs(600)..=Duration::from_secs(900));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    shortest: Duration,
+    longest: Duration,
+}
+
+impl Window {
+    /// `middle` and a quarter of it to both sides.
+    pub(crate) fn around(middle: Duration) -> Self {
+        let quarter = middle / 4;
+        Self { shortest: middle.saturating_sub(quarter), longest: middle.saturating_add(quarter) }
+    }
+
+    /// Draws one, each as likely as any other.
+    pub(crate) fn draw(&self) -> Duration {
+        let width = self.longest.saturating_sub(self.shortest);
+        let nanos = u64::try_from(width.as_nanos()).unwrap_or(u64::MAX);
+        self.shortest.saturating_add(Duration::from_nanos(fastrand::u64(..=nanos)))
+    }
+}
+
+impl From<Duration> for Window {
+    fn from(exactly: Duration) -> Self {
+        Self { shortest: exactly, longest: exactly }
+    }
+}
+
+impl From<RangeInclusive<Duration>> for Window {
+    fn from(range: RangeInclusive<Duration>) -> Self {
+        let (shortest, longest) = range.into_inner();
+        Self { shortest, longest }
+    }
+}
+
+/// Adds a duration of any length; 30 years from now is as good as never.
+pub(crate) fn later(start: Instant, duration: Duration) -> Instant {
+    start + duration.min(Duration::from_secs(30 * 365 * 24 * 60 * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_stay_within_the_range() {
+        let seconds = Duration::from_secs;
+        for (window, range) in [
+            (Window::from(seconds(3)), seconds(3)..=seconds(3)),
+            (Window::from(seconds(1)..=seconds(4)), seconds(1)..=seconds(4)),
+            (Window::around(seconds(4)), seconds(3)..=seconds(5)),
+            (Window::from(Duration::MAX), Duration::MAX..=Duration::MAX),
+        ] {
+            for _ in 0..100 {
+                assert!(range.contains(&window.draw()), "{window:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn connections_draw_different_ones() {
+        let window = Window::from(Duration::ZERO..=Duration::from_secs(3600));
+        assert_ne!(window.draw(), window.draw());
+    }
+}

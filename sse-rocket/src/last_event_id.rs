@@ -1,0 +1,42 @@
+//! Where a client left off, as a request guard.
+
+use std::{convert::Infallible, ops::Deref};
+
+use rocket::{
+    Request,
+    request::{FromRequest, Outcome},
+};
+
+/// The ID of the last event that a reconnecting client has seen, from the header or the query.
+///
+/// Never fails: see [`sse_core::LastEventId`], which this derefs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastEventId(pub sse_core::LastEventId);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for LastEventId {
+    type Error = Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Infallible> {
+        let header = request.headers().get_one(sse_core::LastEventId::HEADER);
+        let query = request.uri().query().map(|query| query.as_str());
+        Outcome::Success(Self(sse_core::LastEventId::from_request(
+            header.map(str::as_bytes),
+            query,
+        )))
+    }
+}
+
+impl Deref for LastEventId {
+    type Target = sse_core::LastEventId;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl From<LastEventId> for sse_core::LastEventId {
+    fn from(last: LastEventId) -> Self {
+        last.0
+    }
+}

@@ -1,0 +1,75 @@
+//! A stream as a response.
+
+use std::sync::Arc;
+
+use futures_core::Stream;
+use rocket::{
+    Request,
+    response::{self, Responder},
+};
+use sse_core::{Body, BodyItem, Config};
+use tokio_util::io::StreamReader;
+
+use crate::stop::respond;
+
+/// Any stream of [`Event`](crate::Event)s as a response. The stream may borrow from the request.
+///
+/// Headers, keep-alive, reconnection time and shutdown are as the installed [`Config`] says; a
+/// header that you set yourself, in a responder around it, wins. Rocket notices a client that left
+/// only when it writes, so a keep-alive that is off counts as the default.
+///
+/// # Example
+/// ```
+/// use async_stream::stream;
+/// use rocket::{futures::Stream, get};
+/// use sse_rocket::{Event, LastEventId, Sse};
+///
+/// #[get("/count")]
+/// fn count(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
+///     let first: u64 = last.parse().map_or(0, |seen: u64| seen + 1);
+///     Sse::new(stream! {
+///         for number in first..10 {
+///             yield Event::data(number.to_string()).id(number);
+///         }
+///     })
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Sse<S>(Body<S>);
+
+impl<S> Sse<S> {
+    /// Answers with a stream, as the installed [`Config`] says.
+    pub fn new(stream: S) -> Self {
+        Self(Body::new(stream).require_keep_alive())
+    }
+
+    /// Uses another configuration.
+    #[must_use]
+    pub fn with(self, config: impl Into<Arc<Config>>) -> Self {
+        Self(self.0.with(config).require_keep_alive())
+    }
+
+    /// Answers 503 while the server drains: see [`Body::refuse_when_draining`].
+    #[must_use]
+    pub fn refuse_when_draining(self) -> Self {
+        Self(self.0.refuse_when_draining())
+    }
+}
+
+impl<'r, S> Responder<'r, 'r> for Sse<S>
+where
+    S: Stream<Item: BodyItem> + Send + 'r,
+{
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'r> {
+        let (head, body) = self.0.into_parts();
+        respond(head)
+            .streamed_body(StreamReader::new(body.into_results()))
+            // After the body, whose size it is.
+            .max_chunk_size(PIECE)
+            .ok()
+    }
+}
+
+/// Rocket reads a body in pieces of this size, each a write: one holds a whole chunk of 32 KiB and
+/// an event more.
+const PIECE: usize = 64 * 1024;
