@@ -50,7 +50,8 @@ pin_project! {
     /// use tokio_stream::{StreamExt, iter};
     ///
     /// let config = Config::default().retry(Duration::from_secs(3));
-    /// let mut body = Body::new(iter([Event::data("a"), Event::data("b")])).with(config);
+    /// let body = Body::new(iter([Event::data("a"), Event::data("b")])).with(config);
+    /// let mut body = std::pin::pin!(body);
     /// assert_eq!(body.next().await.as_deref(), Some(&b"retry: 3000\n\ndata: a\n\ndata: b\n\n"[..]));
     /// assert_eq!(body.next().await, None);
     /// # }
@@ -138,51 +139,40 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut this = self.project();
         let mut batch = Batch::default();
+        let mut end = None;
 
-        if matches!(this.phase, Phase::New) {
-            let open = Open::new(this.config);
-            this.clock.as_mut().start(this.config);
-            batch.push_event(&Event::new().retry(this.config.retry.draw()));
-            *this.phase = Phase::Open(open);
-        }
         let mut open = match std::mem::replace(this.phase, Phase::Done) {
+            Phase::New => {
+                let mut open = Open::new(this.config);
+                if open.poll_drain(cx.waker()).is_some() {
+                    end = Some(EndReason::Shutdown);
+                } else {
+                    this.clock.as_mut().start(this.config);
+                    batch.push_event(&Event::new().retry(this.config.retry.draw()));
+                }
+                open
+            }
             Phase::Open(open) => open,
             Phase::Ending(open, reason) => {
                 open.end(reason);
                 return Poll::Ready(None);
             }
-            Phase::New | Phase::Done => return Poll::Ready(None),
+            Phase::Done => return Poll::Ready(None),
         };
 
-        // Before the items: a source that is always ready must not hold these up.
-        if let Some(plan) = open.poll_drain(cx.waker()) {
-            this.clock.as_mut().drain(plan);
-        }
-        let due = this.clock.as_mut().poll(cx);
-
-        let mut end = due.end();
-        loop {
-            match this.stream.as_mut().poll_next(cx) {
-                Poll::Ready(Some(item)) => {
-                    if let Err(error) = item.append(&mut batch) {
-                        tracing::error!(%error, "an event stream ended with an error");
-                        if this.config.on_error == OnError::Event {
-                            batch.push_frame(STREAM_ERROR.clone());
-                        }
-                        end = Some(EndReason::Error);
-                        break;
-                    }
-                    if batch.is_full() {
-                        // Whether more is ready, nobody has asked yet, so nobody would wake us.
-                        cx.waker().wake_by_ref();
-                        break;
-                    }
-                }
-                Poll::Ready(None) => {
-                    end = Some(EndReason::Finished);
-                    break;
-                }
-                Poll::Pending => break,
+        if end.is_none() {
+            // Before the items: a source that is always ready must not hold these up.
+            if let Some(plan) = open.poll_drain(cx.waker()) {
+                this.clock.as_mut().drain(plan);
+            }
+            let due = this.clock.as_mut().poll(cx);
+            end = poll_items(this.stream, cx, this.config, &mut batch).or(due.end());
+            if due == Due::KeepAlive
+                && end.is_none()
+                && batch.is_empty()
+                && let Some(beat) = this.config.keep_alive.beat()
+            {
+                batch.push_frame(beat.frame.clone());
             }
         }
         if let (Some(EndReason::Shutdown), Some(drain)) = (end, open.drain()) {
@@ -191,16 +181,8 @@ where
                 batch.push_event(last);
             }
         }
-        if due == Due::KeepAlive
-            && end.is_none()
-            && batch.is_empty()
-            && let Some(beat) = this.config.keep_alive.beat()
-        {
-            batch.push_frame(beat.frame.clone());
-        }
 
-        let chunk = batch.into_bytes();
-        if chunk.is_empty() {
+        if batch.is_empty() {
             if let Some(reason) = end {
                 open.end(reason);
                 return Poll::Ready(None);
@@ -208,7 +190,8 @@ where
             *this.phase = Phase::Open(open);
             return Poll::Pending;
         }
-        this.clock.as_mut().wrote();
+        let chunk = batch.into_bytes();
+        this.clock.wrote();
         open.bytes += chunk.len() as u64;
         *this.phase = match end {
             Some(reason) => Phase::Ending(open, reason),
@@ -217,6 +200,49 @@ where
         Poll::Ready(Some(chunk))
     }
 }
+
+/// Takes what is ready, as much as goes into one chunk; returns why the stream ends, if it does.
+fn poll_items<S>(
+    mut stream: Pin<&mut S>,
+    cx: &mut Context<'_>,
+    config: &Config,
+    batch: &mut Batch,
+) -> Option<EndReason>
+where
+    S: Stream,
+    S::Item: BodyItem,
+{
+    for _ in 0..MAX_ITEMS {
+        match stream.as_mut().poll_next(cx) {
+            Poll::Ready(Some(item)) => {
+                if let Err(error) = item.append(batch) {
+                    tracing::error!(%error, "an event stream ended with an error");
+                    if config.on_error == OnError::Event {
+                        batch.push_frame(STREAM_ERROR.clone());
+                    }
+                    return Some(EndReason::Error);
+                }
+                if batch.len() >= MAX_BYTES {
+                    break;
+                }
+            }
+            Poll::Ready(None) => return Some(EndReason::Finished),
+            Poll::Pending => return None,
+        }
+    }
+    if batch.is_empty() {
+        // Nothing to return, and nobody else would wake us.
+        cx.waker().wake_by_ref();
+    }
+    None
+}
+
+/// A chunk is closed once it has this many bytes: about what a socket takes in one write.
+const MAX_BYTES: usize = 32 * 1024;
+
+/// A chunk is closed once it has this many items, so that a source which is always ready, even with
+/// items of no bytes, leaves the executor to others.
+const MAX_ITEMS: usize = 256;
 
 /// The data is constant: what went wrong is for the log, not for the client.
 static STREAM_ERROR: LazyLock<Frame> =

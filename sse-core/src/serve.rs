@@ -32,7 +32,7 @@ impl Shutdown {
     ///
     /// # Example
     /// With axum; the closure is what differs from framework to framework.
-    /// ```ignore
+    /// ```text
     /// Shutdown::process()
     ///     .serve(termination(), Drain::default(), |drained| {
     ///         axum::serve(listener, app).with_graceful_shutdown(drained)
@@ -68,3 +68,47 @@ impl Shutdown {
 
 /// Time to write out the streams' last chunks and to close idle connections.
 const LEAST_FOR_OTHERS: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use tokio::time::sleep;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn drain() -> Drain {
+        Drain::default().deadline(5 * SECOND)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_fails_is_not_waited_for() {
+        let server = |_| ready("failed");
+        let output = Shutdown::new().serve(pending::<()>(), drain(), server).await;
+        assert_eq!(output, Some("failed"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_has_until_the_deadline_to_finish_other_responses() {
+        let began = Instant::now();
+        for (needs, expected, at) in [(SECOND, Some(()), 4), (7 * SECOND, None, 4 + 8)] {
+            let server = |drained: Drained| async move {
+                drained.await;
+                sleep(needs).await;
+            };
+            let output = Shutdown::new().serve(sleep(3 * SECOND), drain(), server).await;
+            assert_eq!((output, began.elapsed().as_secs()), (expected, at), "{needs:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_nobody_reads_does_not_hold_up_the_stop() {
+        let shutdown = Shutdown::new();
+        let _stuck = shutdown.join();
+        let began = Instant::now();
+        assert_eq!(shutdown.serve(ready(()), drain(), |_| pending::<()>()).await, None);
+        assert_eq!(began.elapsed(), 5 * SECOND + LEAST_FOR_OTHERS);
+    }
+}

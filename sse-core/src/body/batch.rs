@@ -11,17 +11,14 @@ use crate::{Event, Frame};
 pub struct Batch {
     alone: Option<Frame>,
     buffer: Vec<u8>,
-    items: usize,
 }
 
 impl Batch {
     pub(super) fn push_event(&mut self, event: &Event) {
-        self.items += 1;
         event.encode_into(self.buffer());
     }
 
     pub(super) fn push_frame(&mut self, frame: Frame) {
-        self.items += 1;
         if frame.is_empty() {
             return;
         }
@@ -33,12 +30,11 @@ impl Batch {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.alone.is_none() && self.buffer.is_empty()
+        self.len() == 0
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        let bytes = self.buffer.len() + self.alone.as_ref().map_or(0, Frame::len);
-        bytes >= MAX_BYTES || self.items >= MAX_ITEMS
+    pub(super) fn len(&self) -> usize {
+        self.buffer.len() + self.alone.as_ref().map_or(0, Frame::len)
     }
 
     pub(super) fn into_bytes(self) -> Bytes {
@@ -52,10 +48,3 @@ impl Batch {
         &mut self.buffer
     }
 }
-
-/// A chunk is closed once it has this many bytes: about what a socket takes in one write.
-const MAX_BYTES: usize = 32 * 1024;
-
-/// A chunk is closed once it has this many items, so that a source which is always ready, even with
-/// items of no bytes, leaves the executor to others.
-const MAX_ITEMS: usize = 256;

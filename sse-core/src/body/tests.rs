@@ -1,1 +1,524 @@
+use std::{
+    collections::HashMap,
+    future::poll_fn,
+    rc::Rc,
+    sync::{Mutex, mpsc},
+    time::Duration,
+};
 
+use futures_util::{StreamExt, stream};
+use proptest::prelude::{
+    Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
+};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::*;
+use crate::{Decoded, Decoder, Drain, Shutdown};
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// No jitter, no keep-alive, a shutdown of its own: what a test does not set does not happen.
+fn config() -> Config {
+    Config::default().retry(seconds(3)).keep_alive(KeepAlive::off()).shutdown(Shutdown::new())
+}
+
+fn drain() -> Drain {
+    Drain::default().spread(Duration::ZERO).deadline(seconds(5)).reconnect(seconds(9))
+}
+
+const OPENING: &str = "retry: 3000\n\n";
+const COMMENT: &str = ": keep-alive\n\n";
+
+fn data(text: &str) -> Event {
+    Event::data(text)
+}
+
+/// All chunks to the end, each with the second in which it came.
+async fn read<S>(body: Body<S>) -> Vec<(u64, String)>
+where
+    S: Stream,
+    S::Item: BodyItem,
+{
+    let began = Instant::now();
+    let text = |chunk: Bytes| String::from_utf8(chunk.to_vec()).expect("UTF-8");
+    body.map(|chunk| (began.elapsed().as_secs(), text(chunk))).collect().await
+}
+
+#[track_caller]
+fn check(chunks: Vec<(u64, String)>, expected: &[(u64, &[&str])]) {
+    let expected: Vec<_> = expected.iter().map(|(at, parts)| (*at, parts.concat())).collect();
+    assert_eq!(chunks, expected);
+}
+
+/// `(wait, data)`: each event after a wait.
+fn timed(events: &'static [(u64, &str)]) -> impl Stream<Item = Event> {
+    stream::iter(events).then(|(wait, text)| async move {
+        sleep(seconds(*wait)).await;
+        data(text)
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_chunk_comes_at_once_and_opens_with_retry() {
+    let body = Body::new(timed(&[(7, "a")])).with(config());
+    check(read(body).await, &[(0, &[OPENING]), (7, &["data: a\n\n"])]);
+}
+
+#[tokio::test]
+async fn retry_is_drawn_for_each_connection() {
+    let opening = || async {
+        let mut body = Box::pin(Body::new(stream::pending::<Event>()).with(Config::default()));
+        let chunk = body.next().await.expect("the first chunk");
+        let digits = chunk.strip_prefix(b"retry: ").and_then(|rest| rest.strip_suffix(b"\n\n"));
+        String::from_utf8_lossy(digits.expect("retry")).parse::<u64>().expect("digits")
+    };
+    let mut seen = HashMap::new();
+    for _ in 0..50 {
+        let millis = opening().await;
+        assert!((2250..=3750).contains(&millis), "{millis}");
+        *seen.entry(millis).or_insert(0) += 1;
+    }
+    assert!(seen.len() > 10, "{seen:?}");
+}
+
+#[tokio::test]
+async fn all_that_is_ready_goes_out_in_one_chunk() {
+    let body = Body::new(stream::iter([data("a"), data("b"), data("c")])).with(config());
+    check(read(body).await, &[(0, &[OPENING, "data: a\n\n", "data: b\n\n", "data: c\n\n"])]);
+}
+
+#[tokio::test]
+async fn a_chunk_is_closed_at_256_items() {
+    let body = Body::new(stream::iter((0..600).map(|_| data("a")))).with(config());
+    let chunks = read(body).await;
+    let events: Vec<_> = chunks.iter().map(|(_, text)| text.matches("data").count()).collect();
+    assert_eq!(events, [256, 256, 88]);
+}
+
+#[tokio::test]
+async fn a_chunk_is_closed_at_32_kib() {
+    let event = data(&"x".repeat(10_000));
+    let size = event.encoded_len();
+    let body = Body::new(stream::iter(vec![event; 5])).with(config());
+    let sizes: Vec<_> = read(body).await.iter().map(|(_, text)| text.len()).collect();
+    assert_eq!(sizes, [OPENING.len() + 4 * size, size]);
+}
+
+#[tokio::test]
+async fn a_frame_that_is_alone_is_not_copied() {
+    let frame = data("shared").encode();
+    let address = frame.as_bytes().as_ptr();
+    let frames = stream::once(async { data("first").encode() })
+        .chain(stream::once(async move {
+            tokio::task::yield_now().await;
+            frame
+        }))
+        .boxed();
+    let mut body = Box::pin(Body::new(frames).with(config()));
+    body.next().await.expect("the first chunk");
+    assert_eq!(body.next().await.expect("the frame").as_ptr(), address);
+}
+
+#[tokio::test]
+async fn frames_and_results_are_items_too() {
+    let frame = || data("a").encode();
+    let ok = [(0, &[OPENING, "data: a\n\n"][..])];
+    check(read(Body::new(stream::iter([frame()])).with(config())).await, &ok);
+    check(read(Body::new(stream::iter([Ok::<_, String>(frame())])).with(config())).await, &ok);
+    check(read(Body::new(stream::iter([Ok::<_, String>(data("a"))])).with(config())).await, &ok);
+}
+
+#[tokio::test]
+async fn streams_need_not_be_send() {
+    let text = Rc::new("a");
+    let body = Body::new(stream::once(async move { data(&text) })).with(config());
+    check(read(body).await, &[(0, &[OPENING, "data: a\n\n"])]);
+}
+
+#[tokio::test]
+async fn events_without_bytes_make_no_chunk() {
+    let events = [Event::new(), data("a"), Event::new()];
+    check(
+        read(Body::new(stream::iter(events)).with(config())).await,
+        &[(0, &[OPENING, "data: a\n\n"])],
+    );
+    let frames = [Frame::default(), data("a").encode(), Frame::default()];
+    check(
+        read(Body::new(stream::iter(frames)).with(config())).await,
+        &[(0, &[OPENING, "data: a\n\n"])],
+    );
+}
+
+#[tokio::test]
+async fn a_source_that_is_always_ready_leaves_the_executor_to_others() {
+    let endless = stream::repeat_with(Event::new);
+    let mut body = Box::pin(Body::new(endless).with(config()));
+    assert_eq!(body.next().await.expect("the first chunk"), OPENING);
+    let poll = poll_fn(|cx| Poll::Ready(body.poll_next_unpin(cx))).await;
+    assert_eq!(poll, Poll::Pending);
+}
+
+#[tokio::test]
+async fn an_error_ends_the_stream_and_its_text_is_not_sent() {
+    let items = || stream::iter([Ok(data("a")), Err("a secret"), Ok(data("b"))]);
+    check(
+        read(Body::new(items()).with(config())).await,
+        &[(0, &[OPENING, "data: a\n\n", "event: stream-error\ndata: the stream failed\n\n"])],
+    );
+    check(
+        read(Body::new(items()).with(config().on_error(OnError::End))).await,
+        &[(0, &[OPENING, "data: a\n\n"])],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keep_alive_comes_only_after_a_whole_interval_of_silence() {
+    let config = config().keep_alive(KeepAlive::every(seconds(15)));
+    let body = Body::new(timed(&[(10, "a"), (1, "b"), (35, "c"), (14, "d")])).with(config);
+    check(
+        read(body).await,
+        &[
+            (0, &[OPENING]),
+            (10, &["data: a\n\n"]),
+            (11, &["data: b\n\n"]),
+            (26, &[COMMENT]),
+            (41, &[COMMENT]),
+            (46, &["data: c\n\n"]),
+            (60, &["data: d\n\n"]),
+        ],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_default_keep_alive_is_a_comment_every_15_seconds() {
+    let body = Body::new(timed(&[(31, "a")])).with(config().keep_alive(KeepAlive::default()));
+    check(
+        read(body).await,
+        &[(0, &[OPENING]), (15, &[COMMENT]), (30, &[COMMENT]), (31, &["data: a\n\n"])],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keep_alive_may_be_another_comment_or_an_event() {
+    for (keep_alive, expected) in [
+        (KeepAlive::every(seconds(5)).comment("x\ny"), ": x\n: y\n\n"),
+        (KeepAlive::every(seconds(5)).event(data("").event("ping")), "event: ping\ndata: \n\n"),
+        (KeepAlive::every(seconds(5)).event(Event::new()), COMMENT),
+    ] {
+        let body = Body::new(timed(&[(6, "a")])).with(config().keep_alive(keep_alive));
+        check(read(body).await, &[(0, &[OPENING]), (5, &[expected]), (6, &["data: a\n\n"])]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keep_alive_can_be_off_unless_it_is_required() {
+    let body = || Body::new(timed(&[(20, "a")])).with(config());
+    check(read(body()).await, &[(0, &[OPENING]), (20, &["data: a\n\n"])]);
+    check(
+        read(body().require_keep_alive()).await,
+        &[(0, &[OPENING]), (15, &[COMMENT]), (20, &["data: a\n\n"])],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn intervals_missed_while_nobody_polls_are_one_keep_alive() {
+    let config = config().keep_alive(KeepAlive::every(seconds(15)));
+    let mut body = Box::pin(Body::new(stream::pending::<Event>()).with(config));
+    body.next().await.expect("the first chunk");
+    sleep(seconds(100)).await;
+    assert_eq!(body.next().await.expect("a keep-alive"), COMMENT);
+    let silence = timeout(seconds(14), body.next()).await;
+    assert!(silence.is_err(), "{silence:?}");
+    assert_eq!(body.next().await.expect("a keep-alive"), COMMENT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keep_alive_is_not_sent_beside_an_event() {
+    let config = config().keep_alive(KeepAlive::every(seconds(5)));
+    let body = Body::new(timed(&[(5, "a"), (6, "b")])).with(config);
+    check(
+        read(body).await,
+        &[(0, &[OPENING]), (5, &["data: a\n\n"]), (10, &[COMMENT]), (11, &["data: b\n\n"])],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_at_its_maximum_age() {
+    let config = config().max_age(seconds(25));
+    let body = Body::new(timed(&[(10, "a"), (10, "b"), (10, "c")])).with(config.clone());
+    let began = Instant::now();
+    check(read(body).await, &[(0, &[OPENING]), (10, &["data: a\n\n"]), (20, &["data: b\n\n"])]);
+    assert_eq!(began.elapsed().as_secs(), 25);
+
+    let ready = stream::repeat_with(|| data(&"x".repeat(50_000)));
+    let mut busy = Box::pin(Body::new(ready).with(config));
+    busy.next().await.expect("the first chunk");
+    sleep(seconds(25)).await;
+    assert!(busy.next().await.is_some(), "one more batch");
+    assert_eq!(busy.next().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn maximum_ages_are_drawn() {
+    for _ in 0..20 {
+        let config = config().max_age(seconds(20)..=seconds(40));
+        let began = Instant::now();
+        read(Body::new(stream::pending::<Event>()).with(config)).await;
+        let age = began.elapsed();
+        assert!((seconds(20)..=seconds(41)).contains(&age), "{age:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_ends_idle_streams_with_a_reconnection_time() {
+    let config = config();
+    let shutdown = config.shutdown.clone();
+    let body = tokio::spawn(read(Body::new(stream::pending::<Event>()).with(config)));
+    sleep(seconds(10)).await;
+    assert_eq!(shutdown.open_streams(), 1);
+    assert!(!shutdown.is_draining());
+
+    let report = shutdown.begin(drain()).await;
+    assert!(shutdown.is_draining());
+    assert_eq!((report.ended, report.abandoned), (1, 0));
+    check(body.await.expect("no panic"), &[(0, &[OPENING]), (10, &["retry: 9000\n\n"])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_lets_a_busy_stream_send_one_more_batch_and_a_last_event() {
+    let config = config();
+    let shutdown = config.shutdown.clone();
+    let mut body = Box::pin(Body::new(stream::repeat_with(|| data("a"))).with(config));
+    body.next().await.expect("the first chunk");
+
+    let drained = shutdown.begin(drain().last_event(data("bye").event("closing")));
+    let last = body.next().await.expect("one more batch");
+    let last = String::from_utf8(last.to_vec()).expect("UTF-8");
+    let end = "data: a\n\nretry: 9000\n\nevent: closing\ndata: bye\n\n";
+    assert!(last.ends_with(end), "{last}");
+    assert_eq!(body.next().await, None);
+    assert_eq!(drained.await.ended, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_is_spread_and_streams_go_on_until_their_turn() {
+    let config = config();
+    let shutdown = config.shutdown.clone();
+    let began = Instant::now();
+    let bodies: Vec<_> = (0..100)
+        .map(|_| {
+            let ticks = stream::unfold((), |()| async {
+                sleep(Duration::from_millis(100)).await;
+                Some((data("tick"), ()))
+            });
+            let config = config.clone();
+            tokio::spawn(async move {
+                let chunks: Vec<_> = Body::new(ticks.boxed()).with(config).collect().await;
+                (began.elapsed(), chunks.len())
+            })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+
+    let report = shutdown.begin(drain().spread(seconds(4))).await;
+    assert_eq!((report.ended, report.abandoned), (100, 0));
+    let mut ends = Vec::new();
+    for body in bodies {
+        let (end, chunks) = body.await.expect("no panic");
+        assert!(chunks as u128 >= end.as_millis() / 100, "{chunks} chunks in {end:?}");
+        ends.push(end);
+    }
+    let early = ends.iter().filter(|end| **end < seconds(2)).count();
+    assert!((20..=80).contains(&early), "{early} of 100 in the first half");
+    assert!(ends.iter().all(|end| *end <= seconds(4) + Duration::from_millis(10)), "{ends:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_nobody_reads_is_abandoned_at_the_deadline() {
+    let config = config();
+    let shutdown = config.shutdown.clone();
+    let mut stuck = Box::pin(Body::new(stream::pending::<Event>()).with(config));
+    stuck.next().await.expect("the first chunk");
+
+    let began = Instant::now();
+    let report = shutdown.begin(drain()).await;
+    assert_eq!((report.ended, report.abandoned), (0, 1));
+    assert_eq!(began.elapsed(), seconds(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_during_a_drain_gets_a_reconnection_time_and_the_end() {
+    let config = config();
+    let shutdown = config.shutdown.clone();
+    drop(shutdown.begin(drain()));
+    let (head, body) = Body::new(stream::pending::<Event>()).with(config).into_parts();
+    assert_eq!(head, Head::STREAM);
+    check(read(body).await, &[(0, &["retry: 9000\n\n"])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_asks_for_it_is_refused_during_a_drain() {
+    let config = config();
+    let shutdown = config.shutdown.clone();
+    let body = || Body::new(timed(&[(0, "a")])).with(config.clone()).refuse_when_draining();
+    assert_eq!(body().into_parts().0, Head::STREAM);
+
+    drop(shutdown.begin(drain()));
+    let (head, body) = body().into_parts();
+    assert_eq!(head, Head::UNAVAILABLE);
+    check(read(body).await, &[]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_drain_waits_for_the_first() {
+    let config = config();
+    let shutdown = config.shutdown.clone();
+    let body = tokio::spawn(read(Body::new(stream::pending::<Event>()).with(config)));
+    tokio::task::yield_now().await;
+    let first = shutdown.begin(drain());
+    let second = shutdown.begin(drain().spread(seconds(1000)).deadline(seconds(1000)));
+    assert_eq!(first.await, second.await);
+    assert_eq!(body.await.expect("no panic").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_beginning_of_a_drain_can_be_awaited() {
+    let shutdown = Shutdown::new();
+    let waiting = tokio::spawn({
+        let shutdown = shutdown.clone();
+        async move { shutdown.draining().await }
+    });
+    sleep(seconds(1)).await;
+    assert!(!waiting.is_finished());
+    shutdown.after(async {}, drain()).await;
+    waiting.await.expect("no panic");
+    shutdown.draining().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_and_its_reason_are_observed() {
+    let (sender, ends) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let config = config().on_end(move |end| {
+        sender.lock().expect("no panic").send(end.clone()).expect("a receiver");
+    });
+    let seen = |reason, age, bytes| {
+        let end = ends.try_recv().expect("observed");
+        assert_eq!(end, End { reason, age: seconds(age), bytes });
+        assert!(ends.try_recv().is_err(), "once");
+    };
+    use crate::End;
+
+    read(Body::new(timed(&[(2, "a")])).with(config.clone())).await;
+    seen(EndReason::Finished, 2, 22);
+
+    read(
+        Body::new(stream::iter([Err::<Event, _>("x")])).with(config.clone().on_error(OnError::End)),
+    )
+    .await;
+    seen(EndReason::Error, 0, 13);
+
+    read(Body::new(stream::pending::<Event>()).with(config.clone().max_age(seconds(4)))).await;
+    seen(EndReason::MaxAge, 4, 13);
+
+    let mut body = Box::pin(Body::new(stream::pending::<Event>()).with(config.clone()));
+    body.next().await.expect("the first chunk");
+    sleep(seconds(3)).await;
+    drop(body);
+    seen(EndReason::ClientGone, 3, 13);
+
+    drop(Body::new(stream::pending::<Event>()).with(config.clone()));
+    assert!(ends.try_recv().is_err(), "never polled");
+
+    drop(config.shutdown.begin(drain()));
+    read(Body::new(stream::pending::<Event>()).with(config)).await;
+    seen(EndReason::Shutdown, 0, 13);
+}
+
+#[tokio::test]
+async fn a_body_that_is_never_polled_is_not_open() {
+    let config = config();
+    let shutdown = config.shutdown.clone();
+    let body = Body::new(stream::pending::<Event>()).with(config);
+    assert_eq!(shutdown.open_streams(), 0);
+    assert_eq!(shutdown.begin(drain()).await.abandoned, 0);
+    drop(body);
+}
+
+#[tokio::test]
+async fn the_installed_configuration_is_the_default() {
+    Config::default().retry(seconds(77)).install();
+    let mut body = Box::pin(Body::new(stream::pending::<Event>()));
+    assert_eq!(body.next().await.expect("the first chunk"), "retry: 77000\n\n");
+    Config::default().install();
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Ready(Event),
+    Wait,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let text = prop_oneof!["[a-z\r\n:]{0,20}", Just("x".repeat(20_000))];
+    let step = prop_oneof![
+        4 => text.prop_map(|text| Step::Ready(Event::data(text))),
+        1 => Just(Step::Ready(Event::new())),
+        1 => Just(Step::Ready(Event::new().id(7))),
+        1 => Just(Step::Wait),
+    ];
+    prop::collection::vec(step, 0..300)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn chunks_are_whole_events_and_their_concatenation_is_what_was_encoded(
+        steps in steps(),
+        as_frames in any::<bool>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
+        let mut expected = OPENING.as_bytes().to_vec();
+        for step in &steps {
+            if let Step::Ready(event) = step {
+                event.encode_into(&mut expected);
+            }
+        }
+        let events = stream::iter(steps).filter_map(|step| async move {
+            match step {
+                Step::Ready(event) => Some(event),
+                Step::Wait => {
+                    sleep(seconds(1)).await;
+                    None
+                }
+            }
+        });
+        let chunks: Vec<Bytes> = runtime.block_on(async {
+            if as_frames {
+                Body::new(events.map(Frame::from).boxed()).with(config()).collect().await
+            } else {
+                Body::new(events.boxed()).with(config()).collect().await
+            }
+        });
+
+        for chunk in &chunks {
+            prop_assert!(!chunk.is_empty());
+            prop_assert!(chunk.ends_with(b"\n\n"));
+            // What is left of a chunk in the decoder would be half an event.
+            let mut decoder = Decoder::new();
+            decoder.feed(chunk);
+            let whole = decoder.by_ref().count();
+            decoder.feed(b"data: next\n\n");
+            let next: Vec<_> = decoder.collect();
+            prop_assert_eq!(next, [Ok(Decoded::Event(Event::data("next")))], "after {}", whole);
+        }
+        prop_assert_eq!(chunks.concat(), expected);
+    }
+}
