@@ -8,32 +8,14 @@ use tokio::sync::watch;
 
 /// Counts a server's open connections, so that it stops as soon as the last one has closed.
 ///
-/// actix looks only once a second whether its connections have closed. Where that is soon enough,
-/// one line will do, and this type is not needed:
+/// actix by itself looks once a second whether its connections have closed. Where that is soon
+/// enough, one line will do instead of this type:
 ///
 /// ```no_run
 /// # use actix_web::{App, HttpServer};
 /// # use sse_actix::{Drain, Shutdown, termination};
 /// # let server = HttpServer::new(|| App::new());
 /// server.shutdown_signal(Shutdown::process().after(termination(), Drain::default()));
-/// ```
-///
-/// # Example
-/// ```no_run
-/// # use actix_web::{App, HttpServer};
-/// use sse_actix::{Connections, Drain, Shutdown, termination};
-///
-/// # async fn run() -> std::io::Result<()> {
-/// let connections = Connections::default();
-/// let server = HttpServer::new(|| App::new())
-///     .on_connect(connections.counter()) // before `bind` or `listen`
-///     .h1_allow_half_closed(false) // a client that leaves is noticed at once
-///     .tcp_nodelay(true)
-///     .disable_signals()
-///     .bind("127.0.0.1:3000")?
-///     .run();
-/// connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
-/// # }
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Connections(watch::Sender<usize>);

@@ -12,18 +12,7 @@ use sse_core::Head;
 
 /// The answer after which a browser stops reconnecting: 204 No Content.
 ///
-/// # Example
-/// ```
-/// use actix_web::{Either, Responder};
-/// use sse_actix::{Event, LastEventId, Sse, Stop};
-///
-/// async fn job(last: LastEventId) -> impl Responder {
-///     if last.as_str() == Some("done") {
-///         return Either::Left(Stop);
-///     }
-///     Either::Right(Sse::new(tokio_stream::once(Event::data("100 %").id("done"))))
-/// }
-/// ```
+/// For a stream that is over for good: any other answer brings the browser back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stop;
 

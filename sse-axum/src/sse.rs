@@ -15,22 +15,6 @@ use crate::stop::respond;
 ///
 /// Headers, keep-alive, reconnection time and shutdown are as the installed
 /// [`Config`] says; a header that you set yourself, in a tuple around it, wins.
-///
-/// # Example
-/// ```
-/// use async_stream::stream;
-/// use axum::response::IntoResponse;
-/// use sse_axum::{Event, LastEventId, Sse};
-///
-/// async fn count(last: LastEventId) -> impl IntoResponse {
-///     let first: u64 = last.parse().map_or(0, |seen: u64| seen + 1);
-///     Sse::new(stream! {
-///         for number in first..10 {
-///             yield Event::data(number.to_string()).id(number);
-///         }
-///     })
-/// }
-/// ```
 #[derive(Debug)]
 pub struct Sse<S>(Body<S>);
 

@@ -9,18 +9,7 @@ use sse_core::Head;
 
 /// The answer after which a browser stops reconnecting: 204 No Content.
 ///
-/// # Example
-/// ```
-/// use axum::response::{IntoResponse, Response};
-/// use sse_axum::{Event, LastEventId, Sse, Stop};
-///
-/// async fn job(last: LastEventId) -> Response {
-///     if last.as_str() == Some("done") {
-///         return Stop.into_response();
-///     }
-///     Sse::new(tokio_stream::once(Event::data("100 %").id("done"))).into_response()
-/// }
-/// ```
+/// For a stream that is over for good: any other answer brings the browser back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stop;
 

@@ -1,4 +1,45 @@
-//! Server-sent events.
+//! Server-sent events: what one is, how it is written and read, and how a server streams it.
+//!
+//! This is the core that the adapters share (`sse-actix`, `sse-axum`, `sse-rocket`, `sse-warp`).
+//! To add event streams to a server, depend on its adapter, which re-exports all of this; depend on
+//! this crate alone to read event streams, or to write an adapter. It opens no socket and knows no
+//! framework.
+//!
+//! # Example
+//! ```
+//! use sse_core::{Decoder, Event, EventName};
+//!
+//! // Text that a user sends stays text, line breaks, colons and all.
+//! let sent = Event::data("hello\ndata: you").event("note").id(7);
+//! let frame = sent.encode();
+//! assert_eq!(frame.as_bytes(), b"event: note\nid: 7\ndata: hello\ndata: data: you\n\n");
+//!
+//! let mut decoder = Decoder::new();
+//! decoder.feed(frame.as_bytes());
+//! let received = decoder.next().expect("an item")?.into_event();
+//! assert_eq!(received, Some(sent));
+//!
+//! // A name that is only known when the program runs has to be checked.
+//! assert!(EventName::new("note\ndata: injected").is_err());
+//! # Ok::<_, sse_core::TooLong>(())
+//! ```
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | make an event | [`Event`], [`EventName`], [`EventId`] |
+//! | send an enum as events and read it back | [`Event::typed`], [`Event::parse_typed`] |
+//! | encode once for many clients | [`Frame`] |
+//! | read an event stream | [`Decoder`], [`DecodeStream`] |
+//! | go on where a client left off | [`LastEventId`] |
+//! | write an adapter | [`Body`], [`Head`] |
+//! | change keep-alive, reconnection time, maximum age | [`Config`] |
+//! | stop a server with open streams | [`Shutdown`], [`Drain`] |
+//!
+//! # Crate features
+//! - `tokio` (default): [`Body`], [`Config`], [`Shutdown`]: everything that needs a clock. Without
+//!   it, what is left needs neither tokio nor a clock.
+//! - `signal`: [`termination`], Ctrl-C and SIGTERM as a future.
+//! - `net`: [`tune_listener`], socket options for event streams.
 
 mod decode_stream;
 mod decoder;

@@ -1,4 +1,41 @@
-//! Server-sent events for Rocket.
+//! Server-sent events for Rocket: any stream as a response.
+//!
+//! Everything but the glue is [`sse_core`], re-exported here: its page is the map.
+//!
+//! # Example
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use async_stream::stream;
+//! use rocket::{futures::Stream, get, launch, routes};
+//! use sse_rocket::{DrainFairing, Event, LastEventId, Sse};
+//!
+//! #[get("/events")]
+//! fn events(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
+//!     let first = last.parse().map_or(0, |seen: u64| seen + 1);
+//!     Sse::new(stream! {
+//!         for number in first.. {
+//!             yield Event::data(format!("event {number}")).id(number);
+//!             rocket::tokio::time::sleep(Duration::from_secs(1)).await;
+//!         }
+//!     })
+//! }
+//!
+//! #[launch]
+//! fn rocket() -> _ {
+//!     rocket::build().mount("/", routes![events]).attach(DrainFairing::default())
+//! }
+//! ```
+//!
+//! # What is Rocket's
+//! - It notices a client that left only when it writes, so the keep-alive cannot be off.
+//! - It binds its own listener, so no socket options of ours apply; a client that stopped reading
+//!   pins its stream until the kernel gives up.
+//! - It accepts no requests once it is asked to stop; browsers come back by themselves.
+//! - It drops request headers that are not UTF-8.
+//!
+//! # Crate features
+//! - `signal` (default): [`termination`], Ctrl-C and SIGTERM as a future.
 
 mod last_event_id;
 mod shutdown;

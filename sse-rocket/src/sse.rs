@@ -17,23 +17,6 @@ use crate::stop::respond;
 /// Headers, keep-alive, reconnection time and shutdown are as the installed [`Config`] says; a
 /// header that you set yourself, in a responder around it, wins. Rocket notices a client that left
 /// only when it writes, so a keep-alive that is off counts as the default.
-///
-/// # Example
-/// ```
-/// use async_stream::stream;
-/// use rocket::{futures::Stream, get};
-/// use sse_rocket::{Event, LastEventId, Sse};
-///
-/// #[get("/count")]
-/// fn count(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
-///     let first: u64 = last.parse().map_or(0, |seen: u64| seen + 1);
-///     Sse::new(stream! {
-///         for number in first..10 {
-///             yield Event::data(number.to_string()).id(number);
-///         }
-///     })
-/// }
-/// ```
 #[derive(Debug)]
 pub struct Sse<S>(Body<S>);
 

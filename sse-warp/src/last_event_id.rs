@@ -8,18 +8,6 @@ use warp::Filter;
 
 /// Extracts the ID of the last event that a reconnecting client has seen, from the header or the
 /// query. Never rejects: see [`LastEventId`].
-///
-/// # Example
-/// ```
-/// use sse_warp::{Event, LastEventId, Sse, last_event_id};
-/// use warp::Filter;
-///
-/// let events = warp::path("events").and(last_event_id()).map(|last: LastEventId| {
-///     let first: u64 = last.parse().map_or(0, |seen: u64| seen + 1);
-///     Sse::new(tokio_stream::iter((first..10).map(|n| Event::data(n.to_string()).id(n))))
-/// });
-/// # let _ = events;
-/// ```
 pub fn last_event_id() -> impl Filter<Extract = (LastEventId,), Error = Infallible> + Copy {
     let query = warp::query::raw().map(Some).or(warp::any().map(|| None)).unify();
     warp::header::headers_cloned().and(query).map(|headers: HeaderMap, query: Option<String>| {

@@ -16,22 +16,6 @@ use crate::stop::with_head;
 ///
 /// The stream need not be `Sync`, other than for [`warp::reply::stream`]. Do not wrap the route in
 /// [`warp::filters::compression`], which compresses whatever passes, event streams too.
-///
-/// # Example
-/// ```
-/// use async_stream::stream;
-/// use sse_warp::{Event, Sse};
-/// use warp::Filter;
-///
-/// let count = warp::path("count").map(|| {
-///     Sse::new(stream! {
-///         for number in 0..10 {
-///             yield Event::data(number.to_string()).id(number);
-///         }
-///     })
-/// });
-/// # let _ = count;
-/// ```
 #[derive(Debug)]
 pub struct Sse<S>(Body<S>);
 

@@ -6,19 +6,7 @@ use warp::reply::{Reply, Response};
 
 /// The answer after which a browser stops reconnecting: 204 No Content.
 ///
-/// # Example
-/// ```
-/// use sse_warp::{LastEventId, Event, Sse, Stop, last_event_id};
-/// use warp::{Filter, Reply};
-///
-/// let job = warp::path("job").and(last_event_id()).map(|last: LastEventId| {
-///     if last.as_str() == Some("done") {
-///         return Stop.into_response();
-///     }
-///     Sse::new(tokio_stream::once(Event::data("100 %").id("done"))).into_response()
-/// });
-/// # let _ = job;
-/// ```
+/// For a stream that is over for good: any other answer brings the browser back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stop;
 
