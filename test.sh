@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Runs everything that has to hold: format, lints, docs, features, tests, the browser, a fuzz smoke.
+# Installs Chromium and its driver (Debian packages) if they are missing.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
+
+if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
+    step "install chromium and chromium-driver"
+    as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
+    $as_root apt-get update -q
+    $as_root apt-get install -q -y --no-install-recommends chromium chromium-driver
+fi
+
+step "format"
+cargo fmt --all --check
+
+step "lints"
+cargo clippy --workspace --all-targets --all-features -- -D warnings
+
+step "features"
+cargo check -q -p sse-core --no-default-features
+for feature in tokio signal net; do
+    cargo check -q -p sse-core --no-default-features --features "$feature"
+done
+for adapter in sse-actix sse-axum sse-rocket sse-warp; do
+    cargo check -q -p "$adapter" --no-default-features
+done
+# The wire needs neither tokio nor a clock.
+if cargo tree -q -p sse-core --no-default-features --edges normal | grep -E ' (tokio|tracing|fastrand) '; then
+    echo "sse-core without features depends on the above" >&2
+    exit 1
+fi
+
+step "docs"
+RUSTDOCFLAGS="-D warnings" cargo doc -q --workspace --no-deps
+
+step "tests, a real browser among them"
+cargo test --workspace
+
+step "fuzz smoke"
+cargo test -q --manifest-path fuzz/Cargo.toml
+
+step "all passed"
