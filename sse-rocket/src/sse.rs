@@ -39,11 +39,11 @@ impl<S> Sse<S> {
     }
 }
 
-impl<'r, S> Responder<'r, 'r> for Sse<S>
+impl<'r, 'o: 'r, S> Responder<'r, 'o> for Sse<S>
 where
-    S: Stream<Item: BodyItem> + Send + 'r,
+    S: Stream<Item: BodyItem> + Send + 'o,
 {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'r> {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'o> {
         let (head, body) = self.0.into_parts();
         respond(head)
             .streamed_body(StreamReader::new(body.into_results()))
