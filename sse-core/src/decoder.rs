@@ -11,7 +11,8 @@ use crate::{Event, EventId, EventName, Text};
 ///
 /// Feed it what the network gives, cut anywhere, and take the items out. It follows the standard to
 /// the letter: a BOM is skipped once, CR ends a line at once, invalid UTF-8 is replaced, an ID with
-/// NUL is ignored, the unfinished tail of a stream never becomes an event.
+/// NUL is ignored, the unfinished tail of a stream never becomes an event. Only where the standard
+/// would forget the last event ID at a reconnect, [`resume`](Self::resume) keeps it, as browsers do.
 ///
 /// A single-line event that lies whole in one chunk is not copied: its data is a slice of the
 /// chunk, and keeps the chunk alive as long as it lives itself.
@@ -193,6 +194,7 @@ impl Decoder {
                 let before = if is_comment { 0 } else { self.block.size };
                 if before + size > self.max_event_size {
                     self.line.clear();
+                    self.at_start = false;
                     self.block = Block::default();
                     self.skip = if end.is_some() { Skip::Event } else { Skip::Line };
                     return Some(Err(TooLong { limit: self.max_event_size }));
@@ -209,6 +211,7 @@ impl Decoder {
     }
 
     fn read_line(&mut self, mut line: Bytes) -> Option<Decoded> {
+        let size = line.len(); // a BOM counts, as `next_line` has counted it
         if std::mem::take(&mut self.at_start) && line.starts_with(BOM) {
             line.advance(BOM.len());
         }
@@ -217,7 +220,7 @@ impl Decoder {
         }
         let colon = memchr::memchr(b':', &line);
         if colon != Some(0) {
-            self.block.size += line.len();
+            self.block.size += size;
         }
         let field = line.split_to(colon.unwrap_or(line.len()));
         line.advance(usize::from(!line.is_empty())); // the colon

@@ -1,0 +1,48 @@
+//! Any request is read, and whatever ID comes out of it can be written again.
+
+use sse_core::LastEventId;
+
+/// Checks a request whose header is what stands before the first `?`, and whose query follows it.
+///
+/// # Panics
+/// If reading panics, or gives an ID that the rules do not allow or that is not in the request.
+pub fn last_event_id(request: &[u8]) {
+    let (header, query) = match request.iter().position(|&byte| byte == b'?') {
+        Some(at) => (&request[..at], Some(String::from_utf8_lossy(&request[at + 1..]))),
+        None => (request, None),
+    };
+    let query = query.as_deref();
+
+    let from_query = read(None, query);
+    let from_both = read(Some(header), query);
+    match valid(header) {
+        Some(id) => assert_eq!(from_both.as_deref(), Some(id), "the header counts first"),
+        None => assert_eq!(from_both, from_query, "a header that is no ID counts as absent"),
+    }
+
+    // What a client has in a header it may as well send in the query; but U+FFFD there stands for
+    // what was not UTF-8, and is refused.
+    for name in LastEventId::QUERY {
+        let id = valid(header).filter(|id| !id.contains(char::REPLACEMENT_CHARACTER));
+        let encoded: String = header.iter().map(|byte| format!("%{byte:02x}")).collect();
+        let query = format!("{name}=&x&{name}={encoded}&{name}=later");
+        let expected = id.unwrap_or("later");
+        assert_eq!(read(None, Some(&query)).as_deref(), Some(expected), "{query}");
+    }
+}
+
+fn read(header: Option<&[u8]>, query: Option<&str>) -> Option<String> {
+    let last = LastEventId::from_request(header, query);
+    let id = last.as_str().map(str::to_owned);
+    if let Some(id) = &id {
+        assert_eq!(valid(id.as_bytes()), Some(&id[..]), "header {header:?}, query {query:?}");
+    }
+    assert_eq!(last.into_id().as_deref(), id.as_deref());
+    id
+}
+
+fn valid(id: &[u8]) -> Option<&str> {
+    let id = std::str::from_utf8(id).ok()?;
+    let fits = !id.is_empty() && id.len() <= 1024 && !id.contains(['\r', '\n', '\0']);
+    fits.then_some(id)
+}

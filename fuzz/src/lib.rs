@@ -1,0 +1,18 @@
+//! What the fuzz targets check: sse-core against a slow, obvious model of the standard.
+//!
+//! Each target in `fuzz_targets` is one call of a function here, so that `cargo test` can make the
+//! same checks on any toolchain, with the committed seeds and with random changes of them.
+#![forbid(unsafe_code)]
+
+mod decode;
+mod last_event_id;
+mod model;
+mod round_trip;
+mod transcript;
+
+pub use decode::decode;
+pub use last_event_id::last_event_id;
+pub use round_trip::{Fields, round_trip};
+
+#[cfg(test)]
+mod tests;
