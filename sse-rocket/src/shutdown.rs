@@ -46,14 +46,17 @@ impl Fairing for DrainFairing {
         Info { name: "Server-sent events: drain", kind: Kind::Ignite | Kind::Shutdown }
     }
 
-    /// Rocket cuts connections when its grace period is over: not before the drain is.
+    /// Rocket cuts connections when its grace period is over: not before the drain is. Then, with a
+    /// connection left that does not read, it sleeps its mercy period too, for nothing but TLS; so
+    /// without, unless you have set it.
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        let deadline = self.drain.deadline_in_seconds();
-        let grace = rocket.figment().extract_inner::<u32>("shutdown.grace").unwrap_or_default();
-        if grace >= deadline {
-            return Ok(rocket);
+        let mut figment = rocket.figment().clone();
+        let grace = figment.extract_inner::<u32>("shutdown.grace").unwrap_or_default();
+        figment = figment.merge(("shutdown.grace", grace.max(self.drain.deadline_in_seconds())));
+        let mercy = figment.find_metadata("shutdown.mercy");
+        if mercy.is_none_or(|set_by| set_by.name == "rocket::Config::default()") {
+            figment = figment.merge(("shutdown.mercy", 0));
         }
-        let figment = rocket.figment().clone().merge(("shutdown.grace", deadline));
         Ok(rocket.configure(figment))
     }
 
