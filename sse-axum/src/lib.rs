@@ -11,7 +11,7 @@
 //! use sse_axum::{Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener};
 //!
 //! async fn events(last: LastEventId) -> impl IntoResponse {
-//!     let first = last.parse().map_or(0, |seen: u64| seen + 1);
+//!     let first = last.parse().map_or(0, |seen: u64| seen.saturating_add(1));
 //!     Sse::new(stream! {
 //!         for number in first.. {
 //!             yield Event::data(format!("event {number}")).id(number);

@@ -1,6 +1,6 @@
 //! How a stream ended.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// How a stream ended, for metrics and logs: see [`Config::on_end`](crate::Config::on_end).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,4 +28,23 @@ pub enum EndReason {
     MaxAge,
     /// The stream yielded an error.
     Error,
+}
+
+impl EndReason {
+    /// In lower case, for metrics and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::ClientGone => "client gone",
+            Self::Shutdown => "shutdown",
+            Self::MaxAge => "max age",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }

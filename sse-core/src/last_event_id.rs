@@ -19,7 +19,7 @@ use crate::EventId;
 /// ```
 /// # use sse_core::LastEventId;
 /// let last = LastEventId::from_request(Some(b"41"), None);
-/// let next: u64 = last.parse().map_or(0, |seen: u64| seen + 1);
+/// let next: u64 = last.parse().map_or(0, |seen: u64| seen.saturating_add(1));
 /// assert_eq!(next, 42);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -12,7 +12,7 @@
 //!
 //! #[get("/events")]
 //! fn events(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
-//!     let first = last.parse().map_or(0, |seen: u64| seen + 1);
+//!     let first = last.parse().map_or(0, |seen: u64| seen.saturating_add(1));
 //!     Sse::new(stream! {
 //!         for number in first.. {
 //!             yield Event::data(format!("event {number}")).id(number);

@@ -15,7 +15,7 @@
 //! #[tokio::main]
 //! async fn main() -> std::io::Result<()> {
 //!     let events = warp::path!("events").and(last_event_id()).map(|last: LastEventId| {
-//!         let first = last.parse().map_or(0, |seen: u64| seen + 1);
+//!         let first = last.parse().map_or(0, |seen: u64| seen.saturating_add(1));
 //!         Sse::new(stream! {
 //!             for number in first.. {
 //!                 yield Event::data(format!("event {number}")).id(number);

@@ -1,0 +1,59 @@
+//! The server's time, each second, with actix-web.
+//!
+//! To copy this file, add to your Cargo.toml: `actix-web` 4, `sse-actix` (by path or git),
+//! `async-stream` 0.3 and `jiff` 0.2. Copy `examples/pages/clock.html` too, or put in a page of your
+//! own.
+
+use std::{io, net::TcpListener, time::Duration};
+
+use actix_web::{
+    App, HttpServer, Responder, get,
+    http::header::SERVER,
+    rt::time::interval,
+    web::{Html, ServiceConfig},
+};
+use async_stream::stream;
+use jiff::Timestamp;
+use sse_actix::{
+    Connections, Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener,
+};
+
+pub(crate) fn app(config: &mut ServiceConfig) {
+    config.service(page).service(events);
+}
+
+#[get("/")]
+async fn page() -> impl Responder {
+    let page = Html::new(include_str!("../../../pages/clock.html"));
+    page.customize().insert_header((SERVER, "actix-web"))
+}
+
+/// A browser that comes back says which ID it saw last, and the count goes on from there.
+#[get("/events")]
+async fn events(last: LastEventId) -> impl Responder {
+    let seen: u32 = last.parse().unwrap_or(0);
+    let mut seconds = interval(Duration::from_secs(1));
+    Sse::new(stream! {
+        for count in u64::from(seen) + 1.. {
+            seconds.tick().await;
+            yield Event::data(format!("{:.3}", Timestamp::now())).id(count);
+        }
+    })
+}
+
+#[actix_web::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000")?;
+    tune_listener(&listener)?; // ends clients that stopped reading
+    println!("http://{}/", listener.local_addr()?);
+
+    let connections = Connections::default();
+    let server = HttpServer::new(|| App::new().configure(app))
+        .on_connect(connections.counter())
+        .h1_allow_half_closed(false) // notices at once that a client left
+        .tcp_nodelay(true) // lets each event leave at once
+        .disable_signals() // at Ctrl-C actix would cut the streams
+        .listen(listener)?
+        .run();
+    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+}

@@ -1,0 +1,54 @@
+//! The server's time, each second, with axum.
+//!
+//! To copy this file, add to your Cargo.toml: `axum` 0.8, `sse-axum` (by path or git),
+//! `async-stream` 0.3, `jiff` 0.2, and `tokio` 1 with its features `macros`, `net`,
+//! `rt-multi-thread` and `time`. Copy `examples/pages/clock.html` too, or put in a page of your own.
+
+use std::{io, time::Duration};
+
+use async_stream::stream;
+use axum::{
+    Router,
+    http::header::SERVER,
+    response::{Html, IntoResponse},
+    routing::get,
+};
+use jiff::Timestamp;
+use sse_axum::{Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener};
+use tokio::{net::TcpListener, time::interval};
+
+pub(crate) fn app() -> Router {
+    Router::new().route("/", get(page)).route("/events", get(events))
+}
+
+async fn page() -> impl IntoResponse {
+    ([(SERVER, "axum")], Html(include_str!("../../../pages/clock.html")))
+}
+
+/// A browser that comes back says which ID it saw last, and the count goes on from there.
+async fn events(last: LastEventId) -> impl IntoResponse {
+    let seen: u32 = last.parse().unwrap_or(0);
+    let mut seconds = interval(Duration::from_secs(1));
+    Sse::new(stream! {
+        for count in u64::from(seen) + 1.. {
+            seconds.tick().await;
+            yield Event::data(format!("{:.3}", Timestamp::now())).id(count);
+        }
+    })
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    // Ends clients that stopped reading, and lets each event leave at once.
+    tune_listener(&listener)?;
+    println!("http://{}/", listener.local_addr()?);
+
+    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
+    Shutdown::process()
+        .serve(termination(), Drain::default(), |drained| {
+            axum::serve(listener, app()).with_graceful_shutdown(drained)
+        })
+        .await
+        .unwrap_or(Ok(()))
+}

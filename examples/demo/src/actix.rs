@@ -1,0 +1,36 @@
+//! The programs on actix-web.
+
+use std::{io, net::TcpListener};
+
+use actix_web::{
+    App, HttpServer,
+    web::{Html, ServiceConfig, get, scope},
+};
+use sse_actix::{Connections, Drain, Shutdown, termination, tune_listener};
+
+#[path = "../../actix/src/bin"]
+mod programs {
+    pub(super) mod clock;
+}
+
+fn app(config: &mut ServiceConfig) {
+    config
+        .route("/", get().to(async || Html::new(crate::index("actix-web", "actix"))))
+        .service(scope("/clock").configure(programs::clock::app));
+}
+
+#[actix_web::main]
+pub(crate) async fn serve(port: u16) -> io::Result<()> {
+    let listener = TcpListener::bind(("127.0.0.1", port))?;
+    tune_listener(&listener)?;
+    crate::print_url("actix-web", listener.local_addr()?.port());
+    let connections = Connections::default();
+    let server = HttpServer::new(|| App::new().configure(app))
+        .on_connect(connections.counter())
+        .h1_allow_half_closed(false)
+        .tcp_nodelay(true)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+}

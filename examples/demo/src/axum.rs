@@ -1,0 +1,32 @@
+//! The programs on axum.
+
+use std::io;
+
+use axum::{Router, response::Html, routing::get};
+use sse_axum::{Drain, Shutdown, termination, tune_listener};
+use tokio::net::TcpListener;
+
+#[path = "../../axum/src/bin"]
+#[expect(dead_code, reason = "each program's own `main`")]
+mod programs {
+    pub(super) mod clock;
+}
+
+fn app() -> Router {
+    Router::new()
+        .route("/", get(async || Html(crate::index("axum", "axum"))))
+        .nest("/clock/", programs::clock::app())
+}
+
+#[tokio::main]
+pub(crate) async fn serve(port: u16) -> io::Result<()> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    tune_listener(&listener)?;
+    crate::print_url("axum", listener.local_addr()?.port());
+    Shutdown::process()
+        .serve(termination(), Drain::default(), |drained| {
+            axum::serve(listener, app()).with_graceful_shutdown(drained)
+        })
+        .await
+        .unwrap_or(Ok(()))
+}

@@ -1,0 +1,56 @@
+//! All example programs in one server, on the framework of your choice.
+
+use std::error::Error;
+
+use clap::{Parser, ValueEnum};
+
+// Each framework's module mounts the very files that stand alone in `examples/<framework>`.
+mod actix;
+mod axum;
+mod rocket;
+mod warp;
+
+/// Serves all example programs, and a page that links to them.
+#[derive(Parser)]
+struct Args {
+    /// Which framework serves them.
+    #[arg(long, value_enum, default_value_t = Framework::Axum)]
+    framework: Framework,
+    /// The port on 127.0.0.1; 0 is any free one.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Framework {
+    Axum,
+    Actix,
+    Warp,
+    Rocket,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args = Args::parse();
+    sse_axum::Config::default()
+        .on_end(|end| eprintln!("stream ended after {:.1?}: {}", end.age, end.reason))
+        .install();
+    match args.framework {
+        Framework::Axum => axum::serve(args.port)?,
+        Framework::Actix => actix::serve(args.port)?,
+        Framework::Warp => warp::serve(args.port)?,
+        Framework::Rocket => rocket::serve(args.port)?,
+    }
+    Ok(())
+}
+
+/// The page that links to the programs.
+fn index(framework: &str, folder: &str) -> String {
+    include_str!("../../pages/index.html")
+        .replace("{framework}", framework)
+        .replace("{folder}", folder)
+}
+
+/// Says where the server listens: for you, and for the tests, which let the system pick the port.
+fn print_url(framework: &str, port: u16) {
+    println!("{framework} serves http://127.0.0.1:{port}/");
+}

@@ -1,0 +1,33 @@
+//! The programs on Rocket.
+
+use rocket::{
+    Build, Config, Rocket, config::LogLevel, fairing::AdHoc, get, response::content::RawHtml,
+    routes,
+};
+use sse_rocket::DrainFairing;
+
+#[path = "../../rocket/src/bin"]
+#[expect(dead_code, reason = "each program's own `main`")]
+mod programs {
+    pub(super) mod clock;
+}
+
+fn app(rocket: Rocket<Build>) -> Rocket<Build> {
+    rocket.mount("/", routes![index]).mount("/clock", programs::clock::app())
+}
+
+#[get("/")]
+fn index() -> RawHtml<String> {
+    RawHtml(crate::index("Rocket", "rocket"))
+}
+
+pub(crate) fn serve(port: u16) -> Result<(), Box<rocket::Error>> {
+    let config = Config { port, log_level: LogLevel::Off, ..Config::default() };
+    let rocket = app(rocket::custom(config)).attach(DrainFairing::default()).attach(
+        AdHoc::on_liftoff("URL", |rocket| {
+            // Rocket opens its own listener; only now is the port known.
+            Box::pin(async { crate::print_url("Rocket", rocket.config().port) })
+        }),
+    );
+    rocket::execute(rocket.launch()).map(drop).map_err(Box::new)
+}

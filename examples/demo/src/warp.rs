@@ -1,0 +1,32 @@
+//! The programs on warp.
+
+use std::io;
+
+use sse_warp::{Drain, Shutdown, termination, tune_listener};
+use tokio::net::TcpListener;
+use warp::{Filter, Rejection, Reply};
+
+#[path = "../../warp/src/bin"]
+#[expect(dead_code, reason = "each program's own `main`")]
+mod programs {
+    pub(super) mod clock;
+}
+
+fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+    warp::path::end()
+        .map(|| warp::reply::html(crate::index("warp", "warp")))
+        .or(warp::path("clock").and(programs::clock::app()))
+}
+
+#[tokio::main]
+pub(crate) async fn serve(port: u16) -> io::Result<()> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    tune_listener(&listener)?;
+    crate::print_url("warp", listener.local_addr()?.port());
+    Shutdown::process()
+        .serve(termination(), Drain::default(), |drained| {
+            warp::serve(app()).incoming(listener).graceful(drained).run()
+        })
+        .await;
+    Ok(())
+}

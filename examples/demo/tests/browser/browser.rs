@@ -1,0 +1,185 @@
+//! A Chromium without a window, driven through chromedriver.
+
+use std::{
+    fs,
+    io::{self, Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::Stdio,
+    thread,
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, error::CmdError};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::{Instant, sleep, timeout},
+};
+
+use crate::PATIENCE;
+
+/// A Chromium without a window and with a fresh profile. It ends when this is dropped.
+pub(crate) struct Browser {
+    /// What it looks at, for the texts of failures.
+    subject: String,
+    page: Client,
+    _session: Session,
+}
+
+/// A running Chromium, which would outlive both its chromedriver and the test.
+struct Session {
+    id: String,
+    driver: Child,
+    port: u16,
+    /// Everything that Chromium writes.
+    files: TempDir,
+}
+
+impl Browser {
+    /// Starts a browser to look at `subject`.
+    pub(crate) async fn start(subject: String) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let (driver, port) = start_driver(files.path()).await;
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities(&files.path().join("profile")));
+        let page = timeout(2 * PATIENCE, builder.connect(&format!("http://127.0.0.1:{port}")))
+            .await
+            .expect("chromedriver starts Chromium")
+            .unwrap_or_else(|error| panic!("no Chromium ({INSTALL}): {error}"));
+        let id = page.session_id().await.unwrap().expect("a session was just opened");
+        Self { subject, page, _session: Session { id, driver, port, files } }
+    }
+
+    pub(crate) async fn go_to(&self, url: &str) {
+        self.answer(&format!("to go to {url}"), self.page.goto(url)).await;
+    }
+
+    pub(crate) async fn click(&self, selector: &str) {
+        let click = async { self.page.find(Locator::Css(selector)).await?.click().await };
+        self.answer(&format!("to click {selector}"), click).await;
+    }
+
+    /// Returns the text of the element with this ID, as it is seen.
+    pub(crate) async fn text(&self, id: &str) -> String {
+        let script = "return document.getElementById(arguments[0])?.innerText ?? '(no element)'";
+        let text =
+            self.answer(&format!("for #{id}"), self.page.execute(script, vec![json!(id)])).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Returns the rows of the list with this ID, the first one last: lists show the newest first.
+    /// A row's columns are separated by a line break.
+    pub(crate) async fn rows(&self, id: &str) -> Vec<String> {
+        let script = "return [...document.getElementById(arguments[0]).children]\
+            .map(row => row.innerText).reverse()";
+        let rows =
+            self.answer(&format!("for #{id}"), self.page.execute(script, vec![json!(id)])).await;
+        serde_json::from_value(rows).unwrap()
+    }
+
+    /// Waits until the element with this ID shows this text.
+    pub(crate) async fn shows(&self, id: &str, expected: &str) {
+        let look = async || {
+            let seen = self.text(id).await;
+            if seen == expected { Ok(()) } else { Err(format!("{seen:?}")) }
+        };
+        self.eventually(&format!("{expected:?} in #{id}"), look).await;
+    }
+
+    /// Waits until `look` is `Ok`; fails with what it saw last, the `Err`.
+    pub(crate) async fn eventually<T>(
+        &self,
+        expected: &str,
+        look: impl AsyncFn() -> Result<T, String>,
+    ) -> T {
+        let until = Instant::now() + PATIENCE;
+        let subject = &self.subject;
+        loop {
+            match look().await {
+                Ok(seen) => return seen,
+                Err(_) if Instant::now() < until => sleep(Duration::from_millis(50)).await,
+                Err(seen) => panic!("{subject}: expected {expected}, saw {seen}"),
+            }
+        }
+    }
+
+    /// Waits for what the browser was asked for.
+    async fn answer<T>(&self, asked: &str, answer: impl Future<Output = Result<T, CmdError>>) -> T {
+        let subject = &self.subject;
+        match timeout(PATIENCE, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => panic!("{subject}: the browser was asked {asked}: {error}"),
+            Err(_) => panic!("{subject}: the browser was asked {asked}: no answer"),
+        }
+    }
+}
+
+fn capabilities(profile: &Path) -> serde_json::Map<String, serde_json::Value> {
+    let capabilities = json!({ "goog:chromeOptions": { "args": [
+        "--headless=new",
+        "--no-sandbox", // it needs rights that containers lack; every page here is our own
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-default-apps",
+        "--disable-extensions",
+        "--disable-sync",
+        format!("--user-data-dir={}", profile.display()),
+    ] } });
+    serde_json::from_value(capabilities).unwrap()
+}
+
+/// Starts chromedriver on a port that the system picks, and waits until it listens.
+async fn start_driver(temporary: &Path) -> (Child, u16) {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .env("TMPDIR", temporary)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|error| panic!("no chromedriver ({INSTALL}): {error}"));
+    let mut output = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = async {
+        while let Some(line) = output.next_line().await.unwrap() {
+            if let Some((_, port)) = line.split_once("successfully on port ") {
+                return port.trim_end_matches('.').parse().unwrap();
+            }
+        }
+        panic!("chromedriver ended before it listened");
+    };
+    let port = timeout(PATIENCE, port).await.expect("chromedriver says on which port it listens");
+    (driver, port)
+}
+
+impl Drop for Session {
+    /// Ends Chromium, also after a failed test: blocking, since the runtime may be on its way out.
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            eprintln!("Chromium may still be running: {error}");
+        }
+        let _ = self.driver.start_kill();
+        // Chromium's helpers take a moment longer, and may write a file into a folder just emptied.
+        let until = Instant::now() + Duration::from_secs(2);
+        while fs::remove_dir_all(&self.files).is_err() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Session {
+    fn end(&self) -> io::Result<()> {
+        let mut driver = TcpStream::connect(("127.0.0.1", self.port))?;
+        driver.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let request = format!("DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", self.id);
+        driver.write_all(request.as_bytes())?;
+        driver.read_exact(&mut [0]) // the answer comes when Chromium has ended
+    }
+}
+
+const INSTALL: &str = "apt-get install chromium chromium-driver";

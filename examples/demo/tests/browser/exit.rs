@@ -1,0 +1,49 @@
+//! How long a server takes to stop while a page has a stream open.
+
+use std::{
+    io::{Write, stderr},
+    time::Duration,
+};
+
+use rustix::process::Signal;
+
+use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
+
+#[tokio::test]
+async fn axum_exits_within_a_second() {
+    check(AXUM).await;
+}
+
+#[tokio::test]
+async fn actix_exits_within_a_second() {
+    check(ACTIX).await;
+}
+
+#[tokio::test]
+async fn warp_exits_within_a_second() {
+    check(WARP).await;
+}
+
+#[tokio::test]
+async fn rocket_exits_within_a_second() {
+    check(ROCKET).await;
+}
+
+async fn check(framework: Framework) {
+    let _turn = turn().await;
+    let name = framework.name;
+    let browser = Browser::start(format!("clock on {name}")).await;
+    for (signal, signal_name) in [(Signal::INT, "SIGINT"), (Signal::TERM, "SIGTERM")] {
+        let server = Server::start(framework, 0).await;
+        browser.go_to(&format!("{}clock/", server.url)).await;
+        browser.shows("state", "open").await;
+
+        let (took, status) = server.stop(signal).await;
+        let figure = format!("signal-to-exit {name} {signal_name} {:.2} s\n", took.as_secs_f32());
+        // Not `eprintln!`, of which the test harness shows nothing when the test passes.
+        stderr().write_all(figure.as_bytes()).unwrap();
+        assert!(status.success(), "{name} at {signal_name}: {status}");
+        assert!(took < Duration::from_secs(1), "{name} at {signal_name}: exit after {took:?}");
+        browser.shows("state", "reconnecting").await;
+    }
+}

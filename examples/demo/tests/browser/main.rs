@@ -1,0 +1,33 @@
+//! Every program on every framework, as a browser's user sees it.
+#![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
+
+mod browser;
+mod clock;
+mod exit;
+mod server;
+
+use std::time::Duration;
+
+use tokio::sync::{Mutex, MutexGuard};
+
+/// How long a page has to show what is expected of it. A browser reconnects up to 4 s after a drain
+/// (`Drain::default`), and the next time comes up to 1 s later; the rest is for slow machines.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The frameworks as the demo's argument and as they call themselves in their `server` header.
+const AXUM: Framework = Framework { argument: "axum", name: "axum" };
+const ACTIX: Framework = Framework { argument: "actix", name: "actix-web" };
+const WARP: Framework = Framework { argument: "warp", name: "warp" };
+const ROCKET: Framework = Framework { argument: "rocket", name: "Rocket" };
+
+#[derive(Clone, Copy)]
+struct Framework {
+    argument: &'static str,
+    name: &'static str,
+}
+
+/// Lets one test at a time use the machine: what is measured is the server, not the crowd.
+async fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    TURN.lock().await
+}

@@ -1,0 +1,45 @@
+//! The server's time, each second, with Rocket.
+//!
+//! To copy this file, add to your Cargo.toml: `rocket` 0.5, `sse-rocket` (by path or git),
+//! `async-stream` 0.3 and `jiff` 0.2. Copy `examples/pages/clock.html` too, or put in a page of your
+//! own.
+
+use std::time::Duration;
+
+use async_stream::stream;
+use jiff::Timestamp;
+use rocket::{
+    Config, Route, futures::Stream, get, launch, response::content::RawHtml, routes,
+    tokio::time::interval,
+};
+use sse_rocket::{DrainFairing, Event, LastEventId, Sse};
+
+pub(crate) fn app() -> Vec<Route> {
+    routes![page, events]
+}
+
+// Rocket itself says `server: Rocket`.
+#[get("/")]
+fn page() -> RawHtml<&'static str> {
+    RawHtml(include_str!("../../../pages/clock.html"))
+}
+
+/// A browser that comes back says which ID it saw last, and the count goes on from there.
+#[get("/events")]
+fn events(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
+    let seen: u32 = last.parse().unwrap_or(0);
+    let mut seconds = interval(Duration::from_secs(1));
+    Sse::new(stream! {
+        for count in u64::from(seen) + 1.. {
+            seconds.tick().await;
+            yield Event::data(format!("{:.3}", Timestamp::now())).id(count);
+        }
+    })
+}
+
+#[launch]
+fn rocket() -> _ {
+    rocket::custom(Config::figment().merge(("port", 3000)))
+        .attach(DrainFairing::default()) // at Ctrl-C or SIGTERM the streams end first
+        .mount("/", app())
+}

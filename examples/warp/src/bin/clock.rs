@@ -1,0 +1,54 @@
+//! The server's time, each second, with warp.
+//!
+//! To copy this file, add to your Cargo.toml: `warp` 0.4 with its feature `server`, `sse-warp` (by
+//! path or git), `async-stream` 0.3, `jiff` 0.2, and `tokio` 1 with its features `macros`, `net`,
+//! `rt-multi-thread` and `time`. Copy `examples/pages/clock.html` too, or put in a page of your own.
+
+use std::{io, time::Duration};
+
+use async_stream::stream;
+use jiff::Timestamp;
+use sse_warp::{
+    Drain, Event, LastEventId, Shutdown, Sse, last_event_id, termination, tune_listener,
+};
+use tokio::{net::TcpListener, time::interval};
+use warp::{Filter, Rejection, Reply};
+
+pub(crate) fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+    let page = warp::path::end().map(page);
+    let events = warp::path!("events").and(last_event_id()).map(events);
+    warp::get().and(page.or(events))
+}
+
+fn page() -> impl Reply {
+    let page = warp::reply::html(include_str!("../../../pages/clock.html"));
+    warp::reply::with_header(page, "server", "warp")
+}
+
+/// A browser that comes back says which ID it saw last, and the count goes on from there.
+fn events(last: LastEventId) -> impl Reply {
+    let seen: u32 = last.parse().unwrap_or(0);
+    let mut seconds = interval(Duration::from_secs(1));
+    Sse::new(stream! {
+        for count in u64::from(seen) + 1.. {
+            seconds.tick().await;
+            yield Event::data(format!("{:.3}", Timestamp::now())).id(count);
+        }
+    })
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    // Ends clients that stopped reading, and lets each event leave at once.
+    tune_listener(&listener)?;
+    println!("http://{}/", listener.local_addr()?);
+
+    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
+    Shutdown::process()
+        .serve(termination(), Drain::default(), |drained| {
+            warp::serve(app()).incoming(listener).graceful(drained).run()
+        })
+        .await;
+    Ok(())
+}
