@@ -63,12 +63,6 @@ impl Drain {
 }
 
 impl Drain {
-    /// Returns the deadline, in seconds rounded up.
-    pub fn deadline_in_seconds(&self) -> u32 {
-        let whole = self.deadline.as_secs() + u64::from(self.deadline.subsec_nanos() > 0);
-        u32::try_from(whole).unwrap_or(u32::MAX)
-    }
-
     /// Draws a stream's turn to end, from the beginning of the drain.
     pub(crate) fn turn(&self) -> Duration {
         Window::from(Duration::ZERO..=self.spread).draw()
@@ -93,7 +87,8 @@ pub struct DrainReport {
     /// How many streams ended with a complete last event, or with their client.
     pub ended: usize,
     /// How many were left at the deadline: their clients had stopped reading, and nothing in this
-    /// process can end them but its own end.
+    /// process can end them but its own end. One whose last event fits into the framework's buffer
+    /// counts as ended.
     pub abandoned: usize,
     /// When the drain had to be over.
     pub deadline: Instant,

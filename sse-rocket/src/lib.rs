@@ -7,8 +7,8 @@
 //! use std::time::Duration;
 //!
 //! use async_stream::stream;
-//! use rocket::{futures::Stream, get, launch, routes};
-//! use sse_rocket::{DrainFairing, Event, LastEventId, Sse};
+//! use rocket::{futures::Stream, get, routes};
+//! use sse_rocket::{Drain, Event, LastEventId, Shutdown, Sse, launch, termination};
 //!
 //! #[get("/events")]
 //! fn events(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
@@ -21,9 +21,10 @@
 //!     })
 //! }
 //!
-//! #[launch]
-//! fn rocket() -> _ {
-//!     rocket::build().mount("/", routes![events]).attach(DrainFairing::default())
+//! #[rocket::main]
+//! async fn main() -> Result<(), Box<rocket::Error>> {
+//!     let rocket = rocket::build().mount("/", routes![events]);
+//!     launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
 //! }
 //! ```
 //!
@@ -31,18 +32,18 @@
 //! - It notices a client that left only when it writes, so the keep-alive cannot be off.
 //! - It binds its own listener, so no socket options of ours apply; a client that stopped reading
 //!   pins its stream until the kernel gives up.
-//! - It accepts no requests once it is asked to stop; browsers come back by themselves.
+//! - Stopped by anything but [`launch`]'s signal, it cuts streams in the middle of an event.
 //! - It drops request headers that are not UTF-8.
 //!
 //! # Crate features
 //! - `signal` (default): [`termination`], Ctrl-C and SIGTERM as a future.
 
 mod last_event_id;
-mod shutdown;
+mod launch;
 mod sse;
 mod stop;
 
 #[doc(inline)]
 pub use sse_core::*;
 
-pub use crate::{last_event_id::LastEventId, shutdown::DrainFairing, sse::Sse, stop::Stop};
+pub use crate::{last_event_id::LastEventId, launch::launch, sse::Sse, stop::Stop};

@@ -4,7 +4,7 @@ use rocket::{
     Build, Config, Rocket, config::LogLevel, fairing::AdHoc, get, response::content::RawHtml,
     routes,
 };
-use sse_rocket::DrainFairing;
+use sse_rocket::{Drain, Shutdown, launch, termination};
 
 #[path = "../../rocket/src/bin"]
 #[expect(dead_code, reason = "each program's own `main`")]
@@ -23,11 +23,11 @@ fn index() -> RawHtml<String> {
 
 pub(crate) fn serve(port: u16) -> Result<(), Box<rocket::Error>> {
     let config = Config { port, log_level: LogLevel::Off, ..Config::default() };
-    let rocket = app(rocket::custom(config)).attach(DrainFairing::default()).attach(
-        AdHoc::on_liftoff("URL", |rocket| {
-            // Rocket opens its own listener; only now is the port known.
-            Box::pin(async { crate::print_url("Rocket", rocket.config().port) })
-        }),
-    );
-    rocket::execute(rocket.launch()).map(drop).map_err(Box::new)
+    let rocket = app(rocket::custom(config)).attach(AdHoc::on_liftoff("URL", |rocket| {
+        // Rocket opens its own listener; only now is the port known.
+        Box::pin(async { crate::print_url("Rocket", rocket.config().port) })
+    }));
+    let shutdown = Shutdown::process();
+    let stopped = launch(rocket, &shutdown, termination(), Drain::default());
+    rocket::execute(stopped)
 }

@@ -9,10 +9,9 @@ use std::time::Duration;
 use async_stream::stream;
 use jiff::Timestamp;
 use rocket::{
-    Config, Route, futures::Stream, get, launch, response::content::RawHtml, routes,
-    tokio::time::interval,
+    Config, Route, futures::Stream, get, response::content::RawHtml, routes, tokio::time::interval,
 };
-use sse_rocket::{DrainFairing, Event, LastEventId, Sse};
+use sse_rocket::{Drain, Event, LastEventId, Shutdown, Sse, launch, termination};
 
 pub(crate) fn app() -> Vec<Route> {
     routes![page, events]
@@ -37,9 +36,9 @@ fn events(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
     })
 }
 
-#[launch]
-fn rocket() -> _ {
-    rocket::custom(Config::figment().merge(("port", 3000)))
-        .attach(DrainFairing::default()) // at Ctrl-C or SIGTERM the streams end first
-        .mount("/", app())
+#[rocket::main]
+async fn main() -> Result<(), Box<rocket::Error>> {
+    let rocket = rocket::custom(Config::figment().merge(("port", 3000))).mount("/", app());
+    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
+    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
 }

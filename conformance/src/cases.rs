@@ -1,0 +1,81 @@
+//! The cases: each a plain function that takes a framework and fails by a panic.
+
+pub mod batching;
+pub mod bytes;
+pub mod drain;
+pub mod ends;
+pub mod gzip;
+pub mod head;
+pub mod head_request;
+pub mod keep_alive;
+pub mod last_event_id;
+pub mod leaving;
+pub mod opening;
+pub mod signals;
+
+/// Makes a test of each case, for one framework.
+///
+/// To be called in an integration test of this crate, which knows where `conformance-server` is.
+#[macro_export]
+macro_rules! suite {
+    ($framework:expr) => {
+        $crate::suite! { @cases $framework;
+            head:
+                is_exact_over_each_protocol,
+                own_headers_win,
+                stop_is_204_without_content;
+            opening: leaves_before_the_first_event;
+            bytes:
+                hostile_fields_arrive_as_data,
+                an_error_ends_the_stream_with_an_event,
+                an_error_may_end_the_stream_without_an_event,
+                two_responses_do_not_mix;
+            batching:
+                what_is_ready_at_first_goes_out_with_the_opening,
+                a_burst_is_one_chunk_and_one_write;
+            keep_alive:
+                comes_after_each_silence_and_not_before,
+                is_not_sent_while_events_flow;
+            last_event_id: is_read_alike;
+            head_request: never_polls_the_stream;
+            leaving:
+                a_closed_connection_is_noticed,
+                a_closed_half_is_noticed,
+                a_reset_http_2_stream_is_noticed;
+            ends:
+                each_end_is_reported_with_its_reason,
+                max_age_ends_a_stream;
+            gzip: events_arrive_unbuffered;
+            drain:
+                ends_idle_and_busy_streams_within_a_second,
+                ends_streams_over_each_protocol,
+                a_request_meanwhile_is_told_when_to_come_back,
+                a_client_that_does_not_read_is_given_up_at_the_deadline,
+                an_always_ready_stream_starves_nobody;
+        }
+
+        #[tokio::test]
+        async fn a_process_stops_within_a_second_of_sigint() {
+            let server = env!("CARGO_BIN_EXE_conformance-server");
+            $crate::cases::signals::stops_within_a_second(&$framework, server, "SIGINT").await;
+        }
+
+        #[tokio::test]
+        async fn a_process_stops_within_a_second_of_sigterm() {
+            let server = env!("CARGO_BIN_EXE_conformance-server");
+            $crate::cases::signals::stops_within_a_second(&$framework, server, "SIGTERM").await;
+        }
+    };
+    (@cases $framework:expr; $($file:ident: $($case:ident),+;)+) => {
+        $(
+            mod $file {
+                $(
+                    #[tokio::test]
+                    async fn $case() {
+                        $crate::cases::$file::$case(&$framework).await;
+                    }
+                )+
+            }
+        )+
+    };
+}

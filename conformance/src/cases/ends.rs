@@ -1,0 +1,59 @@
+//! How streams end, and who is told.
+
+use std::time::Duration;
+
+use sse_core::{EndReason, KeepAlive};
+use tokio::time::Instant;
+
+use super::opening::OPENING;
+use crate::{Framework, Lab, Server, client::within};
+
+/// Each end of a stream is reported, with its reason and as many bytes as the client saw.
+pub async fn each_end_is_reported_with_its_reason(framework: &'static Framework) {
+    let name = framework.name;
+    let lab =
+        Lab::with_config(|config| config.keep_alive(KeepAlive::every(Duration::from_millis(300))));
+    let server = Server::start(framework, lab.clone()).await;
+    let mut ends = lab.ends();
+
+    for (scenario, expected) in [("ready", EndReason::Finished), ("error", EndReason::Error)] {
+        let mut response = server.get(&format!("/streams/{scenario}")).await;
+        let bytes = response.read_all().await.len() as u64;
+        let end = within(name, "an end", ends.recv()).await.expect("an end");
+        assert_eq!((end.reason, end.bytes), (expected, bytes), "{name}: end of {scenario}");
+    }
+
+    let mut response = server.get("/streams/idle").await;
+    response.read_to(OPENING).await;
+    drop(response);
+    let end = within(name, "an end", ends.recv()).await.expect("an end");
+    assert_eq!(end.reason, EndReason::ClientGone, "{name}: end by the client");
+
+    let mut response = server.get("/streams/idle").await;
+    response.read_to(OPENING).await;
+    let stopping = server.stop();
+    let bytes = response.read_all().await.len() as u64;
+    let end = within(name, "an end", ends.recv()).await.expect("an end");
+    assert_eq!((end.reason, end.bytes), (EndReason::Shutdown, bytes), "{name}: end by a drain");
+    stopping.stopped().await;
+}
+
+/// A stream that reached its age ends completely, not before, and says why.
+pub async fn max_age_ends_a_stream(framework: &'static Framework) {
+    let name = framework.name;
+    let age = Duration::from_millis(300);
+    let lab = Lab::with_config(|config| config.max_age(age));
+    let server = Server::start(framework, lab.clone()).await;
+    let mut ends = lab.ends();
+    for scenario in ["idle", "busy"] {
+        let began = Instant::now();
+        let mut response = server.get(&format!("/streams/{scenario}")).await;
+        let body = response.read_all().await;
+        let after = began.elapsed();
+        assert!(body.ends_with("\n\n"), "{name}, {scenario}: expected whole events, seen {body:?}");
+        assert!(after >= age, "{name}, {scenario}: expected the end at {age:?}, seen at {after:?}");
+        let end = within(name, "an end", ends.recv()).await.expect("an end");
+        assert_eq!(end.reason, EndReason::MaxAge, "{name}, {scenario}");
+        assert!(end.age >= age, "{name}, {scenario}: expected {age:?}, reported {:?}", end.age);
+    }
+}

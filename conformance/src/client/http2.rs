@@ -1,0 +1,96 @@
+//! HTTP/2 in clear, with prior knowledge (RFC 9113 3.3).
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use h2::{
+    RecvStream, SendStream,
+    client::{Builder, SendRequest},
+};
+use tokio::net::TcpStream;
+
+use super::{Ending, Head, Part, Request, Response, response::Source, within};
+
+/// A connection on which many requests go on at once.
+#[derive(Clone, Debug)]
+pub struct Http2 {
+    name: &'static str,
+    sender: SendRequest<Bytes>,
+}
+
+impl Http2 {
+    /// Connects; the name is for messages.
+    pub async fn open(name: &'static str, address: SocketAddr) -> Self {
+        let socket = within(name, "a connection", TcpStream::connect(address)).await;
+        let socket = socket.unwrap_or_else(|error| panic!("{name}: no connection: {error}"));
+        let handshake = Builder::new().data_frame_budget(BUDGET).handshake(socket);
+        let handshake = within(name, "an HTTP/2 handshake", handshake).await;
+        let (sender, connection) =
+            handshake.unwrap_or_else(|error| panic!("{name}: no HTTP/2: {error}"));
+        tokio::spawn(connection);
+        Self { name, sender }
+    }
+
+    /// Sends a request and reads the head of the answer.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn ask(&self, request: &Request) -> Response {
+        let mut head = http::Request::builder()
+            .method(request.method)
+            .uri(format!("http://localhost{}", request.target));
+        for (name, value) in &request.headers {
+            head = head.header(*name, value.as_slice());
+        }
+        let head = head.body(()).expect("a request of ours");
+
+        let name = self.name;
+        let sender = within(name, "HTTP/2 to be ready", self.sender.clone().ready()).await;
+        let mut sender = sender.unwrap_or_else(|error| panic!("{name}: HTTP/2 ended: {error}"));
+        let (answer, handle) = match sender.send_request(head, true) {
+            Ok(sent) => sent,
+            Err(error) => panic!("{name}: request not sent: {error}"),
+        };
+        let answer = within(name, "the head of an answer", answer).await;
+        let (head, body) = match answer {
+            Ok(answer) => answer.into_parts(),
+            Err(error) => panic!("{name}: no answer: {error}"),
+        };
+        let headers = head.headers.iter().map(|(name, value)| {
+            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        });
+        let head = Head::new(head.status.as_u16(), headers);
+        // Dropping the body resets the stream; the connection stays.
+        Response::new(name, head, Source::Http2(Body { name, body, _handle: handle }))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Body {
+    name: &'static str,
+    body: RecvStream,
+    _handle: SendStream<Bytes>,
+}
+
+impl Body {
+    pub(super) async fn next(&mut self) -> Result<Part, Ending> {
+        let frame = within(self.name, "a frame from the server", self.body.data()).await;
+        match frame {
+            None => Err(Ending::Complete),
+            Some(Err(error)) => {
+                // Shown if the test fails.
+                println!("{}: {error}", self.name);
+                Err(Ending::Cut)
+            }
+            Some(Ok(bytes)) => {
+                // Fails only for a stream that is gone, as its next frame will tell.
+                let _ = self.body.flow_control().release_capacity(bytes.len());
+                Ok(Part { bytes: bytes.to_vec(), reads: 1 })
+            }
+        }
+    }
+}
+
+/// By default h2 ends a connection on which about a hundred small frames wait to be read, which
+/// events soon are while the test looks elsewhere.
+const BUDGET: usize = 1 << 30;

@@ -1,0 +1,132 @@
+//! What a server under test shares with its test.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use futures_util::{Stream, stream::pending};
+use sse_core::{Body, Config, Drain, End, Event, Shutdown};
+use tokio::sync::{Semaphore, mpsc};
+
+/// What a server under test shares with its test: how its responses behave, and what became of
+/// their streams.
+#[derive(Clone, Debug)]
+pub struct Lab(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: Arc<Config>,
+    drain: Drain,
+    shutdown: Shutdown,
+    polls: AtomicUsize,
+    steps: Semaphore,
+    ends: Mutex<Option<mpsc::UnboundedReceiver<End>>>,
+}
+
+impl Lab {
+    /// No jitter, and a shutdown of its own, so that many servers run in one process.
+    pub fn new() -> Self {
+        Self::with(|config| config, Drain::default())
+    }
+
+    /// As [`new`](Self::new), with changes to the responses' configuration.
+    pub fn with_config(change: impl FnOnce(Config) -> Config) -> Self {
+        Self::with(change, Drain::default())
+    }
+
+    /// As [`new`](Self::new), with another configuration and drain.
+    pub fn with(change: impl FnOnce(Config) -> Config, drain: Drain) -> Self {
+        let (tell, ends) = mpsc::unbounded_channel();
+        let shutdown = Shutdown::new();
+        let config = Config::default()
+            .retry(Duration::from_secs(3))
+            .shutdown(shutdown.clone())
+            // Nobody asks any more when the test is over.
+            .on_end(move |end| drop(tell.send(end.clone())));
+        Self(Arc::new(Inner {
+            config: Arc::new(change(config)),
+            drain,
+            shutdown,
+            polls: AtomicUsize::new(0),
+            steps: Semaphore::new(0),
+            ends: Mutex::new(Some(ends)),
+        }))
+    }
+
+    /// The configuration of each response.
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.0.config)
+    }
+
+    /// How the server ends its streams when it is stopped.
+    pub fn drain(&self) -> Drain {
+        self.0.drain.clone()
+    }
+
+    /// What the server's drain goes through.
+    pub fn shutdown(&self) -> &Shutdown {
+        &self.0.shutdown
+    }
+
+    /// Counts as an open stream until the returned value is dropped, so that a drain goes on.
+    pub fn hold_drain(&self) -> impl Sized + use<> {
+        let mut body = Box::pin(Body::new(pending::<Event>()).with(self.config()));
+        let mut nobody = Context::from_waker(Waker::noop());
+        assert!(body.as_mut().poll_next(&mut nobody).is_ready(), "no opening");
+        body
+    }
+
+    /// Counts how often a stream is polled.
+    pub fn watch<S>(&self, stream: S) -> Watched<S> {
+        Watched { stream: Box::pin(stream), lab: self.clone() }
+    }
+
+    /// How often any of the server's streams was polled.
+    pub fn polls(&self) -> usize {
+        self.0.polls.load(Ordering::SeqCst)
+    }
+
+    /// Lets a stream that waits for it go on by one step.
+    pub fn step(&self) {
+        self.0.steps.add_permits(1);
+    }
+
+    /// Waits for the next [`step`](Self::step).
+    pub async fn stepped(&self) {
+        self.0.steps.acquire().await.expect("a semaphore that nobody closes").forget();
+    }
+
+    /// The ends of the server's streams, in the order in which they came; taken once.
+    pub fn ends(&self) -> mpsc::UnboundedReceiver<End> {
+        let mut ends = self.0.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        ends.take().expect("one test that takes the ends once")
+    }
+}
+
+impl Default for Lab {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A stream whose polls are counted.
+#[derive(Debug)]
+pub struct Watched<S> {
+    stream: Pin<Box<S>>,
+    lab: Lab,
+}
+
+impl<S: Stream> Stream for Watched<S> {
+    type Item = S::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        self.lab.0.polls.fetch_add(1, Ordering::SeqCst);
+        self.stream.as_mut().poll_next(cx)
+    }
+}

@@ -1,0 +1,157 @@
+//! The streams that every server serves.
+
+use std::{error, fmt, time::Duration};
+
+use async_stream::stream;
+use futures_util::{Stream, StreamExt, stream as streams, stream::BoxStream};
+use sse_core::{Event, EventId, EventName};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::Lab;
+
+/// What a scenario's streams yield.
+pub type Item = Result<Event, Failed>;
+
+/// Why a stream failed; its text must not reach a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failed;
+
+/// Starts the stream of that name, as watched by the lab.
+///
+/// # Panics
+/// If there is no such scenario.
+pub fn start(name: &str, lab: &Lab) -> BoxStream<'static, Item> {
+    let stream = match name {
+        "idle" => streams::pending().boxed(),
+        "ready" => streams::iter((0..READY).map(padded)).map(Ok).boxed(),
+        "burst" => burst(lab.clone()).boxed(),
+        "hostile" => streams::iter(hostile()).map(Ok).boxed(),
+        "error" => streams::iter([Ok(numbered(0)), Err(Failed), Ok(numbered(1))]).boxed(),
+        "always" => streams::iter(0..).map(|n| Ok(large(n))).boxed(),
+        "busy" => busy().map(Ok).boxed(),
+        "stepped" => stepped(lab.clone()).map(Ok).boxed(),
+        "one" => marked("one").map(Ok).boxed(),
+        "two" => marked("two").map(Ok).boxed(),
+        other => panic!("no scenario has the name {other}"),
+    };
+    lab.watch(stream).boxed()
+}
+
+/// A stream of one event that tells which ID the client sent.
+pub fn resumed(last_event_id: Option<&str>) -> BoxStream<'static, Item> {
+    let text = last_event_id.map_or_else(|| "none".to_owned(), |id| format!("id {id}"));
+    streams::iter([Ok(Event::data(text))]).boxed()
+}
+
+/// How many events are ready at once in `ready` and `burst`.
+pub const READY: u32 = 64;
+
+/// How many events `one` and `two` have.
+pub const MARKED: u32 = 2000;
+
+/// Time between two events of `busy`.
+const BUSY: Duration = Duration::from_millis(5);
+
+/// Size of the data of each event of `ready` and `burst`: all together they are more than Rocket's
+/// usual piece of 4096 bytes, and less than a chunk.
+pub const PADDED: usize = 200;
+
+/// Size of the data of each event of `always`, so that a client which does not read soon fills the
+/// buffers on the way.
+const LARGE: usize = 4096;
+
+fn numbered(number: u32) -> Event {
+    Event::data(format!("event {number}")).id(number)
+}
+
+fn padded(number: u32) -> Event {
+    Event::data(format!("{number:0PADDED$}")).id(number)
+}
+
+fn large(number: u64) -> Event {
+    Event::data("x".repeat(LARGE)).id(number)
+}
+
+/// All events at once, some time after the response began, then nothing.
+fn burst(lab: Lab) -> impl Stream<Item = Item> {
+    stream! {
+        lab.stepped().await;
+        for number in 0..READY {
+            yield Ok(padded(number));
+        }
+        std::future::pending::<()>().await;
+    }
+}
+
+/// An event each few milliseconds.
+fn busy() -> impl Stream<Item = Event> {
+    stream! {
+        let mut ticks = interval(BUSY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for number in 0.. {
+            ticks.tick().await;
+            yield numbered(number);
+        }
+    }
+}
+
+/// An event each time the test says so.
+fn stepped(lab: Lab) -> impl Stream<Item = Event> {
+    stream! {
+        for number in 0.. {
+            lab.stepped().await;
+            yield numbered(number);
+        }
+    }
+}
+
+/// Many events that tell whose they are, a few at a time.
+fn marked(name: &'static str) -> impl Stream<Item = Event> {
+    stream! {
+        for number in 0..MARKED {
+            if number % 10 == 0 {
+                tokio::task::yield_now().await;
+            }
+            yield Event::data(format!("{name} {number}"));
+        }
+    }
+}
+
+/// Fields with all that has broken encoders. What may not be a name or an ID is refused as such and
+/// left out, as an application would do with what its users write.
+fn hostile() -> Vec<Event> {
+    let mut events = vec![
+        Event::data("a\nb\rc\r\nd\n"),
+        Event::data("\r\n\n\r"),
+        Event::data(""),
+        Event::data("x\n\nevent: injected\nid: 666\ndata: injected"),
+        Event::data("  two spaces and a colon: "),
+        Event::data(":not a comment"),
+        Event::data("\u{feff}bom, nul \0, next line \u{85}, separator \u{2028}"),
+        Event::data("smile 😀").event("naïve:name").id("ключ"),
+        Event::data("colons").event(":").id(" :"),
+        Event::new().comment("comment\n\ndata: injected\rid: 666"),
+        Event::new().id(7),
+        Event::new().retry(Duration::from_millis(1234)),
+        Event::new(),
+    ];
+    for text in ["a\nb", "a\rb", "a\0b", "", "plain"] {
+        let mut event = Event::data("checked");
+        if let Ok(name) = EventName::new(text) {
+            event = event.event(name);
+        }
+        if let Ok(id) = EventId::new(text) {
+            event = event.id(id);
+        }
+        events.push(event);
+    }
+    events
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("secret: the password of the database is hunter2")
+    }
+}
+
+impl error::Error for Failed {}

@@ -1,0 +1,103 @@
+//! A server that runs in a thread of its own.
+
+use std::{net::SocketAddr, thread, time::Duration};
+
+use tokio::{sync::oneshot, time::Instant};
+
+use crate::{
+    Framework, Lab,
+    client::{Protocol, Request, Response, within},
+};
+
+/// What a server stops at.
+#[derive(Debug)]
+pub enum Stop {
+    /// A message, or that none can come any more.
+    Told(oneshot::Receiver<()>),
+    /// SIGINT or SIGTERM.
+    Signal,
+}
+
+impl Stop {
+    /// Waits for it.
+    pub async fn told(self) {
+        match self {
+            Self::Told(message) => drop(message.await),
+            Self::Signal => sse_core::termination().await,
+        }
+    }
+}
+
+/// A server that runs in a thread of its own, with all that a process would have.
+#[derive(Debug)]
+pub struct Server {
+    /// What it runs on.
+    pub framework: &'static Framework,
+    /// What it shares with its test.
+    pub lab: Lab,
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    stopped: oneshot::Receiver<Outcome>,
+}
+
+/// A server that was told to stop.
+#[derive(Debug)]
+pub struct Stopping {
+    framework: &'static Framework,
+    told: Instant,
+    stopped: oneshot::Receiver<Outcome>,
+}
+
+type Outcome = (Instant, Result<(), String>);
+
+impl Server {
+    /// Starts a server and waits until it accepts.
+    pub async fn start(framework: &'static Framework, lab: Lab) -> Self {
+        let (tell_address, address) = oneshot::channel();
+        let (stop, told) = oneshot::channel();
+        let (tell_end, stopped) = oneshot::channel();
+        let serves = lab.clone();
+        thread::spawn(move || {
+            let started =
+                Box::new(move |address| tell_address.send(address).expect("a test that waits"));
+            let result = (framework.serve)(serves, started, Stop::Told(told));
+            // Nobody asks any more when the test is over.
+            drop(tell_end.send((Instant::now(), result)));
+        });
+        let address = within(framework.name, "the server to start", address).await;
+        let address = address.unwrap_or_else(|_| panic!("{}: did not start", framework.name));
+        Self { framework, lab, address, stop, stopped }
+    }
+
+    /// Asks for a response over HTTP/1.1 and reads its head.
+    pub async fn get(&self, target: &str) -> Response {
+        self.ask(Protocol::Http11, &Request::get(target)).await
+    }
+
+    /// Asks for a response, on a connection of its own, and reads its head.
+    pub async fn ask(&self, protocol: Protocol, request: &Request) -> Response {
+        protocol.ask(self.framework.name, self.address, request).await
+    }
+
+    /// Tells the server to stop.
+    pub fn stop(self) -> Stopping {
+        // A server that is gone has nothing to be told.
+        let _ = self.stop.send(());
+        Stopping { framework: self.framework, told: Instant::now(), stopped: self.stopped }
+    }
+}
+
+impl Stopping {
+    /// Waits until the server's future is done; returns how long that took.
+    ///
+    /// # Panics
+    /// If the server reports an error.
+    pub async fn stopped(self) -> Duration {
+        let name = self.framework.name;
+        let outcome = within(name, "the server to stop", self.stopped).await;
+        let (at, result) = outcome.unwrap_or_else(|_| panic!("{name}: the server panicked"));
+        assert_eq!(result, Ok(()), "{name}: what the server returned");
+        at - self.told
+    }
+}

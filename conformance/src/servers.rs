@@ -1,0 +1,34 @@
+//! The servers under test, each in its framework's own idiom.
+//!
+//! | route | what |
+//! |---|---|
+//! | `GET /streams/{name}` | a [scenario](crate::scenario) |
+//! | `GET /gzip/streams/{name}` | the same, behind the framework's gzip middleware |
+//! | `GET /resumed` | one event that tells the client's last event ID |
+//! | `GET /custom` | an idle stream with headers that the application sets itself |
+//! | `GET /stop` | the answer that ends reconnecting |
+//! | `POST /refused` | an idle stream, refused during a drain |
+
+pub mod actix;
+pub mod axum;
+pub mod rocket;
+pub mod warp;
+
+use std::io;
+
+use tokio::{net::TcpListener, runtime::Runtime};
+
+/// The value that `GET /custom` sets for `cache-control`, in place of ours.
+pub const CUSTOM: &str = "private, max-age=0";
+
+/// One thread for everything, so that a stream which starves others is caught.
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// A tuned listener on a port of the system's choice.
+async fn listen() -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    sse_core::tune_listener(&listener)?;
+    Ok(listener)
+}

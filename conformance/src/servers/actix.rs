@@ -1,0 +1,96 @@
+//! actix-web as its docs show it, and with its own default for half-closed connections.
+
+use actix_web::{
+    App, HttpServer, Responder, guard,
+    middleware::Compress,
+    rt::System,
+    web::{self, Data, Path},
+};
+use futures_util::Stream;
+use sse_actix::{Connections, LastEventId, Sse};
+
+use super::CUSTOM;
+use crate::{
+    Lab, Started, Stop,
+    scenario::{self, Item},
+};
+
+/// Runs the server until it has stopped.
+///
+/// # Errors
+/// The server's, as text.
+pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
+    serve_as(HalfClosed::Leaves, lab, started, stop)
+}
+
+/// The same, where a client that closed its half may go on to read: actix's default.
+///
+/// # Errors
+/// The server's, as text.
+pub fn serve_half_closed(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
+    serve_as(HalfClosed::Stays, lab, started, stop)
+}
+
+#[derive(PartialEq)]
+enum HalfClosed {
+    Leaves,
+    Stays,
+}
+
+fn serve_as(half_closed: HalfClosed, lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
+    let served = System::new().block_on(async move {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        sse_actix::tune_listener(&listener)?;
+        started(listener.local_addr()?);
+
+        let data = Data::new(lab.clone());
+        let connections = Connections::default();
+        let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
+            .workers(1)
+            .on_connect(connections.counter())
+            .h1_allow_half_closed(half_closed == HalfClosed::Stays)
+            .tcp_nodelay(true)
+            .disable_signals()
+            .listen_auto_h2c(listener)?
+            .run();
+        connections.serve(server, lab.shutdown(), stop.told(), lab.drain()).await
+    });
+    served.map_err(|error: std::io::Error| error.to_string())
+}
+
+fn routes(app: &mut web::ServiceConfig) {
+    // `web::get()` alone would refuse a HEAD.
+    let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+    app.route("/streams/{name}", read().to(stream))
+        // Any method, which is where actix would poll the body of a HEAD.
+        .route("/any/streams/{name}", web::route().to(stream))
+        .service(
+            web::scope("/gzip")
+                .wrap(Compress::default())
+                .route("/streams/{name}", read().to(stream)),
+        )
+        .route("/resumed", read().to(resumed))
+        .route("/custom", read().to(custom))
+        .route("/stop", read().to(async || sse_actix::Stop))
+        .route("/refused", web::post().to(refused));
+}
+
+fn sse<S: Stream<Item = Item>>(lab: &Lab, stream: S) -> Sse<S> {
+    Sse::new(stream).with(lab.config())
+}
+
+async fn stream(lab: Data<Lab>, name: Path<String>) -> impl Responder {
+    sse(&lab, scenario::start(&name, &lab))
+}
+
+async fn resumed(lab: Data<Lab>, last: LastEventId) -> impl Responder {
+    sse(&lab, scenario::resumed(last.as_str()))
+}
+
+async fn custom(lab: Data<Lab>) -> impl Responder {
+    sse(&lab, scenario::start("idle", &lab)).customize().insert_header(("cache-control", CUSTOM))
+}
+
+async fn refused(lab: Data<Lab>) -> impl Responder {
+    sse(&lab, scenario::start("idle", &lab)).refuse_when_draining()
+}

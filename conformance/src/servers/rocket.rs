@@ -1,0 +1,82 @@
+//! Rocket as its docs show it.
+
+use std::{net::SocketAddr, sync::Mutex};
+
+use ::rocket::{Config, Responder, Rocket, State, fairing::AdHoc, get, http::Header, post, routes};
+use futures_util::stream::BoxStream;
+use sse_rocket::{LastEventId, Sse, launch};
+
+use super::{CUSTOM, runtime};
+use crate::{
+    Lab, Started, Stop,
+    scenario::{self, Item},
+};
+
+/// Runs the server until it has stopped.
+///
+/// # Errors
+/// Rocket's, as text.
+pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
+    let runtime = runtime().map_err(|error| error.to_string())?;
+    let config = Config::figment().merge(("port", 0)).merge(("log_level", "off"));
+    let rocket = Rocket::custom(config)
+        .attach(on_liftoff(started))
+        .manage(lab.clone())
+        .mount("/", routes![stream, resumed, custom, finished, refused])
+        .mount("/gzip", routes![stream]);
+    let launched = launch(rocket, lab.shutdown(), stop.told(), lab.drain());
+    runtime.block_on(launched).map_err(|error| error.to_string())
+}
+
+/// Rocket binds by itself, and tells the port only now.
+fn on_liftoff(started: Started) -> AdHoc {
+    let started = Mutex::new(Some(started));
+    AdHoc::on_liftoff("Conformance: address", move |rocket| {
+        Box::pin(async move {
+            let started = started.lock().ok().and_then(|mut started| started.take());
+            if let Some(started) = started {
+                started(SocketAddr::new(rocket.config().address, rocket.config().port));
+            }
+        })
+    })
+}
+
+type Response = Sse<BoxStream<'static, Item>>;
+
+fn sse(lab: &Lab, stream: BoxStream<'static, Item>) -> Response {
+    Sse::new(stream).with(lab.config())
+}
+
+#[get("/streams/<name>")]
+fn stream(lab: &State<Lab>, name: &str) -> Response {
+    sse(lab, scenario::start(name, lab))
+}
+
+#[get("/resumed")]
+fn resumed(lab: &State<Lab>, last: LastEventId) -> Response {
+    sse(lab, scenario::resumed(last.as_str()))
+}
+
+#[derive(Responder)]
+struct Custom {
+    sse: Response,
+    cache_control: Header<'static>,
+}
+
+#[get("/custom")]
+fn custom(lab: &State<Lab>) -> Custom {
+    Custom {
+        sse: sse(lab, scenario::start("idle", lab)),
+        cache_control: Header::new("cache-control", CUSTOM),
+    }
+}
+
+#[get("/stop")]
+fn finished() -> sse_rocket::Stop {
+    sse_rocket::Stop
+}
+
+#[post("/refused")]
+fn refused(lab: &State<Lab>) -> Response {
+    sse(lab, scenario::start("idle", lab)).refuse_when_draining()
+}

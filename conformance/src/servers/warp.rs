@@ -1,0 +1,64 @@
+//! warp as its docs show it.
+
+use ::warp::{Filter, Rejection, Reply, filters::compression::gzip, reply::with_header};
+use futures_util::Stream;
+use sse_warp::{LastEventId, Sse, last_event_id};
+
+use super::{CUSTOM, listen, runtime};
+use crate::{
+    Lab, Started, Stop,
+    scenario::{self, Item},
+};
+
+/// Runs the server until it has stopped.
+///
+/// # Errors
+/// The system's, as text.
+pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
+    let runtime = runtime().map_err(|error| error.to_string())?;
+    let served = runtime.block_on(async {
+        let listener = listen().await?;
+        started(listener.local_addr()?);
+        let routes = routes(lab.clone());
+        // `None` when a connection was left at the drain's deadline.
+        let _ = lab
+            .shutdown()
+            .serve(stop.told(), lab.drain(), |drained| {
+                ::warp::serve(routes).incoming(listener).graceful(drained).run()
+            })
+            .await;
+        Ok::<_, std::io::Error>(())
+    });
+    served.map_err(|error| error.to_string())
+}
+
+fn routes(lab: Lab) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+    let with_lab = ::warp::any().map(move || lab.clone()).boxed();
+    // `get()` alone would refuse a HEAD.
+    let read = ::warp::get().or(::warp::head()).unify().boxed();
+
+    let plain = ::warp::path!("streams" / String).and(with_lab.clone()).map(stream);
+    let zipped = ::warp::path!("gzip" / "streams" / String).and(with_lab.clone()).map(stream);
+    let resumed = ::warp::path!("resumed")
+        .and(with_lab.clone())
+        .and(last_event_id())
+        .map(|lab: Lab, last: LastEventId| sse(&lab, scenario::resumed(last.as_str())));
+    let custom = ::warp::path!("custom").and(with_lab.clone()).map(|lab: Lab| {
+        with_header(sse(&lab, scenario::start("idle", &lab)), "cache-control", CUSTOM)
+    });
+    let stop = ::warp::path!("stop").map(|| sse_warp::Stop);
+    let refused = ::warp::path!("refused")
+        .and(::warp::post())
+        .and(with_lab)
+        .map(|lab: Lab| sse(&lab, scenario::start("idle", &lab)).refuse_when_draining());
+
+    read.and(plain.or(zipped.with(gzip())).or(resumed).or(custom).or(stop)).or(refused)
+}
+
+fn sse<S: Stream<Item = Item>>(lab: &Lab, stream: S) -> Sse<S> {
+    Sse::new(stream).with(lab.config())
+}
+
+fn stream(name: String, lab: Lab) -> impl Reply {
+    sse(&lab, scenario::start(&name, &lab))
+}

@@ -1,0 +1,31 @@
+//! All cases on all frameworks.
+
+mod axum {
+    conformance::suite!(conformance::AXUM);
+}
+
+mod actix {
+    conformance::suite!(conformance::ACTIX);
+}
+
+mod warp {
+    conformance::suite!(conformance::WARP);
+}
+
+mod rocket {
+    conformance::suite!(conformance::ROCKET);
+}
+
+mod actix_default {
+    use conformance::{ACTIX_DEFAULT, cases::leaving};
+
+    #[tokio::test]
+    async fn a_closed_connection_is_noticed() {
+        leaving::a_closed_connection_is_noticed(&ACTIX_DEFAULT).await;
+    }
+}
+
+#[tokio::test]
+async fn bytes_are_identical_on_all_frameworks() {
+    conformance::cases::bytes::are_identical_on_all_frameworks().await;
+}
