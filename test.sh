@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
 # Runs everything that has to hold: format, lints, docs, features, tests, the browser, a fuzz smoke.
-# Installs Chromium and its driver (Debian packages) if they are missing.
+# Installs what is missing of Chromium, its driver and a C++ compiler (Debian packages).
 set -euo pipefail
 cd "$(dirname "$0")"
 
 step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 
-if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
-    step "install chromium and chromium-driver"
+needed=()
+command -v chromium >/dev/null || needed+=(chromium)
+command -v chromedriver >/dev/null || needed+=(chromium-driver)
+command -v c++ >/dev/null || needed+=(g++) # libFuzzer
+if [ "${#needed[@]}" -gt 0 ]; then
+    step "install ${needed[*]}"
     as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
     $as_root apt-get update -q
-    $as_root apt-get install -q -y --no-install-recommends chromium chromium-driver
+    $as_root apt-get install -q -y --no-install-recommends "${needed[@]}"
 fi
 
 step "format"
 cargo fmt --all --check
+cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings

@@ -34,4 +34,4 @@ pub async fn within<T>(name: &str, what: &str, future: impl Future<Output = T>) 
 }
 
 /// Far more than anything here takes, also on a busy machine.
-pub const LIMIT: Duration = Duration::from_secs(20);
+pub const LIMIT: Duration = Duration::from_secs(10);

@@ -1,6 +1,6 @@
 //! A response whose body is read bit by bit.
 
-use super::{Connection, Head, http1, http2};
+use super::{Connection, Head, http1, http2, within};
 
 /// A response whose body is read bit by bit.
 #[derive(Debug)]
@@ -60,12 +60,17 @@ impl Response {
     /// # Panics
     /// If the body ends before that.
     pub async fn read_to(&mut self, text: &str) -> &str {
-        while !self.body.ends_with(text.as_bytes()) {
-            if let Err(ending) = self.next().await {
-                let body = self.text();
-                panic!("{}: expected {text:?}, seen the end ({ending:?}) of {body:?}", self.name);
+        let name = self.name;
+        let found = async {
+            while !self.body.ends_with(text.as_bytes()) {
+                if let Err(ending) = self.next().await {
+                    let body = self.text();
+                    panic!("{name}: expected {text:?}, seen the end ({ending:?}) of {body:?}");
+                }
             }
-        }
+        };
+        // All of it: keep-alives may come for ever.
+        within(name, text, found).await;
         self.text()
     }
 
@@ -74,18 +79,19 @@ impl Response {
     /// # Panics
     /// If the body is cut.
     pub async fn read_all(&mut self) -> &str {
-        loop {
-            match self.next().await {
-                Ok(_) => {}
-                Err(Ending::Complete) => return self.text(),
-                Err(Ending::Cut) => {
-                    let body = self.text();
-                    let tail: String = body.chars().rev().take(200).collect();
-                    let tail: String = tail.chars().rev().collect();
-                    panic!("{}: expected a complete end, seen a cut after {tail:?}", self.name)
+        let name = self.name;
+        let ending = async {
+            loop {
+                if let Err(ending) = self.next().await {
+                    return ending;
                 }
             }
-        }
+        };
+        let ending = within(name, "the end of a body", ending).await;
+        let body = self.text();
+        let tail = body.char_indices().rev().nth(200).map_or(body, |(at, _)| &body[at..]);
+        assert_eq!(ending, Ending::Complete, "{name}: expected a complete end after {tail:?}");
+        body
     }
 
     /// All of the body that was read.
