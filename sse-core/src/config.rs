@@ -20,6 +20,9 @@ use crate::{End, KeepAlive, Shutdown, Window};
 ///     .keep_alive(KeepAlive::every(Duration::from_secs(30)))
 ///     .on_end(|end| println!("a stream ended after {:?}: {:?}", end.age, end.reason))
 ///     .install();
+///
+/// // For one response, on top of what is installed: give it to `Sse::with`.
+/// let hourly = Config::clone(&Config::installed()).max_age(Duration::from_secs(3600));
 /// ```
 #[derive(Clone)]
 pub struct Config {
