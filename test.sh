@@ -44,6 +44,9 @@ RUSTDOCFLAGS="-D warnings" cargo doc -q --workspace --no-deps
 step "tests, a real browser among them"
 cargo test --workspace
 
+step "the hub's lock, in every order of its threads"
+CARGO_TARGET_DIR=target/loom RUSTFLAGS="--cfg loom" cargo test -q -p sse-hub --release --lib loom
+
 step "fuzz smoke"
 cargo test -q --manifest-path fuzz/Cargo.toml
 

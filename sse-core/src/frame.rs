@@ -22,8 +22,11 @@ use crate::Event;
 pub struct Frame(Bytes);
 
 impl Frame {
-    /// The caller has checked that these are whole events.
-    pub(crate) fn from_encoded(bytes: Bytes) -> Self {
+    /// Takes bytes that [`Event::encode`] gave, of one or more whole events: for logs that keep them.
+    ///
+    /// They are not looked at. A log that hands out anything but whole events of its own breaks the
+    /// promise of this type.
+    pub fn from_encoded(bytes: Bytes) -> Self {
         Self(bytes)
     }
 

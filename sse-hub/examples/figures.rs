@@ -1,0 +1,167 @@
+//! What a publish costs, and how long until the last subscriber has the event, beside
+//! `tokio::sync::broadcast` in the same run. Bytes are counted by `tests/memory.rs`.
+//!
+//! `cargo run --release -p sse-hub --example figures`
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    thread::{self, Thread},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use sse_core::Event;
+use sse_hub::{Hub, Subscription};
+use tokio::{runtime, sync::broadcast};
+
+fn main() {
+    println!("| subscribers | | publish | until the last has it |");
+    println!("|---:|---|---:|---:|");
+    for (subscribers, rounds) in [(1, 5_000), (100, 1_000), (10_000, 100)] {
+        let (publish, last) = hub(subscribers, rounds);
+        println!("| {subscribers} | hub | {publish:.1?} | {last:.1?} |");
+        let (publish, last) = tokio_broadcast(subscribers, rounds);
+        println!("| {subscribers} | tokio broadcast | {publish:.1?} | {last:.1?} |");
+    }
+    println!();
+    println!("| subscribers, none of them waiting | publish |");
+    println!("|---:|---:|");
+    for subscribers in [0, 1, 100, 10_000] {
+        println!("| {subscribers} | {:.1?} |", behind(subscribers));
+    }
+}
+
+/// Counts who has the event; the last wakes the publisher.
+#[derive(Clone)]
+struct Arrivals {
+    count: Arc<AtomicUsize>,
+    of: usize,
+    publisher: Thread,
+}
+
+impl Arrivals {
+    fn of(subscribers: usize) -> Self {
+        Self { count: Arc::default(), of: subscribers, publisher: thread::current() }
+    }
+
+    fn one(&self) {
+        if self.count.fetch_add(1, SeqCst) + 1 == self.of {
+            self.publisher.unpark();
+        }
+    }
+
+    fn all(&self) {
+        while self.count.load(SeqCst) < self.of {
+            thread::park();
+        }
+        self.count.store(0, SeqCst);
+    }
+}
+
+fn event() -> Event {
+    Event::data("x".repeat(100))
+}
+
+fn hub(subscribers: usize, rounds: usize) -> (Duration, Duration) {
+    let hub = Hub::new();
+    let arrivals = Arrivals::of(subscribers);
+    let task = |_| {
+        let arrivals = arrivals.clone();
+        let mut events: Subscription = hub.subscribe("a").expect("within the limits");
+        async move {
+            while events.next().await.is_some() {
+                arrivals.one();
+            }
+        }
+    };
+    // The first item, of the cursor, counts as an arrival too: all are there then.
+    let runtime = spawn((0..subscribers).map(task));
+    arrivals.all();
+    let topic = hub.topic("a").expect("a valid name");
+    let figures = measure(rounds, &arrivals, || {
+        topic.publish_now(event()).expect("published");
+    });
+    runtime.shutdown_background();
+    figures
+}
+
+fn tokio_broadcast(subscribers: usize, rounds: usize) -> (Duration, Duration) {
+    let (sender, _) = broadcast::channel::<Bytes>(1_024);
+    let arrivals = Arrivals::of(subscribers);
+    let task = |_| {
+        let arrivals = arrivals.clone();
+        let mut events = sender.subscribe();
+        async move {
+            arrivals.one();
+            while events.recv().await.is_ok() {
+                arrivals.one();
+            }
+        }
+    };
+    let runtime = spawn((0..subscribers).map(task));
+    arrivals.all();
+    let mut id = 0;
+    let figures = measure(rounds, &arrivals, || {
+        id += 1;
+        sender.send(event().id(id).encode().into_bytes()).expect("there are receivers");
+    });
+    runtime.shutdown_background();
+    figures
+}
+
+fn spawn<T>(tasks: impl Iterator<Item = T>) -> runtime::Runtime
+where
+    T: Future<Output = ()> + Send + 'static,
+{
+    let runtime = runtime::Builder::new_multi_thread().build().expect("threads");
+    for task in tasks {
+        runtime.spawn(task);
+    }
+    runtime
+}
+
+/// The median time of a publish, and until all have the event.
+fn measure(rounds: usize, arrivals: &Arrivals, publish: impl FnMut()) -> (Duration, Duration) {
+    let mut publish = publish;
+    let (mut published, mut arrived) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        // All of them wait by now, or soon.
+        thread::sleep(Duration::from_micros(200));
+        let start = Instant::now();
+        publish();
+        published.push(start.elapsed());
+        arrivals.all();
+        arrived.push(start.elapsed());
+    }
+    (median(published), median(arrived))
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// The mean time of a publish to subscribers that have something to read already.
+fn behind(subscribers: usize) -> Duration {
+    const EVENTS: u32 = 20_000;
+    let hub = Hub::new();
+    let topic = hub.topic("a").expect("a valid name");
+    let runtime = runtime::Builder::new_current_thread().build().expect("a thread");
+    let subscribe = |_| hub.subscribe("a").expect("within the limits");
+    let mut all: Vec<_> = (0..subscribers).map(subscribe).collect();
+    runtime.block_on(async {
+        for subscription in &mut all {
+            subscription.next().await;
+        }
+    });
+    let start = Instant::now();
+    for _ in 0..if subscribers > 1_000 { EVENTS / 20 } else { EVENTS } {
+        topic.publish_now(event()).expect("published");
+    }
+    start.elapsed() / if subscribers > 1_000 { EVENTS / 20 } else { EVENTS }
+}

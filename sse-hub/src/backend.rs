@@ -1,0 +1,111 @@
+//! A log outside the process.
+
+mod memory;
+pub mod tests;
+
+use std::{error, fmt, future::Future, pin::Pin};
+
+use bytes::Bytes;
+use futures_core::Stream;
+
+use crate::{Epoch, Position, TopicName};
+
+pub use self::memory::MemoryBackend;
+
+/// A log outside the process: of many nodes, or one that survives a restart.
+///
+/// The log is the log of record. A publish resolves when the backend has acknowledged it, and
+/// reaches this node's subscribers through the [`tail`](Self::tail), as it reaches those of every
+/// other node; so all of them see the same order.
+///
+/// # Contract
+/// - Positions are unique and strictly increasing over all topics, in the order of acknowledgement
+///   as any one caller sees it.
+/// - What was acknowledged is never changed; it goes only from the front.
+/// - [`tail`](Self::tail) yields every entry after its start, in order and once, or says
+///   [`Tail::Gap`]: it never skips in silence.
+/// - When the log was lost as a whole, the epoch is another from then on.
+/// - Every future and the tail may be dropped at any time; a dropped append may have been stored.
+///
+/// Run [`tests::all`] against an implementation.
+pub trait Backend: Send + Sync + 'static {
+    /// Opens the log, and begins it if there is none.
+    fn open(&self) -> BackendFuture<'_, Opened>;
+
+    /// Appends an encoded event without an ID; resolves once it is stored.
+    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Position>;
+
+    /// Reads entries after a position, oldest first, at least one if there is one, at most `max`.
+    fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page>;
+
+    /// Follows the log from a position on. Ends never: while the log cannot be reached it says so by
+    /// errors, tries again by itself, and goes on where it was.
+    fn tail(&self, after: Position) -> TailStream;
+}
+
+/// What a backend is asked for.
+pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, BackendError>> + Send + 'a>>;
+
+/// What follows a position, for ever.
+pub type TailStream = Pin<Box<dyn Stream<Item = Result<Tail, BackendError>> + Send>>;
+
+/// A log that was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The life of the log.
+    pub epoch: Epoch,
+    /// Everything after it is kept.
+    pub floor: Position,
+}
+
+/// One event of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it stands.
+    pub position: Position,
+    /// Which topic it belongs to.
+    pub topic: TopicName,
+    /// The encoded event, without an ID.
+    pub body: Bytes,
+}
+
+/// Some entries in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Everything after it is kept: entries may be missing before.
+    pub floor: Position,
+    /// The entries.
+    pub entries: Vec<Entry>,
+}
+
+/// What comes next in a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// The next entry.
+    Entry(Entry),
+    /// Entries that the tail had still to give are gone, all up to this position.
+    Gap(Position),
+    /// The log was lost, and another has begun; the entries after this are its.
+    Anew(Epoch),
+}
+
+/// Why a backend could not do what it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackendError {
+    /// What went wrong.
+    pub message: String,
+    /// Whether an append may have been stored all the same; publishing it again may then double it.
+    pub may_be_stored: bool,
+}
+
+impl fmt::Display for BackendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if self.may_be_stored {
+            f.write_str(" (it may have been stored: publishing it again may double it)")?;
+        }
+        Ok(())
+    }
+}
+
+impl error::Error for BackendError {}

@@ -1,0 +1,151 @@
+//! A backend in memory.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+
+use super::{Backend, BackendFuture, Entry, Opened, Page, Tail, TailStream};
+use crate::{
+    Epoch, Position, TopicName,
+    shared::{Shared, Waiters},
+};
+
+/// A backend in memory: several hubs of one process on one log, and the example of the contract.
+///
+/// A hub by itself needs none.
+#[derive(Clone, Debug)]
+pub struct MemoryBackend(Arc<Shared<Entries>>);
+
+#[derive(Debug)]
+struct Entries {
+    epoch: Epoch,
+    floor: Position,
+    head: Position,
+    entries: VecDeque<Entry>,
+    max: usize,
+    /// The slots of the tails.
+    tails: Vec<usize>,
+}
+
+impl MemoryBackend {
+    /// Makes a log that keeps so many entries.
+    pub fn new(max_entries: usize) -> Self {
+        Self(Arc::new(Shared::new(Entries {
+            epoch: Epoch::random(),
+            floor: Position::START,
+            head: Position::START,
+            entries: VecDeque::new(),
+            max: max_entries,
+            tails: Vec::new(),
+        })))
+    }
+
+    /// Loses everything, as a server does that restarts without its data.
+    pub fn lose_everything(&self) {
+        self.0.change(|log, waiters| {
+            log.epoch = Epoch::random();
+            log.floor = Position::START;
+            log.head = Position::START;
+            log.entries.clear();
+            log.wake(waiters);
+        });
+    }
+}
+
+impl Entries {
+    fn wake(&self, waiters: &mut Waiters) {
+        self.tails.iter().for_each(|slot| waiters.wake(*slot));
+    }
+
+    fn after(&self, position: Position) -> usize {
+        self.entries.partition_point(|entry| entry.position <= position)
+    }
+}
+
+impl Backend for MemoryBackend {
+    fn open(&self) -> BackendFuture<'_, Opened> {
+        let opened = self.0.change(|log, _| Opened { epoch: log.epoch.clone(), floor: log.floor });
+        Box::pin(async move { Ok(opened) })
+    }
+
+    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Position> {
+        Box::pin(async move {
+            let position = self.0.change(|log, waiters| {
+                log.head = log.head.next();
+                let (position, topic) = (log.head, topic.clone());
+                log.entries.push_back(Entry { position, topic, body });
+                while log.entries.len() > log.max {
+                    log.floor = log.entries.pop_front().map_or(log.floor, |entry| entry.position);
+                }
+                log.wake(waiters);
+                position
+            });
+            Ok(position)
+        })
+    }
+
+    fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page> {
+        let page = self.0.change(|log, _| {
+            let start = log.after(after);
+            let entries = log.entries.iter().skip(start).take(max).cloned().collect();
+            Page { floor: log.floor, entries }
+        });
+        Box::pin(async move { Ok(page) })
+    }
+
+    fn tail(&self, after: Position) -> TailStream {
+        let (slot, epoch) = self.0.change(|log, waiters| {
+            let slot = waiters.open();
+            log.tails.push(slot);
+            (slot, log.epoch.clone())
+        });
+        Box::pin(MemoryTail { log: Arc::clone(&self.0), slot, epoch, position: after })
+    }
+}
+
+struct MemoryTail {
+    log: Arc<Shared<Entries>>,
+    slot: usize,
+    epoch: Epoch,
+    position: Position,
+}
+
+impl Stream for MemoryTail {
+    type Item = Result<Tail, super::BackendError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let (epoch, position) = (&mut this.epoch, &mut this.position);
+        let next = this.log.poll(this.slot, cx.waker(), |log| {
+            if *epoch != log.epoch {
+                *epoch = log.epoch.clone();
+                *position = Position::START;
+                return Poll::Ready(Tail::Anew(log.epoch.clone()));
+            }
+            if *position < log.floor {
+                *position = log.floor;
+                return Poll::Ready(Tail::Gap(log.floor));
+            }
+            let Some(entry) = log.entries.get(log.after(*position)) else { return Poll::Pending };
+            *position = entry.position;
+            Poll::Ready(Tail::Entry(entry.clone()))
+        });
+        next.map(|tail| Some(Ok(tail)))
+    }
+}
+
+impl Drop for MemoryTail {
+    fn drop(&mut self) {
+        let slot = self.slot;
+        self.log.change(|log, waiters| {
+            log.tails.retain(|tail| *tail != slot);
+            waiters.close(slot);
+        });
+    }
+}

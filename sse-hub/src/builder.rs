@@ -1,0 +1,100 @@
+//! Limits and retention of a hub.
+
+use std::time::Instant;
+
+use crate::{Backend, BackendError, Driver, Epoch, Hub, Retention, shared::Waiters, state::State};
+
+/// Sets limits and retention of a [`Hub`].
+#[derive(Clone, Debug)]
+pub struct HubBuilder {
+    retention: Retention,
+    max_bytes: usize,
+    limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) topics_per_subscriber: usize,
+    pub(crate) subscribers: usize,
+    pub(crate) event_bytes: usize,
+}
+
+impl HubBuilder {
+    /// Sets how much of each topic is kept. Default: [`Retention::default`].
+    #[must_use]
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// Sets how many bytes of encoded events are kept in all; the oldest go first, whatever their
+    /// topic. Default: 256 MiB, a bound for a process that does other work too. Events that nobody
+    /// has read yet may take twice their bytes.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Sets how large an event may be, encoded without its ID, in bytes. Default: 1 MiB, which is also the most
+    /// that our decoder takes unless it is told otherwise.
+    #[must_use]
+    pub fn max_event_bytes(mut self, bytes: usize) -> Self {
+        self.limits.event_bytes = bytes;
+        self
+    }
+
+    /// Sets how many topics one subscription may have. Default: 64; each costs time at every poll.
+    #[must_use]
+    pub fn max_topics_per_subscriber(mut self, topics: usize) -> Self {
+        self.limits.topics_per_subscriber = topics;
+        self
+    }
+
+    /// Sets how many subscriptions there may be. Default: no limit; set what your memory and file
+    /// descriptors allow.
+    #[must_use]
+    pub fn max_subscribers(mut self, subscribers: usize) -> Self {
+        self.limits.subscribers = subscribers;
+        self
+    }
+
+    /// Makes the hub, in memory.
+    pub fn build(self) -> Hub {
+        Hub::from_parts(self.state(Epoch::random()), self.limits, None)
+    }
+
+    /// Makes the hub, on a backend's log: spawn the [`Driver`], which fills the hub with what is
+    /// kept and what comes.
+    ///
+    /// # Errors
+    /// The backend's, if the log cannot be opened.
+    pub async fn open(self, backend: impl Backend) -> Result<(Hub, Driver), BackendError> {
+        let opened = backend.open().await?;
+        let tail = backend.tail(opened.floor);
+        let mut state = self.state(opened.epoch);
+        state.follows = true;
+        state.lose_up_to(opened.floor, &mut Waiters::default());
+        let hub = Hub::from_parts(state, self.limits, Some(Box::new(backend)));
+        let driver = Driver::new(&hub, tail);
+        Ok((hub, driver))
+    }
+
+    fn state(&self, epoch: Epoch) -> State {
+        State::new(epoch, self.retention, self.max_bytes, Instant::now())
+    }
+}
+
+impl Default for HubBuilder {
+    fn default() -> Self {
+        Self {
+            retention: Retention::default(),
+            max_bytes: 256 * 1024 * 1024,
+            limits: Limits {
+                topics_per_subscriber: 64,
+                subscribers: usize::MAX,
+                event_bytes: 1024 * 1024,
+            },
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Fills a hub from its backend.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use crate::{
+    BackendError, Hub,
+    backend::{Entry, Tail, TailStream},
+    hub::Inner,
+};
+
+/// Fills a hub from its backend: spawn it on your runtime, for as long as the hub is used.
+///
+/// It resolves only if the backend's tail ends, which breaks its contract. Without it, subscribers
+/// wait.
+#[must_use = "a hub with a backend gets no events unless this is spawned"]
+pub struct Driver {
+    inner: Arc<Inner>,
+    tail: TailStream,
+}
+
+impl Driver {
+    pub(crate) fn new(hub: &Hub, tail: TailStream) -> Self {
+        Self { inner: Arc::clone(&hub.0), tail }
+    }
+}
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        // So many at most, then others have their turn.
+        for _ in 0..256 {
+            match ready!(this.tail.as_mut().poll_next(cx)) {
+                Some(next) => this.inner.take(next),
+                None => return Poll::Ready(()),
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl Inner {
+    fn take(&self, next: Result<Tail, BackendError>) {
+        self.shared.change(|state, waiters| {
+            state.backend_error = next.as_ref().err().cloned();
+            match next {
+                // An entry that is here already: the tail was begun again.
+                Ok(Tail::Entry(entry)) if entry.position <= state.head => {}
+                Ok(Tail::Entry(Entry { position, topic, body })) => {
+                    let topic = state.topic(&topic);
+                    state.append(topic, position, waiters, |epoch, out| {
+                        let (before, after) = body.split_at(id_belongs_at(&body));
+                        out.extend_from_slice(before);
+                        out.extend_from_slice(format!("id: {}\n", epoch.id(position)).as_bytes());
+                        out.extend_from_slice(after);
+                    });
+                }
+                Ok(Tail::Gap(floor)) => state.lose_up_to(floor, waiters),
+                Ok(Tail::Anew(epoch)) => state.begin_anew(epoch, waiters),
+                Err(_) => {}
+            }
+        });
+    }
+}
+
+/// Where an encoded event without an ID takes one: after its comment and its event type.
+fn id_belongs_at(body: &[u8]) -> usize {
+    let mut at = 0;
+    for line in body.split_inclusive(|byte| *byte == b'\n') {
+        if !line.starts_with(b":") && !line.starts_with(b"event: ") {
+            break;
+        }
+        at += line.len();
+    }
+    at
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::{FutureExt, StreamExt};
+    use sse_core::{Decoded, Decoder, Event, LastEventId};
+
+    use super::*;
+    use crate::{MemoryBackend, PublishError, Retention, Start, Subscription, backend};
+
+    /// A node: a hub on the backend, and what fills it.
+    async fn node(backend: &MemoryBackend) -> (Hub, Driver) {
+        let builder = Hub::builder().retention(Retention::default().events(100));
+        builder.open(backend.clone()).await.expect("opens")
+    }
+
+    fn fill(driver: &mut Driver) {
+        assert_eq!(driver.now_or_never(), None, "a tail has no end");
+    }
+
+    /// What is there for a client now: each event's type and data, and the last event ID.
+    fn read(subscription: &mut Subscription) -> (Vec<String>, LastEventId) {
+        let mut decoder = Decoder::new();
+        while let Some(Some(frame)) = subscription.next().now_or_never() {
+            decoder.feed_bytes(frame.into_bytes());
+        }
+        let text = |item| match item {
+            Ok(Decoded::Event(event)) => {
+                let name = event.event.map_or(String::new(), |name| format!("{name}: "));
+                name + event.data.as_deref().unwrap_or_default()
+            }
+            other => panic!("{other:?}"),
+        };
+        let events = decoder.by_ref().map(text).collect();
+        (events, LastEventId::from(decoder.last_event_id().clone()))
+    }
+
+    #[tokio::test]
+    async fn the_backend_in_memory_keeps_the_contract() {
+        backend::tests::all(|| async { MemoryBackend::new(1_000) }).await;
+    }
+
+    #[tokio::test]
+    async fn a_publish_reaches_every_node_and_any_node_resumes() {
+        let backend = MemoryBackend::new(1_000);
+        let (one, mut fill_one) = node(&backend).await;
+        let (two, mut fill_two) = node(&backend).await;
+        let mut at_one = one.subscribe("a").expect("subscribes");
+        let mut at_two = two.subscribe("a").expect("subscribes");
+        assert_eq!(read(&mut at_one).0, [""; 0]);
+        assert_eq!(read(&mut at_two).0, [""; 0]);
+
+        let id = one.publish("a", Event::data("1").event("x")).await.expect("published");
+        two.publish("b", Event::data("2")).await.expect("published");
+        two.publish("a", Event::data("3")).await.expect("published");
+        assert_eq!(read(&mut at_one).0, [""; 0], "only the tail delivers");
+        fill(&mut fill_one);
+        fill(&mut fill_two);
+        assert_eq!(read(&mut at_one), read(&mut at_two));
+
+        let resumed = two.subscribe("a").expect("subscribes").resume(id);
+        assert_eq!(read(&mut { resumed }).0, ["3"]);
+    }
+
+    #[tokio::test]
+    async fn a_node_that_starts_has_what_is_kept() {
+        let backend = MemoryBackend::new(3);
+        let (old, _) = node(&backend).await;
+        for number in 1..=5 {
+            old.publish("a", Event::data(number.to_string())).await.expect("published");
+        }
+        let (new, mut filled) = node(&backend).await;
+        fill(&mut filled);
+        let earliest = new.subscribe("a").expect("subscribes").start(Start::Earliest);
+        assert_eq!(read(&mut { earliest }).0, ["3", "4", "5"]);
+    }
+
+    #[tokio::test]
+    async fn an_id_ahead_of_this_node_waits_for_its_tail() {
+        let backend = MemoryBackend::new(1_000);
+        let (ahead, _) = node(&backend).await;
+        let (behind, mut filled) = node(&backend).await;
+        ahead.publish("a", Event::data("1")).await.expect("published");
+        let id = ahead.publish("a", Event::data("2")).await.expect("published");
+        ahead.publish("a", Event::data("3")).await.expect("published");
+
+        let mut resumed = behind.subscribe("a").expect("subscribes").resume(id);
+        assert_eq!(read(&mut resumed).0, [""; 0]);
+        fill(&mut filled);
+        assert_eq!(read(&mut resumed).0, ["3"]);
+    }
+
+    #[tokio::test]
+    async fn what_the_backend_loses_is_told() {
+        let backend = MemoryBackend::new(2);
+        let (hub, mut filled) = node(&backend).await;
+        let mut events = hub.subscribe("a").expect("subscribes");
+        assert_eq!(read(&mut events).0, [""; 0]);
+        hub.publish("a", Event::data("1")).await.expect("published");
+        fill(&mut filled);
+        assert_eq!(read(&mut events).0, ["1"]);
+
+        for number in 2..=6 {
+            hub.publish("a", Event::data(number.to_string())).await.expect("published");
+        }
+        fill(&mut filled);
+        let (told, _) = read(&mut events);
+        assert!(told[0].starts_with("gap: {\"reason\":\"trimmed\""), "{told:?}");
+        assert_eq!(told[1..], ["5", "6"]);
+
+        backend.lose_everything();
+        hub.publish("a", Event::data("7")).await.expect("published");
+        fill(&mut filled);
+        let (told, _) = read(&mut events);
+        assert!(told[0].starts_with("gap: {\"reason\":\"foreign\""), "{told:?}");
+        assert_eq!(told[1..], ["7"]);
+    }
+
+    #[tokio::test]
+    async fn a_hub_with_a_backend_has_to_be_awaited() {
+        let (hub, _) = node(&MemoryBackend::new(1)).await;
+        assert_eq!(hub.publish_now("a", Event::data("1")), Err(PublishError::NotNow));
+        hub.drain();
+        assert_eq!(hub.publish("a", Event::data("1")).await, Err(PublishError::Drained));
+    }
+
+    #[test]
+    fn an_id_is_put_where_encoding_puts_it() {
+        for event in [
+            Event::data("a"),
+            Event::data("id: 7\nevent: b").event("event"),
+            Event::data("").comment("id: 7\nevent: x").event("b").retry(Duration::from_secs(1)),
+            Event::new().retry(Duration::ZERO),
+            Event::new().comment("c"),
+        ] {
+            let body = event.encode().into_bytes();
+            let (before, after) = body.split_at(id_belongs_at(&body));
+            let with_id = [before, b"id: 7\n", after].concat();
+            assert_eq!(with_id, event.id(7).encode().as_bytes());
+        }
+    }
+}

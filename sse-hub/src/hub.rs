@@ -1,0 +1,318 @@
+//! Publish once, any number of subscribers.
+
+use std::{error, fmt, sync::Arc, time::Instant};
+
+use sse_core::{Event, EventId};
+
+use crate::{
+    Backend, BackendError, HubBuilder, IntoTopics, InvalidTopicName, Limits, Position, Presence,
+    Stats, Subscription, TopicName, TopicStats,
+    shared::Shared,
+    state::{Cursor, State},
+    topic::Topic,
+};
+
+/// Topics that events are published to once and read from by any number of subscribers.
+///
+/// Cloning gives another handle to the same hub. Nothing here needs a runtime: a publish appends to
+/// a log and wakes those who wait, wherever they are polled.
+///
+/// # Example
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sse_core::Event;
+/// use sse_hub::Hub;
+///
+/// let hub = Hub::new();
+/// let id = hub.publish_now("prices", Event::data("42").event("price"))?;
+/// let subscription = hub.subscribe(["prices", "news"])?; // give it to an adapter's `Sse`
+/// # drop(subscription);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Hub(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) shared: Shared<State>,
+    limits: Limits,
+    backend: Option<Box<dyn Backend>>,
+}
+
+impl Hub {
+    /// Makes a hub in memory with the default limits.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Sets limits and retention.
+    pub fn builder() -> HubBuilder {
+        HubBuilder::default()
+    }
+
+    pub(crate) fn from_parts(
+        state: State,
+        limits: Limits,
+        backend: Option<Box<dyn Backend>>,
+    ) -> Self {
+        Self(Arc::new(Inner { shared: Shared::new(state), limits, backend }))
+    }
+
+    /// Publishes an event; returns the ID that it got, once the log has it.
+    ///
+    /// It is encoded once, whoever reads it. Never waits for a subscriber.
+    ///
+    /// # Errors
+    /// [`PublishError`]; nothing was published then, unless a [`BackendError`] says that it may.
+    ///
+    /// # Cancel safety
+    /// With a backend, a dropped call may have published. Without, it is
+    /// [`publish_now`](Self::publish_now).
+    pub async fn publish(&self, topic: &str, event: Event) -> Result<EventId, PublishError> {
+        let Some(backend) = &self.0.backend else { return self.publish_now(topic, event) };
+        let topic = TopicName::new(topic).map_err(PublishError::Topic)?;
+        self.0.check(&event)?;
+        if self.0.shared.change(|state, _| state.drained) {
+            return Err(PublishError::Drained);
+        }
+        let body = event.encode().into_bytes();
+        let position = backend.append(&topic, body).await.map_err(PublishError::Backend)?;
+        Ok(self.0.shared.change(|state, _| state.epoch.id(position)))
+    }
+
+    /// Publishes an event at once, to a hub in memory; returns the ID that it got.
+    ///
+    /// # Errors
+    /// [`PublishError`]; nothing was published then.
+    pub fn publish_now(&self, topic: &str, event: Event) -> Result<EventId, PublishError> {
+        let topic = TopicName::new(topic).map_err(PublishError::Topic)?;
+        self.0.check(&event)?;
+        self.0.publish(event, |state| state.topic(&topic))
+    }
+
+    /// Returns a handle that publishes to one topic without looking it up, and keeps it.
+    ///
+    /// # Errors
+    /// [`InvalidTopicName`].
+    pub fn topic(&self, name: &str) -> Result<Topic, InvalidTopicName> {
+        Topic::new(Arc::clone(&self.0), TopicName::new(name)?)
+    }
+
+    /// Begins a subscription to one or many topics: see [`Subscription`].
+    ///
+    /// # Errors
+    /// [`SubscribeError`], which knows the [status](SubscribeError::status) to answer with.
+    pub fn subscribe(&self, topics: impl IntoTopics) -> Result<Subscription, SubscribeError> {
+        let topics = topics.into_topics().map_err(SubscribeError::Topic)?;
+        if topics.is_empty() {
+            return Err(SubscribeError::NoTopics);
+        }
+        let Limits { topics_per_subscriber, subscribers, .. } = self.0.limits;
+        if topics.len() > topics_per_subscriber {
+            return Err(SubscribeError::TooManyTopics { limit: topics_per_subscriber });
+        }
+        self.0.shared.change(|state, _| {
+            if state.drained {
+                return Err(SubscribeError::Drained);
+            }
+            if state.subscribers >= subscribers {
+                return Err(SubscribeError::TooManySubscribers { limit: subscribers });
+            }
+            state.subscribers += 1;
+            Ok(())
+        })?;
+        Ok(Subscription::new(Arc::clone(&self.0), topics))
+    }
+
+    /// Watches how many subscribers a topic has.
+    ///
+    /// # Errors
+    /// [`InvalidTopicName`].
+    pub fn presence(&self, topic: &str) -> Result<Presence, InvalidTopicName> {
+        Ok(Presence::new(Arc::clone(&self.0), TopicName::new(topic)?))
+    }
+
+    /// Returns where the newest event stands.
+    pub fn position(&self) -> Position {
+        self.0.shared.change(|state, _| state.head)
+    }
+
+    /// Tells the time: lets go of events that are older than their retention, and of topics without
+    /// events and subscribers. Call it every few seconds.
+    pub fn tick(&self, now: Instant) {
+        self.0.shared.change(|state, _| state.tick(now));
+    }
+
+    /// Ends every subscription once it has what is published; what is published later is refused.
+    pub fn drain(&self) {
+        self.0.shared.change(|state, waiters| {
+            state.drained = true;
+            state.wake_all(waiters);
+        });
+    }
+
+    /// Returns counts over all topics.
+    pub fn stats(&self) -> Stats {
+        self.0.shared.change(|state, _| Stats::of(state))
+    }
+
+    /// Returns counts of one topic; `None` if it has neither events nor subscribers.
+    pub fn topic_stats(&self, topic: &str) -> Option<TopicStats> {
+        self.0.shared.change(|state, _| state.find(topic).map(TopicStats::of))
+    }
+}
+
+impl Inner {
+    pub(crate) fn check(&self, event: &Event) -> Result<(), PublishError> {
+        if event.id.is_some() {
+            return Err(PublishError::HasId);
+        }
+        if event.is_empty() {
+            return Err(PublishError::Empty);
+        }
+        let (size, limit) = (event.encoded_len(), self.limits.event_bytes);
+        if size > limit { Err(PublishError::TooLarge { size, limit }) } else { Ok(()) }
+    }
+
+    pub(crate) fn publish(
+        &self,
+        mut event: Event,
+        topic: impl FnOnce(&mut State) -> usize,
+    ) -> Result<EventId, PublishError> {
+        if self.backend.is_some() {
+            return Err(PublishError::NotNow);
+        }
+        self.shared.change(|state, waiters| {
+            if state.drained {
+                return Err(PublishError::Drained);
+            }
+            let topic = topic(state);
+            let position = state.head.next();
+            let id = state.epoch.id(position);
+            event.id = Some(id.clone());
+            state.append(topic, position, waiters, |_, out| event.encode_into(out));
+            Ok(id)
+        })
+    }
+
+    pub(crate) fn leave(&self, cursor: Cursor) {
+        self.shared.change(|state, waiters| state.leave(&cursor, waiters));
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Why an event was not published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The topic's name is invalid.
+    Topic(InvalidTopicName),
+    /// The event has an ID of its own, where the hub's cursor belongs.
+    HasId,
+    /// The event has no field.
+    Empty,
+    /// The event is over the limit.
+    #[non_exhaustive]
+    TooLarge {
+        /// Its size, encoded, in bytes.
+        size: usize,
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The hub has drained.
+    Drained,
+    /// The hub has a backend, which has to be awaited.
+    NotNow,
+    /// The backend has not acknowledged the event.
+    Backend(BackendError),
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Topic(error) => fmt::Display::fmt(error, f),
+            Self::HasId => f.write_str(
+                "the event has an id of its own; a hub's ids are its cursors, put yours into the data",
+            ),
+            Self::Empty => f.write_str("the event has no field; give it data"),
+            Self::TooLarge { size, limit } => write!(
+                f,
+                "the event has {size} bytes, {limit} are the most; raise HubBuilder::max_event_bytes"
+            ),
+            Self::Drained => f.write_str("the hub has drained; publish before that"),
+            Self::NotNow => f.write_str("the hub has a backend; await Hub::publish"),
+            Self::Backend(error) => write!(f, "the backend has not acknowledged the event: {error}"),
+        }
+    }
+}
+
+impl error::Error for PublishError {}
+
+/// Why a subscription was not begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SubscribeError {
+    /// A topic's name is invalid.
+    Topic(InvalidTopicName),
+    /// No topic was named.
+    NoTopics,
+    /// More topics than one subscriber may have.
+    #[non_exhaustive]
+    TooManyTopics {
+        /// The limit.
+        limit: usize,
+    },
+    /// The hub has as many subscribers as it may have.
+    #[non_exhaustive]
+    TooManySubscribers {
+        /// The limit.
+        limit: usize,
+    },
+    /// The hub has drained.
+    Drained,
+}
+
+impl SubscribeError {
+    /// The HTTP status to answer with: 400 where the request is wrong, 503 where another server, or
+    /// a later moment, may do.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Topic(_) | Self::NoTopics | Self::TooManyTopics { .. } => 400,
+            Self::TooManySubscribers { .. } | Self::Drained => 503,
+        }
+    }
+}
+
+impl From<InvalidTopicName> for SubscribeError {
+    fn from(error: InvalidTopicName) -> Self {
+        Self::Topic(error)
+    }
+}
+
+impl fmt::Display for SubscribeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Topic(error) => fmt::Display::fmt(error, f),
+            Self::NoTopics => f.write_str("no topic was named; name one at least"),
+            Self::TooManyTopics { limit } => {
+                write!(f, "a subscriber may have {limit} topics; open another connection")
+            }
+            Self::TooManySubscribers { limit } => {
+                write!(f, "the hub has {limit} subscribers, the most it may have; come back later")
+            }
+            Self::Drained => f.write_str("the hub has drained; connect to another server"),
+        }
+    }
+}
+
+impl error::Error for SubscribeError {}

@@ -1,0 +1,81 @@
+//! Publish server-sent events once, to any number of subscribers, and resume from anywhere in the log.
+//!
+//! A topic is a log of events that are encoded once; a subscriber is a cursor into it. So replay and
+//! live are the same thing, a client that comes back with its `Last-Event-ID` goes on where it was
+//! without loss or doubles, and a slow reader costs neither the publisher nor memory. What retention
+//! has let go of is told to the client as an event `gap`, never passed over in silence.
+//!
+//! Knows no framework and no runtime: a [`Subscription`] is a stream of frames, which any adapter's
+//! `Sse` takes as it is.
+//!
+//! # Example
+//! With axum; the handler differs from framework to framework, the hub does not.
+//! ```text
+//! async fn events(State(hub): State<Hub>, last: LastEventId) -> Result<impl IntoResponse, StatusCode> {
+//!     let subscription = hub.subscribe("orders").map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+//!     Ok(Sse::new(subscription.resume(last)))
+//! }
+//!
+//! hub.publish("orders", Event::json(&order)?.event("created")).await?;
+//! ```
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | publish | [`Hub::publish`], [`Hub::publish_now`], [`Topic`] |
+//! | subscribe, resume, begin with the last n | [`Hub::subscribe`], [`Subscription`], [`Start`] |
+//! | decide what follows a loss | [`OnGap`], [`Snapshot`], [`GapReason`] |
+//! | send a slow reader only the newest | [`Delivery::Latest`] |
+//! | keep more or less | [`Retention`], [`HubBuilder`], [`Hub::tick`] |
+//! | count, and see who is there | [`Hub::stats`], [`Presence`] |
+//! | share a log between nodes, or keep it over a restart | [`Backend`], [`HubBuilder::open`] |
+//!
+//! # Event IDs
+//! Every event's ID is `<epoch>.<position>`: the life of the log, and one order over all topics, so
+//! that one `Last-Event-ID` resumes a connection that follows many. An event with an ID of its own is
+//! refused; what identifies it for the application belongs into its data.
+//!
+//! # Gaps
+//! A gap event stands at its place, right before the first event after the hole:
+//! ```text
+//! event: gap
+//! id: Kx81bq2LmPz.130
+//! data: {"reason":"trimmed","topics":["orders"],"requested":"Kx81bq2LmPz.88","resumed_at":"Kx81bq2LmPz.130"}
+//! ```
+//! Its ID is where the stream goes on, so it is told once. See [`GapReason`] for the reasons and
+//! [`OnGap`] for what follows.
+
+pub mod backend;
+mod builder;
+mod driver;
+mod epoch;
+mod gap;
+mod hub;
+mod log;
+mod on_gap;
+mod position;
+mod presence;
+mod retention;
+mod shared;
+mod state;
+mod stats;
+mod subscription;
+mod sync;
+mod topic;
+mod topic_name;
+
+pub use backend::{Backend, BackendError, MemoryBackend};
+pub use builder::HubBuilder;
+pub use driver::Driver;
+pub use epoch::Epoch;
+pub use gap::{Gap, GapReason};
+pub use hub::{Hub, PublishError, SubscribeError};
+pub use on_gap::{OnGap, Snapshot, SnapshotSource};
+pub use position::Position;
+pub use presence::Presence;
+pub use retention::Retention;
+pub use stats::{Stats, TopicStats};
+pub use subscription::{Delivery, Start, Subscription};
+pub use topic::Topic;
+pub use topic_name::{IntoTopics, InvalidTopicName, TopicName};
+
+use builder::Limits;

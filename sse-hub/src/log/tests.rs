@@ -1,0 +1,254 @@
+//! The log beside a plain vector, under random operations.
+
+use fastrand::Rng;
+use sse_core::{Event, EventId};
+
+use super::{chunk::MAX_BYTES, *};
+
+/// Every event that was ever appended, oldest first.
+type Model = Vec<(Position, Vec<u8>, Instant)>;
+
+struct Pair {
+    log: Log,
+    model: Model,
+    retention: Retention,
+    now: Instant,
+    rng: Rng,
+    floor: Position,
+    /// Slices that a reader still holds, with what they were when it got them.
+    held: Vec<(Bytes, Vec<u8>)>,
+}
+
+impl Pair {
+    fn new(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let retention = Retention {
+            events: *rng.choice(&[1, 2, 7, 50, usize::MAX]).expect("not empty"),
+            bytes: *rng.choice(&[0, 100, 40_000, 200_000, usize::MAX]).expect("not empty"),
+            age: *rng.choice(&[None, Some(Duration::from_secs(8))]).expect("not empty"),
+        };
+        let log = Log::new(Position::START);
+        let floor = Position::START;
+        Self { log, model: Vec::new(), retention, now: Instant::now(), rng, floor, held: vec![] }
+    }
+
+    fn kept(&self) -> &[(Position, Vec<u8>, Instant)] {
+        &self.model[self.model.partition_point(|(position, ..)| *position <= self.log.floor())..]
+    }
+
+    /// A position near those of the events, or far from them.
+    fn cursor(&mut self) -> Position {
+        if self.model.is_empty() || self.rng.u8(..16) == 0 {
+            return *self
+                .rng
+                .choice(&[Position::START, Position::new(9, 9), self.log.floor(), self.log.last])
+                .expect("not empty");
+        }
+        let kept = self.kept().len();
+        let back = if self.rng.bool() { kept.max(1) } else { self.model.len() };
+        let (position, ..) = self.model[self.model.len() - self.rng.usize(1..=back)];
+        *self.rng.choice(&[position, position.previous(), position.next()]).expect("not empty")
+    }
+
+    fn append(&mut self) {
+        let position = match self.rng.u8(..20) {
+            0 => Position::new(self.log.last.upper() + 1, self.rng.u64(..3)),
+            1 => Position::new(self.log.last.upper(), self.log.last.lower() + self.rng.u64(2..9)),
+            _ => self.log.last.next(),
+        };
+        let size = match self.rng.u8(..20) {
+            0 => self.rng.usize(..70_000),
+            1..5 => self.rng.usize(..5_000),
+            _ => self.rng.usize(..100),
+        };
+        let mut event = Event::data("x".repeat(size));
+        if self.rng.bool() {
+            event = event.comment("id: e.3\nid: e.4").event("id: e.5");
+        }
+        if size == 0 {
+            event.data = None;
+        }
+        let id = EventId::new(format!("epoch.{position}")).expect("one line");
+        let event = event.id(id);
+        self.log.append(position, self.now, &self.retention, |out| event.encode_into(out));
+        self.model.push((position, event.encode().as_bytes().to_vec(), self.now));
+    }
+
+    fn trim(&mut self) {
+        let before = self.log.bytes();
+        let floor = self.log.floor();
+        let gone = self.log.trim(self.now, &self.retention);
+        assert_eq!(before - gone, self.log.bytes());
+
+        let Retention { events, bytes, age } = self.retention;
+        let largest = self.model.iter().map(|(_, bytes, _)| bytes.len()).max().unwrap_or(0);
+        assert!(self.log.events() <= events);
+        assert!(self.log.bytes() < bytes.saturating_add(MAX_BYTES + largest), "bytes bound");
+        let Some(age) = age else { return };
+        let longest = age + age / 8;
+        assert!(self.kept().iter().all(|(.., at)| self.now - *at <= longest), "age bound");
+        if events == usize::MAX && bytes == usize::MAX {
+            let young = |(position, _, at): &&(Position, _, Instant)| {
+                *position > floor && self.now - *at <= age
+            };
+            assert!(self.model.iter().filter(young).all(|(at, ..)| *at > self.log.floor()));
+        }
+    }
+
+    fn run(&mut self) {
+        let after = self.cursor();
+        let before = if self.rng.bool() { Some(self.cursor()) } else { None };
+        let max = *self.rng.choice(&[0, 1, 200, 5_000, 32_768, 1 << 30]).expect("not empty");
+        let run = self.log.run_after(after, before, max, &self.retention);
+
+        let mut expected = self.kept().iter().filter(|(position, ..)| *position > after).peekable();
+        let Some(run) = run else {
+            let next = expected.peek().map(|(position, ..)| *position);
+            assert!(next.is_none_or(|next| before.is_some_and(|before| before <= next)));
+            return;
+        };
+        let mut bytes = Vec::new();
+        let mut events = 0;
+        while bytes.len() < run.bytes.len() {
+            let (position, event, _) = expected.next().expect("no more than there is");
+            bytes.extend_from_slice(event);
+            events += 1;
+            assert!(*position <= run.last && before.is_none_or(|before| *position < before));
+        }
+        assert!(run.bytes == bytes, "whole events, side by side");
+        assert!(expected.next().is_none_or(|(position, ..)| *position > run.last));
+        assert!(events == 1 || bytes.len() <= max);
+        if self.rng.u8(..8) == 0 {
+            self.held.push((run.bytes, bytes));
+        }
+    }
+
+    fn look_up(&mut self) {
+        let (after, count) = (self.cursor(), self.rng.usize(..20));
+        let positions: Vec<_> = self.kept().iter().map(|(position, ..)| *position).collect();
+        let next = positions.iter().find(|position| **position > after).copied();
+        assert_eq!(self.log.next_after(after), next);
+        assert_eq!(self.log.oldest(), positions.first().copied());
+        let behind = positions.iter().filter(|position| **position > after).count();
+        assert_eq!(self.log.events_after(after), behind);
+        let newest: Vec<_> = positions.iter().rev().take(count).copied().collect();
+        assert_eq!(self.log.newest_positions(count), newest);
+        if self.rng.bool() {
+            let run = self.log.newest_after(after, &self.retention);
+            let newest = self.kept().last().filter(|(position, ..)| *position > after);
+            assert_eq!(run.as_ref().map(|run| run.last), newest.map(|(position, ..)| *position));
+            assert!(run.is_none_or(|run| newest.is_some_and(|(_, bytes, _)| run.bytes == bytes)));
+        }
+    }
+
+    fn operate(&mut self) {
+        match self.rng.u8(..20) {
+            0..8 => self.append(),
+            8..11 => self.run(),
+            11..14 => self.look_up(),
+            14..17 => self.trim(),
+            17 => self.now += Duration::from_millis(self.rng.u64(..2_000)),
+            18 if self.rng.u8(..10) == 0 => {
+                let before = self.log.bytes();
+                let gone = self.log.trim_oldest(&self.retention);
+                assert_eq!(before - gone, self.log.bytes());
+            }
+            19 if self.rng.u8(..10) == 0 => {
+                let floor = self.cursor();
+                if floor.upper() < 9 {
+                    self.log.raise_floor(floor, &self.retention);
+                    assert!(self.log.floor() >= floor);
+                }
+            }
+            _ => {}
+        }
+        assert!(self.log.floor() >= self.floor, "the floor only rises");
+        self.floor = self.log.floor();
+        assert_eq!(self.log.events(), self.kept().len());
+        assert!(self.log.bytes() >= self.kept().iter().map(|(_, bytes, _)| bytes.len()).sum());
+        if self.log.events() == 0 {
+            assert_eq!(self.log.bytes(), 0, "an empty log keeps nothing");
+        }
+    }
+
+    /// Reads all that is kept, run by run.
+    fn read_to_the_end(&mut self) {
+        let expected: Vec<u8> =
+            self.kept().iter().flat_map(|(_, bytes, _)| bytes.iter().copied()).collect();
+        let mut read = Vec::new();
+        let mut after = self.log.floor();
+        while let Some(run) = self.log.run_after(after, None, 1_000, &self.retention) {
+            assert!(run.last > after);
+            after = run.last;
+            read.extend_from_slice(&run.bytes);
+        }
+        assert!(read == expected, "runs add up to the log");
+        for (slice, bytes) in &self.held {
+            assert!(slice == bytes, "a slice in flight stays as it was");
+        }
+    }
+}
+
+#[test]
+fn the_log_is_a_vector_of_events_that_loses_only_its_oldest() {
+    const OPERATIONS: u64 = 300;
+    let mut operations = 0;
+    for seed in 0..200 {
+        println!("seed {seed}");
+        let mut pair = Pair::new(seed);
+        for _ in 0..OPERATIONS {
+            pair.operate();
+        }
+        operations += OPERATIONS;
+        pair.read_to_the_end();
+    }
+    println!("{operations} operations");
+}
+
+fn append(log: &mut Log, position: u64, size: usize, now: Instant, retention: &Retention) {
+    log.append(Position::new(0, position), now, retention, |out| {
+        out.extend_from_slice(format!("id: e.{position}\ndata: ").as_bytes());
+        out.resize(out.len() + size, b'x');
+        out.extend_from_slice(b"\n\n");
+    });
+}
+
+#[test]
+fn readers_that_keep_up_share_one_slice() {
+    let retention = Retention::default();
+    let mut log = Log::new(Position::START);
+    append(&mut log, 1, 10, Instant::now(), &retention);
+    append(&mut log, 2, 10, Instant::now(), &retention);
+    let mut read = || log.run_after(Position::START, None, 1_000, &retention).expect("two events");
+    let (one, other) = (read().bytes, read().bytes);
+    assert_eq!(one.as_ptr(), other.as_ptr());
+    assert_eq!(one.len(), other.len());
+}
+
+#[test]
+fn events_that_are_read_one_by_one_end_in_few_large_chunks() {
+    let retention = Retention::default().events(10_000);
+    let mut log = Log::new(Position::START);
+    for position in 1..=4_096 {
+        append(&mut log, position, 80, Instant::now(), &retention);
+        let after = Position::new(0, position - 1);
+        assert!(log.run_after(after, None, 1_000, &retention).is_some());
+        log.trim(Instant::now(), &retention);
+    }
+    // 8 to the power of 2 events of 100 bytes a chunk, eight of which would be over 32 KiB.
+    assert_eq!(log.chunks.len(), 4_096 / 64);
+}
+
+#[test]
+fn events_that_nobody_reads_grow_old_too() {
+    let retention = Retention::default().age(Duration::from_secs(8));
+    let mut log = Log::new(Position::START);
+    let start = Instant::now();
+    for second in 0..100 {
+        let now = start + Duration::from_secs(second);
+        append(&mut log, second + 1, 10, now, &retention);
+        log.trim(now, &retention);
+        assert!(log.events() <= 10, "{} events, one a second", log.events());
+    }
+    assert!(log.events() >= 9, "{} events, one a second", log.events());
+}

@@ -1,0 +1,88 @@
+//! What follows a gap event.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+use sse_core::Event;
+
+use crate::{Gap, Position, state::AfterGap};
+
+/// What follows the gap event when a client cannot have all events.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum OnGap {
+    /// The oldest events that are kept.
+    #[default]
+    Oldest,
+    /// Only what is published from now on.
+    Live,
+    /// The application's own state, then what is published after it.
+    Snapshot(SnapshotSource),
+    /// Nothing: the stream ends, and the page has to start over.
+    Close,
+}
+
+/// Makes the state that a client needs after a gap.
+#[derive(Clone)]
+pub struct SnapshotSource(Arc<Take>);
+
+type Take = dyn Fn(&Gap) -> SnapshotFuture + Send + Sync;
+
+pub(crate) type SnapshotFuture = Pin<Box<dyn Future<Output = Snapshot> + Send>>;
+
+/// The application's state at one position of the hub.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Sent after the gap event, without IDs but for the last one's.
+    pub events: Vec<Event>,
+    /// What the events reflect: everything up to here and nothing after. The stream goes on from it.
+    pub position: Position,
+}
+
+impl OnGap {
+    /// Sends a snapshot. `source` is asked at each gap; read [`Hub::position`](crate::Hub::position)
+    /// before the state, and publish only after the state has changed, then no event is missed.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// # use sse_hub::{Hub, OnGap, Snapshot};
+    /// # async fn all_orders() -> Vec<Event> { Vec::new() }
+    /// let hub = Hub::new();
+    /// let on_gap = OnGap::snapshot({
+    ///     let hub = hub.clone();
+    ///     move |_gap| {
+    ///         let position = hub.position();
+    ///         async move { Snapshot { position, events: all_orders().await } }
+    ///     }
+    /// });
+    /// ```
+    pub fn snapshot<F>(source: impl Fn(&Gap) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Snapshot> + Send + 'static,
+    {
+        Self::Snapshot(SnapshotSource(Arc::new(move |gap| Box::pin(source(gap)))))
+    }
+
+    pub(crate) fn after_gap(&self) -> AfterGap {
+        match self {
+            Self::Oldest => AfterGap::Oldest,
+            Self::Live => AfterGap::Live,
+            Self::Snapshot(_) => AfterGap::Snapshot,
+            Self::Close => AfterGap::Close,
+        }
+    }
+}
+
+impl SnapshotSource {
+    pub(crate) fn take(&self, gap: &Gap) -> SnapshotFuture {
+        let (source, gap) = (Arc::clone(&self.0), gap.clone());
+        // Asked at the first poll, when a panic of the application finds the subscription in order.
+        Box::pin(async move { source(&gap).await })
+    }
+}
+
+impl fmt::Debug for SnapshotSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SnapshotSource")
+    }
+}

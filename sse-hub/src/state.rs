@@ -1,0 +1,499 @@
+//! All topics of a hub, and how they are read.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap},
+    task::Poll,
+    time::Instant,
+};
+
+use bytes::Bytes;
+use slab::Slab;
+
+use crate::{
+    BackendError, Delivery, Epoch, Gap, GapReason, Position, Retention, Start, TopicName, log::Log,
+    shared::Waiters,
+};
+
+/// All topics of a hub. Pure: no clock, no lock.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) epoch: Epoch,
+    /// Of the newest event.
+    pub(crate) head: Position,
+    pub(crate) published: u64,
+    pub(crate) gaps: HashMap<GapReason, u64>,
+    pub(crate) bytes: usize,
+    pub(crate) drained: bool,
+    pub(crate) subscribers: usize,
+    /// The log is a backend's, which this node may be behind of.
+    pub(crate) follows: bool,
+    /// What the backend said last, if that was an error.
+    pub(crate) backend_error: Option<BackendError>,
+    retention: Retention,
+    max_bytes: usize,
+    topics: Slab<Topic>,
+    names: HashMap<TopicName, usize>,
+    /// The highest floor of the topics that have vanished, and so of those that have never been.
+    vanished: Position,
+    /// The topics that have events, by their `listed`.
+    oldest: BTreeSet<(Position, usize)>,
+    now: Instant,
+}
+
+#[derive(Debug)]
+pub(crate) struct Topic {
+    name: TopicName,
+    pub(crate) log: Log,
+    /// The slots of the subscribers.
+    members: Slab<usize>,
+    /// The slots of those who watch the number of subscribers.
+    watchers: Slab<usize>,
+    /// How many handles keep the topic.
+    handles: usize,
+    /// Where the oldest event stands, or has stood: it is only looked up when the hub is full.
+    listed: Option<Position>,
+}
+
+/// Where a subscriber is.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    pub(crate) slot: usize,
+    /// The topics' keys, each with the subscriber's key there.
+    topics: Vec<(usize, usize)>,
+    /// What comes next depends on this alone, so a client that comes back with it as its last event
+    /// ID gets the same.
+    pub(crate) position: Position,
+    pub(crate) epoch: Epoch,
+}
+
+/// What a subscriber does when it cannot have all events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AfterGap {
+    Oldest,
+    Live,
+    Snapshot,
+    Close,
+}
+
+/// What comes next for a subscriber.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Whole events, in order.
+    Events(Vec<Bytes>),
+    Gap(Gap),
+    /// The hub has drained.
+    End,
+}
+
+impl State {
+    pub(crate) fn new(epoch: Epoch, retention: Retention, max_bytes: usize, now: Instant) -> Self {
+        Self {
+            epoch,
+            head: Position::START,
+            published: 0,
+            gaps: HashMap::new(),
+            bytes: 0,
+            drained: false,
+            subscribers: 0,
+            follows: false,
+            backend_error: None,
+            retention,
+            max_bytes,
+            topics: Slab::new(),
+            names: HashMap::new(),
+            vanished: Position::START,
+            oldest: BTreeSet::new(),
+            now,
+        }
+    }
+
+    /// Appends an event, which `write` encodes, and wakes the topic's subscribers.
+    pub(crate) fn append(
+        &mut self,
+        topic: usize,
+        position: Position,
+        waiters: &mut Waiters,
+        write: impl FnOnce(&Epoch, &mut Vec<u8>),
+    ) {
+        let epoch = &self.epoch;
+        let Topic { log, members, listed, .. } = &mut self.topics[topic];
+        let before = log.bytes();
+        log.append(position, self.now, &self.retention, |out| write(epoch, out));
+        log.trim(self.now, &self.retention);
+        self.bytes = self.bytes + log.bytes() - before;
+        if listed.is_none() {
+            self.oldest.insert((*listed.insert(position), topic));
+        }
+        members.iter().for_each(|(_, slot)| waiters.wake(*slot));
+        self.head = position;
+        self.published += 1;
+        self.keep_to_max_bytes();
+    }
+
+    fn keep_to_max_bytes(&mut self) {
+        while self.bytes > self.max_bytes
+            && let Some((listed, key)) = self.oldest.pop_first()
+        {
+            let topic = &mut self.topics[key];
+            if topic.log.oldest() == Some(listed) {
+                self.bytes -= topic.log.trim_oldest(&self.retention);
+            }
+            topic.listed = topic.log.oldest();
+            if let Some(oldest) = topic.listed {
+                self.oldest.insert((oldest, key));
+            }
+            self.remove_if_idle(key);
+        }
+    }
+
+    /// Lets go of what is too old, and of topics that nobody needs.
+    pub(crate) fn tick(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        let keys: Vec<_> = self.topics.iter().map(|(key, _)| key).collect();
+        for key in keys {
+            let topic = &mut self.topics[key];
+            self.bytes -= topic.log.trim(self.now, &self.retention);
+            if topic.log.events() == 0
+                && let Some(listed) = topic.listed.take()
+            {
+                self.oldest.remove(&(listed, key));
+            }
+            self.remove_if_idle(key);
+        }
+    }
+
+    /// Lets go of everything up to a position: the backend has lost it.
+    pub(crate) fn lose_up_to(&mut self, floor: Position, waiters: &mut Waiters) {
+        for (_, topic) in &mut self.topics {
+            let before = topic.log.bytes();
+            topic.log.raise_floor(floor, &self.retention);
+            self.bytes = self.bytes + topic.log.bytes() - before;
+        }
+        self.vanished = self.vanished.max(floor);
+        self.head = self.head.max(floor);
+        self.wake_all(waiters);
+    }
+
+    /// Begins another life: all events are gone, and all cursors foreign.
+    pub(crate) fn begin_anew(&mut self, epoch: Epoch, waiters: &mut Waiters) {
+        self.epoch = epoch;
+        self.head = Position::START;
+        self.vanished = Position::START;
+        self.bytes = 0;
+        self.oldest.clear();
+        for (_, topic) in &mut self.topics {
+            topic.log = Log::new(Position::START);
+            topic.listed = None;
+            topic.members.iter().for_each(|(_, slot)| waiters.wake(*slot));
+        }
+    }
+
+    /// Returns the topic's key; a topic that is not there begins.
+    pub(crate) fn topic(&mut self, name: &TopicName) -> usize {
+        if let Some(key) = self.names.get(name) {
+            return *key;
+        }
+        let key = self.topics.insert(Topic {
+            name: name.clone(),
+            log: Log::new(self.vanished),
+            members: Slab::new(),
+            watchers: Slab::new(),
+            handles: 0,
+            listed: None,
+        });
+        self.names.insert(name.clone(), key);
+        key
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Topic> {
+        Some(&self.topics[*self.names.get(name)?])
+    }
+
+    pub(crate) fn topics(&self) -> usize {
+        self.topics.len()
+    }
+
+    pub(crate) fn hold(&mut self, topic: usize) {
+        self.topics[topic].handles += 1;
+    }
+
+    pub(crate) fn release(&mut self, topic: usize) {
+        self.topics[topic].handles -= 1;
+        self.remove_if_idle(topic);
+    }
+
+    /// A topic that has no events and that nobody needs leaves its floor to the hub.
+    fn remove_if_idle(&mut self, key: usize) {
+        let Some(topic) = self.topics.get(key) else { return };
+        let needed = topic.handles > 0 || !topic.members.is_empty() || !topic.watchers.is_empty();
+        if !needed && topic.log.events() == 0 {
+            self.vanished = self.vanished.max(topic.log.floor());
+            let topic = self.topics.remove(key);
+            self.names.remove(&topic.name);
+            if let Some(listed) = topic.listed {
+                self.oldest.remove(&(listed, key));
+            }
+        }
+    }
+
+    /// Begins a subscription; the gap is what the client's last event ID cannot be answered with.
+    pub(crate) fn join(
+        &mut self,
+        names: &[TopicName],
+        last_event_id: Option<&str>,
+        start: Start,
+        after_gap: AfterGap,
+        waiters: &mut Waiters,
+    ) -> (Cursor, Option<Gap>) {
+        let slot = waiters.open();
+        let mut topics = Vec::with_capacity(names.len());
+        for name in names {
+            let key = self.topic(name);
+            topics.push((key, self.topics[key].members.insert(slot)));
+            self.tell_watchers(key, waiters);
+        }
+        let epoch = self.epoch.clone();
+        let mut cursor = Cursor { slot, topics, position: self.head, epoch };
+        let position = last_event_id.map(|id| match self.epoch.position(id) {
+            Ok(position) if position > self.head && !self.follows => Err(GapReason::Future),
+            other => other,
+        });
+        let gap = match position {
+            Some(Ok(position)) => {
+                cursor.position = position;
+                None
+            }
+            Some(Err(reason)) => {
+                let requested = last_event_id.unwrap_or_default().to_owned();
+                Some(self.skip_all(&mut cursor, reason, requested, after_gap))
+            }
+            None => {
+                self.start(&mut cursor, start, after_gap);
+                None
+            }
+        };
+        (cursor, gap)
+    }
+
+    pub(crate) fn leave(&mut self, cursor: &Cursor, waiters: &mut Waiters) {
+        for (key, member) in &cursor.topics {
+            self.topics[*key].members.remove(*member);
+            self.tell_watchers(*key, waiters);
+            self.remove_if_idle(*key);
+        }
+        waiters.close(cursor.slot);
+    }
+
+    fn start(&self, cursor: &mut Cursor, start: Start, after_gap: AfterGap) {
+        let logs = || cursor.topics.iter().map(|(key, _)| &self.topics[*key].log);
+        let before_oldest = match start {
+            Start::Live => None,
+            Start::Earliest => logs().filter_map(Log::oldest).min(),
+            Start::Last(0) => None,
+            Start::Last(count) => {
+                let mut newest: Vec<_> =
+                    logs().flat_map(|log| log.newest_positions(count)).collect();
+                newest.sort_unstable_by_key(|position| Reverse(*position));
+                newest.truncate(count);
+                newest.last().copied()
+            }
+        };
+        cursor.position = before_oldest.map_or(self.head, Position::previous);
+        if after_gap != AfterGap::Oldest {
+            // A hole on the way would end what was asked for, so all of them are left behind.
+            cursor.position = cursor.position.max(self.highest_floor(cursor));
+        }
+    }
+
+    /// A gap over everything before the next delivery, and where to go on.
+    fn skip_all(
+        &mut self,
+        cursor: &mut Cursor,
+        reason: GapReason,
+        requested: String,
+        after_gap: AfterGap,
+    ) -> Gap {
+        let start = if after_gap == AfterGap::Oldest { Start::Earliest } else { Start::Live };
+        self.start(cursor, start, after_gap);
+        cursor.epoch = self.epoch.clone();
+        let resumed_at = cursor.position;
+        if after_gap == AfterGap::Snapshot {
+            cursor.position = self.highest_floor(cursor);
+        }
+        let topics = cursor.topics.iter().map(|(key, _)| self.topics[*key].name.clone()).collect();
+        self.count(Gap { reason, topics, requested, resumed_at })
+    }
+
+    /// Reads what comes next, about `max` bytes of it.
+    pub(crate) fn read(
+        &mut self,
+        cursor: &mut Cursor,
+        delivery: Delivery,
+        after_gap: AfterGap,
+        max: usize,
+    ) -> Poll<Next> {
+        if cursor.epoch != self.epoch {
+            let requested = cursor.epoch.id(cursor.position).to_string();
+            let gap = self.skip_all(cursor, GapReason::Foreign, requested, after_gap);
+            return Poll::Ready(Next::Gap(gap));
+        }
+        let slices = match delivery {
+            Delivery::All => self.read_all(cursor, max),
+            Delivery::Latest => self.read_latest(cursor),
+        };
+        if !slices.is_empty() {
+            return Poll::Ready(Next::Events(slices));
+        }
+        if let Some(gap) = self.read_gap(cursor, after_gap) {
+            return Poll::Ready(Next::Gap(gap));
+        }
+        if self.drained { Poll::Ready(Next::End) } else { Poll::Pending }
+    }
+
+    /// Events up to the next gap or the head, merged by position.
+    fn read_all(&mut self, cursor: &mut Cursor, max: usize) -> Vec<Bytes> {
+        let mut slices = Vec::new();
+        let mut bytes = 0;
+        while bytes < max {
+            let floor = self.next_floor(cursor);
+            let mut next = None;
+            // Up to where the topic with the next event has the stage to itself.
+            let mut before = floor.map(Position::next);
+            for (key, _) in &cursor.topics {
+                let Some(position) = self.topics[*key].log.next_after(cursor.position) else {
+                    continue;
+                };
+                match next {
+                    Some((first, _)) if first < position => {
+                        before = Some(before.map_or(position, |before| before.min(position)));
+                    }
+                    Some((first, _)) => {
+                        before = Some(before.map_or(first, |before| before.min(first)));
+                        next = Some((position, *key));
+                    }
+                    None => next = Some((position, *key)),
+                }
+            }
+            let Some((_, key)) = next else { break };
+            let log = &mut self.topics[key].log;
+            let run = log.run_after(cursor.position, before, max - bytes, &self.retention);
+            let Some(run) = run else { break };
+            bytes += run.bytes.len();
+            cursor.position = run.last;
+            slices.push(run.bytes);
+        }
+        slices
+    }
+
+    /// The newest event of each topic that has a new one.
+    fn read_latest(&mut self, cursor: &mut Cursor) -> Vec<Bytes> {
+        let mut newest: Vec<_> = cursor
+            .topics
+            .iter()
+            .filter_map(|(key, _)| {
+                self.topics[*key].log.newest_after(cursor.position, &self.retention)
+            })
+            .collect();
+        newest.sort_unstable_by_key(|run| run.last);
+        if let Some(run) = newest.last() {
+            cursor.position = run.last;
+        }
+        newest.into_iter().map(|run| run.bytes).collect()
+    }
+
+    /// The lowest floor that the client has to be told of.
+    fn next_floor(&self, cursor: &Cursor) -> Option<Position> {
+        let floors = cursor.topics.iter().map(|(key, _)| self.topics[*key].log.floor());
+        floors.filter(|floor| cursor.misses(*floor)).min()
+    }
+
+    fn read_gap(&mut self, cursor: &mut Cursor, after_gap: AfterGap) -> Option<Gap> {
+        self.next_floor(cursor)?;
+        let requested = self.epoch.id(cursor.position).to_string();
+        let logs = || cursor.topics.iter().map(|(key, _)| &self.topics[*key]);
+        let next = |topic: &Topic| topic.log.next_after(cursor.position);
+        let (topics, resumed_at): (Vec<_>, _) = if after_gap == AfterGap::Oldest {
+            // All gaps before the next event are one.
+            let event = logs().filter_map(next).min();
+            let told = |topic: &&Topic| {
+                let floor = topic.log.floor();
+                cursor.misses(floor) && event.is_none_or(|event| floor < event)
+            };
+            let resumed_at = logs().filter(told).map(|topic| topic.log.floor()).max();
+            (logs().filter(told).collect(), resumed_at.unwrap_or(cursor.position))
+        } else {
+            let lost = |topic: &&Topic| cursor.misses(topic.log.floor()) || next(topic).is_some();
+            (logs().filter(lost).collect(), self.head)
+        };
+        let topics = topics.into_iter().map(|topic| topic.name.clone()).collect();
+        cursor.position = match after_gap {
+            AfterGap::Snapshot => self.highest_floor(cursor),
+            _ => resumed_at,
+        };
+        Some(self.count(Gap { reason: GapReason::Trimmed, topics, requested, resumed_at }))
+    }
+
+    fn count(&mut self, gap: Gap) -> Gap {
+        *self.gaps.entry(gap.reason).or_default() += 1;
+        gap
+    }
+
+    /// Goes on after a snapshot, which reflects everything up to a position. It was asked for behind
+    /// the floors of that time, so that an older one does not ask for the next.
+    pub(crate) fn resume_after_snapshot(&self, cursor: &mut Cursor, position: Position) {
+        // In another life the position means nothing: the next read says so.
+        if cursor.epoch == self.epoch {
+            cursor.position = cursor.position.max(position.min(self.head));
+        }
+    }
+
+    fn highest_floor(&self, cursor: &Cursor) -> Position {
+        let floors = cursor.topics.iter().map(|(key, _)| self.topics[*key].log.floor());
+        floors.max().unwrap_or_default()
+    }
+
+    /// How many events a subscriber has still to get.
+    pub(crate) fn lag(&self, cursor: &Cursor) -> usize {
+        let logs = cursor.topics.iter().map(|(key, _)| &self.topics[*key].log);
+        logs.map(|log| log.events_after(cursor.position)).sum()
+    }
+
+    pub(crate) fn watch(&mut self, topic: usize, waiters: &mut Waiters) -> (usize, usize) {
+        let slot = waiters.open();
+        (slot, self.topics[topic].watchers.insert(slot))
+    }
+
+    pub(crate) fn unwatch(&mut self, topic: usize, watcher: usize, waiters: &mut Waiters) {
+        waiters.close(self.topics[topic].watchers.remove(watcher));
+        self.remove_if_idle(topic);
+    }
+
+    fn tell_watchers(&self, topic: usize, waiters: &mut Waiters) {
+        self.topics[topic].watchers.iter().for_each(|(_, slot)| waiters.wake(*slot));
+    }
+
+    pub(crate) fn subscribers_of(&self, topic: usize) -> usize {
+        self.topics[topic].members.len()
+    }
+
+    pub(crate) fn wake_all(&self, waiters: &mut Waiters) {
+        for (_, topic) in &self.topics {
+            let slots = topic.members.iter().chain(&topic.watchers);
+            slots.for_each(|(_, slot)| waiters.wake(*slot));
+        }
+    }
+}
+
+impl Topic {
+    pub(crate) fn subscribers(&self) -> usize {
+        self.members.len()
+    }
+}
+
+impl Cursor {
+    /// Whether a topic with this floor has lost events that the client was not told of.
+    fn misses(&self, floor: Position) -> bool {
+        floor > self.position
+    }
+}

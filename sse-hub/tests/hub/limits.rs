@@ -1,0 +1,94 @@
+//! Limits, and the errors that say which.
+
+use sse_core::Event;
+use sse_hub::{Hub, InvalidTopicName, PublishError, Retention, SubscribeError};
+
+use crate::{publish, text};
+
+#[test]
+fn an_event_is_refused_for_a_reason() {
+    let hub = Hub::builder().max_event_bytes(20).build();
+    let topic = hub.topic("a").expect("a valid name");
+    for (name, event, expected) in [
+        (
+            "a",
+            Event::data("x").id(7),
+            "the event has an id of its own; a hub's ids are its cursors, put yours into the data",
+        ),
+        ("a", Event::new(), "the event has no field; give it data"),
+        (
+            "a",
+            Event::data("x".repeat(13)),
+            "the event has 21 bytes, 20 are the most; raise HubBuilder::max_event_bytes",
+        ),
+        ("", Event::data("x"), "topic name is empty"),
+        ("a\n", Event::data("x"), "topic name has a control character at byte 1; leave it out"),
+    ] {
+        let error = hub.publish_now(name, event.clone()).expect_err("refused");
+        assert_eq!(error.to_string(), expected);
+        if !matches!(error, PublishError::Topic(_)) {
+            assert_eq!(topic.publish_now(event), Err(error));
+        }
+    }
+    hub.publish_now("a", Event::data("x".repeat(12))).expect("within the limit");
+    assert_eq!(hub.stats().published, 1, "what was refused was not published");
+    assert_eq!(hub.stats().position.lower(), 1);
+}
+
+#[test]
+fn a_subscription_is_refused_for_a_reason() {
+    let hub = Hub::builder().max_topics_per_subscriber(2).max_subscribers(2).build();
+    for (topics, expected) in [
+        (vec!["a", "b", "c"], "a subscriber may have 2 topics; open another connection"),
+        (vec![], "no topic was named; name one at least"),
+        (vec!["a", ""], "topic name is empty"),
+    ] {
+        let error = hub.subscribe(topics).expect_err("refused");
+        assert_eq!(error.to_string(), expected);
+    }
+    assert!(matches!(hub.subscribe(""), Err(SubscribeError::Topic(InvalidTopicName::Empty))));
+
+    let one = hub.subscribe(["a", "b", "a"]).expect("two topics, one of them named twice");
+    let _two = hub.subscribe("a").expect("the second");
+    let error = hub.subscribe("a").expect_err("a third");
+    assert_eq!(
+        error.to_string(),
+        "the hub has 2 subscribers, the most it may have; come back later"
+    );
+    drop(one);
+    assert!(hub.subscribe("a").is_ok());
+}
+
+#[test]
+fn the_hub_keeps_to_its_bytes_by_letting_go_of_the_oldest_of_any_topic() {
+    let max = 100_000;
+    let retention = Retention::default().events(usize::MAX).bytes(usize::MAX);
+    let hub = Hub::builder().retention(retention).max_bytes(max).build();
+    let mut quiet = hub.subscribe("quiet").expect("within the limits");
+    text(&hub, &mut quiet);
+    publish(&hub, "quiet", "the oldest");
+    for number in 0..5_000 {
+        let topic = format!("topic {}", number % 50);
+        hub.publish_now(&topic, Event::data("x".repeat(100))).expect("published");
+        assert!(hub.stats().log_bytes <= max, "{} bytes", hub.stats().log_bytes);
+    }
+    assert!(hub.stats().log_bytes > max / 2, "more was let go of than needed");
+    assert!(text(&hub, &mut quiet).starts_with("event: gap\nid: E.1\n"));
+    let kept: usize = (0..50)
+        .filter_map(|number| hub.topic_stats(&format!("topic {number}")))
+        .map(|stats| stats.bytes)
+        .sum();
+    assert_eq!(kept, hub.stats().log_bytes);
+}
+
+#[test]
+fn an_event_larger_than_all_that_may_be_kept_is_a_gap_and_no_failure() {
+    let hub = Hub::builder().max_bytes(1_000).build();
+    let mut subscription = hub.subscribe("a").expect("within the limits");
+    text(&hub, &mut subscription);
+    hub.publish_now("a", Event::data("x".repeat(2_000))).expect("published");
+    assert_eq!(hub.stats().log_bytes, 0);
+    assert!(text(&hub, &mut subscription).starts_with("event: gap\nid: E.1\n"));
+    publish(&hub, "a", "2");
+    assert_eq!(text(&hub, &mut subscription), "id: E.2\ndata: 2\n\n");
+}

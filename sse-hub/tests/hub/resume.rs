@@ -1,0 +1,152 @@
+//! A stream that is cut anywhere and resumed is the uncut stream.
+
+use futures_util::StreamExt;
+use sse_core::{Decoder, Event, EventId, LastEventId};
+use sse_hub::{Delivery, Hub, OnGap, Position, Snapshot, Start, Subscription};
+
+use crate::{event_id, id, keeping, publish, read, text};
+
+/// Cuts a stream at each byte, comes back with the last whole block's ID, and compares.
+#[track_caller]
+fn check(hub: &Hub, sent: Option<&str>, configure: impl Fn(Subscription) -> Subscription) {
+    let connect = |sent: Option<EventId>| {
+        let subscription = hub.subscribe(["a", "b"]).expect("within the limits");
+        let last = sent.map_or_else(LastEventId::default, LastEventId::from);
+        read(&mut configure(subscription).resume(last)).0
+    };
+    let sent = sent.map(|sent| event_id(&sent.replace("E.", &id(hub, ""))));
+    let uncut = connect(sent.clone());
+    for cut in 0..=uncut.len() {
+        let mut decoder = Decoder::resume(sent.clone().unwrap_or_default());
+        decoder.feed(&uncut.as_bytes()[..cut]);
+        decoder.by_ref().for_each(drop);
+        let last = Some(decoder.last_event_id().clone()).filter(|id| !id.is_empty());
+        let resumed = connect(last.clone());
+
+        // Blocks without an ID, of a snapshot, come again: only its end moves the client on.
+        let id_line = last.as_ref().map(|last| format!("id: {}\n", &**last)).unwrap_or_default();
+        let block = uncut[..cut].rfind(&id_line).filter(|_| last.is_some());
+        let end = block.and_then(|at| Some(at + uncut[at..].find("\n\n")? + 2));
+        let whole = &uncut[..end.unwrap_or(0)];
+        let opening = format!("{id_line}\n");
+        let rest = match whole {
+            "" => &resumed,
+            _ => resumed.strip_prefix(&opening).unwrap_or(&resumed),
+        };
+        assert_eq!([whole, rest].concat(), uncut, "cut at byte {cut}");
+    }
+}
+
+fn hub() -> Hub {
+    let hub = keeping(5);
+    for number in 0..12 {
+        let topic = if number % 3 == 0 { "a" } else { "b" };
+        hub.publish_now(topic, Event::data(format!("{number}\n").repeat(number)))
+            .expect("published");
+    }
+    hub
+}
+
+fn snapshot() -> OnGap {
+    OnGap::snapshot(|_| async {
+        let events = ["x", "y", "z"].map(Event::data).to_vec();
+        Snapshot { events, position: Position::new(0, 9) }
+    })
+}
+
+#[test]
+fn from_any_place() {
+    for last in 0..=12 {
+        let last = format!("E.{last}");
+        check(&hub(), Some(&last), |subscription| subscription);
+        check(&hub(), Some(&last), |subscription| subscription.on_gap(OnGap::Live));
+        check(&hub(), Some(&last), |subscription| subscription.on_gap(snapshot()));
+    }
+}
+
+#[test]
+fn from_an_id_that_is_no_place() {
+    for last in ["nonsense", "other.7", "E.13"] {
+        check(&hub(), Some(last), |subscription| subscription);
+        check(&hub(), Some(last), |subscription| subscription.on_gap(OnGap::Live));
+        check(&hub(), Some(last), |subscription| subscription.on_gap(snapshot()));
+    }
+}
+
+#[test]
+fn from_a_start() {
+    for start in [Start::Live, Start::Earliest, Start::Last(3), Start::Last(usize::MAX)] {
+        check(&hub(), None, |subscription| subscription.start(start));
+        check(&hub(), None, |subscription| subscription.start(start).on_gap(OnGap::Live));
+        check(&hub(), None, |subscription| subscription.start(start).on_gap(OnGap::Close));
+    }
+}
+
+#[test]
+fn of_the_latest() {
+    for last in 0..=12 {
+        let last = format!("E.{last}");
+        check(&hub(), Some(&last), |subscription| subscription.delivery(Delivery::Latest));
+    }
+}
+
+#[test]
+fn a_client_that_is_cut_before_its_first_event_loses_nothing() {
+    let hub = Hub::new();
+    publish(&hub, "a", "before");
+    let opening = text(&hub, &mut hub.subscribe("a").expect("within the limits"));
+    assert_eq!(opening, "id: E.1\n\n");
+    let mut decoder = Decoder::new();
+    decoder.feed(opening.replace("E.", &id(&hub, "")).as_bytes());
+    assert_eq!(decoder.next(), None, "the first item is no event");
+    let last = decoder.last_event_id().clone();
+
+    publish(&hub, "a", "meanwhile");
+    let mut again = hub.subscribe("a").expect("within the limits").resume(last);
+    assert_eq!(text(&hub, &mut again), "id: E.1\n\nid: E.2\ndata: meanwhile\n\n");
+}
+
+#[test]
+fn one_id_resumes_many_topics() {
+    let hub = Hub::new();
+    let topics: Vec<_> = (0..20).map(|number| format!("topic {number}")).collect();
+    for number in 0..200 {
+        let topic = &topics[number * 7 % 20];
+        hub.publish_now(topic, Event::data(number.to_string())).expect("published");
+    }
+    let last = event_id(&id(&hub, "150"));
+    let mut subscription = hub.subscribe(topics).expect("within the limits").resume(last);
+    let expected: String =
+        (151..=200).map(|at| format!("id: E.{at}\ndata: {}\n\n", at - 1)).collect();
+    assert_eq!(text(&hub, &mut subscription), "id: E.150\n\n".to_owned() + &expected);
+}
+
+#[test]
+fn another_hub_does_not_resume_in_silence() {
+    let (old, new) = (Hub::new(), Hub::new());
+    publish(&old, "a", "1");
+    publish(&new, "a", "1");
+    let last = event_id(&id(&old, "1"));
+    let mut subscription = new.subscribe("a").expect("within the limits").resume(last.clone());
+    let expected = format!(
+        "event: gap\nid: E.0\ndata: {{\"reason\":\"foreign\",\"topics\":[\"a\"],\
+         \"requested\":\"{}\",\"resumed_at\":\"E.0\"}}\n\nid: E.1\ndata: 1\n\n",
+        &*last
+    );
+    assert_eq!(text(&new, &mut subscription), expected);
+}
+
+#[tokio::test]
+async fn all_that_is_pending_comes_in_items_of_up_to_32_kib() {
+    let hub = keeping(100_000);
+    let count = 2_000;
+    for _ in 0..count {
+        hub.publish_now("a", Event::data("x".repeat(50))).expect("published");
+    }
+    let subscription = hub.subscribe("a").expect("within the limits").start(Start::Earliest);
+    hub.drain();
+    let sizes: Vec<_> = subscription.map(|frame| frame.len()).collect().await;
+    let (last, full) = sizes.split_last().expect("items");
+    assert!(full.iter().all(|size| (31 * 1024..=33 * 1024).contains(size)), "{sizes:?}");
+    assert!(*last <= 33 * 1024);
+}

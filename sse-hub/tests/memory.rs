@@ -1,0 +1,167 @@
+//! What a hub costs beside the events' own bytes, by counting allocations. Alone in its process,
+//! since it counts all of them.
+
+use std::{
+    pin::Pin,
+    task::{Context, Waker},
+};
+
+use futures_util::Stream;
+use sse_core::Event;
+use sse_hub::{Hub, Retention, Start, Subscription};
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+fn allocated() -> usize {
+    dhat::HeapStats::get().curr_bytes
+}
+
+fn keeping_all() -> Hub {
+    let retention = Retention::default().events(usize::MAX).bytes(usize::MAX);
+    Hub::builder().retention(retention).build()
+}
+
+fn publish(hub: &Hub, topic: &str, size: usize) {
+    hub.publish_now(topic, Event::data("x".repeat(size))).expect("published");
+}
+
+/// Reads what is ready; returns how many bytes.
+fn read(subscription: &mut Subscription) -> usize {
+    let mut bytes = 0;
+    let context = &mut Context::from_waker(Waker::noop());
+    while let std::task::Poll::Ready(Some(frame)) = Pin::new(&mut *subscription).poll_next(context)
+    {
+        bytes += frame.len();
+    }
+    bytes
+}
+
+#[test]
+fn memory_is_the_events_and_little_more() {
+    let _profiler = dhat::Profiler::builder().testing().build();
+    an_event_that_is_read_costs_a_few_bytes();
+    an_event_that_is_not_read_costs_what_a_vector_has_in_reserve();
+    an_idle_topic_costs_some_hundred_bytes();
+    a_slow_reader_costs_nothing();
+    the_hub_keeps_to_its_bytes();
+    nothing_is_left();
+}
+
+#[track_caller]
+fn check(what: &str, cost: usize, bound: usize) {
+    println!("{what}: {cost} bytes");
+    assert!(cost <= bound, "{what}: {cost} bytes, {bound} at most");
+}
+
+fn an_event_that_is_read_costs_a_few_bytes() {
+    const EVENTS: usize = 10_000;
+    for size in [10, 100, 1_000] {
+        let before = allocated();
+        let hub = keeping_all();
+        let mut subscription = hub.subscribe("a").expect("within the limits");
+        for _ in 0..EVENTS {
+            read(&mut subscription);
+            publish(&hub, "a", size);
+        }
+        read(&mut subscription);
+        let bytes = hub.stats().log_bytes;
+        let overhead = (allocated() - before - bytes) / EVENTS;
+        // 4 for its end, and its share of a chunk, of which eight events may be one.
+        let bound = 8 + bytes / EVENTS / 32;
+        check(&format!("an event of {} bytes, beside them", bytes / EVENTS), overhead, bound);
+    }
+}
+
+fn an_event_that_is_not_read_costs_what_a_vector_has_in_reserve() {
+    const EVENTS: usize = 10_000;
+    let before = allocated();
+    let hub = keeping_all();
+    for _ in 0..EVENTS {
+        publish(&hub, "a", 100);
+    }
+    let overhead = (allocated() - before - hub.stats().log_bytes) / EVENTS;
+    check("an event that is not read, beside its own", overhead, 16);
+}
+
+fn an_idle_topic_costs_some_hundred_bytes() {
+    const TOPICS: usize = 10_000;
+    let name = |number| format!("topic {number}");
+    let before = allocated();
+    let hub = keeping_all();
+    for number in 0..TOPICS {
+        publish(&hub, &name(number), 100);
+    }
+    let overhead = (allocated() - before - hub.stats().log_bytes) / TOPICS;
+    check("a topic of one event, beside the event", overhead, 1_024);
+
+    let before = allocated();
+    let hub = Hub::new();
+    let subscribe = |number| {
+        let mut subscription = hub.subscribe(name(number)).expect("within the limits");
+        read(&mut subscription);
+        subscription
+    };
+    let subscriptions: Vec<_> = (0..TOPICS).map(subscribe).collect();
+    let overhead = (allocated() - before) / TOPICS;
+    check("a topic without events and its subscription", overhead, 1_536);
+
+    drop(subscriptions);
+    assert_eq!(hub.stats().topics, 0);
+    let before = allocated();
+    let subscribe = |_| {
+        let mut subscription = hub.subscribe("a").expect("within the limits");
+        read(&mut subscription);
+        subscription
+    };
+    let subscriptions: Vec<_> = (0..TOPICS).map(subscribe).collect();
+    check("one more subscription", (allocated() - before) / TOPICS, 512);
+    drop(subscriptions);
+}
+
+fn a_slow_reader_costs_nothing() {
+    let hub = keeping_all();
+    let mut slow = hub.subscribe("a").expect("within the limits").start(Start::Earliest);
+    let mut quick = hub.subscribe("a").expect("within the limits").start(Start::Earliest);
+    read(&mut slow);
+    let before = allocated();
+    for _ in 0..5_000 {
+        publish(&hub, "a", 100);
+        read(&mut quick);
+    }
+    let held = allocated() - before;
+    let bytes = hub.stats().log_bytes;
+    assert!(held < bytes + bytes / 8, "{held} bytes for {bytes}, with a reader that is behind");
+    assert_eq!(read(&mut slow), bytes);
+}
+
+fn the_hub_keeps_to_its_bytes() {
+    const MAX: usize = 1024 * 1024;
+    for readers in [false, true] {
+        let before = allocated();
+        let retention = Retention::default().events(usize::MAX).bytes(usize::MAX);
+        let hub = Hub::builder().retention(retention).max_bytes(MAX).build();
+        let topics: Vec<_> = (0..100).map(|number| format!("topic {number}")).collect();
+        let mut subscriptions: Vec<_> = topics
+            .iter()
+            .filter(|_| readers)
+            .map(|topic| hub.subscribe(&**topic).expect("within the limits"))
+            .collect();
+        let mut most = 0;
+        for round in 0..40 {
+            topics.iter().for_each(|topic| publish(&hub, topic, 1_000 + round));
+            subscriptions.iter_mut().for_each(|subscription| _ = read(subscription));
+            assert!(hub.stats().log_bytes <= MAX);
+            most = most.max(allocated() - before);
+        }
+        assert!(hub.stats().log_bytes > MAX / 2);
+        // An open tail is a vector, of which up to half may be reserve.
+        let what = format!("a hub of up to {MAX} bytes, with readers: {readers}, at most");
+        check(&what, most, if readers { MAX + MAX / 4 } else { 2 * MAX + MAX / 4 });
+    }
+}
+
+/// All hubs and subscriptions above are gone by now.
+fn nothing_is_left() {
+    check("what is left", allocated(), 4_096);
+}
