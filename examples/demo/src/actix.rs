@@ -11,12 +11,18 @@ use sse_actix::{Connections, Drain, Shutdown, termination, tune_listener};
 #[path = "../../actix/src/bin"]
 mod programs {
     pub(super) mod clock;
+    pub(super) mod ticker;
 }
 
-fn app(config: &mut ServiceConfig) {
-    config
-        .route("/", get().to(async || Html::new(crate::index("actix-web", "actix"))))
-        .service(scope("/clock").configure(programs::clock::app));
+/// As of an actix program that has state: called once, and what it returns on each thread.
+fn app() -> impl Fn(&mut ServiceConfig) + Clone {
+    let ticker = programs::ticker::app();
+    move |config| {
+        config
+            .route("/", get().to(async || Html::new(crate::index("actix-web", "actix"))))
+            .service(scope("/clock").configure(programs::clock::app))
+            .service(scope("/ticker").configure(&ticker));
+    }
 }
 
 #[actix_web::main]
@@ -24,8 +30,8 @@ pub(crate) async fn serve(port: u16) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port))?;
     tune_listener(&listener)?;
     crate::print_url("actix-web", listener.local_addr()?.port());
-    let connections = Connections::default();
-    let server = HttpServer::new(|| App::new().configure(app))
+    let (app, connections) = (app(), Connections::default());
+    let server = HttpServer::new(move || App::new().configure(&app))
         .on_connect(connections.counter())
         .h1_allow_half_closed(false)
         .tcp_nodelay(true)

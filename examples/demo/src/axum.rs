@@ -10,12 +10,14 @@ use tokio::net::TcpListener;
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
     pub(super) mod clock;
+    pub(super) mod ticker;
 }
 
 fn app() -> Router {
     Router::new()
         .route("/", get(async || Html(crate::index("axum", "axum"))))
         .nest("/clock/", programs::clock::app())
+        .nest("/ticker/", programs::ticker::app())
 }
 
 #[tokio::main]

@@ -10,10 +10,14 @@ use sse_rocket::{Drain, Shutdown, launch, termination};
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
     pub(super) mod clock;
+    pub(super) mod ticker;
 }
 
 fn app(rocket: Rocket<Build>) -> Rocket<Build> {
-    rocket.mount("/", routes![index]).mount("/clock", programs::clock::app())
+    rocket
+        .mount("/", routes![index])
+        .mount("/clock", programs::clock::app())
+        .attach(programs::ticker::app("/ticker"))
 }
 
 #[get("/")]

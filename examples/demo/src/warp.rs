@@ -10,12 +10,14 @@ use warp::{Filter, Rejection, Reply};
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
     pub(super) mod clock;
+    pub(super) mod ticker;
 }
 
 fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     warp::path::end()
         .map(|| warp::reply::html(crate::index("warp", "warp")))
         .or(warp::path("clock").and(programs::clock::app()))
+        .or(warp::path("ticker").and(programs::ticker::app()))
 }
 
 #[tokio::main]

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, error::CmdError};
+use fantoccini::{Client, ClientBuilder, Locator, error::CmdError, wd::WindowHandle};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tempfile::TempDir;
@@ -63,12 +63,39 @@ impl Browser {
         self.answer(&format!("to click {selector}"), click).await;
     }
 
+    /// Opens another tab and goes on there; returns the tab that it leaves.
+    pub(crate) async fn open_tab(&self) -> WindowHandle {
+        let left = self.answer("which tab it is in", self.page.window()).await;
+        let tab = self.answer("to open a tab", self.page.new_window(true)).await;
+        self.go_to_tab(&tab.handle).await;
+        left
+    }
+
+    /// Goes to another tab; returns the one that it leaves.
+    pub(crate) async fn go_to_tab(&self, tab: &WindowHandle) -> WindowHandle {
+        let left = self.answer("which tab it is in", self.page.window()).await;
+        self.answer("to change tabs", self.page.switch_to_window(tab.clone())).await;
+        left
+    }
+
+    /// Closes the tab that it is in, and goes on in another.
+    pub(crate) async fn close_tab(&self, next: &WindowHandle) {
+        self.answer("to close a tab", self.page.close_window()).await;
+        self.answer("to change tabs", self.page.switch_to_window(next.clone())).await;
+    }
+
     /// Returns the text of the element with this ID, as it is seen.
     pub(crate) async fn text(&self, id: &str) -> String {
-        let script = "return document.getElementById(arguments[0])?.innerText ?? '(no element)'";
-        let text =
-            self.answer(&format!("for #{id}"), self.page.execute(script, vec![json!(id)])).await;
-        text.as_str().unwrap_or_default().to_owned()
+        self.texts(&[id]).await.remove(0)
+    }
+
+    /// Returns the texts of the elements with these IDs, as they are seen at one moment.
+    pub(crate) async fn texts(&self, ids: &[&str]) -> Vec<String> {
+        let script = "return arguments[0]\
+            .map(id => document.getElementById(id)?.innerText ?? '(no element)')";
+        let texts =
+            self.answer(&format!("for {ids:?}"), self.page.execute(script, vec![json!(ids)])).await;
+        serde_json::from_value(texts).unwrap()
     }
 
     /// Returns the rows of the list with this ID, the first one last: lists show the newest first.

@@ -5,6 +5,7 @@ mod browser;
 mod clock;
 mod exit;
 mod server;
+mod ticker;
 
 use std::time::Duration;
 
