@@ -11,6 +11,7 @@ use sse_actix::{Connections, Drain, Shutdown, termination, tune_listener};
 #[path = "../../actix/src/bin"]
 mod programs {
     pub(super) mod clock;
+    pub(super) mod hello;
     pub(super) mod ticker;
 }
 
@@ -21,6 +22,7 @@ fn app() -> impl Fn(&mut ServiceConfig) + Clone {
         config
             .route("/", get().to(async || Html::new(crate::index("actix-web", "actix"))))
             .service(scope("/clock").configure(programs::clock::app))
+            .service(scope("/hello").configure(programs::hello::app))
             .service(scope("/ticker").configure(&ticker));
     }
 }

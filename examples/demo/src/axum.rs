@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
     pub(super) mod clock;
+    pub(super) mod hello;
     pub(super) mod ticker;
 }
 
@@ -17,6 +18,7 @@ fn app() -> Router {
     Router::new()
         .route("/", get(async || Html(crate::index("axum", "axum"))))
         .nest("/clock/", programs::clock::app())
+        .nest("/hello/", programs::hello::app())
         .nest("/ticker/", programs::ticker::app())
 }
 

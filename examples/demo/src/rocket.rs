@@ -10,6 +10,7 @@ use sse_rocket::{Drain, Shutdown, launch, termination};
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
     pub(super) mod clock;
+    pub(super) mod hello;
     pub(super) mod ticker;
 }
 
@@ -17,6 +18,7 @@ fn app(rocket: Rocket<Build>) -> Rocket<Build> {
     rocket
         .mount("/", routes![index])
         .mount("/clock", programs::clock::app())
+        .mount("/hello", programs::hello::app())
         .attach(programs::ticker::app("/ticker"))
 }
 

@@ -10,6 +10,7 @@ use warp::{Filter, Rejection, Reply};
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
     pub(super) mod clock;
+    pub(super) mod hello;
     pub(super) mod ticker;
 }
 
@@ -17,6 +18,7 @@ fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     warp::path::end()
         .map(|| warp::reply::html(crate::index("warp", "warp")))
         .or(warp::path("clock").and(programs::clock::app()))
+        .or(warp::path("hello").and(programs::hello::app()))
         .or(warp::path("ticker").and(programs::ticker::app()))
 }
 

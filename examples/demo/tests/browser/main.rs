@@ -4,6 +4,7 @@
 mod browser;
 mod clock;
 mod exit;
+mod hello;
 mod server;
 mod ticker;
 

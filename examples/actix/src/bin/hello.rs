@@ -1,0 +1,51 @@
+//! "Hello from server", each second, with actix-web.
+//!
+//! To copy this file, add to your Cargo.toml: `actix-web` 4, `sse-actix` (by path or git), and
+//! `tokio-stream` 0.1 with its feature `time`. Copy `examples/pages/hello.html` too, or put in a page
+//! of your own.
+
+use std::{io, net::TcpListener, time::Duration};
+
+use actix_web::{
+    App, HttpServer, Responder, get,
+    http::header::SERVER,
+    rt::time::interval,
+    web::{Html, ServiceConfig},
+};
+use sse_actix::{Connections, Drain, Event, Shutdown, Sse, termination, tune_listener};
+use tokio_stream::{StreamExt, wrappers::IntervalStream};
+
+pub(crate) fn app(config: &mut ServiceConfig) {
+    config.service(page).service(hello);
+}
+
+#[get("/")]
+async fn page() -> impl Responder {
+    let page = Html::new(include_str!("../../../pages/hello.html"));
+    page.customize().insert_header((SERVER, "actix-web"))
+}
+
+/// Any stream of events is a response. When the browser leaves, the stream is dropped and its timer
+/// with it, so nothing here has to listen for that.
+#[get("/event-stream")]
+async fn hello() -> impl Responder {
+    let seconds = IntervalStream::new(interval(Duration::from_secs(1)));
+    Sse::new(seconds.map(|_| Event::data("Hello from server")))
+}
+
+#[actix_web::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000")?;
+    tune_listener(&listener)?; // ends clients that stopped reading
+    println!("http://{}/", listener.local_addr()?);
+
+    let connections = Connections::default();
+    let server = HttpServer::new(|| App::new().configure(app))
+        .on_connect(connections.counter())
+        .h1_allow_half_closed(false) // notices at once that a client left
+        .tcp_nodelay(true) // lets each event leave at once
+        .disable_signals() // at Ctrl-C actix would cut the streams
+        .listen(listener)?
+        .run();
+    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+}

@@ -1,0 +1,48 @@
+//! "Hello from server", each second, with axum.
+//!
+//! To copy this file, add to your Cargo.toml: `axum` 0.8, `sse-axum` (by path or git),
+//! `tokio-stream` 0.1 with its feature `time`, and `tokio` 1 with its features `macros`, `net`,
+//! `rt-multi-thread` and `time`. Copy `examples/pages/hello.html` too, or put in a page of your own.
+
+use std::{io, time::Duration};
+
+use axum::{
+    Router,
+    http::header::SERVER,
+    response::{Html, IntoResponse},
+    routing::get,
+};
+use sse_axum::{Drain, Event, Shutdown, Sse, termination, tune_listener};
+use tokio::{net::TcpListener, time::interval};
+use tokio_stream::{StreamExt, wrappers::IntervalStream};
+
+pub(crate) fn app() -> Router {
+    Router::new().route("/", get(page)).route("/event-stream", get(hello))
+}
+
+async fn page() -> impl IntoResponse {
+    ([(SERVER, "axum")], Html(include_str!("../../../pages/hello.html")))
+}
+
+/// Any stream of events is a response. When the browser leaves, the stream is dropped and its timer
+/// with it, so nothing here has to listen for that.
+async fn hello() -> impl IntoResponse {
+    let seconds = IntervalStream::new(interval(Duration::from_secs(1)));
+    Sse::new(seconds.map(|_| Event::data("Hello from server")))
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    // Ends clients that stopped reading, and lets each event leave at once.
+    tune_listener(&listener)?;
+    println!("http://{}/", listener.local_addr()?);
+
+    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
+    Shutdown::process()
+        .serve(termination(), Drain::default(), |drained| {
+            axum::serve(listener, app()).with_graceful_shutdown(drained)
+        })
+        .await
+        .unwrap_or(Ok(()))
+}

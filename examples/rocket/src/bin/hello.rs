@@ -1,0 +1,36 @@
+//! "Hello from server", each second, with Rocket.
+//!
+//! To copy this file, add to your Cargo.toml: `rocket` 0.5, `sse-rocket` (by path or git), and
+//! `tokio-stream` 0.1 with its feature `time`. Copy `examples/pages/hello.html` too, or put in a page
+//! of your own.
+
+use std::time::Duration;
+
+use rocket::{Config, Route, get, response::content::RawHtml, routes, tokio::time::interval};
+use sse_rocket::{Drain, Event, Shutdown, Sse, launch, termination};
+use tokio_stream::{Stream, StreamExt, wrappers::IntervalStream};
+
+pub(crate) fn app() -> Vec<Route> {
+    routes![page, hello]
+}
+
+// Rocket itself says `server: Rocket`.
+#[get("/")]
+fn page() -> RawHtml<&'static str> {
+    RawHtml(include_str!("../../../pages/hello.html"))
+}
+
+/// Any stream of events is a response. When the browser leaves, the stream is dropped and its timer
+/// with it, so nothing here has to listen for that.
+#[get("/event-stream")]
+fn hello() -> Sse<impl Stream<Item = Event>> {
+    let seconds = IntervalStream::new(interval(Duration::from_secs(1)));
+    Sse::new(seconds.map(|_| Event::data("Hello from server")))
+}
+
+#[rocket::main]
+async fn main() -> Result<(), Box<rocket::Error>> {
+    let rocket = rocket::custom(Config::figment().merge(("port", 3000))).mount("/", app());
+    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
+    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+}

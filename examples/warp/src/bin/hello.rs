@@ -1,0 +1,47 @@
+//! "Hello from server", each second, with warp.
+//!
+//! To copy this file, add to your Cargo.toml: `warp` 0.4 with its feature `server`, `sse-warp` (by
+//! path or git), `tokio-stream` 0.1 with its feature `time`, and `tokio` 1 with its features
+//! `macros`, `net`, `rt-multi-thread` and `time`. Copy `examples/pages/hello.html` too, or put in a
+//! page of your own.
+
+use std::{io, time::Duration};
+
+use sse_warp::{Drain, Event, Shutdown, Sse, termination, tune_listener};
+use tokio::{net::TcpListener, time::interval};
+use tokio_stream::{StreamExt, wrappers::IntervalStream};
+use warp::{Filter, Rejection, Reply};
+
+pub(crate) fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+    let page = warp::path::end().map(page);
+    let hello = warp::path!("event-stream").map(hello);
+    warp::get().and(page.or(hello))
+}
+
+fn page() -> impl Reply {
+    let page = warp::reply::html(include_str!("../../../pages/hello.html"));
+    warp::reply::with_header(page, "server", "warp")
+}
+
+/// Any stream of events is a response. When the browser leaves, the stream is dropped and its timer
+/// with it, so nothing here has to listen for that.
+fn hello() -> impl Reply {
+    let seconds = IntervalStream::new(interval(Duration::from_secs(1)));
+    Sse::new(seconds.map(|_| Event::data("Hello from server")))
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    // Ends clients that stopped reading, and lets each event leave at once.
+    tune_listener(&listener)?;
+    println!("http://{}/", listener.local_addr()?);
+
+    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
+    Shutdown::process()
+        .serve(termination(), Drain::default(), |drained| {
+            warp::serve(app()).incoming(listener).graceful(drained).run()
+        })
+        .await;
+    Ok(())
+}
