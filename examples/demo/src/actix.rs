@@ -12,6 +12,7 @@ use sse_actix::{Connections, Drain, Shutdown, termination, tune_listener};
 mod programs {
     pub(super) mod clock;
     pub(super) mod hello;
+    pub(super) mod ping;
     pub(super) mod ticker;
 }
 
@@ -23,6 +24,7 @@ fn app() -> impl Fn(&mut ServiceConfig) + Clone {
             .route("/", get().to(async || Html::new(crate::index("actix-web", "actix"))))
             .service(scope("/clock").configure(programs::clock::app))
             .service(scope("/hello").configure(programs::hello::app))
+            .service(scope("/ping").configure(programs::ping::app))
             .service(scope("/ticker").configure(&ticker));
     }
 }

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 mod programs {
     pub(super) mod clock;
     pub(super) mod hello;
+    pub(super) mod ping;
     pub(super) mod ticker;
 }
 
@@ -19,6 +20,7 @@ fn app() -> Router {
         .route("/", get(async || Html(crate::index("axum", "axum"))))
         .nest("/clock/", programs::clock::app())
         .nest("/hello/", programs::hello::app())
+        .nest("/ping/", programs::ping::app())
         .nest("/ticker/", programs::ticker::app())
 }
 

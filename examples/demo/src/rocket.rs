@@ -11,6 +11,7 @@ use sse_rocket::{Drain, Shutdown, launch, termination};
 mod programs {
     pub(super) mod clock;
     pub(super) mod hello;
+    pub(super) mod ping;
     pub(super) mod ticker;
 }
 
@@ -19,6 +20,7 @@ fn app(rocket: Rocket<Build>) -> Rocket<Build> {
         .mount("/", routes![index])
         .mount("/clock", programs::clock::app())
         .mount("/hello", programs::hello::app())
+        .mount("/ping", programs::ping::app())
         .attach(programs::ticker::app("/ticker"))
 }
 

@@ -11,6 +11,7 @@ use warp::{Filter, Rejection, Reply};
 mod programs {
     pub(super) mod clock;
     pub(super) mod hello;
+    pub(super) mod ping;
     pub(super) mod ticker;
 }
 
@@ -19,6 +20,7 @@ fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
         .map(|| warp::reply::html(crate::index("warp", "warp")))
         .or(warp::path("clock").and(programs::clock::app()))
         .or(warp::path("hello").and(programs::hello::app()))
+        .or(warp::path("ping").and(programs::ping::app()))
         .or(warp::path("ticker").and(programs::ticker::app()))
 }
 

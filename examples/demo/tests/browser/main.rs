@@ -5,6 +5,7 @@ mod browser;
 mod clock;
 mod exit;
 mod hello;
+mod ping;
 mod server;
 mod ticker;
 

@@ -1,0 +1,72 @@
+//! A ping with the time as JSON each second, and a message now and then, with actix-web.
+//!
+//! To copy this file, add to your Cargo.toml: `actix-web` 4, `sse-actix` (by path or git),
+//! `async-stream` 0.3, `fastrand` 2, `jiff` 0.2, `serde` 1 with its feature `derive`, and
+//! `tokio-stream` 0.1 with its feature `time`. Copy `examples/pages/ping.html` too, or put in a page
+//! of your own.
+
+use std::{io, net::TcpListener, time::Duration};
+
+use actix_web::{
+    App, HttpServer, Responder, get,
+    http::header::SERVER,
+    rt::time::{interval, sleep},
+    web::{Html, ServiceConfig},
+};
+use async_stream::stream;
+use jiff::Timestamp;
+use serde::Serialize;
+use sse_actix::{Connections, Drain, Event, Shutdown, Sse, termination, tune_listener};
+use tokio_stream::{StreamExt, wrappers::IntervalStream};
+
+pub(crate) fn app(config: &mut ServiceConfig) {
+    config.service(page).service(events);
+}
+
+#[get("/")]
+async fn page() -> impl Responder {
+    let page = Html::new(include_str!("../../../pages/ping.html"));
+    page.customize().insert_header((SERVER, "actix-web"))
+}
+
+#[derive(Serialize)]
+struct Ping {
+    time: String,
+}
+
+/// One stream of two kinds of events, each at its own pace: the page listens to `ping` by its name,
+/// and to the messages, which have none, by `onmessage`.
+#[get("/events")]
+async fn events() -> impl Responder {
+    let pings = IntervalStream::new(interval(Duration::from_secs(1)))
+        .map(|_| Event::json(&Ping { time: now() }).expect("a string has JSON").event("ping"));
+    let messages = stream! {
+        loop {
+            sleep(Duration::from_millis(fastrand::u64(500..3_000))).await;
+            yield Event::data(format!("This is a message at time {}", now()));
+        }
+    };
+    Sse::new(pings.merge(messages))
+}
+
+/// As JavaScript's `toISOString()` writes it.
+fn now() -> String {
+    format!("{:.3}", Timestamp::now())
+}
+
+#[actix_web::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000")?;
+    tune_listener(&listener)?; // ends clients that stopped reading
+    println!("http://{}/", listener.local_addr()?);
+
+    let connections = Connections::default();
+    let server = HttpServer::new(|| App::new().configure(app))
+        .on_connect(connections.counter())
+        .h1_allow_half_closed(false) // notices at once that a client left
+        .tcp_nodelay(true) // lets each event leave at once
+        .disable_signals() // at Ctrl-C actix would cut the streams
+        .listen(listener)?
+        .run();
+    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+}

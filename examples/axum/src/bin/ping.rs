@@ -1,0 +1,72 @@
+//! A ping with the time as JSON each second, and a message now and then, with axum.
+//!
+//! To copy this file, add to your Cargo.toml: `axum` 0.8, `sse-axum` (by path or git),
+//! `async-stream` 0.3, `fastrand` 2, `jiff` 0.2, `serde` 1 with its feature `derive`, `tokio-stream`
+//! 0.1 with its feature `time`, and `tokio` 1 with its features `macros`, `net`, `rt-multi-thread`
+//! and `time`. Copy `examples/pages/ping.html` too, or put in a page of your own.
+
+use std::{io, time::Duration};
+
+use async_stream::stream;
+use axum::{
+    Router,
+    http::header::SERVER,
+    response::{Html, IntoResponse},
+    routing::get,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use sse_axum::{Drain, Event, Shutdown, Sse, termination, tune_listener};
+use tokio::{
+    net::TcpListener,
+    time::{interval, sleep},
+};
+use tokio_stream::{StreamExt, wrappers::IntervalStream};
+
+pub(crate) fn app() -> Router {
+    Router::new().route("/", get(page)).route("/events", get(events))
+}
+
+async fn page() -> impl IntoResponse {
+    ([(SERVER, "axum")], Html(include_str!("../../../pages/ping.html")))
+}
+
+#[derive(Serialize)]
+struct Ping {
+    time: String,
+}
+
+/// One stream of two kinds of events, each at its own pace: the page listens to `ping` by its name,
+/// and to the messages, which have none, by `onmessage`.
+async fn events() -> impl IntoResponse {
+    let pings = IntervalStream::new(interval(Duration::from_secs(1)))
+        .map(|_| Event::json(&Ping { time: now() }).expect("a string has JSON").event("ping"));
+    let messages = stream! {
+        loop {
+            sleep(Duration::from_millis(fastrand::u64(500..3_000))).await;
+            yield Event::data(format!("This is a message at time {}", now()));
+        }
+    };
+    Sse::new(pings.merge(messages))
+}
+
+/// As JavaScript's `toISOString()` writes it.
+fn now() -> String {
+    format!("{:.3}", Timestamp::now())
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    // Ends clients that stopped reading, and lets each event leave at once.
+    tune_listener(&listener)?;
+    println!("http://{}/", listener.local_addr()?);
+
+    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
+    Shutdown::process()
+        .serve(termination(), Drain::default(), |drained| {
+            axum::serve(listener, app()).with_graceful_shutdown(drained)
+        })
+        .await
+        .unwrap_or(Ok(()))
+}

@@ -1,0 +1,62 @@
+//! A ping with the time as JSON each second, and a message now and then, with Rocket.
+//!
+//! To copy this file, add to your Cargo.toml: `rocket` 0.5, `sse-rocket` (by path or git),
+//! `async-stream` 0.3, `fastrand` 2, `jiff` 0.2, and `tokio-stream` 0.1 with its feature `time`. Copy
+//! `examples/pages/ping.html` too, or put in a page of your own.
+
+use std::time::Duration;
+
+use async_stream::stream;
+use jiff::Timestamp;
+use rocket::{
+    Config, Route, get,
+    response::content::RawHtml,
+    routes,
+    serde::Serialize,
+    tokio::time::{interval, sleep},
+};
+use sse_rocket::{Drain, Event, Shutdown, Sse, launch, termination};
+use tokio_stream::{Stream, StreamExt, wrappers::IntervalStream};
+
+pub(crate) fn app() -> Vec<Route> {
+    routes![page, events]
+}
+
+// Rocket itself says `server: Rocket`.
+#[get("/")]
+fn page() -> RawHtml<&'static str> {
+    RawHtml(include_str!("../../../pages/ping.html"))
+}
+
+#[derive(Serialize)]
+#[serde(crate = "rocket::serde")]
+struct Ping {
+    time: String,
+}
+
+/// One stream of two kinds of events, each at its own pace: the page listens to `ping` by its name,
+/// and to the messages, which have none, by `onmessage`.
+#[get("/events")]
+fn events() -> Sse<impl Stream<Item = Event>> {
+    let pings = IntervalStream::new(interval(Duration::from_secs(1)))
+        .map(|_| Event::json(&Ping { time: now() }).expect("a string has JSON").event("ping"));
+    let messages = stream! {
+        loop {
+            sleep(Duration::from_millis(fastrand::u64(500..3_000))).await;
+            yield Event::data(format!("This is a message at time {}", now()));
+        }
+    };
+    Sse::new(pings.merge(messages))
+}
+
+/// As JavaScript's `toISOString()` writes it.
+fn now() -> String {
+    format!("{:.3}", Timestamp::now())
+}
+
+#[rocket::main]
+async fn main() -> Result<(), Box<rocket::Error>> {
+    let rocket = rocket::custom(Config::figment().merge(("port", 3000))).mount("/", app());
+    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
+    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+}
