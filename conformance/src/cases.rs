@@ -7,6 +7,11 @@ pub mod ends;
 pub mod gzip;
 pub mod head;
 pub mod head_request;
+pub mod hub_gaps;
+pub mod hub_many;
+pub mod hub_requests;
+pub mod hub_resume;
+pub mod hub_slow;
 pub mod keep_alive;
 pub mod last_event_id;
 pub mod leaving;
@@ -52,6 +57,15 @@ macro_rules! suite {
                 a_request_meanwhile_is_told_when_to_come_back,
                 a_client_that_does_not_read_is_given_up_at_the_deadline,
                 an_always_ready_stream_starves_nobody;
+            hub_requests:
+                what_cannot_be_followed_is_refused,
+                a_drained_hub_ends_its_streams;
+            hub_resume:
+                one_id_resumes_many_topics,
+                a_cut_before_the_first_event_loses_nothing;
+            hub_gaps:
+                a_gap_comes_first,
+                a_gap_stands_at_its_place;
         }
 
         #[tokio::test]

@@ -1,5 +1,7 @@
 //! A client that reads what a server really sent: it knows nothing of our encoder and decoder.
 
+mod block;
+mod follower;
 mod gunzip;
 mod head;
 mod http1;
@@ -9,6 +11,8 @@ mod request;
 mod response;
 
 pub use self::{
+    block::{Block, Blocks},
+    follower::Follower,
     gunzip::Gunzip,
     head::Head,
     http1::Connection,

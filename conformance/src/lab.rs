@@ -12,6 +12,7 @@ use std::{
 
 use futures_util::{Stream, stream::pending};
 use sse_core::{Body, Config, Drain, End, Event, Shutdown};
+use sse_hub::Hub;
 use tokio::sync::{Semaphore, mpsc};
 
 /// What a server under test shares with its test: how its responses behave, and what became of
@@ -24,6 +25,7 @@ struct Inner {
     config: Arc<Config>,
     drain: Drain,
     shutdown: Shutdown,
+    hub: Hub,
     polls: AtomicUsize,
     steps: Semaphore,
     ends: Mutex<Option<mpsc::UnboundedReceiver<End>>>,
@@ -40,8 +42,17 @@ impl Lab {
         Self::with(change, Drain::default())
     }
 
+    /// As [`new`](Self::new), with a hub that the test publishes to.
+    pub fn with_hub(hub: Hub) -> Self {
+        Self::with_all(|config| config, Drain::default(), hub)
+    }
+
     /// As [`new`](Self::new), with another configuration and drain.
     pub fn with(change: impl FnOnce(Config) -> Config, drain: Drain) -> Self {
+        Self::with_all(change, drain, Hub::new())
+    }
+
+    fn with_all(change: impl FnOnce(Config) -> Config, drain: Drain, hub: Hub) -> Self {
         let (tell, ends) = mpsc::unbounded_channel();
         let shutdown = Shutdown::new();
         let config = Config::default()
@@ -53,6 +64,7 @@ impl Lab {
             config: Arc::new(change(config)),
             drain,
             shutdown,
+            hub,
             polls: AtomicUsize::new(0),
             steps: Semaphore::new(0),
             ends: Mutex::new(Some(ends)),
@@ -72,6 +84,11 @@ impl Lab {
     /// What the server's drain goes through.
     pub fn shutdown(&self) -> &Shutdown {
         &self.0.shutdown
+    }
+
+    /// What the server's clients subscribe to.
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
     }
 
     /// Counts as an open stream until the returned value is dropped, so that a drain goes on.

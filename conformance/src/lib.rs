@@ -6,10 +6,15 @@
 //! takes a [`Framework`]; [`suite!`] makes tests of them all. What is known to differ is a field of
 //! [`Framework`], with its reason, and is asserted like the rest.
 //!
+//! What clients of a hub get is compared with a [ledger] of what was published. The cases that take
+//! all of a machine are in a test of their own, `load`, one after the other, and write their counts.
+//!
 //! ```text
 //! cargo test -p conformance                        # all cases on all frameworks
 //! cargo test -p conformance rocket::               # one framework
 //! cargo test -p conformance -- --nocapture second  # shows how long stopping took
+//! cargo test -p conformance --test load            # the load: about two minutes
+//! CONFORMANCE_SEED=7 cargo test -p conformance --test load rocket::two_thousand
 //! cargo run -p conformance --bin conformance-server axum
 //! ```
 //!
@@ -31,11 +36,18 @@
 //! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is made | axum leaves event streams alone, actix those with an encoding; warp compresses all but flushes; Rocket has none |
 //! | [`drain`](cases::drain): 20 idle and 20 busy streams end completely, and the server within 1 s; so over each protocol; a request meanwhile; a client that does not read; a stream that is always ready | none |
 //! | [`signals`](cases::signals): the same by SIGINT and SIGTERM to a process | |
+//! | [`hub_requests`](cases::hub_requests): what cannot be followed is 400 or 503; a drained hub ends its streams | none |
+//! | [`hub_resume`](cases::hub_resume): one ID resumes many topics; a cut before the first event; load: a stream of 50 events cut at every byte, over HTTP/1.1 and HTTP/2 | none |
+//! | [`hub_gaps`](cases::hub_gaps): a gap event comes first, for each reason, and once; of many topics, at its place | none |
+//! | [`hub_slow`](cases::hub_slow), load: a reader that falls off the tail; 20 slow readers with pauses and cuts: each is told of exactly what it misses | Rocket, which binds by itself, leaves the listener untuned: some MiB more are on their way to a reader that pauses |
+//! | [`hub_many`](cases::hub_many), load: 2,000 connections for 20 s, cut at random: no hole, no double, no gap event | |
 
 pub mod cases;
 pub mod client;
 mod framework;
 mod lab;
+pub mod ledger;
+pub mod load;
 pub mod scenario;
 mod server;
 pub mod servers;

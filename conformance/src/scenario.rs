@@ -4,7 +4,8 @@ use std::{error, fmt, time::Duration};
 
 use async_stream::stream;
 use futures_util::{Stream, StreamExt, stream as streams, stream::BoxStream};
-use sse_core::{Event, EventId, EventName};
+use sse_core::{Event, EventId, EventName, LastEventId};
+use sse_hub::{Start, SubscribeError, Subscription};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::Lab;
@@ -41,6 +42,29 @@ pub fn start(name: &str, lab: &Lab) -> BoxStream<'static, Item> {
 pub fn resumed(last_event_id: Option<&str>) -> BoxStream<'static, Item> {
     let text = last_event_id.map_or_else(|| "none".to_owned(), |id| format!("id {id}"));
     streams::iter([Ok(Event::data(text))]).boxed()
+}
+
+/// Subscribes to topics of the lab's hub, whose names a comma parts. `start` is `live` (the default),
+/// `earliest`, or the number of the newest events.
+///
+/// # Errors
+/// The hub's.
+///
+/// # Panics
+/// If `start` is anything else.
+pub fn subscribe(
+    lab: &Lab,
+    topics: &str,
+    start: Option<&str>,
+    last: impl Into<LastEventId>,
+) -> Result<Subscription, SubscribeError> {
+    let start = match start {
+        None | Some("live") => Start::Live,
+        Some("earliest") => Start::Earliest,
+        Some(count) => Start::Last(count.parse().expect("a number of events")),
+    };
+    let topics: Vec<&str> = topics.split(',').collect();
+    Ok(lab.hub().subscribe(topics)?.start(start).resume(last))
 }
 
 /// How many events are ready at once in `ready` and `burst`.

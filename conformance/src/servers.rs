@@ -7,6 +7,7 @@
 //! | `GET /resumed` | one event that tells the client's last event ID |
 //! | `GET /custom` | an idle stream with headers that the application sets itself |
 //! | `GET /stop` | the answer that ends reconnecting |
+//! | `GET /hub?topics=a,b&start=earliest` | a subscription to the lab's hub |
 //! | `POST /refused` | an idle stream, refused during a drain |
 
 pub mod actix;
@@ -16,10 +17,18 @@ pub mod warp;
 
 use std::io;
 
+use serde::Deserialize;
 use tokio::{net::TcpListener, runtime::Runtime};
 
 /// The value that `GET /custom` sets for `cache-control`, in place of ours.
 pub const CUSTOM: &str = "private, max-age=0";
+
+/// What `GET /hub` is asked for: see [`scenario::subscribe`](crate::scenario::subscribe).
+#[derive(Debug, Deserialize)]
+struct Follow {
+    topics: String,
+    start: Option<String>,
+}
 
 /// One thread for everything, so that a stream which starves others is caught.
 fn runtime() -> io::Result<Runtime> {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 use super::{Ending, Head, Part, Request, Response, response::Source, within};
@@ -25,12 +25,24 @@ enum Framing {
     Nothing,
     Chunked,
     UntilClose,
+    /// So many bytes more.
+    Counted(usize),
 }
 
 impl Connection {
     /// Connects; the name is for messages.
     pub async fn open(name: &'static str, address: SocketAddr) -> Self {
         let socket = within(name, "a connection", TcpStream::connect(address)).await;
+        let socket = socket.unwrap_or_else(|error| panic!("{name}: no connection: {error}"));
+        Self { name, socket, buffer: Vec::new(), reads: 0 }
+    }
+
+    /// As [`open`](Self::open), but takes only a few KiB from the server ahead of what is read, so
+    /// that a pause is soon felt there.
+    pub async fn open_narrow(name: &'static str, address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(NARROW).expect("a buffer of that size");
+        let socket = within(name, "a connection", socket.connect(address)).await;
         let socket = socket.unwrap_or_else(|error| panic!("{name}: no connection: {error}"));
         Self { name, socket, buffer: Vec::new(), reads: 0 }
     }
@@ -61,6 +73,10 @@ impl Connection {
             match length.as_deref() {
                 None => Framing::UntilClose,
                 Some("0") => Framing::Nothing,
+                // What a framework says to an error, in its own words.
+                Some(length) if head.status >= 400 => {
+                    Framing::Counted(length.parse().expect("a length"))
+                }
                 Some(_) => panic!("{}: an event stream with content-length {length:?}", self.name),
             }
         };
@@ -113,6 +129,7 @@ impl Body {
             Framing::Nothing => Err(Ending::Complete),
             Framing::Chunked => self.chunk().await,
             Framing::UntilClose => self.read().await,
+            Framing::Counted(rest) => self.counted(rest).await,
         }?;
         Ok(Part { bytes, reads: self.connection.reads - before })
     }
@@ -151,6 +168,19 @@ impl Body {
         }
     }
 
+    async fn counted(&mut self, rest: usize) -> Result<Vec<u8>, Ending> {
+        if rest == 0 {
+            return Err(Ending::Complete);
+        }
+        if self.connection.buffer.is_empty() && !self.connection.read().await {
+            return Err(Ending::Cut);
+        }
+        let buffer = &mut self.connection.buffer;
+        let part: Vec<u8> = buffer.drain(..rest.min(buffer.len())).collect();
+        self.framing = Framing::Counted(rest - part.len());
+        Ok(part)
+    }
+
     async fn read(&mut self) -> Result<Vec<u8>, Ending> {
         if self.connection.buffer.is_empty() && !self.connection.read().await {
             return Err(Ending::Complete);
@@ -165,3 +195,6 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Room for a read, so that what was written at once is read at once.
 const READ: usize = 64 * 1024;
+
+/// Room at the client's system for what is not yet read.
+const NARROW: u32 = 8 * 1024;

@@ -1,15 +1,18 @@
 //! actix-web as its docs show it, and with its own default for half-closed connections.
 
 use actix_web::{
-    App, HttpServer, Responder, guard,
+    App, HttpServer, Responder,
+    error::InternalError,
+    guard,
+    http::StatusCode,
     middleware::Compress,
     rt::System,
-    web::{self, Data, Path},
+    web::{self, Data, Path, Query},
 };
 use futures_util::Stream;
 use sse_actix::{Connections, LastEventId, Sse};
 
-use super::CUSTOM;
+use super::{CUSTOM, Follow};
 use crate::{
     Lab, Started, Stop,
     scenario::{self, Item},
@@ -70,6 +73,7 @@ fn routes(app: &mut web::ServiceConfig) {
                 .route("/streams/{name}", read().to(stream)),
         )
         .route("/resumed", read().to(resumed))
+        .route("/hub", read().to(hub))
         .route("/custom", read().to(custom))
         .route("/stop", read().to(async || sse_actix::Stop))
         .route("/refused", web::post().to(refused));
@@ -85,6 +89,20 @@ async fn stream(lab: Data<Lab>, name: Path<String>) -> impl Responder {
 
 async fn resumed(lab: Data<Lab>, last: LastEventId) -> impl Responder {
     sse(&lab, scenario::resumed(last.as_str()))
+}
+
+async fn hub(
+    lab: Data<Lab>,
+    follow: Query<Follow>,
+    last: LastEventId,
+) -> actix_web::Result<impl Responder> {
+    let Follow { topics, start } = follow.into_inner();
+    let subscription =
+        scenario::subscribe(&lab, &topics, start.as_deref(), last).map_err(|error| {
+            let status = StatusCode::from_u16(error.status());
+            InternalError::new(error, status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE))
+        })?;
+    Ok(Sse::new(subscription).with(lab.config()))
 }
 
 async fn custom(lab: Data<Lab>) -> impl Responder {

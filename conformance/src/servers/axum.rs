@@ -2,7 +2,8 @@
 
 use ::axum::{
     Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
+    http::StatusCode,
     response::IntoResponse,
     routing::{get, post},
 };
@@ -10,7 +11,7 @@ use futures_util::Stream;
 use sse_axum::{LastEventId, Sse};
 use tower_http::compression::CompressionLayer;
 
-use super::{CUSTOM, listen, runtime};
+use super::{CUSTOM, Follow, listen, runtime};
 use crate::{
     Lab, Started, Stop,
     scenario::{self, Item},
@@ -43,6 +44,7 @@ fn app(lab: Lab) -> Router {
         .nest("/gzip", streams.clone().layer(CompressionLayer::new()))
         .merge(streams)
         .route("/resumed", get(resumed))
+        .route("/hub", get(hub))
         .route("/custom", get(custom))
         .route("/stop", get(async || sse_axum::Stop))
         .route("/refused", post(refused))
@@ -59,6 +61,18 @@ async fn stream(State(lab): State<Lab>, Path(name): Path<String>) -> impl IntoRe
 
 async fn resumed(State(lab): State<Lab>, last: LastEventId) -> impl IntoResponse {
     sse(&lab, scenario::resumed(last.as_str()))
+}
+
+async fn hub(
+    State(lab): State<Lab>,
+    Query(Follow { topics, start }): Query<Follow>,
+    last: LastEventId,
+) -> Result<impl IntoResponse, StatusCode> {
+    let subscription =
+        scenario::subscribe(&lab, &topics, start.as_deref(), last).map_err(|error| {
+            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+        })?;
+    Ok(Sse::new(subscription).with(lab.config()))
 }
 
 async fn custom(State(lab): State<Lab>) -> impl IntoResponse {

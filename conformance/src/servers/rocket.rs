@@ -2,8 +2,15 @@
 
 use std::{net::SocketAddr, sync::Mutex};
 
-use ::rocket::{Config, Responder, Rocket, State, fairing::AdHoc, get, http::Header, post, routes};
+use ::rocket::{
+    Config, Responder, Rocket, State,
+    fairing::AdHoc,
+    get,
+    http::{Header, Status},
+    post, routes,
+};
 use futures_util::stream::BoxStream;
+use sse_hub::Subscription;
 use sse_rocket::{LastEventId, Sse, launch};
 
 use super::{CUSTOM, runtime};
@@ -22,7 +29,7 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     let rocket = Rocket::custom(config)
         .attach(on_liftoff(started))
         .manage(lab.clone())
-        .mount("/", routes![stream, resumed, custom, finished, refused])
+        .mount("/", routes![stream, resumed, hub, custom, finished, refused])
         .mount("/gzip", routes![stream]);
     let launched = launch(rocket, lab.shutdown(), stop.told(), lab.drain());
     runtime.block_on(launched).map_err(|error| error.to_string())
@@ -55,6 +62,18 @@ fn stream(lab: &State<Lab>, name: &str) -> Response {
 #[get("/resumed")]
 fn resumed(lab: &State<Lab>, last: LastEventId) -> Response {
     sse(lab, scenario::resumed(last.as_str()))
+}
+
+#[get("/hub?<topics>&<start>")]
+fn hub(
+    lab: &State<Lab>,
+    topics: &str,
+    start: Option<&str>,
+    last: LastEventId,
+) -> Result<Sse<Subscription>, Status> {
+    let subscription = scenario::subscribe(lab, topics, start, last)
+        .map_err(|error| Status::new(error.status()))?;
+    Ok(Sse::new(subscription).with(lab.config()))
 }
 
 #[derive(Responder)]

@@ -1,10 +1,12 @@
 //! warp as its docs show it.
 
-use ::warp::{Filter, Rejection, Reply, filters::compression::gzip, reply::with_header};
+use ::warp::{
+    Filter, Rejection, Reply, filters::compression::gzip, http::StatusCode, reply::with_header,
+};
 use futures_util::Stream;
 use sse_warp::{LastEventId, Sse, last_event_id};
 
-use super::{CUSTOM, listen, runtime};
+use super::{CUSTOM, Follow, listen, runtime};
 use crate::{
     Lab, Started, Stop,
     scenario::{self, Item},
@@ -43,6 +45,11 @@ fn routes(lab: Lab) -> impl Filter<Extract = (impl Reply,), Error = Rejection> +
         .and(with_lab.clone())
         .and(last_event_id())
         .map(|lab: Lab, last: LastEventId| sse(&lab, scenario::resumed(last.as_str())));
+    let hub = ::warp::path!("hub")
+        .and(with_lab.clone())
+        .and(::warp::query())
+        .and(last_event_id())
+        .map(hub);
     let custom = ::warp::path!("custom").and(with_lab.clone()).map(|lab: Lab| {
         with_header(sse(&lab, scenario::start("idle", &lab)), "cache-control", CUSTOM)
     });
@@ -52,11 +59,23 @@ fn routes(lab: Lab) -> impl Filter<Extract = (impl Reply,), Error = Rejection> +
         .and(with_lab)
         .map(|lab: Lab| sse(&lab, scenario::start("idle", &lab)).refuse_when_draining());
 
-    read.and(plain.or(zipped.with(gzip())).or(resumed).or(custom).or(stop)).or(refused)
+    read.and(plain.or(zipped.with(gzip())).or(resumed).or(hub).or(custom).or(stop)).or(refused)
 }
 
 fn sse<S: Stream<Item = Item>>(lab: &Lab, stream: S) -> Sse<S> {
     Sse::new(stream).with(lab.config())
+}
+
+fn hub(
+    lab: Lab,
+    Follow { topics, start }: Follow,
+    last: LastEventId,
+) -> Result<impl Reply, StatusCode> {
+    let subscription =
+        scenario::subscribe(&lab, &topics, start.as_deref(), last).map_err(|error| {
+            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+        })?;
+    Ok(Sse::new(subscription).with(lab.config()))
 }
 
 fn stream(name: String, lab: Lab) -> impl Reply {

@@ -1,0 +1,46 @@
+//! What a hub answers to a request, and how its own end is seen.
+
+use sse_core::Event;
+use sse_hub::Hub;
+
+use crate::{
+    Framework, Lab, Server,
+    client::{Protocol, Request},
+};
+
+/// What cannot be followed is refused with the status that the hub's error knows.
+pub async fn what_cannot_be_followed_is_refused(framework: &'static Framework) {
+    let hub = Hub::builder().max_topics_per_subscriber(2).build();
+    let server = Server::start(framework, Lab::with_hub(hub)).await;
+    for (topics, status) in [("", 400), ("a,", 400), ("a%0Ab", 400), ("a,b,c", 400), ("a,b", 200)] {
+        check(&server, topics, status).await;
+    }
+    let hub = Hub::builder().max_subscribers(1).build();
+    let server = Server::start(framework, Lab::with_hub(hub.clone())).await;
+    let _the_only_one = hub.subscribe("a").expect("the first subscriber");
+    check(&server, "a", 503).await;
+}
+
+/// A hub that drains ends its streams after what was published, and refuses what comes then.
+pub async fn a_drained_hub_ends_its_streams(framework: &'static Framework) {
+    for protocol in Protocol::ALL {
+        let hub = Hub::new();
+        let server = Server::start(framework, Lab::with_hub(hub.clone())).await;
+        let mut response = server.ask(protocol, &Request::get("/hub?topics=a")).await;
+        let opening = response.read_to(".0\n\n").await.to_owned();
+        let id = hub.publish_now("a", Event::data("last")).expect("published");
+        hub.drain();
+        let expected = format!("{opening}id: {id}\ndata: last\n\n");
+        assert_eq!(response.read_all().await, expected, "{}, {protocol:?}", framework.name);
+        check(&server, "a", 503).await;
+    }
+}
+
+async fn check(server: &Server, topics: &str, expected: u16) {
+    let name = server.framework.name;
+    for protocol in Protocol::ALL {
+        let request = Request::get(format!("/hub?topics={topics}"));
+        let seen = server.ask(protocol, &request).await.head.status;
+        assert_eq!(seen, expected, "{name}, {protocol:?}: status for the topics {topics:?}");
+    }
+}
