@@ -10,6 +10,7 @@ use sse_actix::{Connections, Drain, Shutdown, termination, tune_listener};
 
 #[path = "../../actix/src/bin"]
 mod programs {
+    pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod hello;
     pub(super) mod ping;
@@ -18,10 +19,12 @@ mod programs {
 
 /// As of an actix program that has state: called once, and what it returns on each thread.
 fn app() -> impl Fn(&mut ServiceConfig) + Clone {
+    let chat = programs::chat::app();
     let ticker = programs::ticker::app();
     move |config| {
         config
             .route("/", get().to(async || Html::new(crate::index("actix-web", "actix"))))
+            .service(scope("/chat").configure(&chat))
             .service(scope("/clock").configure(programs::clock::app))
             .service(scope("/hello").configure(programs::hello::app))
             .service(scope("/ping").configure(programs::ping::app))

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 #[path = "../../axum/src/bin"]
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
+    pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod hello;
     pub(super) mod ping;
@@ -18,6 +19,7 @@ mod programs {
 fn app() -> Router {
     Router::new()
         .route("/", get(async || Html(crate::index("axum", "axum"))))
+        .nest("/chat/", programs::chat::app())
         .nest("/clock/", programs::clock::app())
         .nest("/hello/", programs::hello::app())
         .nest("/ping/", programs::ping::app())

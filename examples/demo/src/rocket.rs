@@ -9,6 +9,7 @@ use sse_rocket::{Drain, Shutdown, launch, termination};
 #[path = "../../rocket/src/bin"]
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
+    pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod hello;
     pub(super) mod ping;
@@ -21,6 +22,7 @@ fn app(rocket: Rocket<Build>) -> Rocket<Build> {
         .mount("/clock", programs::clock::app())
         .mount("/hello", programs::hello::app())
         .mount("/ping", programs::ping::app())
+        .attach(programs::chat::app("/chat"))
         .attach(programs::ticker::app("/ticker"))
 }
 

@@ -9,6 +9,7 @@ use warp::{Filter, Rejection, Reply};
 #[path = "../../warp/src/bin"]
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
+    pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod hello;
     pub(super) mod ping;
@@ -18,6 +19,7 @@ mod programs {
 fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     warp::path::end()
         .map(|| warp::reply::html(crate::index("warp", "warp")))
+        .or(warp::path("chat").and(programs::chat::app()))
         .or(warp::path("clock").and(programs::clock::app()))
         .or(warp::path("hello").and(programs::hello::app()))
         .or(warp::path("ping").and(programs::ping::app()))
