@@ -12,7 +12,8 @@ use std::{
 
 use fantoccini::{Client, ClientBuilder, Locator, error::CmdError, wd::WindowHandle};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -63,6 +64,18 @@ impl Browser {
         self.answer(&format!("to click {selector}"), click).await;
     }
 
+    /// Types keys, after what the element already holds.
+    pub(crate) async fn type_into(&self, selector: &str, keys: &str) {
+        let typed = async { self.page.find(Locator::Css(selector)).await?.send_keys(keys).await };
+        self.answer(&format!("to type into {selector}"), typed).await;
+    }
+
+    /// Runs a script in the page; returns what it returns, or what the promise it returns becomes.
+    pub(crate) async fn run<T: DeserializeOwned>(&self, script: &str, argument: Value) -> T {
+        let returned = self.page.execute(script, vec![argument]);
+        serde_json::from_value(self.answer(&format!("to run {script}"), returned).await).unwrap()
+    }
+
     /// Opens another tab and goes on there; returns the tab that it leaves.
     pub(crate) async fn open_tab(&self) -> WindowHandle {
         let left = self.answer("which tab it is in", self.page.window()).await;
@@ -93,9 +106,7 @@ impl Browser {
     pub(crate) async fn texts(&self, ids: &[&str]) -> Vec<String> {
         let script = "return arguments[0]\
             .map(id => document.getElementById(id)?.innerText ?? '(no element)')";
-        let texts =
-            self.answer(&format!("for {ids:?}"), self.page.execute(script, vec![json!(ids)])).await;
-        serde_json::from_value(texts).unwrap()
+        self.run(script, json!(ids)).await
     }
 
     /// Returns the rows of the list with this ID, the first one last: lists show the newest first.
@@ -103,9 +114,7 @@ impl Browser {
     pub(crate) async fn rows(&self, id: &str) -> Vec<String> {
         let script = "return [...document.getElementById(arguments[0]).children]\
             .map(row => row.innerText).reverse()";
-        let rows =
-            self.answer(&format!("for #{id}"), self.page.execute(script, vec![json!(id)])).await;
-        serde_json::from_value(rows).unwrap()
+        self.run(script, json!(id)).await
     }
 
     /// Waits until the element with this ID shows this text.
@@ -145,7 +154,7 @@ impl Browser {
     }
 }
 
-fn capabilities(profile: &Path) -> serde_json::Map<String, serde_json::Value> {
+fn capabilities(profile: &Path) -> serde_json::Map<String, Value> {
     let capabilities = json!({ "goog:chromeOptions": { "args": [
         "--headless=new",
         "--no-sandbox", // it needs rights that containers lack; every page here is our own

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
 
 mod browser;
+mod chat;
 mod clock;
 mod exit;
 mod hello;
