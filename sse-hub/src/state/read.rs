@@ -1,0 +1,144 @@
+//! What comes next for a subscriber.
+
+use std::task::Poll;
+
+use bytes::Bytes;
+
+use super::{AfterGap, Cursor, Next, State, Topic};
+use crate::{Delivery, Gap, GapReason, Position};
+
+impl State {
+    /// Reads what comes next, about `max` bytes of it.
+    pub(crate) fn read(
+        &mut self,
+        cursor: &mut Cursor,
+        delivery: Delivery,
+        after_gap: AfterGap,
+        max: usize,
+    ) -> Poll<Next> {
+        if cursor.epoch != self.epoch {
+            let requested = cursor.epoch.id(cursor.position).to_string();
+            let gap = self.skip_all(cursor, GapReason::Foreign, requested, after_gap);
+            return Poll::Ready(Next::Gap(gap));
+        }
+        let slices = match delivery {
+            Delivery::All => self.read_all(cursor, max),
+            Delivery::Latest => self.read_latest(cursor),
+        };
+        if !slices.is_empty() {
+            return Poll::Ready(Next::Events(slices));
+        }
+        if let Some(gap) = self.read_gap(cursor, after_gap) {
+            return Poll::Ready(Next::Gap(gap));
+        }
+        if self.drained { Poll::Ready(Next::End) } else { Poll::Pending }
+    }
+
+    /// Events up to the next gap or the head, merged by position.
+    fn read_all(&mut self, cursor: &mut Cursor, max: usize) -> Vec<Bytes> {
+        let mut slices = Vec::new();
+        let mut bytes = 0;
+        while bytes < max {
+            let floor = self.next_floor(cursor);
+            let mut next = None;
+            // Up to where the topic with the next event has the stage to itself.
+            let mut before = floor.map(Position::next);
+            for (key, _) in &cursor.topics {
+                let Some(position) = self.topics[*key].log.next_after(cursor.position) else {
+                    continue;
+                };
+                match next {
+                    Some((first, _)) if first < position => {
+                        before = Some(before.map_or(position, |before| before.min(position)));
+                    }
+                    Some((first, _)) => {
+                        before = Some(before.map_or(first, |before| before.min(first)));
+                        next = Some((position, *key));
+                    }
+                    None => next = Some((position, *key)),
+                }
+            }
+            let Some((_, key)) = next else { break };
+            let log = &mut self.topics[key].log;
+            let run = log.run_after(cursor.position, before, max - bytes, &self.retention);
+            let Some(run) = run else { break };
+            bytes += run.bytes.len();
+            cursor.position = run.last;
+            slices.push(run.bytes);
+        }
+        slices
+    }
+
+    /// The newest event of each topic that has a new one.
+    fn read_latest(&mut self, cursor: &mut Cursor) -> Vec<Bytes> {
+        let mut newest: Vec<_> = cursor
+            .topics
+            .iter()
+            .filter_map(|(key, _)| {
+                self.topics[*key].log.newest_after(cursor.position, &self.retention)
+            })
+            .collect();
+        newest.sort_unstable_by_key(|run| run.last);
+        if let Some(run) = newest.last() {
+            cursor.position = run.last;
+        }
+        newest.into_iter().map(|run| run.bytes).collect()
+    }
+
+    /// The lowest floor that the client has to be told of.
+    fn next_floor(&self, cursor: &Cursor) -> Option<Position> {
+        let floors = cursor.topics.iter().map(|(key, _)| self.topics[*key].log.floor());
+        floors.filter(|floor| cursor.misses(*floor)).min()
+    }
+
+    fn read_gap(&mut self, cursor: &mut Cursor, after_gap: AfterGap) -> Option<Gap> {
+        self.next_floor(cursor)?;
+        let requested = self.epoch.id(cursor.position).to_string();
+        let logs = || cursor.topics.iter().map(|(key, _)| &self.topics[*key]);
+        let next = |topic: &Topic| topic.log.next_after(cursor.position);
+        let (topics, resumed_at): (Vec<_>, _) = if after_gap == AfterGap::Oldest {
+            // All gaps before the next event are one.
+            let event = logs().filter_map(next).min();
+            let told = |topic: &&Topic| {
+                let floor = topic.log.floor();
+                cursor.misses(floor) && event.is_none_or(|event| floor < event)
+            };
+            let resumed_at = logs().filter(told).map(|topic| topic.log.floor()).max();
+            (logs().filter(told).collect(), resumed_at.unwrap_or(cursor.position))
+        } else {
+            let lost = |topic: &&Topic| cursor.misses(topic.log.floor()) || next(topic).is_some();
+            (logs().filter(lost).collect(), self.head)
+        };
+        let topics = topics.into_iter().map(|topic| topic.name.clone()).collect();
+        cursor.position = match after_gap {
+            AfterGap::Snapshot => self.highest_floor(cursor),
+            _ => resumed_at,
+        };
+        Some(self.count(Gap { reason: GapReason::Trimmed, topics, requested, resumed_at }))
+    }
+
+    pub(super) fn count(&mut self, gap: Gap) -> Gap {
+        *self.gaps.entry(gap.reason).or_default() += 1;
+        gap
+    }
+
+    /// Goes on after a snapshot, which reflects everything up to a position. It was asked for behind
+    /// the floors of that time, so that an older one does not ask for the next.
+    pub(crate) fn resume_after_snapshot(&self, cursor: &mut Cursor, position: Position) {
+        // In another life the position means nothing: the next read says so.
+        if cursor.epoch == self.epoch {
+            cursor.position = cursor.position.max(position.min(self.head));
+        }
+    }
+
+    pub(super) fn highest_floor(&self, cursor: &Cursor) -> Position {
+        let floors = cursor.topics.iter().map(|(key, _)| self.topics[*key].log.floor());
+        floors.max().unwrap_or_default()
+    }
+
+    /// How many events a subscriber has still to get.
+    pub(crate) fn lag(&self, cursor: &Cursor) -> usize {
+        let logs = cursor.topics.iter().map(|(key, _)| &self.topics[*key].log);
+        logs.map(|log| log.events_after(cursor.position)).sum()
+    }
+}
