@@ -52,8 +52,9 @@ pub enum Delivery {
 /// A cursor into the hub's log, so replay and live are one; it holds no queue, and a slow reader
 /// costs nobody memory. Set it up before its first poll, at which it joins its topics.
 ///
-/// The first item is a block of an ID alone, which browsers keep without firing an event: a client
-/// that is cut before its first event then still resumes without loss. Each item covers what is
+/// The first item begins with a block of an ID alone, which browsers keep without firing an event: a
+/// client that is cut before its first event then still resumes without loss. Where a gap comes first,
+/// its event does that. Each item covers what is
 /// pending, up to 32 KiB, and is not copied where it lies side by side. The stream ends when the hub
 /// has drained.
 ///

@@ -9,8 +9,8 @@ use crate::Position;
 
 /// Events that no more are added to.
 ///
-/// A position is not stored beside its event: it stands in the event's own `id:`, so an event costs
-/// 4 bytes more than its own.
+/// A position is not stored beside its event: it stands in the event's own `id:`, so the index has
+/// 4 bytes an event.
 #[derive(Debug)]
 pub(super) struct Chunk {
     bytes: Bytes,
