@@ -85,7 +85,7 @@ impl<S> Body<S> {
         Self {
             stream,
             clock: Clock::default(),
-            config: Config::installed(),
+            config: Config::shared(),
             refuse_when_draining: false,
             phase: Phase::New,
         }

@@ -22,7 +22,7 @@ use crate::{End, KeepAlive, Shutdown, Window};
 ///     .install();
 ///
 /// // For one response, on top of what is installed: give it to `Sse::with`.
-/// let hourly = Config::clone(&Config::installed()).max_age(Duration::from_secs(3600));
+/// let hourly = Config::installed().max_age(Duration::from_secs(3600));
 /// ```
 #[derive(Clone)]
 pub struct Config {
@@ -104,8 +104,13 @@ impl Config {
         *INSTALLED.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(self));
     }
 
-    /// Returns the default of the process.
-    pub fn installed() -> Arc<Self> {
+    /// Returns the default of the process, to change it for one response.
+    pub fn installed() -> Self {
+        Self::clone(&Self::shared())
+    }
+
+    /// As [`installed`](Self::installed), without a copy.
+    pub(crate) fn shared() -> Arc<Self> {
         if let Some(config) = &*INSTALLED.read().unwrap_or_else(PoisonError::into_inner) {
             return Arc::clone(config);
         }

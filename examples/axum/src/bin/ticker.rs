@@ -81,7 +81,7 @@ async fn events(
     });
     // A cut connection shows that the browser resumes; the others end too, an hour later.
     let age = Duration::from_secs(if wanted.cut { 3 } else { 3600 });
-    let config = Config::clone(&Config::installed()).max_age(age);
+    let config = Config::installed().max_age(age);
     Ok(Sse::new(prices.merge(watchers)).with(config))
 }
 

@@ -96,7 +96,7 @@ fn events(
     let room = room.resume(last).start(Start::Last(20));
     // Rocket notices a closed tab only when it writes, the second time at that: with a comment after
     // each second of silence, the others learn within two that somebody left.
-    let config = Config::clone(&Config::installed());
+    let config = Config::installed();
     let config = config.keep_alive(KeepAlive::every(Duration::from_secs(1)));
     Ok(Sse::new(stream! {
         let mut guest = None;
