@@ -12,20 +12,23 @@ use sse_actix::{Connections, Drain, Shutdown, termination, tune_listener};
 mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
+    pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod ticker;
 }
 
 /// As of an actix program that has state: called once, and what it returns on each thread.
-fn app() -> impl Fn(&mut ServiceConfig) + Clone {
+fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
     let chat = programs::chat::app();
+    let cors = programs::cors::app(crate::page_origin(port));
     let ticker = programs::ticker::app();
     move |config| {
         config
             .route("/", get().to(async || Html::new(crate::index("actix-web", "actix"))))
             .service(scope("/chat").configure(&chat))
             .service(scope("/clock").configure(programs::clock::app))
+            .service(scope("/cors").configure(&cors))
             .service(scope("/hello").configure(programs::hello::app))
             .service(scope("/ping").configure(programs::ping::app))
             .service(scope("/ticker").configure(&ticker));
@@ -36,8 +39,9 @@ fn app() -> impl Fn(&mut ServiceConfig) + Clone {
 pub(crate) async fn serve(port: u16) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port))?;
     tune_listener(&listener)?;
-    crate::print_url("actix-web", listener.local_addr()?.port());
-    let (app, connections) = (app(), Connections::default());
+    let port = listener.local_addr()?.port();
+    crate::print_url("actix-web", port);
+    let (app, connections) = (app(port), Connections::default());
     let server = HttpServer::new(move || App::new().configure(&app))
         .on_connect(connections.counter())
         .h1_allow_half_closed(false)

@@ -11,16 +11,18 @@ use tokio::net::TcpListener;
 mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
+    pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod ticker;
 }
 
-fn app() -> Router {
+fn app(port: u16) -> Router {
     Router::new()
         .route("/", get(async || Html(crate::index("axum", "axum"))))
         .nest("/chat/", programs::chat::app())
         .nest("/clock/", programs::clock::app())
+        .nest("/cors/", programs::cors::app(crate::page_origin(port)))
         .nest("/hello/", programs::hello::app())
         .nest("/ping/", programs::ping::app())
         .nest("/ticker/", programs::ticker::app())
@@ -30,10 +32,11 @@ fn app() -> Router {
 pub(crate) async fn serve(port: u16) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     tune_listener(&listener)?;
-    crate::print_url("axum", listener.local_addr()?.port());
+    let port = listener.local_addr()?.port();
+    crate::print_url("axum", port);
     Shutdown::process()
         .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app()).with_graceful_shutdown(drained)
+            axum::serve(listener, app(port)).with_graceful_shutdown(drained)
         })
         .await
         .unwrap_or(Ok(()))

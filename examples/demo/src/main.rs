@@ -54,3 +54,8 @@ fn index(framework: &str, folder: &str) -> String {
 fn print_url(framework: &str, port: u16) {
     println!("{framework} serves http://127.0.0.1:{port}/");
 }
+
+/// The origin whose pages may read the stream of `cors`. (Rocket's program asks Rocket for the port.)
+fn page_origin(port: u16) -> String {
+    format!("http://app.example.localhost:{port}")
+}

@@ -11,6 +11,7 @@ use sse_rocket::{Drain, Shutdown, launch, termination};
 mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
+    pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod ticker;
@@ -23,6 +24,7 @@ fn app(rocket: Rocket<Build>) -> Rocket<Build> {
         .mount("/hello", programs::hello::app())
         .mount("/ping", programs::ping::app())
         .attach(programs::chat::app("/chat"))
+        .attach(programs::cors::app("/cors"))
         .attach(programs::ticker::app("/ticker"))
 }
 

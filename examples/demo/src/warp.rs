@@ -11,16 +11,18 @@ use warp::{Filter, Rejection, Reply};
 mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
+    pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod ticker;
 }
 
-fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+fn app(port: u16) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     warp::path::end()
         .map(|| warp::reply::html(crate::index("warp", "warp")))
         .or(warp::path("chat").and(programs::chat::app()))
         .or(warp::path("clock").and(programs::clock::app()))
+        .or(warp::path("cors").and(programs::cors::app(crate::page_origin(port))))
         .or(warp::path("hello").and(programs::hello::app()))
         .or(warp::path("ping").and(programs::ping::app()))
         .or(warp::path("ticker").and(programs::ticker::app()))
@@ -30,10 +32,11 @@ fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
 pub(crate) async fn serve(port: u16) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     tune_listener(&listener)?;
-    crate::print_url("warp", listener.local_addr()?.port());
+    let port = listener.local_addr()?.port();
+    crate::print_url("warp", port);
     Shutdown::process()
         .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app()).incoming(listener).graceful(drained).run()
+            warp::serve(app(port)).incoming(listener).graceful(drained).run()
         })
         .await;
     Ok(())

@@ -4,6 +4,7 @@
 mod browser;
 mod chat;
 mod clock;
+mod cors;
 mod exit;
 mod hello;
 mod ping;
