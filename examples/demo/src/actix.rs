@@ -10,6 +10,7 @@ use sse_actix::{Connections, Drain, Shutdown, termination, tune_listener};
 
 #[path = "../../actix/src/bin"]
 mod programs {
+    pub(super) mod account;
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
@@ -20,12 +21,14 @@ mod programs {
 
 /// As of an actix program that has state: called once, and what it returns on each thread.
 fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
+    let account = programs::account::app();
     let chat = programs::chat::app();
     let cors = programs::cors::app(crate::page_origin(port));
     let ticker = programs::ticker::app();
     move |config| {
         config
             .route("/", get().to(async || Html::new(crate::index("actix-web", "actix"))))
+            .service(scope("/account").configure(&account))
             .service(scope("/chat").configure(&chat))
             .service(scope("/clock").configure(programs::clock::app))
             .service(scope("/cors").configure(&cors))

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 #[path = "../../axum/src/bin"]
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
+    pub(super) mod account;
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
@@ -20,6 +21,7 @@ mod programs {
 fn app(port: u16) -> Router {
     Router::new()
         .route("/", get(async || Html(crate::index("axum", "axum"))))
+        .nest("/account/", programs::account::app())
         .nest("/chat/", programs::chat::app())
         .nest("/clock/", programs::clock::app())
         .nest("/cors/", programs::cors::app(crate::page_origin(port)))

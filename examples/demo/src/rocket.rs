@@ -9,6 +9,7 @@ use sse_rocket::{Drain, Shutdown, launch, termination};
 #[path = "../../rocket/src/bin"]
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
+    pub(super) mod account;
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
@@ -23,6 +24,7 @@ fn app(rocket: Rocket<Build>) -> Rocket<Build> {
         .mount("/clock", programs::clock::app())
         .mount("/hello", programs::hello::app())
         .mount("/ping", programs::ping::app())
+        .attach(programs::account::app("/account"))
         .attach(programs::chat::app("/chat"))
         .attach(programs::cors::app("/cors"))
         .attach(programs::ticker::app("/ticker"))

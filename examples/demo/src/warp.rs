@@ -9,6 +9,7 @@ use warp::{Filter, Rejection, Reply};
 #[path = "../../warp/src/bin"]
 #[expect(dead_code, reason = "each program's own `main`")]
 mod programs {
+    pub(super) mod account;
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
@@ -20,6 +21,7 @@ mod programs {
 fn app(port: u16) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     warp::path::end()
         .map(|| warp::reply::html(crate::index("warp", "warp")))
+        .or(warp::path("account").and(programs::account::app()))
         .or(warp::path("chat").and(programs::chat::app()))
         .or(warp::path("clock").and(programs::clock::app()))
         .or(warp::path("cors").and(programs::cors::app(crate::page_origin(port))))

@@ -1,6 +1,7 @@
 //! Every program on every framework, as a browser's user sees it.
 #![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
 
+mod account;
 mod browser;
 mod chat;
 mod clock;
