@@ -69,10 +69,10 @@ async fn events(
     last: LastEventId,
 ) -> Result<impl Responder> {
     let (session, by) = match &asked.ticket {
-        Some(ticket) => (app.accounts().redeem(ticket), "a ticket"),
+        Some(ticket) => (app.tickets.take(ticket), "a ticket"),
         None => (session(&app, &request), "the cookie"),
     };
-    let session = session.ok_or(ErrorUnauthorized(LOG_IN))?;
+    let session = session.ok_or_else(|| ErrorUnauthorized(LOG_IN))?;
     app.tell(&session.name, &format!("opened a stream with {by}"));
     let feed = app.hub.subscribe(&session.name[..]).map_err(ErrorServiceUnavailable)?;
     let feed = feed.resume(last).start(Start::Last(10)).take_until(session.over.cancelled_owned());
@@ -85,12 +85,18 @@ async fn events(
 /// For clients that cannot send the cookie: a page elsewhere, a command line.
 #[post("/tickets")]
 async fn new_ticket(app: Data<AppState>, request: HttpRequest) -> Result<impl Responder> {
-    let session = session(&app, &request).ok_or(ErrorUnauthorized(LOG_IN))?;
-    Ok(app.accounts().ticket(session))
+    let session = session(&app, &request).ok_or_else(|| ErrorUnauthorized(LOG_IN))?;
+    Ok(app.tickets.issue(session, TICKET))
 }
 
 fn session(app: &AppState, request: &HttpRequest) -> Option<Session> {
-    app.accounts().session(request.cookie("session")?.value())
+    app.sessions.find(request.cookie("session")?.value())
+}
+
+#[derive(Deserialize)]
+struct Login {
+    name: String,
+    password: String,
 }
 
 #[post("/login")]
@@ -102,13 +108,10 @@ async fn log_in(
     if login.password != PASSWORD {
         return Err(ErrorUnauthorized("wrong password"));
     }
-    if !login.has_valid_name() {
-        return Err(ErrorBadRequest(BAD_NAME));
-    }
-    app.tell(&login.name, "logged in");
-    let before = request.cookie("session");
-    let before = before.as_ref().map(Cookie::value);
-    let id = app.accounts().log_in(login.into_inner().name, before);
+    check_name(&login.name)?;
+    // Of the session that this one replaces, if there was one.
+    app.log_out(request.cookie("session").as_ref().map(Cookie::value));
+    let id = app.log_in(login.into_inner().name);
     // `Lax`: no other site's form or script can act as the user. Without a path it is the folder of
     // this request's. Add `secure(true)`, on https.
     let session = Cookie::build("session", id).http_only(true).same_site(SameSite::Lax);
@@ -117,21 +120,85 @@ async fn log_in(
 
 #[post("/logout")]
 async fn log_out(app: Data<AppState>, request: HttpRequest) -> impl Responder {
-    app.accounts().log_out(request.cookie("session").as_ref().map(Cookie::value));
+    app.log_out(request.cookie("session").as_ref().map(Cookie::value));
     let mut session = Cookie::new("session", "");
     session.make_removal();
     HttpResponse::NoContent().cookie(session).finish()
 }
 
-#[derive(Deserialize)]
-struct Login {
-    name: String,
-    password: String,
+fn check_name(name: &str) -> Result<()> {
+    let valid = (1..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let rule = "a name has 1 to 40 characters and no control characters";
+    if valid { Ok(()) } else { Err(ErrorBadRequest(rule)) }
 }
 
-impl Login {
-    fn has_valid_name(&self) -> bool {
-        (1..=40).contains(&self.name.chars().count()) && !self.name.chars().any(char::is_control)
+/// Secrets, each of which stands for a session until some time.
+#[derive(Default)]
+struct Keys(Mutex<HashMap<String, (Instant, Session)>>);
+
+#[derive(Clone)]
+struct Session {
+    name: String,
+    over: CancellationToken,
+}
+
+impl Keys {
+    /// Makes a key that nobody guesses: 128 bits from the system's own source.
+    fn issue(&self, session: Session, life: Duration) -> String {
+        let mut bits = [0; 16];
+        getrandom::fill(&mut bits).expect("the system has random numbers");
+        let key = format!("{:032x}", u128::from_ne_bytes(bits));
+        let now = Instant::now();
+        let mut keys = self.lock();
+        keys.retain(|_, (until, _)| *until > now);
+        keys.insert(key.clone(), (now + life, session));
+        key
+    }
+
+    /// Returns what a key stands for, as long as it is valid. It is found by a hash that has a secret
+    /// of its own, so how long that takes does not tell how much of a guess was right.
+    fn find(&self, key: &str) -> Option<Session> {
+        Self::valid(self.lock().get(key)?.clone())
+    }
+
+    /// As [`find`](Self::find), for the last time.
+    fn take(&self, key: &str) -> Option<Session> {
+        Self::valid(self.lock().remove(key)?)
+    }
+
+    fn valid((until, session): (Instant, Session)) -> Option<Session> {
+        (until > Instant::now() && !session.over.is_cancelled()).then_some(session)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (Instant, Session)>> {
+        self.0.lock().expect("nothing panics while it has the lock")
+    }
+}
+
+#[derive(Default)]
+struct AppState {
+    hub: Hub,
+    sessions: Keys,
+    tickets: Keys,
+}
+
+impl AppState {
+    /// Tells all the streams of an account.
+    fn tell(&self, name: &str, what: &str) {
+        let event = Event::json(&Activity { name, what }).expect("texts have JSON");
+        self.hub.publish_now(name, event).expect("names are checked; the hub never drains");
+    }
+
+    fn log_in(&self, name: String) -> String {
+        self.tell(&name, "logged in");
+        self.sessions.issue(Session { name, over: CancellationToken::new() }, LOGIN)
+    }
+
+    /// Ends a session, and with it all the streams that it opened, in whatever tab.
+    fn log_out(&self, id: Option<&str>) {
+        if let Some(session) = id.and_then(|id| self.sessions.take(id)) {
+            session.over.cancel();
+        }
     }
 }
 
@@ -142,93 +209,13 @@ struct Activity<'a> {
     what: &'a str,
 }
 
-#[derive(Default)]
-struct AppState {
-    hub: Hub,
-    accounts: Mutex<Accounts>,
-}
-
-impl AppState {
-    fn accounts(&self) -> MutexGuard<'_, Accounts> {
-        self.accounts.lock().expect("nothing panics while it has the lock")
-    }
-
-    /// Tells all the streams of an account.
-    fn tell(&self, name: &str, what: &str) {
-        let event = Event::json(&Activity { name, what }).expect("texts have JSON");
-        self.hub.publish_now(name, event).expect("names are checked; the hub never drains");
-    }
-}
-
-/// Who is logged in, all in memory: by the cookie for long, by a ticket once and at once.
-///
-/// The keys are secrets. A map finds them by a hash with a key of its own, so how long that takes
-/// does not tell how much of a guess is right.
-#[derive(Default)]
-struct Accounts {
-    sessions: HashMap<String, Session>,
-    tickets: HashMap<String, (Instant, Session)>,
-}
-
-#[derive(Clone)]
-struct Session {
-    name: String,
-    until: Instant,
-    over: CancellationToken,
-}
-
-impl Accounts {
-    /// Begins a session, in place of the one that the browser may have had.
-    fn log_in(&mut self, name: String, before: Option<&str>) -> String {
-        self.log_out(before);
-        let now = Instant::now();
-        self.sessions.retain(|_, session| session.until > now);
-        let session = Session { name, until: now + SESSION, over: CancellationToken::new() };
-        let id = secret();
-        self.sessions.insert(id.clone(), session);
-        id
-    }
-
-    /// Ends a session, and with it all the streams that it opened, in whatever tab.
-    fn log_out(&mut self, id: Option<&str>) {
-        if let Some(session) = id.and_then(|id| self.sessions.remove(id)) {
-            session.over.cancel();
-        }
-    }
-
-    fn session(&self, id: &str) -> Option<Session> {
-        self.sessions.get(id).filter(|session| session.until > Instant::now()).cloned()
-    }
-
-    /// A ticket opens one stream of this session, very soon: addresses end up in logs.
-    fn ticket(&mut self, session: Session) -> String {
-        let now = Instant::now();
-        self.tickets.retain(|_, (until, _)| *until > now);
-        let ticket = secret();
-        self.tickets.insert(ticket.clone(), (now + TICKET, session));
-        ticket
-    }
-
-    fn redeem(&mut self, ticket: &str) -> Option<Session> {
-        let (until, session) = self.tickets.remove(ticket)?;
-        (until > Instant::now() && !session.over.is_cancelled()).then_some(session)
-    }
-}
-
-/// 128 bits that nobody guesses: from the system, not from a generator for games.
-fn secret() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the system has random numbers");
-    format!("{:032x}", u128::from_ne_bytes(bytes))
-}
-
-const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
+/// Logins last longer than tickets, which stand in addresses, and addresses end up in logs.
+const LOGIN: Duration = Duration::from_secs(12 * 60 * 60);
 const TICKET: Duration = Duration::from_secs(5);
 
 /// As the page shows. A real one is kept, and compared, as a hash by argon2 or the like.
 const PASSWORD: &str = "open sesame";
 const LOG_IN: &str = "log in, or bring a ticket that is new";
-const BAD_NAME: &str = "a name has 1 to 40 characters and no control characters";
 
 #[actix_web::main]
 async fn main() -> io::Result<()> {

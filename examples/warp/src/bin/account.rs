@@ -70,7 +70,7 @@ fn events(
     last: LastEventId,
 ) -> Result<impl Reply, Refused> {
     let (session, by) = match asked.ticket {
-        Some(ticket) => (app.accounts().redeem(&ticket), "a ticket"),
+        Some(ticket) => (app.tickets.take(&ticket), "a ticket"),
         None => (session(&app, id), "the cookie"),
     };
     let session = session.ok_or_else(|| refused(StatusCode::UNAUTHORIZED, LOG_IN))?;
@@ -87,22 +87,27 @@ fn events(
 /// For clients that cannot send the cookie: a page elsewhere, a command line.
 fn new_ticket(app: Arc<App>, id: Option<String>) -> Result<String, Refused> {
     let session = session(&app, id).ok_or_else(|| refused(StatusCode::UNAUTHORIZED, LOG_IN))?;
-    Ok(app.accounts().ticket(session))
+    Ok(app.tickets.issue(session, TICKET))
 }
 
 fn session(app: &App, id: Option<String>) -> Option<Session> {
-    app.accounts().session(&id?)
+    app.sessions.find(&id?)
+}
+
+#[derive(Deserialize)]
+struct Login {
+    name: String,
+    password: String,
 }
 
 fn log_in(app: Arc<App>, before: Option<String>, login: Login) -> Result<impl Reply, Refused> {
     if login.password != PASSWORD {
         return Err(refused(StatusCode::UNAUTHORIZED, "wrong password"));
     }
-    if !login.has_valid_name() {
-        return Err(refused(StatusCode::BAD_REQUEST, BAD_NAME));
-    }
-    app.tell(&login.name, "logged in");
-    let id = app.accounts().log_in(login.name, before.as_deref());
+    check_name(&login.name)?;
+    // Of the session that this one replaces, if there was one.
+    app.log_out(before.as_deref());
+    let id = app.log_in(login.name);
     // `Lax`: no other site's form or script can act as the user. Without a path it is the folder of
     // this request's. Add `Secure`, on https.
     let session = format!("session={id}; HttpOnly; SameSite=Lax");
@@ -110,7 +115,7 @@ fn log_in(app: Arc<App>, before: Option<String>, login: Login) -> Result<impl Re
 }
 
 fn log_out(app: Arc<App>, id: Option<String>) -> impl Reply {
-    app.accounts().log_out(id.as_deref());
+    app.log_out(id.as_deref());
     with_header(StatusCode::NO_CONTENT, SET_COOKIE, "session=; Max-Age=0")
 }
 
@@ -120,15 +125,79 @@ fn refused(status: StatusCode, why: impl ToString) -> Refused {
     with_status(why.to_string(), status)
 }
 
-#[derive(Deserialize)]
-struct Login {
-    name: String,
-    password: String,
+fn check_name(name: &str) -> Result<(), Refused> {
+    let valid = (1..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let rule = "a name has 1 to 40 characters and no control characters";
+    if valid { Ok(()) } else { Err(refused(StatusCode::BAD_REQUEST, rule)) }
 }
 
-impl Login {
-    fn has_valid_name(&self) -> bool {
-        (1..=40).contains(&self.name.chars().count()) && !self.name.chars().any(char::is_control)
+/// Secrets, each of which stands for a session until some time.
+#[derive(Default)]
+struct Keys(Mutex<HashMap<String, (Instant, Session)>>);
+
+#[derive(Clone)]
+struct Session {
+    name: String,
+    over: CancellationToken,
+}
+
+impl Keys {
+    /// Makes a key that nobody guesses: 128 bits from the system's own source.
+    fn issue(&self, session: Session, life: Duration) -> String {
+        let mut bits = [0; 16];
+        getrandom::fill(&mut bits).expect("the system has random numbers");
+        let key = format!("{:032x}", u128::from_ne_bytes(bits));
+        let now = Instant::now();
+        let mut keys = self.lock();
+        keys.retain(|_, (until, _)| *until > now);
+        keys.insert(key.clone(), (now + life, session));
+        key
+    }
+
+    /// Returns what a key stands for, as long as it is valid. It is found by a hash that has a secret
+    /// of its own, so how long that takes does not tell how much of a guess was right.
+    fn find(&self, key: &str) -> Option<Session> {
+        Self::valid(self.lock().get(key)?.clone())
+    }
+
+    /// As [`find`](Self::find), for the last time.
+    fn take(&self, key: &str) -> Option<Session> {
+        Self::valid(self.lock().remove(key)?)
+    }
+
+    fn valid((until, session): (Instant, Session)) -> Option<Session> {
+        (until > Instant::now() && !session.over.is_cancelled()).then_some(session)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (Instant, Session)>> {
+        self.0.lock().expect("nothing panics while it has the lock")
+    }
+}
+
+#[derive(Default)]
+struct App {
+    hub: Hub,
+    sessions: Keys,
+    tickets: Keys,
+}
+
+impl App {
+    /// Tells all the streams of an account.
+    fn tell(&self, name: &str, what: &str) {
+        let event = Event::json(&Activity { name, what }).expect("texts have JSON");
+        self.hub.publish_now(name, event).expect("names are checked; the hub never drains");
+    }
+
+    fn log_in(&self, name: String) -> String {
+        self.tell(&name, "logged in");
+        self.sessions.issue(Session { name, over: CancellationToken::new() }, LOGIN)
+    }
+
+    /// Ends a session, and with it all the streams that it opened, in whatever tab.
+    fn log_out(&self, id: Option<&str>) {
+        if let Some(session) = id.and_then(|id| self.sessions.take(id)) {
+            session.over.cancel();
+        }
     }
 }
 
@@ -139,93 +208,13 @@ struct Activity<'a> {
     what: &'a str,
 }
 
-#[derive(Default)]
-struct App {
-    hub: Hub,
-    accounts: Mutex<Accounts>,
-}
-
-impl App {
-    fn accounts(&self) -> MutexGuard<'_, Accounts> {
-        self.accounts.lock().expect("nothing panics while it has the lock")
-    }
-
-    /// Tells all the streams of an account.
-    fn tell(&self, name: &str, what: &str) {
-        let event = Event::json(&Activity { name, what }).expect("texts have JSON");
-        self.hub.publish_now(name, event).expect("names are checked; the hub never drains");
-    }
-}
-
-/// Who is logged in, all in memory: by the cookie for long, by a ticket once and at once.
-///
-/// The keys are secrets. A map finds them by a hash with a key of its own, so how long that takes
-/// does not tell how much of a guess is right.
-#[derive(Default)]
-struct Accounts {
-    sessions: HashMap<String, Session>,
-    tickets: HashMap<String, (Instant, Session)>,
-}
-
-#[derive(Clone)]
-struct Session {
-    name: String,
-    until: Instant,
-    over: CancellationToken,
-}
-
-impl Accounts {
-    /// Begins a session, in place of the one that the browser may have had.
-    fn log_in(&mut self, name: String, before: Option<&str>) -> String {
-        self.log_out(before);
-        let now = Instant::now();
-        self.sessions.retain(|_, session| session.until > now);
-        let session = Session { name, until: now + SESSION, over: CancellationToken::new() };
-        let id = secret();
-        self.sessions.insert(id.clone(), session);
-        id
-    }
-
-    /// Ends a session, and with it all the streams that it opened, in whatever tab.
-    fn log_out(&mut self, id: Option<&str>) {
-        if let Some(session) = id.and_then(|id| self.sessions.remove(id)) {
-            session.over.cancel();
-        }
-    }
-
-    fn session(&self, id: &str) -> Option<Session> {
-        self.sessions.get(id).filter(|session| session.until > Instant::now()).cloned()
-    }
-
-    /// A ticket opens one stream of this session, very soon: addresses end up in logs.
-    fn ticket(&mut self, session: Session) -> String {
-        let now = Instant::now();
-        self.tickets.retain(|_, (until, _)| *until > now);
-        let ticket = secret();
-        self.tickets.insert(ticket.clone(), (now + TICKET, session));
-        ticket
-    }
-
-    fn redeem(&mut self, ticket: &str) -> Option<Session> {
-        let (until, session) = self.tickets.remove(ticket)?;
-        (until > Instant::now() && !session.over.is_cancelled()).then_some(session)
-    }
-}
-
-/// 128 bits that nobody guesses: from the system, not from a generator for games.
-fn secret() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the system has random numbers");
-    format!("{:032x}", u128::from_ne_bytes(bytes))
-}
-
-const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
+/// Logins last longer than tickets, which stand in addresses, and addresses end up in logs.
+const LOGIN: Duration = Duration::from_secs(12 * 60 * 60);
 const TICKET: Duration = Duration::from_secs(5);
 
 /// As the page shows. A real one is kept, and compared, as a hash by argon2 or the like.
 const PASSWORD: &str = "open sesame";
 const LOG_IN: &str = "log in, or bring a ticket that is new";
-const BAD_NAME: &str = "a name has 1 to 40 characters and no control characters";
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
