@@ -16,6 +16,7 @@ mod programs {
     pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
+    pub(super) mod resume;
     pub(super) mod ticker;
 }
 
@@ -24,6 +25,7 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
     let account = programs::account::app();
     let chat = programs::chat::app();
     let cors = programs::cors::app(crate::page_origin(port));
+    let resume = programs::resume::app();
     let ticker = programs::ticker::app();
     move |config| {
         config
@@ -34,6 +36,7 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
             .service(scope("/cors").configure(&cors))
             .service(scope("/hello").configure(programs::hello::app))
             .service(scope("/ping").configure(programs::ping::app))
+            .service(scope("/resume").configure(&resume))
             .service(scope("/ticker").configure(&ticker));
     }
 }

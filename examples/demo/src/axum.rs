@@ -15,6 +15,7 @@ mod programs {
     pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
+    pub(super) mod resume;
     pub(super) mod ticker;
 }
 
@@ -27,6 +28,7 @@ fn app(port: u16) -> Router {
         .nest("/cors/", programs::cors::app(crate::page_origin(port)))
         .nest("/hello/", programs::hello::app())
         .nest("/ping/", programs::ping::app())
+        .nest("/resume/", programs::resume::app())
         .nest("/ticker/", programs::ticker::app())
 }
 

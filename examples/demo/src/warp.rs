@@ -15,6 +15,7 @@ mod programs {
     pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
+    pub(super) mod resume;
     pub(super) mod ticker;
 }
 
@@ -27,6 +28,7 @@ fn app(port: u16) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + C
         .or(warp::path("cors").and(programs::cors::app(crate::page_origin(port))))
         .or(warp::path("hello").and(programs::hello::app()))
         .or(warp::path("ping").and(programs::ping::app()))
+        .or(warp::path("resume").and(programs::resume::app()))
         .or(warp::path("ticker").and(programs::ticker::app()))
 }
 

@@ -1,0 +1,150 @@
+//! The resuming page on each framework.
+
+use serde_json::Value;
+
+use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
+
+#[tokio::test]
+async fn resuming_on_axum() {
+    check(AXUM).await;
+}
+
+#[tokio::test]
+async fn resuming_on_actix() {
+    check(ACTIX).await;
+}
+
+#[tokio::test]
+async fn resuming_on_warp() {
+    check(WARP).await;
+}
+
+#[tokio::test]
+async fn resuming_on_rocket() {
+    check(ROCKET).await;
+}
+
+async fn check(framework: Framework) {
+    let _turn = turn().await;
+    let server = Server::start(framework, 0).await;
+    let subject = format!("resume on {}", framework.name);
+    let browser = Browser::start(subject.clone()).await;
+
+    browser.go_to(&server.url).await;
+    browser.click("a[href='resume/']").await;
+    browser.shows("framework", framework.name).await;
+    browser.shows("state", "open").await;
+
+    // A cut loses nothing; the browser stays away for as long as the server says.
+    let start = numbers(&browser, "a number", |_| true).await;
+    let once = numbers(&browser, "a cut", |now| now.cuts == 1 && now.away.is_some()).await;
+    assert_away(&subject, &once, 300);
+
+    // Another visitor finishes, which is nothing to the first, who is told to stay away longer.
+    browser.click("#retry").await;
+    let tab = browser.open_tab().await;
+    browser.go_to(&format!("{}resume/", server.url)).await;
+    numbers(&browser, "a number", |_| true).await;
+    browser.click("#finish").await;
+    let other_tab = browser.go_to_tab(&tab).await;
+    let changed = |now: &Numbers| now.cuts == 2 && now.away != once.away;
+    let twice = numbers(&browser, "another cut", changed).await;
+    assert_away(&subject, &twice, 1200);
+    let seen = numbers(&browser, "another number", |now| now.received > twice.received).await;
+    assert_complete(&subject, &start, &seen);
+    assert_eq!(browser.text("notice").await, "", "{subject}: no log was trimmed yet");
+
+    // 204 is the end, and the browser's own record says that it asks no more.
+    browser.go_to_tab(&other_tab).await;
+    let end = "Finished: the server answered 204, so the browser does not come back.";
+    browser.shows("notice", end).await;
+    browser.shows("state", "closed").await;
+    let last = numbers(&browser, "a number", |_| true).await;
+    let asked = requests(&browser).await;
+    assert!(asked >= 2, "{subject}: expected two requests or more on record, saw {asked}");
+
+    // What the server lets go of is told with its reason, and nothing else is missing.
+    browser.go_to_tab(&tab).await;
+    browser.click("#retry").await;
+    browser.click("#trim").await;
+    let gap = numbers(&browser, "lost numbers", |now| now.told > 0).await;
+    let expected = format!(
+        "The server has let go of numbers that this page was away for: {} are lost (",
+        gap.told
+    );
+    let notice = browser.text("notice").await;
+    assert!(notice.starts_with(&expected), "{subject}: expected {expected:?}, saw {notice:?}");
+    let log = browser.rows("log").await;
+    let told = log.iter().any(|row| row.starts_with("gap: trimmed\n"));
+    assert!(told, "{subject}: expected a row `gap: trimmed`, saw {log:?}");
+    assert_complete(&subject, &start, &gap);
+    assert_eq!(browser.texts(&["missed", "doubled"]).await, ["0", "0"], "{subject}");
+
+    browser.go_to_tab(&other_tab).await;
+    assert_eq!(requests(&browser).await, asked, "{subject}: requests after the end");
+    assert_eq!(numbers(&browser, "a number", |_| true).await, last, "{subject}: after the end");
+    browser.click("#again").await;
+    numbers(&browser, "numbers again", |now| now.received > last.received).await;
+    assert_eq!(browser.texts(&["missed", "doubled"]).await, ["0", "0"], "{subject}");
+}
+
+/// What the page says of the numbers.
+#[derive(Debug, PartialEq)]
+struct Numbers {
+    /// The newest.
+    number: u64,
+    received: u64,
+    told: u64,
+    cuts: u64,
+    /// How long it was away, in ms.
+    away: Option<u64>,
+}
+
+/// Returns the numbers, once they are as wanted.
+async fn numbers(browser: &Browser, expected: &str, wanted: impl Fn(&Numbers) -> bool) -> Numbers {
+    let look = async || {
+        let texts = browser.texts(&["number", "received", "told", "cuts", "away"]).await;
+        match Numbers::parse(&texts) {
+            Some(numbers) if wanted(&numbers) => Ok(numbers),
+            _ => Err(format!("{texts:?}")),
+        }
+    };
+    browser.eventually(expected, look).await
+}
+
+impl Numbers {
+    fn parse(texts: &[String]) -> Option<Self> {
+        let number = |at: usize| texts[at].replace(',', "").parse().ok();
+        Some(Self {
+            number: number(0)?,
+            received: number(1)?,
+            told: number(2)?,
+            cuts: number(3)?,
+            away: texts[4].strip_suffix(" ms").and_then(|away| away.parse().ok()),
+        })
+    }
+}
+
+/// Fails unless the browser was away for as long as it was told, and not for much longer.
+#[track_caller]
+fn assert_away(subject: &str, numbers: &Numbers, told: u64) {
+    let away = numbers.away.unwrap_or_default();
+    let expected = told..told + 800;
+    assert!(expected.contains(&away), "{subject}: expected {expected:?} ms away, saw {numbers:?}");
+}
+
+/// Fails unless each number since the start was received, or told to be lost.
+#[track_caller]
+fn assert_complete(subject: &str, start: &Numbers, now: &Numbers) {
+    let expected = now.number - start.number;
+    let seen = now.received + now.told - start.received - start.told;
+    assert_eq!(expected, seen, "{subject}: numbers since {start:?}, at {now:?}");
+}
+
+/// Returns how many requests for events the browser has made of itself, by its own record.
+async fn requests(browser: &Browser) -> usize {
+    let script = "return performance.getEntriesByType('resource')\
+        .filter(({ name, initiatorType }) => name.includes('/events?') && initiatorType !== 'fetch')\
+        .length";
+    browser.run(script, Value::Null).await
+}
