@@ -16,6 +16,7 @@ mod programs {
     pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
+    pub(super) mod progress;
     pub(super) mod resume;
     pub(super) mod ticker;
 }
@@ -25,6 +26,7 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
     let account = programs::account::app();
     let chat = programs::chat::app();
     let cors = programs::cors::app(crate::page_origin(port));
+    let progress = programs::progress::app();
     let resume = programs::resume::app();
     let ticker = programs::ticker::app();
     move |config| {
@@ -36,6 +38,7 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
             .service(scope("/cors").configure(&cors))
             .service(scope("/hello").configure(programs::hello::app))
             .service(scope("/ping").configure(programs::ping::app))
+            .service(scope("/progress").configure(&progress))
             .service(scope("/resume").configure(&resume))
             .service(scope("/ticker").configure(&ticker));
     }

@@ -15,6 +15,7 @@ mod programs {
     pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
+    pub(super) mod progress;
     pub(super) mod resume;
     pub(super) mod ticker;
 }
@@ -28,6 +29,7 @@ fn app(port: u16) -> Router {
         .nest("/cors/", programs::cors::app(crate::page_origin(port)))
         .nest("/hello/", programs::hello::app())
         .nest("/ping/", programs::ping::app())
+        .nest("/progress/", programs::progress::app())
         .nest("/resume/", programs::resume::app())
         .nest("/ticker/", programs::ticker::app())
 }

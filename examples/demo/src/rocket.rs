@@ -15,6 +15,7 @@ mod programs {
     pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
+    pub(super) mod progress;
     pub(super) mod resume;
     pub(super) mod ticker;
 }
@@ -28,6 +29,7 @@ fn app(rocket: Rocket<Build>) -> Rocket<Build> {
         .attach(programs::account::app("/account"))
         .attach(programs::chat::app("/chat"))
         .attach(programs::cors::app("/cors"))
+        .attach(programs::progress::app("/progress"))
         .attach(programs::resume::app("/resume"))
         .attach(programs::ticker::app("/ticker"))
 }

@@ -15,6 +15,7 @@ mod programs {
     pub(super) mod cors;
     pub(super) mod hello;
     pub(super) mod ping;
+    pub(super) mod progress;
     pub(super) mod resume;
     pub(super) mod ticker;
 }
@@ -28,6 +29,7 @@ fn app(port: u16) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + C
         .or(warp::path("cors").and(programs::cors::app(crate::page_origin(port))))
         .or(warp::path("hello").and(programs::hello::app()))
         .or(warp::path("ping").and(programs::ping::app()))
+        .or(warp::path("progress").and(programs::progress::app()))
         .or(warp::path("resume").and(programs::resume::app()))
         .or(warp::path("ticker").and(programs::ticker::app()))
 }

@@ -9,6 +9,7 @@ mod cors;
 mod exit;
 mod hello;
 mod ping;
+mod progress;
 mod resume;
 mod server;
 mod ticker;

@@ -1,0 +1,164 @@
+//! A long job, started by POST and watched by any number of tabs, with actix-web.
+//!
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! actix-web = "4"
+//! fastrand = "2"
+//! serde = { version = "1", features = ["derive"] }
+//! sse-actix = { path = "../sse/sse-actix" }
+//! tokio = { version = "1", features = ["sync"] }
+//! tokio-stream = { version = "0.1", features = ["sync"] }
+//! ```
+//!
+//! Copy `examples/pages/progress.html` too, or put in a page of your own.
+
+use std::{
+    collections::HashMap,
+    io,
+    iter::repeat_with,
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use actix_web::{
+    App, Either, HttpResponse, HttpServer, Responder, Result,
+    error::{ErrorBadRequest, ErrorNotFound, ErrorServiceUnavailable},
+    get,
+    http::header::SERVER,
+    post,
+    rt::{spawn, time::sleep},
+    web::{Data, Html, Json, Path, ServiceConfig},
+};
+use serde::Serialize;
+use sse_actix::{
+    Connections, Drain, Event, LastEventId, Shutdown, Sse, Stop, termination, tune_listener,
+};
+use tokio::sync::watch;
+use tokio_stream::{StreamExt, wrappers::WatchStream};
+
+/// Where a job stands: a variant's name is the event's type, its content the JSON.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Job {
+    Progress { rows: usize, of: usize },
+    Done { sum: u64 },
+    Failed { reason: String },
+}
+
+impl Job {
+    fn event(&self) -> Event {
+        let event = Event::typed(self).expect("an enum of texts and numbers");
+        match self {
+            Self::Progress { .. } => event,
+            // By this ID, a browser that comes back says that it has seen the end.
+            Self::Done { .. } | Self::Failed { .. } => event.id(END),
+        }
+    }
+}
+
+const END: &str = "end";
+
+/// The jobs that run, and those that have ended in the last five minutes; a hundred at most.
+///
+/// Each is a watch channel: it holds the newest state, which is all that a newcomer or a slow tab
+/// needs, and it closes after the last, which ends the streams. (A hub is for when every event counts.)
+#[derive(Clone, Default)]
+struct Jobs(Arc<Mutex<HashMap<String, watch::Receiver<Job>>>>);
+
+impl Jobs {
+    fn find(&self, id: &str) -> Option<watch::Receiver<Job>> {
+        self.0.lock().expect("nobody panics with it").get(id).cloned()
+    }
+
+    /// Starts a job and returns its ID, unless there are too many.
+    fn start(&self, rows: Vec<String>) -> Option<String> {
+        let (sender, job) = watch::channel(Job::Progress { rows: 0, of: rows.len() });
+        let id: String = repeat_with(fastrand::alphanumeric).take(12).collect(); // guards no secret
+        let mut jobs = self.0.lock().expect("nobody panics with it");
+        if jobs.len() >= 100 {
+            return None;
+        }
+        jobs.insert(id.clone(), job);
+        // In a task of its own, the job goes on whether or not anybody watches.
+        spawn({
+            let (jobs, id) = (self.clone(), id.clone());
+            async move {
+                work(rows, sender).await;
+                sleep(Duration::from_secs(300)).await;
+                jobs.0.lock().expect("nobody panics with it").remove(&id);
+            }
+        });
+        Some(id)
+    }
+}
+
+/// Adds up the rows, each of which takes a while.
+async fn work(rows: Vec<String>, job: watch::Sender<Job>) {
+    let mut sum = 0;
+    for (at, row) in (1..).zip(&rows) {
+        sleep(Duration::from_millis(200)).await;
+        let Ok(number) = row.parse::<u32>() else {
+            // A text of our own: what an error says is for the log, not for everybody.
+            job.send_replace(Job::Failed { reason: format!("row {at} is not a whole number") });
+            return;
+        };
+        sum += u64::from(number);
+        job.send_replace(Job::Progress { rows: at, of: rows.len() });
+    }
+    job.send_replace(Job::Done { sum });
+}
+
+/// Call it once, not on each of actix's threads: they share the jobs.
+pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
+    let jobs = Data::new(Jobs::default());
+    move |config| {
+        config.app_data(jobs.clone()).service(page).service(start).service(events);
+    }
+}
+
+#[get("/")]
+async fn page() -> impl Responder {
+    let page = Html::new(include_str!("../../../pages/progress.html"));
+    page.customize().insert_header((SERVER, "actix-web"))
+}
+
+#[post("/jobs")]
+async fn start(jobs: Data<Jobs>, Json(rows): Json<Vec<String>>) -> Result<impl Responder> {
+    if !(1..=100).contains(&rows.len()) {
+        return Err(ErrorBadRequest("a job has 1 to 100 rows"));
+    }
+    let busy = || ErrorServiceUnavailable("too many jobs; come back later");
+    Ok(HttpResponse::Created().body(jobs.start(rows).ok_or_else(busy)?))
+}
+
+/// Where the job stands, until its end. A page closes the stream then; a browser whose page does not
+/// comes back, and is stopped once it has seen the end.
+#[get("/jobs/{id}/events")]
+async fn events(jobs: Data<Jobs>, id: Path<String>, last: LastEventId) -> Result<impl Responder> {
+    if last.as_str() == Some(END) {
+        return Ok(Either::Left(Stop));
+    }
+    let unknown = "no such job; one that has ended is forgotten after five minutes";
+    let job = jobs.find(&id).ok_or_else(|| ErrorNotFound(unknown))?;
+    Ok(Either::Right(Sse::new(WatchStream::new(job).map(|job| job.event()))))
+}
+
+#[actix_web::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000")?;
+    tune_listener(&listener)?; // ends clients that stopped reading
+    println!("http://{}/", listener.local_addr()?);
+
+    let (app, connections) = (app(), Connections::default());
+    let server = HttpServer::new(move || App::new().configure(&app))
+        .on_connect(connections.counter())
+        .h1_allow_half_closed(false) // notices at once that a client left
+        .tcp_nodelay(true) // lets each event leave at once
+        .disable_signals() // at Ctrl-C actix would cut the streams
+        .listen(listener)?
+        .run();
+    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+}

@@ -1,0 +1,159 @@
+//! A long job, started by POST and watched by any number of tabs, with warp.
+//!
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! fastrand = "2"
+//! serde = { version = "1", features = ["derive"] }
+//! sse-warp = { path = "../sse/sse-warp" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
+//! tokio-stream = { version = "0.1", features = ["sync"] }
+//! warp = { version = "0.4", features = ["server"] }
+//! ```
+//!
+//! Copy `examples/pages/progress.html` too, or put in a page of your own.
+
+use std::{
+    collections::HashMap,
+    io,
+    iter::repeat_with,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde::Serialize;
+use sse_warp::{
+    Drain, Event, LastEventId, Shutdown, Sse, Stop, last_event_id, termination, tune_listener,
+};
+use tokio::{net::TcpListener, sync::watch, time::sleep};
+use tokio_stream::{StreamExt, wrappers::WatchStream};
+use warp::{
+    Filter, Rejection, Reply,
+    http::StatusCode,
+    reply::{Response, WithStatus, with_status},
+};
+
+/// Where a job stands: a variant's name is the event's type, its content the JSON.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Job {
+    Progress { rows: usize, of: usize },
+    Done { sum: u64 },
+    Failed { reason: String },
+}
+
+impl Job {
+    fn event(&self) -> Event {
+        let event = Event::typed(self).expect("an enum of texts and numbers");
+        match self {
+            Self::Progress { .. } => event,
+            // By this ID, a browser that comes back says that it has seen the end.
+            Self::Done { .. } | Self::Failed { .. } => event.id(END),
+        }
+    }
+}
+
+const END: &str = "end";
+
+/// The jobs that run, and those that have ended in the last five minutes; a hundred at most.
+///
+/// Each is a watch channel: it holds the newest state, which is all that a newcomer or a slow tab
+/// needs, and it closes after the last, which ends the streams. (A hub is for when every event counts.)
+#[derive(Clone, Default)]
+struct Jobs(Arc<Mutex<HashMap<String, watch::Receiver<Job>>>>);
+
+impl Jobs {
+    fn find(&self, id: &str) -> Option<watch::Receiver<Job>> {
+        self.0.lock().expect("nobody panics with it").get(id).cloned()
+    }
+
+    /// Starts a job and returns its ID, unless there are too many.
+    fn start(&self, rows: Vec<String>) -> Option<String> {
+        let (sender, job) = watch::channel(Job::Progress { rows: 0, of: rows.len() });
+        let id: String = repeat_with(fastrand::alphanumeric).take(12).collect(); // guards no secret
+        let mut jobs = self.0.lock().expect("nobody panics with it");
+        if jobs.len() >= 100 {
+            return None;
+        }
+        jobs.insert(id.clone(), job);
+        // In a task of its own, the job goes on whether or not anybody watches.
+        tokio::spawn({
+            let (jobs, id) = (self.clone(), id.clone());
+            async move {
+                work(rows, sender).await;
+                sleep(Duration::from_secs(300)).await;
+                jobs.0.lock().expect("nobody panics with it").remove(&id);
+            }
+        });
+        Some(id)
+    }
+}
+
+/// Adds up the rows, each of which takes a while.
+async fn work(rows: Vec<String>, job: watch::Sender<Job>) {
+    let mut sum = 0;
+    for (at, row) in (1..).zip(&rows) {
+        sleep(Duration::from_millis(200)).await;
+        let Ok(number) = row.parse::<u32>() else {
+            // A text of our own: what an error says is for the log, not for everybody.
+            job.send_replace(Job::Failed { reason: format!("row {at} is not a whole number") });
+            return;
+        };
+        sum += u64::from(number);
+        job.send_replace(Job::Progress { rows: at, of: rows.len() });
+    }
+    job.send_replace(Job::Done { sum });
+}
+
+pub(crate) fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+    let jobs = Jobs::default();
+    let jobs = warp::any().map(move || jobs.clone());
+    let page = warp::path::end().map(page);
+    let rows = warp::body::content_length_limit(64 * 1024).and(warp::body::json());
+    let start = warp::path!("jobs").and(jobs.clone()).and(rows).map(start);
+    let events = warp::path!("jobs" / String / "events").and(jobs).and(last_event_id());
+    warp::get().and(page.or(events.map(self::events))).or(warp::post().and(start))
+}
+
+fn page() -> impl Reply {
+    let page = warp::reply::html(include_str!("../../../pages/progress.html"));
+    warp::reply::with_header(page, "server", "warp")
+}
+
+fn start(jobs: Jobs, rows: Vec<String>) -> Result<impl Reply, Refused> {
+    if !(1..=100).contains(&rows.len()) {
+        return Err(with_status("a job has 1 to 100 rows", StatusCode::BAD_REQUEST));
+    }
+    let busy = with_status("too many jobs; come back later", StatusCode::SERVICE_UNAVAILABLE);
+    Ok(with_status(jobs.start(rows).ok_or(busy)?, StatusCode::CREATED))
+}
+
+/// Where the job stands, until its end. A page closes the stream then; a browser whose page does not
+/// comes back, and is stopped once it has seen the end.
+fn events(id: String, jobs: Jobs, last: LastEventId) -> Result<Response, Refused> {
+    if last.as_str() == Some(END) {
+        return Ok(Stop.into_response());
+    }
+    let unknown = "no such job; one that has ended is forgotten after five minutes";
+    let job = jobs.find(&id).ok_or(with_status(unknown, StatusCode::NOT_FOUND))?;
+    Ok(Sse::new(WatchStream::new(job).map(|job| job.event())).into_response())
+}
+
+type Refused = WithStatus<&'static str>;
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    // Ends clients that stopped reading, and lets each event leave at once.
+    tune_listener(&listener)?;
+    println!("http://{}/", listener.local_addr()?);
+
+    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
+    Shutdown::process()
+        .serve(termination(), Drain::default(), |drained| {
+            warp::serve(app()).incoming(listener).graceful(drained).run()
+        })
+        .await;
+    Ok(())
+}
