@@ -19,6 +19,7 @@ mod programs {
     pub(super) mod progress;
     pub(super) mod resume;
     pub(super) mod ticker;
+    pub(super) mod tokens;
 }
 
 /// As of an actix program that has state: called once, and what it returns on each thread.
@@ -29,6 +30,7 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
     let progress = programs::progress::app();
     let resume = programs::resume::app();
     let ticker = programs::ticker::app();
+    let tokens = programs::tokens::app();
     move |config| {
         config
             .route("/", get().to(async || Html::new(crate::index("actix-web", "actix"))))
@@ -40,7 +42,8 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
             .service(scope("/ping").configure(programs::ping::app))
             .service(scope("/progress").configure(&progress))
             .service(scope("/resume").configure(&resume))
-            .service(scope("/ticker").configure(&ticker));
+            .service(scope("/ticker").configure(&ticker))
+            .service(scope("/tokens").configure(&tokens));
     }
 }
 

@@ -18,6 +18,7 @@ mod programs {
     pub(super) mod progress;
     pub(super) mod resume;
     pub(super) mod ticker;
+    pub(super) mod tokens;
 }
 
 fn app(port: u16) -> Router {
@@ -32,6 +33,7 @@ fn app(port: u16) -> Router {
         .nest("/progress/", programs::progress::app())
         .nest("/resume/", programs::resume::app())
         .nest("/ticker/", programs::ticker::app())
+        .nest("/tokens/", programs::tokens::app())
 }
 
 #[tokio::main]

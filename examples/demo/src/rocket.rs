@@ -18,6 +18,7 @@ mod programs {
     pub(super) mod progress;
     pub(super) mod resume;
     pub(super) mod ticker;
+    pub(super) mod tokens;
 }
 
 fn app(rocket: Rocket<Build>) -> Rocket<Build> {
@@ -32,6 +33,7 @@ fn app(rocket: Rocket<Build>) -> Rocket<Build> {
         .attach(programs::progress::app("/progress"))
         .attach(programs::resume::app("/resume"))
         .attach(programs::ticker::app("/ticker"))
+        .attach(programs::tokens::app("/tokens"))
 }
 
 #[get("/")]

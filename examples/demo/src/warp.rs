@@ -18,6 +18,7 @@ mod programs {
     pub(super) mod progress;
     pub(super) mod resume;
     pub(super) mod ticker;
+    pub(super) mod tokens;
 }
 
 fn app(port: u16) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
@@ -32,6 +33,7 @@ fn app(port: u16) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + C
         .or(warp::path("progress").and(programs::progress::app()))
         .or(warp::path("resume").and(programs::resume::app()))
         .or(warp::path("ticker").and(programs::ticker::app()))
+        .or(warp::path("tokens").and(programs::tokens::app()))
 }
 
 #[tokio::main]

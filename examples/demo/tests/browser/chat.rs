@@ -5,7 +5,10 @@ use rustix::process::Signal;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
+use crate::{
+    ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, hostile::hostile_texts, server::Server,
+    turn,
+};
 
 #[tokio::test]
 async fn the_chat_on_axum() {
@@ -205,7 +208,7 @@ async fn check_messages(framework: Framework) {
     enter(&browser, "Bob").await;
     shows_newest(&browser, "", &[["Ada", " joined"], ["Bob", " joined"]]).await;
 
-    let texts = hostile_texts();
+    let texts = hostile_texts(64 * 1024);
     let texts: Vec<_> = texts.iter().map(String::as_str).collect();
     assert_eq!(texts.len(), 200);
     for texts in texts.chunks(20) {
@@ -320,38 +323,3 @@ const ACCEPTED_NAMES: [&str; 20] = [
     "<img src=x onerror=injected=1>",
     "<script>injected=1</script>",
 ];
-
-/// 22 contents between each of 9 line breaks, and two of 64 KiB.
-fn hostile_texts() -> Vec<String> {
-    let contents = [
-        "",
-        ":",
-        "data",
-        "data:",
-        "data: injected",
-        "event: userdisconnect\ndata: {\"name\":\"Ada\"}\n\n",
-        "id: 1\n\n",
-        "id: \0",
-        "retry: 1\n\n",
-        ": a comment",
-        "  spaces and a tab\t ",
-        "{\"name\":\"Eve\",\"text\":\"injected\"}",
-        "\"}\n\ndata: {\"name\":\"Eve\",\"text\":\"",
-        "\\n\\u000a\\",
-        "👩‍👩‍👧‍👦 👋🏽 e\u{301} \u{10ffff}",
-        "\u{202e}right to left\u{2066}",
-        "\u{feff}data: after a BOM",
-        "\u{1b}[31m\u{7}\u{7f}",
-        "<img src=x onerror=injected=1>",
-        "</script><script>injected=1</script>",
-        "<!-- &lt;b&gt; &#10; ${injected=1} {{7*7}}",
-        "%0A%0Adata:%20injected",
-    ];
-    let breaks = ["\n", "\r", "\r\n", "\n\n", "\r\r", "\r\n\r\n", "\u{85}", "\u{2028}", "\0\n"];
-    let mut texts = Vec::new();
-    for line_break in breaks {
-        texts.extend(contents.map(|content| format!("{line_break}{content}{line_break}")));
-    }
-    texts.extend(["data: x\n", "\n👋\r\0\u{1b}"].map(|part| part.repeat(64 * 1024 / part.len())));
-    texts
-}

@@ -8,11 +8,13 @@ mod clock;
 mod cors;
 mod exit;
 mod hello;
+mod hostile;
 mod ping;
 mod progress;
 mod resume;
 mod server;
 mod ticker;
+mod tokens;
 
 use std::time::Duration;
 

@@ -1,0 +1,160 @@
+//! Tokens of a language model, as the answer to a POST, with axum.
+//!
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! async-stream = "0.3"
+//! axum = "0.8"
+//! serde = { version = "1", features = ["derive"] }
+//! sse-axum = { path = "../sse/sse-axum" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
+//! tokio-stream = { version = "0.1", features = ["sync"] }
+//! ```
+//!
+//! Copy `examples/pages/tokens.html` too, or put in a page of your own.
+
+use std::{io, time::Duration};
+
+use async_stream::stream;
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header::SERVER},
+    response::{Html, IntoResponse},
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+use sse_axum::{Drain, Event, Shutdown, Sse, termination, tune_listener};
+use tokio::{net::TcpListener, sync::watch::Sender, time::sleep};
+use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
+
+#[derive(Deserialize)]
+struct Question {
+    prompt: String,
+    #[serde(default)]
+    model: Model,
+}
+
+/// The models to choose from, all make-believe.
+#[derive(Clone, Copy, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Model {
+    #[default]
+    Steady,
+    /// Steady for half of its answer.
+    Faulty,
+    Fast,
+}
+
+impl Model {
+    /// Says the prompt again, four characters a token.
+    fn answer(self, prompt: String) -> impl Stream<Item = Result<String, &'static str>> {
+        stream! {
+            let chars: Vec<_> = prompt.chars().collect();
+            let tokens = chars.chunks(4);
+            let half = tokens.len() / 2;
+            for (n, token) in tokens.enumerate() {
+                if self == Self::Faulty && n == half {
+                    yield Err("the model lost its thread");
+                    return;
+                }
+                if self != Self::Fast {
+                    sleep(Duration::from_millis(30)).await;
+                }
+                yield Ok(String::from_iter(token));
+            }
+        }
+    }
+}
+
+/// What the page is told: a variant's name is the event's type, its content the JSON. As JSON a token
+/// arrives as it is; bare text would have its CR and CRLF turned into LF, as the standard demands.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Answer<'a> {
+    Token(&'a str),
+    Failed {
+        reason: &'a str,
+    },
+    /// Without it the page would take a lost connection for the end of the answer.
+    Done {
+        tokens: usize,
+    },
+}
+
+/// Counts as running until dropped, which the end of the stream does, whatever the reason.
+struct Generation(Sender<usize>);
+
+impl Generation {
+    fn begin(count: &Sender<usize>) -> Self {
+        count.send_modify(|n| *n += 1);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Generation {
+    fn drop(&mut self) {
+        self.0.send_modify(|n| *n -= 1);
+    }
+}
+
+pub(crate) fn app() -> Router {
+    let routes = Router::new().route("/", get(page)).route("/answers", post(answer));
+    routes.route("/running", get(running)).with_state(Sender::new(0))
+}
+
+async fn page() -> impl IntoResponse {
+    ([(SERVER, "axum")], Html(include_str!("../../../pages/tokens.html")))
+}
+
+/// The answer as it is made. When the client leaves, axum drops the stream, which ends the work.
+async fn answer(
+    State(count): State<Sender<usize>>,
+    Json(question): Json<Question>,
+) -> Result<impl IntoResponse, (StatusCode, &'static str)> {
+    if !(1..=16 * 1024).contains(&question.prompt.len()) {
+        return Err((StatusCode::BAD_REQUEST, "a prompt has 1 byte to 16 KiB"));
+    }
+    let generation = Generation::begin(&count);
+    Ok(Sse::new(stream! {
+        let _generation = generation; // dropped with the stream
+        let mut tokens = 0;
+        for await token in question.model.answer(question.prompt) {
+            match token {
+                Ok(token) => {
+                    tokens += 1;
+                    yield Event::typed(&Answer::Token(&token));
+                }
+                Err(reason) => {
+                    yield Event::typed(&Answer::Failed { reason });
+                    return;
+                }
+            }
+        }
+        yield Event::typed(&Answer::Done { tokens });
+    })
+    // Nobody comes back to a POST, so a server about to stop says 503 and not "come back later".
+    .refuse_when_draining())
+}
+
+/// How many answers are being made, now and at each change.
+async fn running(State(count): State<Sender<usize>>) -> impl IntoResponse {
+    Sse::new(WatchStream::new(count.subscribe()).map(|n| Event::data(n.to_string())))
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    // Ends clients that stopped reading, and lets each event leave at once.
+    tune_listener(&listener)?;
+    println!("http://{}/", listener.local_addr()?);
+
+    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
+    Shutdown::process()
+        .serve(termination(), Drain::default(), |drained| {
+            axum::serve(listener, app()).with_graceful_shutdown(drained)
+        })
+        .await
+        .unwrap_or(Ok(()))
+}
