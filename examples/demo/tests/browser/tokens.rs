@@ -94,7 +94,7 @@ async fn check(framework: Framework) {
     browser.shows("state", "stopped").await;
     browser.shows("running", "0").await;
     let stopped = answer(&browser).await;
-    assert!(long.starts_with(&stopped) && stopped != "", "{subject}: stopped at {stopped:?}");
+    assert!(long.starts_with(&stopped) && !stopped.is_empty(), "{subject}: stopped at {stopped:?}");
     browser.shows("notice", "").await;
     let tab = browser.open_tab().await;
     browser.go_to(&format!("{}tokens/", server.url)).await;
@@ -236,5 +236,5 @@ const READ_AT_EVERY_CUT: &str = r#"return (async () => {
         for await (const { type, data } of events(body)) read.push([type, data]);
         if (JSON.stringify(read) !== expected) wrong.push(JSON.stringify(read));
     }
-    return wrong;
+    return wrong.slice(0, 3);
 })()"#;
