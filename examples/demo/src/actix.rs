@@ -14,6 +14,7 @@ mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
+    pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod progress;
@@ -29,6 +30,7 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
     let cors = programs::cors::app(crate::page_origin(port));
     let progress = programs::progress::app();
     let resume = programs::resume::app();
+    let generation = programs::generation::app(crate::answers_kept());
     let ticker = programs::ticker::app();
     let tokens = programs::tokens::app();
     move |config| {
@@ -38,6 +40,7 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
             .service(scope("/chat").configure(&chat))
             .service(scope("/clock").configure(programs::clock::app))
             .service(scope("/cors").configure(&cors))
+            .service(scope("/generation").configure(&generation))
             .service(scope("/hello").configure(programs::hello::app))
             .service(scope("/ping").configure(programs::ping::app))
             .service(scope("/progress").configure(&progress))

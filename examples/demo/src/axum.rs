@@ -13,6 +13,7 @@ mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
+    pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod progress;
@@ -28,6 +29,7 @@ fn app(port: u16) -> Router {
         .nest("/chat/", programs::chat::app())
         .nest("/clock/", programs::clock::app())
         .nest("/cors/", programs::cors::app(crate::page_origin(port)))
+        .nest("/generation/", programs::generation::app(crate::answers_kept()))
         .nest("/hello/", programs::hello::app())
         .nest("/ping/", programs::ping::app())
         .nest("/progress/", programs::progress::app())

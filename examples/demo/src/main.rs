@@ -1,6 +1,6 @@
 //! All example programs in one server, on the framework of your choice.
 
-use std::error::Error;
+use std::{env, error::Error, time::Duration};
 
 use clap::{Parser, ValueEnum};
 
@@ -48,6 +48,12 @@ fn index(framework: &str, folder: &str) -> String {
     include_str!("../../pages/index.html")
         .replace("{framework}", framework)
         .replace("{folder}", folder)
+}
+
+/// How long the program `generation` keeps an answer: a minute, unless a test is to see the end of it.
+fn answers_kept() -> Duration {
+    let seconds = env::var("DEMO_KEEPS_ANSWERS").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(60))
 }
 
 /// Says where the server listens: for you, and for the tests, which let the system pick the port.

@@ -13,6 +13,7 @@ mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
+    pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod progress;
@@ -32,6 +33,7 @@ fn app(rocket: Rocket<Build>) -> Rocket<Build> {
         .attach(programs::cors::app("/cors"))
         .attach(programs::progress::app("/progress"))
         .attach(programs::resume::app("/resume"))
+        .attach(programs::generation::app("/generation", crate::answers_kept()))
         .attach(programs::ticker::app("/ticker"))
         .attach(programs::tokens::app("/tokens"))
 }

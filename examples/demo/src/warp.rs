@@ -13,6 +13,7 @@ mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
+    pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod progress;
@@ -28,6 +29,7 @@ fn app(port: u16) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + C
         .or(warp::path("chat").and(programs::chat::app()))
         .or(warp::path("clock").and(programs::clock::app()))
         .or(warp::path("cors").and(programs::cors::app(crate::page_origin(port))))
+        .or(warp::path("generation").and(programs::generation::app(crate::answers_kept())))
         .or(warp::path("hello").and(programs::hello::app()))
         .or(warp::path("ping").and(programs::ping::app()))
         .or(warp::path("progress").and(programs::progress::app()))

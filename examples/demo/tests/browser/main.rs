@@ -7,6 +7,7 @@ mod chat;
 mod clock;
 mod cors;
 mod exit;
+mod generation;
 mod hello;
 mod hostile;
 mod ping;

@@ -1,0 +1,278 @@
+//! A model's answer as a topic: many tabs read it, come back to it, and stop it, with actix-web.
+//!
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! actix-web = "4"
+//! async-stream = "0.3"
+//! fastrand = "2"
+//! serde = { version = "1", features = ["derive"] }
+//! sse-actix = { path = "../sse/sse-actix" }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! tokio = { version = "1", features = ["macros", "sync"] }
+//! tokio-stream = { version = "0.1", features = ["sync"] }
+//! ```
+//!
+//! Copy `examples/pages/generation.html` too, or put in a page of your own.
+
+use std::{
+    collections::HashMap,
+    io,
+    iter::repeat_with,
+    net::TcpListener,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use actix_web::{
+    App, Either, HttpResponse, HttpServer, Responder, Result,
+    error::{ErrorBadRequest, ErrorNotFound, ErrorServiceUnavailable},
+    get,
+    http::header::SERVER,
+    post,
+    rt::{
+        spawn,
+        time::{interval, sleep},
+    },
+    web::{Data, Html, Json, Path, Query, ServiceConfig},
+};
+use async_stream::stream;
+use serde::{Deserialize, Serialize};
+use sse_actix::{
+    Config, Connections, Drain, Event, EventId, LastEventId, Shutdown, Sse, Stop, termination,
+    tune_listener,
+};
+use sse_hub::{Hub, Retention, Start};
+use tokio::sync::{oneshot, watch};
+use tokio_stream::{StreamExt, wrappers::WatchStream};
+
+#[derive(Deserialize)]
+struct Question {
+    prompt: String,
+    #[serde(default)]
+    faulty: bool,
+}
+
+/// What is published: a variant's name is the event's type, its content the JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Said<'a> {
+    Prompt(&'a str),
+    Token(&'a str),
+    /// The last event of an answer: "done", "failed" or "stopped".
+    End(&'a str),
+}
+
+/// All answers that are being written or are kept, each a topic of the hub.
+#[derive(Clone)]
+struct Answers {
+    hub: Hub,
+    kept: Arc<Mutex<HashMap<String, Answer>>>,
+    running: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct Answer {
+    /// Dropped to stop it.
+    stop: Option<oneshot::Sender<()>>,
+    events: usize,
+    end: Option<EventId>,
+}
+
+impl Answers {
+    /// `kept` has to be longer than an answer takes, which is 16 s.
+    fn new(kept: Duration) -> Self {
+        let hub = Hub::builder().retention(Retention::default().age(kept)).build();
+        let answers = Self { hub, kept: Arc::default(), running: watch::Sender::new(0) };
+        spawn(answers.clone().forget());
+        answers
+    }
+
+    /// Tells the hub the time, and forgets each answer of which it has let go: nobody gets a part.
+    async fn forget(self) {
+        let mut ticks = interval(Duration::from_secs(1));
+        loop {
+            self.hub.tick(ticks.tick().await.into_std());
+            self.lock().retain(|id, answer| {
+                self.hub.topic_stats(id).map_or(0, |topic| topic.events) == answer.events
+            });
+        }
+    }
+
+    /// Begins an answer, which goes on whether or not anybody reads it.
+    fn begin(&self, question: Question) -> Option<String> {
+        let writer = Writer::new(self.clone())?;
+        let (id, (stopper, stopped)) = (writer.id.clone(), oneshot::channel());
+        self.lock().insert(id.clone(), Answer { stop: Some(stopper), ..Answer::default() });
+        spawn(writer.run(question, stopped));
+        Some(id)
+    }
+
+    fn publish(&self, id: &str, said: &Said) {
+        if let Some(answer) = self.lock().get_mut(id) {
+            let event = Event::typed(said).expect("an enum of texts");
+            let event = self.hub.publish_now(id, event).expect("short; the hub never drains");
+            answer.events += 1;
+            answer.end = matches!(said, Said::End(_)).then_some(event);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
+        self.kept.lock().expect("nobody panics with the lock")
+    }
+}
+
+/// Writes one of the few answers that are written at once. Dropped, also by a panic, it says the end:
+/// whoever reads would wait for it for ever.
+struct Writer {
+    answers: Answers,
+    id: String,
+    outcome: &'static str,
+}
+
+impl Writer {
+    fn new(answers: Answers) -> Option<Self> {
+        let free = answers.running.send_if_modified(|n| {
+            let free = *n < AT_ONCE;
+            *n += usize::from(free);
+            free
+        });
+        // Long enough not to be guessed by chance; what is secret needs a login besides.
+        let id = repeat_with(fastrand::alphanumeric).take(16).collect();
+        free.then(|| Self { answers, id, outcome: "failed" })
+    }
+
+    async fn run(mut self, question: Question, stopped: oneshot::Receiver<()>) {
+        self.outcome = tokio::select! {
+            outcome = self.write(question) => outcome,
+            _ = stopped => "stopped",
+        };
+    }
+
+    /// Stands in for a model: says the prompt again, four characters a token.
+    async fn write(&self, Question { prompt, faulty }: Question) -> &'static str {
+        self.answers.publish(&self.id, &Said::Prompt(&prompt));
+        let chars: Vec<_> = prompt.chars().collect();
+        let tokens = chars.chunks(4);
+        let half = tokens.len() / 2;
+        for (n, token) in tokens.enumerate() {
+            if faulty && n == half {
+                return "failed";
+            }
+            sleep(Duration::from_millis(30)).await;
+            self.answers.publish(&self.id, &Said::Token(&String::from_iter(token)));
+        }
+        "done"
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.answers.publish(&self.id, &Said::End(self.outcome));
+        self.answers.running.send_modify(|n| *n -= 1);
+    }
+}
+
+const AT_ONCE: usize = 4;
+
+/// Call it once, not on each of actix's threads: they share the answers.
+pub(crate) fn app(kept: Duration) -> impl Fn(&mut ServiceConfig) + Clone {
+    let answers = Data::new(Answers::new(kept));
+    move |config| {
+        config.app_data(answers.clone()).service((page, begin, read, stop, running));
+    }
+}
+
+#[get("/")]
+async fn page() -> impl Responder {
+    let page = Html::new(include_str!("../../../pages/generation.html"));
+    page.customize().insert_header((SERVER, "actix-web"))
+}
+
+#[derive(Serialize)]
+struct Begun {
+    id: String,
+}
+
+#[post("/answers")]
+async fn begin(answers: Data<Answers>, Json(question): Json<Question>) -> Result<impl Responder> {
+    if !(1..=2048).contains(&question.prompt.len()) {
+        return Err(ErrorBadRequest("a prompt has 1 byte to 2 KiB"));
+    }
+    let busy = || ErrorServiceUnavailable("four answers are being written; ask again later");
+    let id = answers.begin(question).ok_or_else(busy)?;
+    Ok(HttpResponse::Created().json(Begun { id }))
+}
+
+fn unknown() -> actix_web::Error {
+    ErrorNotFound("no such answer; it may have expired")
+}
+
+#[derive(Deserialize)]
+struct Settings {
+    #[serde(default)]
+    cut: bool,
+}
+
+/// An answer from its beginning, or from where a browser left off.
+#[get("/answers/{id}")]
+async fn read(
+    answers: Data<Answers>,
+    id: Path<String>,
+    settings: Query<Settings>,
+    last: LastEventId,
+) -> Result<Either<impl Responder, Stop>> {
+    let end = answers.lock().get(&*id).ok_or_else(unknown)?.end.clone();
+    if end.is_some() && end.as_deref() == last.as_str() {
+        return Ok(Either::Right(Stop)); // else it would come back for ever
+    }
+    let answer =
+        answers.hub.subscribe(id.as_str()).expect("a short id; no limit; the hub never drains");
+    let answer = answer.resume(last).start(Start::Earliest);
+    // A cut connection shows that the browser resumes; any comes back after half a second.
+    let config = Config::installed().retry(Duration::from_millis(500));
+    let config = if settings.cut { config.max_age(Duration::from_secs(1)) } else { config };
+    let events = stream! {
+        for await frame in answer {
+            // Whole events, of which only the last one can be the end; no data looks like this line.
+            let end = frame.as_bytes().split(|byte| *byte == b'\n').any(|line| line == b"event: end");
+            yield frame;
+            if end {
+                break;
+            }
+        }
+    };
+    Ok(Either::Left(Sse::new(events).with(config)))
+}
+
+/// Stops the writing, for all who read; what is written is kept.
+#[post("/answers/{id}/stop")]
+async fn stop(answers: Data<Answers>, id: Path<String>) -> Result<impl Responder> {
+    answers.lock().get_mut(&*id).ok_or_else(unknown)?.stop = None;
+    Ok(HttpResponse::NoContent())
+}
+
+/// How many answers are being written, now and at each change.
+#[get("/running")]
+async fn running(answers: Data<Answers>) -> impl Responder {
+    let counts = WatchStream::new(answers.running.subscribe());
+    Sse::new(counts.map(|n| Event::data(n.to_string())))
+}
+
+#[actix_web::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000")?;
+    tune_listener(&listener)?; // ends clients that stopped reading
+    println!("http://{}/", listener.local_addr()?);
+
+    let (app, connections) = (app(Duration::from_secs(60)), Connections::default());
+    let server = HttpServer::new(move || App::new().configure(&app))
+        .on_connect(connections.counter())
+        .h1_allow_half_closed(false) // notices at once that a client left
+        .tcp_nodelay(true) // lets each event leave at once
+        .disable_signals() // at Ctrl-C actix would cut the streams
+        .listen(listener)?
+        .run();
+    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+}

@@ -1,0 +1,272 @@
+//! A model's answer as a topic: many tabs read it, come back to it, and stop it, with axum.
+//!
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! async-stream = "0.3"
+//! axum = "0.8"
+//! fastrand = "2"
+//! serde = { version = "1", features = ["derive"] }
+//! sse-axum = { path = "../sse/sse-axum" }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
+//! tokio-stream = { version = "0.1", features = ["sync"] }
+//! ```
+//!
+//! Copy `examples/pages/generation.html` too, or put in a page of your own.
+
+use std::{
+    collections::HashMap,
+    io,
+    iter::repeat_with,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use async_stream::stream;
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    http::{StatusCode, header::SERVER},
+    response::{Html, IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+use sse_axum::{
+    Config, Drain, Event, EventId, LastEventId, Shutdown, Sse, Stop, termination, tune_listener,
+};
+use sse_hub::{Hub, Retention, Start};
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    time::{interval, sleep},
+};
+use tokio_stream::{StreamExt, wrappers::WatchStream};
+
+#[derive(Deserialize)]
+struct Question {
+    prompt: String,
+    #[serde(default)]
+    faulty: bool,
+}
+
+/// What is published: a variant's name is the event's type, its content the JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Said<'a> {
+    Prompt(&'a str),
+    Token(&'a str),
+    /// The last event of an answer: "done", "failed" or "stopped".
+    End(&'a str),
+}
+
+/// All answers that are being written or are kept, each a topic of the hub.
+#[derive(Clone)]
+struct Answers {
+    hub: Hub,
+    kept: Arc<Mutex<HashMap<String, Answer>>>,
+    running: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct Answer {
+    /// Dropped to stop it.
+    stop: Option<oneshot::Sender<()>>,
+    events: usize,
+    end: Option<EventId>,
+}
+
+impl Answers {
+    /// `kept` has to be longer than an answer takes, which is 16 s.
+    fn new(kept: Duration) -> Self {
+        let hub = Hub::builder().retention(Retention::default().age(kept)).build();
+        let answers = Self { hub, kept: Arc::default(), running: watch::Sender::new(0) };
+        tokio::spawn(answers.clone().forget());
+        answers
+    }
+
+    /// Tells the hub the time, and forgets each answer of which it has let go: nobody gets a part.
+    async fn forget(self) {
+        let mut ticks = interval(Duration::from_secs(1));
+        loop {
+            self.hub.tick(ticks.tick().await.into_std());
+            self.lock().retain(|id, answer| {
+                self.hub.topic_stats(id).map_or(0, |topic| topic.events) == answer.events
+            });
+        }
+    }
+
+    /// Begins an answer, which goes on whether or not anybody reads it.
+    fn begin(&self, question: Question) -> Option<String> {
+        let writer = Writer::new(self.clone())?;
+        let (id, (stopper, stopped)) = (writer.id.clone(), oneshot::channel());
+        self.lock().insert(id.clone(), Answer { stop: Some(stopper), ..Answer::default() });
+        tokio::spawn(writer.run(question, stopped));
+        Some(id)
+    }
+
+    fn publish(&self, id: &str, said: &Said) {
+        if let Some(answer) = self.lock().get_mut(id) {
+            let event = Event::typed(said).expect("an enum of texts");
+            let event = self.hub.publish_now(id, event).expect("short; the hub never drains");
+            answer.events += 1;
+            answer.end = matches!(said, Said::End(_)).then_some(event);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
+        self.kept.lock().expect("nobody panics with the lock")
+    }
+}
+
+/// Writes one of the few answers that are written at once. Dropped, also by a panic, it says the end:
+/// whoever reads would wait for it for ever.
+struct Writer {
+    answers: Answers,
+    id: String,
+    outcome: &'static str,
+}
+
+impl Writer {
+    fn new(answers: Answers) -> Option<Self> {
+        let free = answers.running.send_if_modified(|n| {
+            let free = *n < AT_ONCE;
+            *n += usize::from(free);
+            free
+        });
+        // Long enough not to be guessed by chance; what is secret needs a login besides.
+        let id = repeat_with(fastrand::alphanumeric).take(16).collect();
+        free.then(|| Self { answers, id, outcome: "failed" })
+    }
+
+    async fn run(mut self, question: Question, stopped: oneshot::Receiver<()>) {
+        self.outcome = tokio::select! {
+            outcome = self.write(question) => outcome,
+            _ = stopped => "stopped",
+        };
+    }
+
+    /// Stands in for a model: says the prompt again, four characters a token.
+    async fn write(&self, Question { prompt, faulty }: Question) -> &'static str {
+        self.answers.publish(&self.id, &Said::Prompt(&prompt));
+        let chars: Vec<_> = prompt.chars().collect();
+        let tokens = chars.chunks(4);
+        let half = tokens.len() / 2;
+        for (n, token) in tokens.enumerate() {
+            if faulty && n == half {
+                return "failed";
+            }
+            sleep(Duration::from_millis(30)).await;
+            self.answers.publish(&self.id, &Said::Token(&String::from_iter(token)));
+        }
+        "done"
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.answers.publish(&self.id, &Said::End(self.outcome));
+        self.answers.running.send_modify(|n| *n -= 1);
+    }
+}
+
+const AT_ONCE: usize = 4;
+
+pub(crate) fn app(kept: Duration) -> Router {
+    let routes = Router::new().route("/", get(page)).route("/answers", post(begin));
+    let routes = routes.route("/answers/{id}", get(read)).route("/answers/{id}/stop", post(stop));
+    routes.route("/running", get(running)).with_state(Answers::new(kept))
+}
+
+async fn page() -> impl IntoResponse {
+    ([(SERVER, "axum")], Html(include_str!("../../../pages/generation.html")))
+}
+
+#[derive(Serialize)]
+struct Begun {
+    id: String,
+}
+
+type Refused = (StatusCode, &'static str);
+
+async fn begin(
+    State(answers): State<Answers>,
+    Json(question): Json<Question>,
+) -> Result<impl IntoResponse, Refused> {
+    if !(1..=2048).contains(&question.prompt.len()) {
+        return Err((StatusCode::BAD_REQUEST, "a prompt has 1 byte to 2 KiB"));
+    }
+    let busy = (StatusCode::SERVICE_UNAVAILABLE, "four answers are being written; ask again later");
+    let id = answers.begin(question).ok_or(busy)?;
+    Ok((StatusCode::CREATED, Json(Begun { id })))
+}
+
+const UNKNOWN: Refused = (StatusCode::NOT_FOUND, "no such answer; it may have expired");
+
+#[derive(Deserialize)]
+struct Settings {
+    #[serde(default)]
+    cut: bool,
+}
+
+/// An answer from its beginning, or from where a browser left off.
+async fn read(
+    State(answers): State<Answers>,
+    Path(id): Path<String>,
+    Query(settings): Query<Settings>,
+    last: LastEventId,
+) -> Result<Response, Refused> {
+    let end = answers.lock().get(&id).ok_or(UNKNOWN)?.end.clone();
+    if end.is_some() && end.as_deref() == last.as_str() {
+        return Ok(Stop.into_response()); // else it would come back for ever
+    }
+    let answer = answers.hub.subscribe(id).expect("a short id; no limit; the hub never drains");
+    let answer = answer.resume(last).start(Start::Earliest);
+    // A cut connection shows that the browser resumes; any comes back after half a second.
+    let config = Config::installed().retry(Duration::from_millis(500));
+    let config = if settings.cut { config.max_age(Duration::from_secs(1)) } else { config };
+    let events = stream! {
+        for await frame in answer {
+            // Whole events, of which only the last one can be the end; no data looks like this line.
+            let end = frame.as_bytes().split(|byte| *byte == b'\n').any(|line| line == b"event: end");
+            yield frame;
+            if end {
+                break;
+            }
+        }
+    };
+    Ok(Sse::new(events).with(config).into_response())
+}
+
+/// Stops the writing, for all who read; what is written is kept.
+async fn stop(
+    State(answers): State<Answers>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refused> {
+    answers.lock().get_mut(&id).ok_or(UNKNOWN)?.stop = None;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// How many answers are being written, now and at each change.
+async fn running(State(answers): State<Answers>) -> impl IntoResponse {
+    let counts = WatchStream::new(answers.running.subscribe());
+    Sse::new(counts.map(|n| Event::data(n.to_string())))
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    // Ends clients that stopped reading, and lets each event leave at once.
+    tune_listener(&listener)?;
+    println!("http://{}/", listener.local_addr()?);
+
+    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
+    let app = app(Duration::from_secs(60));
+    Shutdown::process()
+        .serve(termination(), Drain::default(), |drained| {
+            axum::serve(listener, app).with_graceful_shutdown(drained)
+        })
+        .await
+        .unwrap_or(Ok(()))
+}
