@@ -11,7 +11,6 @@
 //! sse-actix = { path = "../sse/sse-actix" }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! tokio = { version = "1", features = ["macros", "sync"] }
-//! tokio-stream = { version = "0.1", features = ["sync"] }
 //! ```
 //!
 //! Copy `examples/pages/generation.html` too, or put in a page of your own.
@@ -44,8 +43,7 @@ use sse_actix::{
     tune_listener,
 };
 use sse_hub::{Hub, Retention, Start};
-use tokio::sync::{oneshot, watch};
-use tokio_stream::{StreamExt, wrappers::WatchStream};
+use tokio::sync::oneshot;
 
 #[derive(Deserialize)]
 struct Question {
@@ -69,7 +67,6 @@ enum Said<'a> {
 struct Answers {
     hub: Hub,
     kept: Arc<Mutex<HashMap<String, Answer>>>,
-    running: watch::Sender<usize>,
 }
 
 #[derive(Default)]
@@ -84,7 +81,7 @@ impl Answers {
     /// `kept` has to be longer than an answer takes, which is 16 s.
     fn new(kept: Duration) -> Self {
         let hub = Hub::builder().retention(Retention::default().age(kept)).build();
-        let answers = Self { hub, kept: Arc::default(), running: watch::Sender::new(0) };
+        let answers = Self { hub, kept: Arc::default() };
         spawn(answers.clone().forget());
         answers
     }
@@ -100,17 +97,51 @@ impl Answers {
         }
     }
 
-    /// Begins an answer, which goes on whether or not anybody reads it.
+    /// Begins an answer, unless four are being written.
     fn begin(&self, question: Question) -> Option<String> {
-        let writer = Writer::new(self.clone())?;
-        let (id, (stopper, stopped)) = (writer.id.clone(), oneshot::channel());
-        self.lock().insert(id.clone(), Answer { stop: Some(stopper), ..Answer::default() });
-        spawn(writer.run(question, stopped));
+        let mut kept = self.lock();
+        if count_running(&kept) >= 4 {
+            return None;
+        }
+        // Long enough not to be guessed by chance; what is secret needs a login besides.
+        let id: String = repeat_with(fastrand::alphanumeric).take(16).collect();
+        let (stopper, stopped) = oneshot::channel();
+        kept.insert(id.clone(), Answer { stop: Some(stopper), ..Answer::default() });
+        spawn(self.clone().work(id.clone(), question, stopped));
         Some(id)
     }
 
+    /// Goes on whether or not anybody reads it, and says how it ended: whoever reads waits for that.
+    async fn work(self, id: String, question: Question, stopped: oneshot::Receiver<()>) {
+        // A task of its own, as a panic ends only that.
+        let mut writing = spawn(self.clone().write(id.clone(), question));
+        let outcome = tokio::select! {
+            outcome = &mut writing => outcome.unwrap_or("failed"),
+            _ = stopped => "stopped",
+        };
+        writing.abort();
+        self.publish(&id, &Said::End(outcome));
+    }
+
+    /// Stands in for a model: says the prompt again, four characters a token.
+    async fn write(self, id: String, Question { prompt, faulty }: Question) -> &'static str {
+        self.publish(&id, &Said::Prompt(&prompt));
+        let chars: Vec<_> = prompt.chars().collect();
+        let tokens = chars.chunks(4);
+        let half = tokens.len() / 2;
+        for (n, token) in tokens.enumerate() {
+            if faulty && n == half {
+                return "failed";
+            }
+            sleep(Duration::from_millis(30)).await;
+            self.publish(&id, &Said::Token(&String::from_iter(token)));
+        }
+        "done"
+    }
+
     fn publish(&self, id: &str, said: &Said) {
-        if let Some(answer) = self.lock().get_mut(id) {
+        // After the end nothing may follow, not even the token in the making when it was stopped.
+        if let Some(answer) = self.lock().get_mut(id).filter(|answer| answer.end.is_none()) {
             let event = Event::typed(said).expect("an enum of texts");
             let event = self.hub.publish_now(id, event).expect("short; the hub never drains");
             answer.events += 1;
@@ -123,58 +154,9 @@ impl Answers {
     }
 }
 
-/// Writes one of the few answers that are written at once. Dropped, also by a panic, it says the end:
-/// whoever reads would wait for it for ever.
-struct Writer {
-    answers: Answers,
-    id: String,
-    outcome: &'static str,
+fn count_running(kept: &HashMap<String, Answer>) -> usize {
+    kept.values().filter(|answer| answer.end.is_none()).count()
 }
-
-impl Writer {
-    fn new(answers: Answers) -> Option<Self> {
-        let free = answers.running.send_if_modified(|n| {
-            let free = *n < AT_ONCE;
-            *n += usize::from(free);
-            free
-        });
-        // Long enough not to be guessed by chance; what is secret needs a login besides.
-        let id = repeat_with(fastrand::alphanumeric).take(16).collect();
-        free.then(|| Self { answers, id, outcome: "failed" })
-    }
-
-    async fn run(mut self, question: Question, stopped: oneshot::Receiver<()>) {
-        self.outcome = tokio::select! {
-            outcome = self.write(question) => outcome,
-            _ = stopped => "stopped",
-        };
-    }
-
-    /// Stands in for a model: says the prompt again, four characters a token.
-    async fn write(&self, Question { prompt, faulty }: Question) -> &'static str {
-        self.answers.publish(&self.id, &Said::Prompt(&prompt));
-        let chars: Vec<_> = prompt.chars().collect();
-        let tokens = chars.chunks(4);
-        let half = tokens.len() / 2;
-        for (n, token) in tokens.enumerate() {
-            if faulty && n == half {
-                return "failed";
-            }
-            sleep(Duration::from_millis(30)).await;
-            self.answers.publish(&self.id, &Said::Token(&String::from_iter(token)));
-        }
-        "done"
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.answers.publish(&self.id, &Said::End(self.outcome));
-        self.answers.running.send_modify(|n| *n -= 1);
-    }
-}
-
-const AT_ONCE: usize = 4;
 
 /// Call it once, not on each of actix's threads: they share the answers.
 pub(crate) fn app(kept: Duration) -> impl Fn(&mut ServiceConfig) + Clone {
@@ -190,11 +172,6 @@ async fn page() -> impl Responder {
     page.customize().insert_header((SERVER, "actix-web"))
 }
 
-#[derive(Serialize)]
-struct Begun {
-    id: String,
-}
-
 #[post("/answers")]
 async fn begin(answers: Data<Answers>, Json(question): Json<Question>) -> Result<impl Responder> {
     if !(1..=2048).contains(&question.prompt.len()) {
@@ -202,7 +179,7 @@ async fn begin(answers: Data<Answers>, Json(question): Json<Question>) -> Result
     }
     let busy = || ErrorServiceUnavailable("four answers are being written; ask again later");
     let id = answers.begin(question).ok_or_else(busy)?;
-    Ok(HttpResponse::Created().json(Begun { id }))
+    Ok(HttpResponse::Created().body(id))
 }
 
 fn unknown() -> actix_web::Error {
@@ -253,11 +230,10 @@ async fn stop(answers: Data<Answers>, id: Path<String>) -> Result<impl Responder
     Ok(HttpResponse::NoContent())
 }
 
-/// How many answers are being written, now and at each change.
+/// How many answers are being written.
 #[get("/running")]
 async fn running(answers: Data<Answers>) -> impl Responder {
-    let counts = WatchStream::new(answers.running.subscribe());
-    Sse::new(counts.map(|n| Event::data(n.to_string())))
+    count_running(&answers.lock()).to_string()
 }
 
 #[actix_web::main]

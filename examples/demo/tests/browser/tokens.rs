@@ -73,7 +73,7 @@ async fn check(framework: Framework) {
     }
     assert!(answers.len() > 10, "{subject}: expected an answer bit by bit, saw {answers:?}");
     browser.shows("state", "complete").await;
-    browser.shows("tokens", &format!("{} tokens", prompt.chars().count().div_ceil(4))).await;
+    browser.shows("tokens", &format!("tokens: {}", prompt.chars().count().div_ceil(4))).await;
     browser.shows("running", "0").await;
 
     // Half of it, and why.

@@ -10,7 +10,6 @@
 //! sse-hub = { path = "../sse/sse-hub" }
 //! sse-warp = { path = "../sse/sse-warp" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
-//! tokio-stream = { version = "0.1", features = ["sync"] }
 //! warp = { version = "0.4", features = ["server"] }
 //! ```
 //!
@@ -33,14 +32,13 @@ use sse_warp::{
 };
 use tokio::{
     net::TcpListener,
-    sync::{oneshot, watch},
+    sync::oneshot,
     time::{interval, sleep},
 };
-use tokio_stream::{StreamExt, wrappers::WatchStream};
 use warp::{
     Filter, Rejection, Reply,
     http::StatusCode,
-    reply::{Response, WithStatus, json, with_status},
+    reply::{Response, WithStatus, with_status},
 };
 
 #[derive(Deserialize)]
@@ -65,7 +63,6 @@ enum Said<'a> {
 struct Answers {
     hub: Hub,
     kept: Arc<Mutex<HashMap<String, Answer>>>,
-    running: watch::Sender<usize>,
 }
 
 #[derive(Default)]
@@ -80,7 +77,7 @@ impl Answers {
     /// `kept` has to be longer than an answer takes, which is 16 s.
     fn new(kept: Duration) -> Self {
         let hub = Hub::builder().retention(Retention::default().age(kept)).build();
-        let answers = Self { hub, kept: Arc::default(), running: watch::Sender::new(0) };
+        let answers = Self { hub, kept: Arc::default() };
         tokio::spawn(answers.clone().forget());
         answers
     }
@@ -96,17 +93,51 @@ impl Answers {
         }
     }
 
-    /// Begins an answer, which goes on whether or not anybody reads it.
+    /// Begins an answer, unless four are being written.
     fn begin(&self, question: Question) -> Option<String> {
-        let writer = Writer::new(self.clone())?;
-        let (id, (stopper, stopped)) = (writer.id.clone(), oneshot::channel());
-        self.lock().insert(id.clone(), Answer { stop: Some(stopper), ..Answer::default() });
-        tokio::spawn(writer.run(question, stopped));
+        let mut kept = self.lock();
+        if count_running(&kept) >= 4 {
+            return None;
+        }
+        // Long enough not to be guessed by chance; what is secret needs a login besides.
+        let id: String = repeat_with(fastrand::alphanumeric).take(16).collect();
+        let (stopper, stopped) = oneshot::channel();
+        kept.insert(id.clone(), Answer { stop: Some(stopper), ..Answer::default() });
+        tokio::spawn(self.clone().work(id.clone(), question, stopped));
         Some(id)
     }
 
+    /// Goes on whether or not anybody reads it, and says how it ended: whoever reads waits for that.
+    async fn work(self, id: String, question: Question, stopped: oneshot::Receiver<()>) {
+        // A task of its own, as a panic ends only that.
+        let mut writing = tokio::spawn(self.clone().write(id.clone(), question));
+        let outcome = tokio::select! {
+            outcome = &mut writing => outcome.unwrap_or("failed"),
+            _ = stopped => "stopped",
+        };
+        writing.abort();
+        self.publish(&id, &Said::End(outcome));
+    }
+
+    /// Stands in for a model: says the prompt again, four characters a token.
+    async fn write(self, id: String, Question { prompt, faulty }: Question) -> &'static str {
+        self.publish(&id, &Said::Prompt(&prompt));
+        let chars: Vec<_> = prompt.chars().collect();
+        let tokens = chars.chunks(4);
+        let half = tokens.len() / 2;
+        for (n, token) in tokens.enumerate() {
+            if faulty && n == half {
+                return "failed";
+            }
+            sleep(Duration::from_millis(30)).await;
+            self.publish(&id, &Said::Token(&String::from_iter(token)));
+        }
+        "done"
+    }
+
     fn publish(&self, id: &str, said: &Said) {
-        if let Some(answer) = self.lock().get_mut(id) {
+        // After the end nothing may follow, not even the token in the making when it was stopped.
+        if let Some(answer) = self.lock().get_mut(id).filter(|answer| answer.end.is_none()) {
             let event = Event::typed(said).expect("an enum of texts");
             let event = self.hub.publish_now(id, event).expect("short; the hub never drains");
             answer.events += 1;
@@ -119,58 +150,9 @@ impl Answers {
     }
 }
 
-/// Writes one of the few answers that are written at once. Dropped, also by a panic, it says the end:
-/// whoever reads would wait for it for ever.
-struct Writer {
-    answers: Answers,
-    id: String,
-    outcome: &'static str,
+fn count_running(kept: &HashMap<String, Answer>) -> usize {
+    kept.values().filter(|answer| answer.end.is_none()).count()
 }
-
-impl Writer {
-    fn new(answers: Answers) -> Option<Self> {
-        let free = answers.running.send_if_modified(|n| {
-            let free = *n < AT_ONCE;
-            *n += usize::from(free);
-            free
-        });
-        // Long enough not to be guessed by chance; what is secret needs a login besides.
-        let id = repeat_with(fastrand::alphanumeric).take(16).collect();
-        free.then(|| Self { answers, id, outcome: "failed" })
-    }
-
-    async fn run(mut self, question: Question, stopped: oneshot::Receiver<()>) {
-        self.outcome = tokio::select! {
-            outcome = self.write(question) => outcome,
-            _ = stopped => "stopped",
-        };
-    }
-
-    /// Stands in for a model: says the prompt again, four characters a token.
-    async fn write(&self, Question { prompt, faulty }: Question) -> &'static str {
-        self.answers.publish(&self.id, &Said::Prompt(&prompt));
-        let chars: Vec<_> = prompt.chars().collect();
-        let tokens = chars.chunks(4);
-        let half = tokens.len() / 2;
-        for (n, token) in tokens.enumerate() {
-            if faulty && n == half {
-                return "failed";
-            }
-            sleep(Duration::from_millis(30)).await;
-            self.answers.publish(&self.id, &Said::Token(&String::from_iter(token)));
-        }
-        "done"
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.answers.publish(&self.id, &Said::End(self.outcome));
-        self.answers.running.send_modify(|n| *n -= 1);
-    }
-}
-
-const AT_ONCE: usize = 4;
 
 pub(crate) fn app(
     kept: Duration,
@@ -193,11 +175,6 @@ fn page() -> impl Reply {
     warp::reply::with_header(page, "server", "warp")
 }
 
-#[derive(Serialize)]
-struct Begun {
-    id: String,
-}
-
 type Refused = WithStatus<&'static str>;
 
 fn begin(answers: Answers, question: Question) -> Result<impl Reply, Refused> {
@@ -207,7 +184,7 @@ fn begin(answers: Answers, question: Question) -> Result<impl Reply, Refused> {
     let busy = "four answers are being written; ask again later";
     let busy = with_status(busy, StatusCode::SERVICE_UNAVAILABLE);
     let id = answers.begin(question).ok_or(busy)?;
-    Ok(with_status(json(&Begun { id }), StatusCode::CREATED))
+    Ok(with_status(id, StatusCode::CREATED))
 }
 
 fn unknown() -> Refused {
@@ -255,10 +232,9 @@ fn stop(id: String, answers: Answers) -> Result<StatusCode, Refused> {
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How many answers are being written, now and at each change.
+/// How many answers are being written.
 fn running(answers: Answers) -> impl Reply {
-    let counts = WatchStream::new(answers.running.subscribe());
-    Sse::new(counts.map(|n| Event::data(n.to_string())))
+    count_running(&answers.lock()).to_string()
 }
 
 #[tokio::main]
