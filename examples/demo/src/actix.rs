@@ -14,10 +14,12 @@ mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
+    pub(super) mod fragments;
     pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod progress;
+    pub(super) mod relay;
     pub(super) mod resume;
     pub(super) mod ticker;
     pub(super) mod tokens;
@@ -30,7 +32,9 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
     let cors = programs::cors::app(crate::page_origin(port));
     let progress = programs::progress::app();
     let resume = programs::resume::app();
+    let fragments = programs::fragments::app();
     let generation = programs::generation::app(crate::answers_kept());
+    let relay = programs::relay::app(crate::upstream(port));
     let ticker = programs::ticker::app();
     let tokens = programs::tokens::app();
     move |config| {
@@ -40,10 +44,12 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
             .service(scope("/chat").configure(&chat))
             .service(scope("/clock").configure(programs::clock::app))
             .service(scope("/cors").configure(&cors))
+            .service(scope("/fragments").configure(&fragments))
             .service(scope("/generation").configure(&generation))
             .service(scope("/hello").configure(programs::hello::app))
             .service(scope("/ping").configure(programs::ping::app))
             .service(scope("/progress").configure(&progress))
+            .service(scope("/relay").configure(&relay))
             .service(scope("/resume").configure(&resume))
             .service(scope("/ticker").configure(&ticker))
             .service(scope("/tokens").configure(&tokens));

@@ -13,10 +13,12 @@ mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
+    pub(super) mod fragments;
     pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod progress;
+    pub(super) mod relay;
     pub(super) mod resume;
     pub(super) mod ticker;
     pub(super) mod tokens;
@@ -29,10 +31,12 @@ fn app(port: u16) -> Router {
         .nest("/chat/", programs::chat::app())
         .nest("/clock/", programs::clock::app())
         .nest("/cors/", programs::cors::app(crate::page_origin(port)))
+        .nest("/fragments/", programs::fragments::app())
         .nest("/generation/", programs::generation::app(crate::answers_kept()))
         .nest("/hello/", programs::hello::app())
         .nest("/ping/", programs::ping::app())
         .nest("/progress/", programs::progress::app())
+        .nest("/relay/", programs::relay::app(crate::upstream(port)))
         .nest("/resume/", programs::resume::app())
         .nest("/ticker/", programs::ticker::app())
         .nest("/tokens/", programs::tokens::app())
@@ -43,10 +47,11 @@ pub(crate) async fn serve(port: u16) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     tune_listener(&listener)?;
     let port = listener.local_addr()?.port();
+    let app = app(port);
     crate::print_url("axum", port);
     Shutdown::process()
         .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app(port)).with_graceful_shutdown(drained)
+            axum::serve(listener, app).with_graceful_shutdown(drained)
         })
         .await
         .unwrap_or(Ok(()))

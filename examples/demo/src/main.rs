@@ -3,6 +3,7 @@
 use std::{env, error::Error, time::Duration};
 
 use clap::{Parser, ValueEnum};
+use reqwest::Url;
 
 // Each framework's module mounts the very files that stand alone in `examples/<framework>`.
 mod actix;
@@ -54,6 +55,12 @@ fn index(framework: &str, folder: &str) -> String {
 fn answers_kept() -> Duration {
     let seconds = env::var("DEMO_KEEPS_ANSWERS").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(60))
+}
+
+/// What the relay relays: what the environment says, else the clock of this very server.
+fn upstream(port: u16) -> Url {
+    let clock = format!("http://127.0.0.1:{port}/clock/events");
+    env::var("UPSTREAM").unwrap_or(clock).parse().expect("UPSTREAM is an address")
 }
 
 /// Says where the server listens: for you, and for the tests, which let the system pick the port.

@@ -1,9 +1,15 @@
 //! The programs on Rocket.
 
+use std::{
+    error::Error,
+    net::{Ipv4Addr, SocketAddr},
+};
+
 use rocket::{
     Build, Config, Rocket, config::LogLevel, fairing::AdHoc, get, response::content::RawHtml,
     routes,
 };
+use socket2::{Domain, Socket, Type};
 use sse_rocket::{Drain, Shutdown, launch, termination};
 
 #[path = "../../rocket/src/bin"]
@@ -13,16 +19,18 @@ mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
+    pub(super) mod fragments;
     pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod progress;
+    pub(super) mod relay;
     pub(super) mod resume;
     pub(super) mod ticker;
     pub(super) mod tokens;
 }
 
-fn app(rocket: Rocket<Build>) -> Rocket<Build> {
+fn app(rocket: Rocket<Build>, port: u16) -> Rocket<Build> {
     rocket
         .mount("/", routes![index])
         .mount("/clock", programs::clock::app())
@@ -33,7 +41,9 @@ fn app(rocket: Rocket<Build>) -> Rocket<Build> {
         .attach(programs::cors::app("/cors"))
         .attach(programs::progress::app("/progress"))
         .attach(programs::resume::app("/resume"))
+        .attach(programs::fragments::app("/fragments"))
         .attach(programs::generation::app("/generation", crate::answers_kept()))
+        .attach(programs::relay::app("/relay", crate::upstream(port)))
         .attach(programs::ticker::app("/ticker"))
         .attach(programs::tokens::app("/tokens"))
 }
@@ -43,13 +53,18 @@ fn index() -> RawHtml<String> {
     RawHtml(crate::index("Rocket", "rocket"))
 }
 
-pub(crate) fn serve(port: u16) -> Result<(), Box<rocket::Error>> {
+pub(crate) fn serve(port: u16) -> Result<(), Box<dyn Error>> {
+    // Rocket opens its own listener, too late for the relay to learn the port that the system picked.
+    // So it is picked here, and held until the end: who does not listen does not keep others off.
+    let held = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    held.set_reuse_address(true)?;
+    held.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+    let port = held.local_addr()?.as_socket().map_or(port, |address| address.port());
     let config = Config { port, log_level: LogLevel::Off, ..Config::default() };
-    let rocket = app(rocket::custom(config)).attach(AdHoc::on_liftoff("URL", |rocket| {
-        // Rocket opens its own listener; only now is the port known.
+    let rocket = app(rocket::custom(config), port).attach(AdHoc::on_liftoff("URL", |rocket| {
         Box::pin(async { crate::print_url("Rocket", rocket.config().port) })
     }));
     let shutdown = Shutdown::process();
     let stopped = launch(rocket, &shutdown, termination(), Drain::default());
-    rocket::execute(stopped)
+    Ok(rocket::execute(stopped)?)
 }

@@ -13,10 +13,12 @@ mod programs {
     pub(super) mod chat;
     pub(super) mod clock;
     pub(super) mod cors;
+    pub(super) mod fragments;
     pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod ping;
     pub(super) mod progress;
+    pub(super) mod relay;
     pub(super) mod resume;
     pub(super) mod ticker;
     pub(super) mod tokens;
@@ -29,10 +31,12 @@ fn app(port: u16) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + C
         .or(warp::path("chat").and(programs::chat::app()))
         .or(warp::path("clock").and(programs::clock::app()))
         .or(warp::path("cors").and(programs::cors::app(crate::page_origin(port))))
+        .or(warp::path("fragments").and(programs::fragments::app()))
         .or(warp::path("generation").and(programs::generation::app(crate::answers_kept())))
         .or(warp::path("hello").and(programs::hello::app()))
         .or(warp::path("ping").and(programs::ping::app()))
         .or(warp::path("progress").and(programs::progress::app()))
+        .or(warp::path("relay").and(programs::relay::app(crate::upstream(port))))
         .or(warp::path("resume").and(programs::resume::app()))
         .or(warp::path("ticker").and(programs::ticker::app()))
         .or(warp::path("tokens").and(programs::tokens::app()))

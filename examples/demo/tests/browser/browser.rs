@@ -76,6 +76,13 @@ impl Browser {
         serde_json::from_value(self.answer(&format!("to run {script}"), returned).await).unwrap()
     }
 
+    /// Returns a PNG of the page's top, so many pixels wide and high.
+    pub(crate) async fn picture(&self, width: u32, height: u32) -> Vec<u8> {
+        let frame: u32 = self.run("return outerHeight - innerHeight", json!(null)).await;
+        self.answer("to change its size", self.page.set_window_size(width, frame + height)).await;
+        self.answer("for a picture", self.page.screenshot()).await
+    }
+
     /// Opens another tab and goes on there; returns the tab that it leaves.
     pub(crate) async fn open_tab(&self) -> WindowHandle {
         let left = self.answer("which tab it is in", self.page.window()).await;
