@@ -1,8 +1,17 @@
 //! A chat: named events from one enum, and a guard that tells when a tab was closed, with actix-web.
 //!
-//! To copy this file, add to your Cargo.toml: `actix-web` 4, `sse-actix` and `sse-hub` (by path or
-//! git), `async-stream` 0.3, and `serde` 1 with its feature `derive`. Copy `examples/pages/chat.html`
-//! too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! actix-web = "4"
+//! async-stream = "0.3"
+//! serde = { version = "1", features = ["derive"] }
+//! sse-actix = { path = "../sse/sse-actix" }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! ```
+//!
+//! Copy `examples/pages/chat.html` too, and write in `include_str!` where you put it.
 
 use std::{io, net::TcpListener};
 

@@ -1,8 +1,16 @@
 //! The server's time, each second, with actix-web.
 //!
-//! To copy this file, add to your Cargo.toml: `actix-web` 4, `sse-actix` (by path or git),
-//! `async-stream` 0.3 and `jiff` 0.2. Copy `examples/pages/clock.html` too, or put in a page of your
-//! own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! actix-web = "4"
+//! async-stream = "0.3"
+//! jiff = "0.2"
+//! sse-actix = { path = "../sse/sse-actix" }
+//! ```
+//!
+//! Copy `examples/pages/clock.html` too, and write in `include_str!` where you put it.
 
 use std::{io, net::TcpListener, time::Duration};
 

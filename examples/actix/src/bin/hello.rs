@@ -1,8 +1,15 @@
 //! "Hello from server", each second, with actix-web.
 //!
-//! To copy this file, add to your Cargo.toml: `actix-web` 4, `sse-actix` (by path or git), and
-//! `tokio-stream` 0.1 with its feature `time`. Copy `examples/pages/hello.html` too, or put in a page
-//! of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! actix-web = "4"
+//! sse-actix = { path = "../sse/sse-actix" }
+//! tokio-stream = "0.1"
+//! ```
+//!
+//! Copy `examples/pages/hello.html` too, and write in `include_str!` where you put it.
 
 use std::{io, net::TcpListener, time::Duration};
 

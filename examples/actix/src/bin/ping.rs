@@ -1,9 +1,19 @@
 //! A ping with the time as JSON each second, and a message now and then, with actix-web.
 //!
-//! To copy this file, add to your Cargo.toml: `actix-web` 4, `sse-actix` (by path or git),
-//! `async-stream` 0.3, `fastrand` 2, `jiff` 0.2, `serde` 1 with its feature `derive`, and
-//! `tokio-stream` 0.1 with its feature `time`. Copy `examples/pages/ping.html` too, or put in a page
-//! of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! actix-web = "4"
+//! async-stream = "0.3"
+//! fastrand = "2"
+//! jiff = "0.2"
+//! serde = { version = "1", features = ["derive"] }
+//! sse-actix = { path = "../sse/sse-actix" }
+//! tokio-stream = "0.1"
+//! ```
+//!
+//! Copy `examples/pages/ping.html` too, and write in `include_str!` where you put it.
 
 use std::{io, net::TcpListener, time::Duration};
 

@@ -1,8 +1,19 @@
 //! Made-up share prices, each symbol a topic of a hub, with actix-web.
 //!
-//! To copy this file, add to your Cargo.toml: `actix-web` 4, `sse-actix` and `sse-hub` (by path or
-//! git), `fastrand` 2, `serde` 1 with its feature `derive`, `serde_json` 1, and `tokio-stream` 0.1
-//! with its feature `time`. Copy `examples/pages/ticker.html` too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! actix-web = "4"
+//! fastrand = "2"
+//! serde = { version = "1", features = ["derive"] }
+//! serde_json = "1"
+//! sse-actix = { path = "../sse/sse-actix" }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! tokio-stream = "0.1"
+//! ```
+//!
+//! Copy `examples/pages/ticker.html` too, and write in `include_str!` where you put it.
 
 use std::{io, net::TcpListener, time::Duration};
 

@@ -1,8 +1,18 @@
 //! A chat: named events from one enum, and a guard that tells when a tab was closed, with axum.
 //!
-//! To copy this file, add to your Cargo.toml: `axum` 0.8, `sse-axum` and `sse-hub` (by path or git),
-//! `async-stream` 0.3, `serde` 1 with its feature `derive`, and `tokio` 1 with its features `macros`,
-//! `net` and `rt-multi-thread`. Copy `examples/pages/chat.html` too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! async-stream = "0.3"
+//! axum = "0.8"
+//! serde = { version = "1", features = ["derive"] }
+//! sse-axum = { path = "../sse/sse-axum" }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread"] }
+//! ```
+//!
+//! Copy `examples/pages/chat.html` too, and write in `include_str!` where you put it.
 
 use std::io;
 

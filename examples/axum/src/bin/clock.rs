@@ -1,8 +1,17 @@
 //! The server's time, each second, with axum.
 //!
-//! To copy this file, add to your Cargo.toml: `axum` 0.8, `sse-axum` (by path or git),
-//! `async-stream` 0.3, `jiff` 0.2, and `tokio` 1 with its features `macros`, `net`,
-//! `rt-multi-thread` and `time`. Copy `examples/pages/clock.html` too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! async-stream = "0.3"
+//! axum = "0.8"
+//! jiff = "0.2"
+//! sse-axum = { path = "../sse/sse-axum" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
+//! ```
+//!
+//! Copy `examples/pages/clock.html` too, and write in `include_str!` where you put it.
 
 use std::{io, time::Duration};
 

@@ -1,8 +1,16 @@
 //! "Hello from server", each second, with axum.
 //!
-//! To copy this file, add to your Cargo.toml: `axum` 0.8, `sse-axum` (by path or git),
-//! `tokio-stream` 0.1 with its feature `time`, and `tokio` 1 with its features `macros`, `net`,
-//! `rt-multi-thread` and `time`. Copy `examples/pages/hello.html` too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! axum = "0.8"
+//! sse-axum = { path = "../sse/sse-axum" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
+//! tokio-stream = "0.1"
+//! ```
+//!
+//! Copy `examples/pages/hello.html` too, and write in `include_str!` where you put it.
 
 use std::{io, time::Duration};
 

@@ -1,9 +1,20 @@
 //! Made-up share prices, each symbol a topic of a hub, with axum.
 //!
-//! To copy this file, add to your Cargo.toml: `axum` 0.8, `sse-axum` and `sse-hub` (by path or git),
-//! `fastrand` 2, `serde` 1 with its feature `derive`, `serde_json` 1, `tokio-stream` 0.1 with its
-//! feature `time`, and `tokio` 1 with its features `macros`, `net`, `rt-multi-thread` and `time`.
-//! Copy `examples/pages/ticker.html` too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! axum = "0.8"
+//! fastrand = "2"
+//! serde = { version = "1", features = ["derive"] }
+//! serde_json = "1"
+//! sse-axum = { path = "../sse/sse-axum" }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
+//! tokio-stream = "0.1"
+//! ```
+//!
+//! Copy `examples/pages/ticker.html` too, and write in `include_str!` where you put it.
 
 use std::{io, time::Duration};
 

@@ -1,8 +1,17 @@
 //! A chat: named events from one enum, and a guard that tells when a tab was closed, with Rocket.
 //!
-//! To copy this file, add to your Cargo.toml: `rocket` 0.5 with its feature `json`, `sse-rocket` and
-//! `sse-hub` (by path or git), `async-stream` 0.3, and `serde` 1 with its feature `derive`. Copy
-//! `examples/pages/chat.html` too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! async-stream = "0.3"
+//! rocket = { version = "0.5", features = ["json"] }
+//! serde = { version = "1", features = ["derive"] }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! sse-rocket = { path = "../sse/sse-rocket" }
+//! ```
+//!
+//! Copy `examples/pages/chat.html` too, and write in `include_str!` where you put it.
 
 use std::time::Duration;
 

@@ -1,8 +1,16 @@
 //! The server's time, each second, with Rocket.
 //!
-//! To copy this file, add to your Cargo.toml: `rocket` 0.5, `sse-rocket` (by path or git),
-//! `async-stream` 0.3 and `jiff` 0.2. Copy `examples/pages/clock.html` too, or put in a page of your
-//! own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! async-stream = "0.3"
+//! jiff = "0.2"
+//! rocket = "0.5"
+//! sse-rocket = { path = "../sse/sse-rocket" }
+//! ```
+//!
+//! Copy `examples/pages/clock.html` too, and write in `include_str!` where you put it.
 
 use std::time::Duration;
 

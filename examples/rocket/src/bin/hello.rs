@@ -1,8 +1,15 @@
 //! "Hello from server", each second, with Rocket.
 //!
-//! To copy this file, add to your Cargo.toml: `rocket` 0.5, `sse-rocket` (by path or git), and
-//! `tokio-stream` 0.1 with its feature `time`. Copy `examples/pages/hello.html` too, or put in a page
-//! of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! rocket = "0.5"
+//! sse-rocket = { path = "../sse/sse-rocket" }
+//! tokio-stream = "0.1"
+//! ```
+//!
+//! Copy `examples/pages/hello.html` too, and write in `include_str!` where you put it.
 
 use std::time::Duration;
 

@@ -1,8 +1,18 @@
 //! A ping with the time as JSON each second, and a message now and then, with Rocket.
 //!
-//! To copy this file, add to your Cargo.toml: `rocket` 0.5, `sse-rocket` (by path or git),
-//! `async-stream` 0.3, `fastrand` 2, `jiff` 0.2, and `tokio-stream` 0.1 with its feature `time`. Copy
-//! `examples/pages/ping.html` too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! async-stream = "0.3"
+//! fastrand = "2"
+//! jiff = "0.2"
+//! rocket = "0.5"
+//! sse-rocket = { path = "../sse/sse-rocket" }
+//! tokio-stream = "0.1"
+//! ```
+//!
+//! Copy `examples/pages/ping.html` too, and write in `include_str!` where you put it.
 
 use std::time::Duration;
 

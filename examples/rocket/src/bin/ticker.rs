@@ -1,8 +1,18 @@
 //! Made-up share prices, each symbol a topic of a hub, with Rocket.
 //!
-//! To copy this file, add to your Cargo.toml: `rocket` 0.5, `sse-rocket` and `sse-hub` (by path or
-//! git), `fastrand` 2, `serde_json` 1, and `tokio-stream` 0.1 with its feature `time`. Copy
-//! `examples/pages/ticker.html` too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! fastrand = "2"
+//! rocket = "0.5"
+//! serde_json = "1"
+//! sse-hub = { path = "../sse/sse-hub" }
+//! sse-rocket = { path = "../sse/sse-rocket" }
+//! tokio-stream = "0.1"
+//! ```
+//!
+//! Copy `examples/pages/ticker.html` too, and write in `include_str!` where you put it.
 
 use std::time::Duration;
 

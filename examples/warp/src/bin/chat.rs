@@ -1,9 +1,18 @@
 //! A chat: named events from one enum, and a guard that tells when a tab was closed, with warp.
 //!
-//! To copy this file, add to your Cargo.toml: `warp` 0.4 with its feature `server`, `sse-warp` and
-//! `sse-hub` (by path or git), `async-stream` 0.3, `serde` 1 with its feature `derive`, and `tokio` 1
-//! with its features `macros`, `net` and `rt-multi-thread`. Copy `examples/pages/chat.html` too, or
-//! put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! async-stream = "0.3"
+//! serde = { version = "1", features = ["derive"] }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! sse-warp = { path = "../sse/sse-warp" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread"] }
+//! warp = { version = "0.4", features = ["server"] }
+//! ```
+//!
+//! Copy `examples/pages/chat.html` too, and write in `include_str!` where you put it.
 
 use std::io;
 

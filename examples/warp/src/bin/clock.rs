@@ -1,8 +1,17 @@
 //! The server's time, each second, with warp.
 //!
-//! To copy this file, add to your Cargo.toml: `warp` 0.4 with its feature `server`, `sse-warp` (by
-//! path or git), `async-stream` 0.3, `jiff` 0.2, and `tokio` 1 with its features `macros`, `net`,
-//! `rt-multi-thread` and `time`. Copy `examples/pages/clock.html` too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! async-stream = "0.3"
+//! jiff = "0.2"
+//! sse-warp = { path = "../sse/sse-warp" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
+//! warp = { version = "0.4", features = ["server"] }
+//! ```
+//!
+//! Copy `examples/pages/clock.html` too, and write in `include_str!` where you put it.
 
 use std::{io, time::Duration};
 

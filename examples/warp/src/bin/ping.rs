@@ -1,9 +1,20 @@
 //! A ping with the time as JSON each second, and a message now and then, with warp.
 //!
-//! To copy this file, add to your Cargo.toml: `warp` 0.4 with its feature `server`, `sse-warp` (by
-//! path or git), `async-stream` 0.3, `fastrand` 2, `jiff` 0.2, `serde` 1 with its feature `derive`,
-//! `tokio-stream` 0.1 with its feature `time`, and `tokio` 1 with its features `macros`, `net`,
-//! `rt-multi-thread` and `time`. Copy `examples/pages/ping.html` too, or put in a page of your own.
+//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//!
+//! ```toml
+//! [dependencies]
+//! async-stream = "0.3"
+//! fastrand = "2"
+//! jiff = "0.2"
+//! serde = { version = "1", features = ["derive"] }
+//! sse-warp = { path = "../sse/sse-warp" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
+//! tokio-stream = "0.1"
+//! warp = { version = "0.4", features = ["server"] }
+//! ```
+//!
+//! Copy `examples/pages/ping.html` too, and write in `include_str!` where you put it.
 
 use std::{io, time::Duration};
 
