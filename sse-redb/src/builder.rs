@@ -1,0 +1,156 @@
+//! Settings of a journal.
+
+use std::{
+    fmt,
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use tokio::sync::{oneshot, watch};
+
+use crate::{
+    Durability, Journal, OpenError, bounds::Bounds, file::JournalFile, journal::Handle, kept::Kept,
+    open_error::Fault, queue::Queue, store::Store, writer::Writer,
+};
+
+/// Sets durability of a [`Journal`], and how much is kept.
+///
+/// The bounds hold for the log as a whole, whichever topics its events belong to; whichever is reached
+/// first counts. What is over them goes in the same commit that brings the next event, so a
+/// journal that nobody publishes to keeps what it has.
+#[derive(Clone)]
+pub struct JournalBuilder {
+    settings: Settings,
+    max_waiting_bytes: usize,
+}
+
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) durability: Durability,
+    pub(crate) bounds: Bounds,
+    pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+}
+
+impl JournalBuilder {
+    /// Sets what an acknowledged event survives. Default: [`Durability::Disk`], the slower and safer.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.settings.durability = durability;
+        self
+    }
+
+    /// Sets how many events are kept, at least 1. Default: 100,000. More covers longer outages;
+    /// opening the journal reads all of them.
+    #[must_use]
+    pub fn max_events(mut self, events: u64) -> Self {
+        self.settings.bounds.events = events.max(1);
+        self
+    }
+
+    /// Sets how many bytes of events are kept, with their topics and 13 bytes each; the newest
+    /// event stays, whatever its size. Default: 256 MiB, as much as a hub keeps in memory unless it is told
+    /// otherwise. The file takes up to about three times as much.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.settings.bounds.bytes = bytes;
+        self
+    }
+
+    /// Sets how long events are kept, in whole ms. Default: for ever, within the other bounds.
+    ///
+    /// By the system's clock: one that was set back lets events stay longer, one that was set ahead
+    /// lets them go early.
+    #[must_use]
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.settings.bounds.age = Some(age);
+        self
+    }
+
+    /// Sets how many bytes of events may wait for the disk; what comes on top is refused, with an error
+    /// that says so. Default: 16 MiB. More takes longer bursts, and memory.
+    #[must_use]
+    pub fn max_waiting_bytes(mut self, bytes: usize) -> Self {
+        self.max_waiting_bytes = bytes;
+        self
+    }
+
+    /// Sets the clock that tells the age of events, for tests. Default: [`SystemTime::now`].
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.settings.clock = Arc::new(clock);
+        self
+    }
+
+    /// Opens the journal, on a thread of its own; begins it if there is no file.
+    ///
+    /// All of the file is read and checked first, and unless it is whole it stays as it is.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    ///
+    /// # Cancel safety
+    /// A dropped call leaves no journal open, but may have begun the file.
+    pub async fn open(self, path: impl AsRef<Path>) -> Result<Journal, OpenError> {
+        let path = path.as_ref().to_owned();
+        let (opened, result) = oneshot::channel();
+        let at = path.clone();
+        let spawned = thread::Builder::new().name("sse-redb".to_owned()).spawn(move || {
+            // Dropped last, when the file has been let go of.
+            let (end, ended) = watch::channel(());
+            match self.start(&at, ended) {
+                Ok((handle, writer)) => {
+                    // Nobody waits: the handle goes, and with it the journal.
+                    let _ = opened.send(Ok(handle));
+                    writer.run();
+                }
+                Err(error) => drop(opened.send(Err(error))),
+            }
+            drop(end);
+        });
+        spawned.map_err(|error| OpenError::new(&path, Fault::Io(error)))?;
+        let handle = result.await.unwrap_or_else(|_| {
+            Err(OpenError::new(
+                &path,
+                Fault::Damaged("the thread that read it panicked".to_owned()),
+            ))
+        });
+        handle.map(Journal::new)
+    }
+
+    fn start(self, path: &Path, ended: watch::Receiver<()>) -> Result<(Handle, Writer), OpenError> {
+        let Self { settings, max_waiting_bytes } = self;
+        let file = JournalFile::open(path, Store::begin)?;
+        let store = Store::open(&file, settings.durability, settings.bounds)
+            .map_err(|fault| OpenError::new(path, fault))?;
+        let queue = Arc::new(Queue::new(max_waiting_bytes));
+        let mut shown = Kept::default();
+        shown.commit(store.state(), file.len().unwrap_or_default(), Vec::new());
+        let (sender, kept) = watch::channel(shown);
+        let epoch = store.state().epoch.clone();
+        let handle = Handle { queue: Arc::clone(&queue), kept, epoch, ended };
+        Ok((handle, Writer::new(queue, sender, file, store, settings)))
+    }
+}
+
+impl Default for JournalBuilder {
+    fn default() -> Self {
+        let settings = Settings {
+            durability: Durability::default(),
+            bounds: Bounds::default(),
+            clock: Arc::new(SystemTime::now),
+        };
+        Self { settings, max_waiting_bytes: 16 << 20 }
+    }
+}
+
+impl fmt::Debug for JournalBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JournalBuilder")
+            .field("durability", &self.settings.durability)
+            .field("bounds", &self.settings.bounds)
+            .field("max_waiting_bytes", &self.max_waiting_bytes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,152 @@
+//! The one file, locked, with the header that is ours.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use redb::{StorageBackend, backends::FileBackend};
+
+use crate::{
+    OpenError,
+    header::{self, BadHeader, Header, MARK_AT, Mark},
+    open_error::Fault,
+};
+
+/// The one file, locked against other processes for as long as this is held.
+#[derive(Debug)]
+pub(crate) struct JournalFile {
+    pub(crate) backend: Arc<FileBackend>,
+    pub(crate) path: PathBuf,
+}
+
+impl JournalFile {
+    /// Opens the file at `path`; if there is none, `begin` fills one that is then put there.
+    pub(crate) fn open(
+        path: &Path,
+        begin: impl Fn(&JournalFile) -> Result<(), Fault>,
+    ) -> Result<Self, OpenError> {
+        let failed = |fault| OpenError::new(path, fault);
+        for _ in 0..3 {
+            match Self::existing(path) {
+                Err(Fault::Io(error)) if error.kind() == ErrorKind::NotFound => {}
+                opened => return opened.map_err(failed),
+            }
+            match Self::create(path, &begin) {
+                // Another process was faster, with a file that is whole.
+                Err(Fault::Io(error)) if error.kind() == ErrorKind::AlreadyExists => {}
+                created => return created.map_err(failed),
+            }
+        }
+        Err(failed(Fault::InUse))
+    }
+
+    fn existing(path: &Path) -> Result<Self, Fault> {
+        // Opening a pipe would wait for its other end.
+        if !fs::metadata(path)?.is_file() {
+            return Err(Fault::Io(io::Error::new(ErrorKind::InvalidInput, "it is not a file")));
+        }
+        Self::locked(path, OpenOptions::new().read(true).write(true).open(path)?)
+    }
+
+    /// Fills a file beside the place first, so that a crash on the way leaves no half a journal.
+    fn create(path: &Path, begin: impl Fn(&Self) -> Result<(), Fault>) -> Result<Self, Fault> {
+        let mut name = OsString::from(path.file_name().unwrap_or_default());
+        name.push(".new");
+        let beside = path.with_file_name(name);
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(false).open(&beside)?;
+        let new = Self::locked(path, file)?;
+        let filled = (|| {
+            // Whoever had the lock before may have put its file there.
+            if path.try_exists()? {
+                return Err(Fault::Io(ErrorKind::AlreadyExists.into()));
+            }
+            new.backend.set_len(0)?;
+            begin(&new)?;
+            new.backend.sync_data()?;
+            fs::rename(&beside, path)?;
+            sync_folder(path)
+        })();
+        match filled {
+            Ok(()) => Ok(new),
+            Err(fault) => {
+                // It is locked by us, so it is nobody else's; left there, it would do no harm.
+                let _ = fs::remove_file(&beside);
+                Err(fault)
+            }
+        }
+    }
+
+    fn locked(path: &Path, file: File) -> Result<Self, Fault> {
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Fault::InUse),
+            Err(TryLockError::Error(error)) => return Err(Fault::Io(error)),
+        }
+        let backend = FileBackend::new(file)?;
+        Ok(Self { backend: Arc::new(backend), path: path.to_owned() })
+    }
+
+    pub(crate) fn write_header(&self, header: &Header) -> io::Result<()> {
+        self.backend.write(0, &header.encode())
+    }
+
+    /// Reads what the file says of itself.
+    pub(crate) fn header(&self) -> Result<Header, Fault> {
+        let len = self.backend.len()?;
+        if len <= header::LEN as u64 {
+            return Err(match len {
+                0 => Fault::Damaged("it is empty".to_owned()),
+                _ => self.foreign_or("it ends within its header"),
+            });
+        }
+        let mut page = [0; header::LEN];
+        self.backend.read(0, &mut page)?;
+        let header = Header::decode(&page).map_err(|bad| match bad {
+            BadHeader::Foreign => Fault::Foreign,
+            BadHeader::Newer(version) => Fault::Newer(version),
+            BadHeader::Damaged(what) => Fault::Damaged(what.to_owned()),
+        })?;
+        // redb keeps some bytes in memory for each page of the file.
+        if len > header.mark.file_len.saturating_mul(2).saturating_add(GROWTH) {
+            return Err(Fault::Damaged(
+                "it is longer than its last commit can have left it".into(),
+            ));
+        }
+        Ok(header)
+    }
+
+    fn foreign_or(&self, damage: &str) -> Fault {
+        let mut magic = [0; 8];
+        match self.backend.read(0, &mut magic) {
+            Ok(()) if magic == *b"sse-redb" => Fault::Damaged(damage.to_owned()),
+            _ => Fault::Foreign,
+        }
+    }
+
+    /// Says what the file has at least, from now on.
+    pub(crate) fn write_mark(&self, commit: u64, head: u64, header: &Header) -> io::Result<()> {
+        let mark = Mark { commit, head, file_len: self.backend.len()? };
+        self.backend.write(MARK_AT, &mark.encode(&header.epoch))
+    }
+
+    pub(crate) fn len(&self) -> io::Result<u64> {
+        self.backend.len()
+    }
+}
+
+/// So much a commit may let a file grow, beside doubling it.
+const GROWTH: u64 = 8 << 30;
+
+/// Lets the file's name survive a power cut.
+fn sync_folder(path: &Path) -> Result<(), Fault> {
+    if cfg!(unix) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! What the journal's thread shows to everyone else.
+
+use std::collections::VecDeque;
+
+use sse_hub::{Position, backend::Entry};
+
+use crate::{JournalStats, record::State};
+
+/// What the journal's thread shows to everyone else, after each commit.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) stats: JournalStats,
+    /// The newest entries, so that who is up to date need not read the file. The first may be below
+    /// the floor: it is in memory all the same.
+    recent: VecDeque<Entry>,
+    recent_bytes: usize,
+}
+
+/// What follows a position.
+#[derive(Debug)]
+pub(crate) enum After {
+    Nothing,
+    Entries(Vec<Entry>),
+    /// Only the file has it.
+    OnDisk,
+    /// Nothing up to here is kept.
+    Gone(u64),
+}
+
+impl Kept {
+    /// Takes in what was committed.
+    pub(crate) fn commit(&mut self, state: &State, file_bytes: u64, entries: Vec<Entry>) {
+        self.stats = JournalStats {
+            floor: Position::new(0, state.floor),
+            head: Position::new(0, state.head),
+            events: state.events(),
+            bytes: state.bytes,
+            file_bytes,
+            commits: state.commit,
+        };
+        for entry in entries {
+            self.recent_bytes += cost(&entry);
+            self.recent.push_back(entry);
+        }
+        while self.recent_bytes > RECENT
+            && let Some(entry) = self.recent.pop_front()
+        {
+            self.recent_bytes -= cost(&entry);
+        }
+    }
+
+    /// Up to `max` entries.
+    pub(crate) fn after(&self, position: u64, max: usize) -> After {
+        if position >= self.stats.head.lower() {
+            return After::Nothing;
+        }
+        let first = self.recent.front().map_or(u64::MAX, |entry| entry.position.lower());
+        if position + 1 >= first {
+            let skip = usize::try_from(position + 1 - first).unwrap_or(usize::MAX);
+            return After::Entries(self.recent.iter().skip(skip).take(max).cloned().collect());
+        }
+        let floor = self.stats.floor.lower();
+        if position < floor { After::Gone(floor) } else { After::OnDisk }
+    }
+}
+
+/// What an entry takes in memory, about.
+fn cost(entry: &Entry) -> usize {
+    entry.body.len() + entry.topic.len() + size_of::<Entry>()
+}
+
+/// So many bytes of entries stay in memory: some seconds for a tail that is behind.
+const RECENT: usize = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use sse_hub::{Epoch, TopicName};
+
+    use super::*;
+
+    fn entry(position: u64, len: usize) -> Entry {
+        let topic = TopicName::new("a").expect("a name");
+        Entry { position: Position::new(0, position), topic, body: vec![b'x'; len].into() }
+    }
+
+    #[test]
+    fn what_is_not_in_memory_is_on_disk_or_gone() {
+        let mut kept = Kept::default();
+        let mut state = State::new(Epoch::new("a").expect("a letter"));
+        let body = RECENT / 4 - 1_000;
+        for position in 1..=10 {
+            state.head = position;
+            state.floor = position.saturating_sub(8);
+            kept.commit(&state, 0, vec![entry(position, body)]);
+        }
+        let text = |position| match kept.after(position, 2) {
+            After::Nothing => "nothing".to_owned(),
+            After::OnDisk => "on disk".to_owned(),
+            After::Gone(floor) => format!("gone to {floor}"),
+            After::Entries(entries) => format!("{} from {}", entries.len(), entries[0].position),
+        };
+        for (position, expected) in [
+            (0, "gone to 2"),
+            (1, "gone to 2"),
+            (2, "on disk"),
+            (5, "on disk"),
+            (6, "2 from 7"),
+            (8, "2 from 9"),
+            (9, "1 from 10"),
+            (10, "nothing"),
+            (11, "nothing"),
+        ] {
+            assert_eq!(text(position), expected, "after {position}");
+        }
+        assert_eq!(Bytes::new(), entry(1, 0).body);
+    }
+}

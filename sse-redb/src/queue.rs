@@ -1,0 +1,127 @@
+//! What waits for the journal's thread.
+
+use std::{
+    mem,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use sse_hub::{BackendError, Position, TopicName, backend::Page};
+use tokio::sync::oneshot;
+
+/// What waits for the journal's thread: appends up to a bound in bytes, and reads.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+    max_bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    work: Work,
+    bytes: usize,
+    closed: bool,
+}
+
+/// What the thread does in one go.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    pub(crate) appends: Vec<Append>,
+    pub(crate) reads: Vec<Read>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Append {
+    pub(crate) topic: TopicName,
+    pub(crate) body: Bytes,
+    pub(crate) reply: oneshot::Sender<Result<Position, BackendError>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) after: u64,
+    pub(crate) max: usize,
+    pub(crate) reply: oneshot::Sender<Result<Page, BackendError>>,
+}
+
+impl Queue {
+    pub(crate) fn new(max_bytes: usize) -> Self {
+        Self { waiting: Mutex::default(), changed: Condvar::new(), max_bytes }
+    }
+
+    /// Puts an append last; an event that is over the bound alone has to find nothing else there.
+    pub(crate) fn append(&self, append: Append) -> Result<(), BackendError> {
+        let len = append.body.len() + append.topic.len();
+        let mut waiting = self.waiting();
+        if waiting.closed {
+            return Err(refused("the journal is closed"));
+        }
+        if len > MAX_EVENT {
+            return Err(refused("the event is larger than 1 GiB, the most that a journal takes"));
+        }
+        if waiting.bytes > 0 && waiting.bytes + len > self.max_bytes {
+            return Err(refused(&format!(
+                "{} bytes wait to be written; publish less or later, or raise JournalBuilder::max_waiting_bytes",
+                waiting.bytes
+            )));
+        }
+        waiting.bytes += len;
+        waiting.work.appends.push(append);
+        drop(waiting);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    pub(crate) fn read(&self, read: Read) -> Result<(), BackendError> {
+        let mut waiting = self.waiting();
+        if waiting.closed {
+            return Err(refused("the journal is closed"));
+        }
+        waiting.work.reads.push(read);
+        drop(waiting);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// Takes no more; what waits is still done.
+    pub(crate) fn close(&self) {
+        self.waiting().closed = true;
+        self.changed.notify_one();
+    }
+
+    /// Waits for something to do, for ever or until a time; `None` once all is done and closed.
+    pub(crate) fn take(&self, until: Option<Instant>) -> Option<Work> {
+        let mut waiting = self.waiting();
+        loop {
+            if !waiting.work.appends.is_empty() || !waiting.work.reads.is_empty() {
+                waiting.bytes = 0;
+                return Some(mem::take(&mut waiting.work));
+            }
+            if waiting.closed {
+                return None;
+            }
+            waiting = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                None => self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+                Some(left) if left.is_zero() => return Some(Work::default()),
+                Some(left) => {
+                    let woken = self.changed.wait_timeout(waiting, left);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An error of what was not even tried.
+pub(crate) fn refused(message: &str) -> BackendError {
+    BackendError { message: message.to_owned(), may_be_stored: false }
+}
+
+/// The file's length has to stay within what opening it takes for possible.
+const MAX_EVENT: usize = 1 << 30;

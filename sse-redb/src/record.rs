@@ -1,0 +1,143 @@
+//! What stands in redb's two tables, each value with a checksum of ours.
+
+use bytes::Bytes;
+use sse_hub::{Epoch, Position, TopicName, backend::Entry};
+
+/// An event as it is kept: checksum, time in ms since 1970, length of the topic, topic, body.
+pub(crate) struct Record<'a> {
+    pub(crate) time: u64,
+    pub(crate) topic: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    pub(crate) fn encode(&self, position: u64) -> Vec<u8> {
+        let mut value = Vec::with_capacity(PREFIX + self.topic.len() + self.body.len());
+        value.extend_from_slice(&[0; 4]);
+        value.extend_from_slice(&self.time.to_le_bytes());
+        value.push(u8::try_from(self.topic.len()).expect("a topic has 255 bytes at most"));
+        value.extend_from_slice(self.topic.as_bytes());
+        value.extend_from_slice(self.body);
+        let checksum = checksum(position, &value[4..]);
+        value[..4].copy_from_slice(&checksum.to_le_bytes());
+        value
+    }
+
+    /// Reads the event at a position; `None` if it is not what was written there.
+    pub(crate) fn decode(position: u64, value: &'a [u8]) -> Option<Self> {
+        let (found, rest) = value.split_at_checked(4)?;
+        if found != checksum(position, rest).to_le_bytes() {
+            return None;
+        }
+        let (time, rest) = rest.split_at_checked(8)?;
+        let (len, rest) = rest.split_first()?;
+        let (topic, body) = rest.split_at_checked(usize::from(*len))?;
+        let time = u64::from_le_bytes(time.try_into().ok()?);
+        Some(Self { time, topic: str::from_utf8(topic).ok()?, body })
+    }
+
+    pub(crate) fn entry(&self, position: u64) -> Option<Entry> {
+        Some(Entry {
+            position: Position::new(0, position),
+            topic: TopicName::new(self.topic.to_owned()).ok()?,
+            body: Bytes::copy_from_slice(self.body),
+        })
+    }
+}
+
+const PREFIX: usize = 13;
+
+/// What is known of the whole log: checksum, five numbers, epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct State {
+    pub(crate) epoch: Epoch,
+    /// How many commits there were.
+    pub(crate) commit: u64,
+    /// Events up to it were let go of.
+    pub(crate) floor: u64,
+    /// Of the newest event.
+    pub(crate) head: u64,
+    /// Of all records.
+    pub(crate) bytes: u64,
+    /// Of the newest event, in ms since 1970; later ones have the same at least.
+    pub(crate) time: u64,
+}
+
+impl State {
+    pub(crate) fn new(epoch: Epoch) -> Self {
+        Self { epoch, commit: 0, floor: 0, head: 0, bytes: 0, time: 0 }
+    }
+
+    pub(crate) fn events(&self) -> u64 {
+        self.head - self.floor
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut value = vec![0; 4];
+        for number in [self.commit, self.floor, self.head, self.bytes, self.time] {
+            value.extend_from_slice(&number.to_le_bytes());
+        }
+        value.extend_from_slice(self.epoch.as_str().as_bytes());
+        let checksum = checksum(0, &value[4..]);
+        value[..4].copy_from_slice(&checksum.to_le_bytes());
+        value
+    }
+
+    pub(crate) fn decode(value: &[u8]) -> Option<Self> {
+        let (found, rest) = value.split_at_checked(4)?;
+        if found != checksum(0, rest).to_le_bytes() {
+            return None;
+        }
+        let (numbers, epoch) = rest.split_at_checked(40)?;
+        let epoch = Epoch::new(str::from_utf8(epoch).ok()?)?;
+        let number =
+            |at: usize| u64::from_le_bytes(numbers[at..at + 8].try_into().expect("8 bytes"));
+        let (floor, head) = (number(8), number(16));
+        let state =
+            Self { epoch, commit: number(0), floor, head, bytes: number(24), time: number(32) };
+        (floor <= head).then_some(state)
+    }
+}
+
+/// The checksum of a value and of where it stands, so that two events cannot change places.
+fn checksum(position: u64, value: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&position.to_le_bytes());
+    hasher.update(value);
+    hasher.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_read_where_it_was_written_and_nowhere_else() {
+        for (topic, body) in [("a", &b""[..]), ("orders/\u{e4}", b"data: \0\xff\n\n")] {
+            let value = Record { time: 17, topic, body }.encode(3);
+            let record = Record::decode(3, &value).expect("its own");
+            assert_eq!((record.time, record.topic, record.body), (17, topic, body));
+            assert!(Record::decode(4, &value).is_none(), "at another position");
+            for at in 0..value.len() {
+                let mut changed = value.clone();
+                changed[at] ^= 0x10;
+                assert!(Record::decode(3, &changed).is_none(), "byte {at} changed");
+                assert!(Record::decode(3, &value[..at]).is_none(), "cut at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_state_is_read_as_it_was_written() {
+        let epoch = Epoch::new("abc").expect("letters");
+        let state = State { epoch, commit: 1, floor: 2, head: 3, bytes: 4, time: 5 };
+        let value = state.encode();
+        assert_eq!(State::decode(&value), Some(state));
+        for at in 0..value.len() {
+            let mut changed = value.clone();
+            changed[at] ^= 0x10;
+            assert_eq!(State::decode(&changed), None, "byte {at} changed");
+            assert_eq!(State::decode(&value[..at]), None, "cut at {at}");
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The log in redb: opened and checked, committed to, read.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
+use sse_hub::{Epoch, TopicName, backend::Entry};
+
+use crate::{
+    Durability,
+    bounds::Bounds,
+    file::JournalFile,
+    header::{Header, Mark},
+    open_error::Fault,
+    record::{Record, State},
+    storage::Storage,
+};
+
+/// Events by their positions.
+const EVENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("events");
+
+/// One row, the state.
+const LOG: TableDefinition<(), &[u8]> = TableDefinition::new("log");
+
+/// What redb keeps of the file in memory. The log is written once and read in order, so little does.
+const CACHE: usize = 16 << 20;
+
+/// The log in redb. All of it blocks.
+pub(crate) struct Store {
+    /// Always there, but for the drop.
+    database: Option<Database>,
+    storage: Storage,
+    header: Header,
+    state: State,
+    bounds: Bounds,
+}
+
+impl Store {
+    /// Fills a new file with an empty log.
+    pub(crate) fn begin(file: &JournalFile) -> Result<(), Fault> {
+        let header = Header { epoch: Epoch::random(), mark: Mark::default() };
+        file.write_header(&header)?;
+        let storage = Storage::written(Arc::clone(&file.backend), Durability::Process);
+        let database = database(&storage)?;
+        let state = State::new(header.epoch.clone());
+        write(&database, |_, log| Ok(log.insert((), state.encode().as_slice()).map(drop)?))?;
+        storage.cut();
+        drop(database);
+        Ok(file.write_mark(state.commit, state.head, &header)?)
+    }
+
+    /// Opens a file if all of it is what was written; else leaves it as it is.
+    pub(crate) fn open(
+        file: &JournalFile,
+        durability: Durability,
+        bounds: Bounds,
+    ) -> Result<Self, Fault> {
+        let header = file.header()?;
+        let storage = Storage::staged(Arc::clone(&file.backend), durability);
+        contained(|| {
+            let database = Some(database(&storage)?);
+            let state = State::new(header.epoch.clone());
+            let mut store = Self { database, storage: storage.clone(), header, state, bounds };
+            store.state = store.check()?;
+            storage.settle()?;
+            file.write_mark(store.state.commit, store.state.head, &store.header)?;
+            Ok(store)
+        })
+    }
+
+    /// Reads everything once.
+    fn check(&self) -> Result<State, Fault> {
+        let damaged = |what: String| Err(Fault::Damaged(what));
+        let transaction = self.database().begin_read()?;
+        let log = transaction.open_table(LOG)?;
+        let state = log.get(())?;
+        let Some(state) = state.and_then(|state| State::decode(state.value())) else {
+            return damaged("the state of its log is missing or has another checksum".into());
+        };
+        if state.epoch != self.header.epoch {
+            return damaged("its two halves belong to two journals".into());
+        }
+        let Mark { commit, head, .. } = self.header.mark;
+        if state.commit < commit || state.head < head {
+            return damaged(format!(
+                "its newest event is {}, but {head} was acknowledged",
+                state.head
+            ));
+        }
+        let events = transaction.open_table(EVENTS)?;
+        let (mut position, mut bytes, mut time) = (state.floor, 0, 0);
+        for event in events.iter()? {
+            let (key, value) = event?;
+            position += 1;
+            if key.value() != position || position > state.head {
+                return damaged(format!("event {} stands where {position} should", key.value()));
+            }
+            let record = decode(position, value.value())?;
+            if record.time < time {
+                return damaged(format!("event {position} is older than the one before it"));
+            }
+            time = record.time;
+            bytes += value.value().len() as u64;
+        }
+        if position != state.head || events.len()? != state.events() {
+            return damaged(format!("event {} is missing", position + 1));
+        }
+        if bytes != state.bytes || time > state.time {
+            return damaged(format!(
+                "it has {bytes} bytes of events and should have {}",
+                state.bytes
+            ));
+        }
+        Ok(state)
+    }
+
+    /// Appends events, lets go of what is over the bounds, and commits both.
+    pub(crate) fn commit<'a>(
+        &mut self,
+        file: &JournalFile,
+        events: impl Iterator<Item = (&'a TopicName, &'a Bytes)>,
+        now: u64,
+    ) -> Result<(), Fault> {
+        contained(|| {
+            let mut state = self.state.clone();
+            state.commit += 1;
+            state.time = state.time.max(now);
+            let bounds = &self.bounds;
+            write(self.database(), |table, log| {
+                for (topic, body) in events {
+                    state.head += 1;
+                    let record = Record { time: state.time, topic, body };
+                    let value = record.encode(state.head);
+                    state.bytes += value.len() as u64;
+                    table.insert(state.head, value.as_slice())?;
+                }
+                let floor = state.floor;
+                for event in table.iter()? {
+                    let (oldest, value) = event?;
+                    let record = decode(oldest.value(), value.value())?;
+                    if !bounds.are_passed(&state, record.time, now) {
+                        break;
+                    }
+                    state.floor = oldest.value();
+                    state.bytes -= value.value().len() as u64;
+                }
+                if state.floor > floor {
+                    table.retain_in(..=state.floor, |_, _| false)?;
+                }
+                log.insert((), state.encode().as_slice())?;
+                Ok(())
+            })?;
+            self.state = state;
+            Ok(file.write_mark(self.state.commit, self.state.head, &self.header)?)
+        })
+    }
+
+    /// Reads events after a position, at least one if there is one.
+    pub(crate) fn read(
+        &self,
+        after: u64,
+        max: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<Entry>, Fault> {
+        contained(|| {
+            let transaction = self.database().begin_read()?;
+            let table = transaction.open_table(EVENTS)?;
+            let (mut entries, mut bytes) = (Vec::new(), 0);
+            let mut expected = after.max(self.state.floor);
+            for event in table.range(expected.saturating_add(1)..)? {
+                let (key, value) = event?;
+                expected += 1;
+                if key.value() != expected {
+                    return Err(Fault::Damaged(format!("event {expected} is missing")));
+                }
+                bytes += value.value().len();
+                if entries.len() >= max || (bytes > max_bytes && !entries.is_empty()) {
+                    break;
+                }
+                let record = decode(expected, value.value())?;
+                entries.push(record.entry(expected).ok_or_else(|| changed(expected))?);
+            }
+            Ok(entries)
+        })
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Whether the disk has failed to store what it had accepted.
+    pub(crate) fn sync_failed(&self) -> bool {
+        self.storage.sync_failed()
+    }
+
+    fn database(&self) -> &Database {
+        self.database.as_ref().expect("taken by the drop alone")
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.storage.cut();
+        let database = self.database.take();
+        // After a panic redb may be in any state.
+        let _ = contained(|| Ok(drop(database)));
+    }
+}
+
+fn database(storage: &Storage) -> Result<Database, Fault> {
+    let opened = Database::builder().set_cache_size(CACHE).create_with_backend(storage.clone());
+    Ok(opened?)
+}
+
+type Events<'a> = redb::Table<'a, u64, &'static [u8]>;
+type Log<'a> = redb::Table<'a, (), &'static [u8]>;
+
+/// One transaction on both tables.
+fn write(
+    database: &Database,
+    change: impl FnOnce(&mut Events<'_>, &mut Log<'_>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let transaction = database.begin_write()?;
+    {
+        let mut events = transaction.open_table(EVENTS)?;
+        let mut log = transaction.open_table(LOG)?;
+        change(&mut events, &mut log)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+fn decode(position: u64, value: &[u8]) -> Result<Record<'_>, Fault> {
+    Record::decode(position, value).ok_or_else(|| changed(position))
+}
+
+fn changed(position: u64) -> Fault {
+    Fault::Damaged(format!("event {position} has another checksum"))
+}
+
+/// redb panics on some damage; here that is an error like any other.
+fn contained<T>(run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    let text = |panic: Box<dyn Any + Send>| match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => {
+            panic.downcast::<&str>().map_or("no text".to_owned(), |text| text.to_string())
+        }
+    };
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| Err(Fault::Damaged(format!("redb gave up on it: {}", text(panic)))))
+}
+
+macro_rules! faults {
+    ($($error:ty),*) => { $(
+        impl From<$error> for Fault {
+            fn from(error: $error) -> Self {
+                redb::Error::from(error).into()
+            }
+        }
+    )* };
+}
+
+faults!(
+    redb::DatabaseError,
+    redb::TransactionError,
+    redb::TableError,
+    redb::StorageError,
+    redb::CommitError
+);

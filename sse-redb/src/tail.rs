@@ -1,0 +1,81 @@
+//! What follows a position, for ever.
+
+use std::{collections::VecDeque, future::pending, sync::Arc};
+
+use futures_util::stream;
+use sse_hub::{
+    BackendError, Position,
+    backend::{Entry, Tail, TailStream},
+};
+use tokio::sync::watch;
+
+use crate::{
+    journal::read,
+    kept::{After, Kept},
+    queue::Queue,
+};
+
+/// Where a tail is.
+struct Follower {
+    queue: Arc<Queue>,
+    kept: watch::Receiver<Kept>,
+    /// What was got, and not given yet.
+    entries: VecDeque<Entry>,
+    position: u64,
+}
+
+/// Follows the log from a position on: from memory, or from the file where it is behind.
+pub(crate) fn follow(
+    queue: Arc<Queue>,
+    kept: watch::Receiver<Kept>,
+    after: Position,
+) -> TailStream {
+    // No position has an upper half, so one that has is ahead of all.
+    let position = if after.upper() == 0 { after.lower() } else { u64::MAX };
+    let follower = Follower { queue, kept, entries: VecDeque::new(), position };
+    Box::pin(stream::unfold(follower, |mut follower| async {
+        Some((follower.next().await, follower))
+    }))
+}
+
+impl Follower {
+    /// The next entry; for ever none, and no error either, once the journal has ended.
+    async fn next(&mut self) -> Result<Tail, BackendError> {
+        loop {
+            if let Some(entry) = self.entries.pop_front() {
+                self.position = entry.position.lower();
+                return Ok(Tail::Entry(entry));
+            }
+            let after = self.kept.borrow_and_update().after(self.position, BATCH);
+            match after {
+                After::Entries(entries) => self.entries = entries.into(),
+                After::Gone(floor) => return Ok(self.gap(floor)),
+                After::OnDisk => {
+                    let Some(page) = read(&self.queue, self.position, BATCH).await else {
+                        return pending().await;
+                    };
+                    let page = page?;
+                    let floor = page.floor.lower();
+                    // It was trimmed since.
+                    if floor > self.position {
+                        return Ok(self.gap(floor));
+                    }
+                    self.entries = page.entries.into();
+                }
+                After::Nothing => {
+                    if self.kept.changed().await.is_err() {
+                        return pending().await;
+                    }
+                }
+            }
+        }
+    }
+
+    fn gap(&mut self, floor: u64) -> Tail {
+        self.position = floor;
+        Tail::Gap(Position::new(0, floor))
+    }
+}
+
+/// So many entries are got in one go.
+const BATCH: usize = 256;

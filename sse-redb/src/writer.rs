@@ -1,0 +1,202 @@
+//! The journal's thread: all that blocks happens here.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use sse_hub::{
+    BackendError, Position,
+    backend::{Entry, Page},
+};
+use tokio::sync::{oneshot, watch};
+
+use crate::{
+    builder::Settings,
+    file::JournalFile,
+    kept::Kept,
+    open_error::Fault,
+    queue::{Append, Queue, Read, Work, refused},
+    store::Store,
+};
+
+/// The journal's thread: commits what waits, all of it at once, and reads.
+pub(crate) struct Writer {
+    queue: Arc<Queue>,
+    kept: watch::Sender<Kept>,
+    file: JournalFile,
+    settings: Settings,
+    life: Life,
+    /// Reads that have failed: they are answered later, so that a tail which tries again at once
+    /// does not do so all the time.
+    failed: Vec<(Instant, FailedRead)>,
+}
+
+type FailedRead = (oneshot::Sender<Result<Page, BackendError>>, BackendError);
+
+enum Life {
+    Open(Store),
+    /// It has failed, and may be opened again from that time on.
+    Closed(String, Instant),
+    /// It has failed for good.
+    Lost(String),
+}
+
+impl Writer {
+    pub(crate) fn new(
+        queue: Arc<Queue>,
+        kept: watch::Sender<Kept>,
+        file: JournalFile,
+        store: Store,
+        settings: Settings,
+    ) -> Self {
+        Self { queue, kept, file, settings, life: Life::Open(store), failed: Vec::new() }
+    }
+
+    /// Runs until the queue is closed and empty.
+    pub(crate) fn run(mut self) {
+        while let Some(Work { appends, reads }) =
+            self.queue.take(self.failed.first().map(|(at, _)| *at))
+        {
+            if !appends.is_empty() {
+                self.append(appends);
+            }
+            for read in reads {
+                self.read(read);
+            }
+            let now = Instant::now();
+            for (_, (reply, error)) in self.failed.extract_if(.., |(at, _)| *at <= now) {
+                let _ = reply.send(Err(error));
+            }
+        }
+    }
+
+    /// Commits a batch, and answers it.
+    fn append(&mut self, batch: Vec<Append>) {
+        let store = match self.store() {
+            Ok(store) => store,
+            Err(why) => return answer(batch, |_| Err(refused(&why))),
+        };
+        let before = store.state().head;
+        let now = self.settings.now();
+        let Life::Open(store) = &mut self.life else { unreachable!("it is open") };
+        let events = batch.iter().map(|append| (&append.topic, &append.body));
+        let committed = store.commit(&self.file, events, now);
+        let outcome = committed.or_else(|fault| self.recover(&fault, before, batch.len() as u64));
+        match outcome {
+            Ok(()) => {
+                let entries = batch.iter().zip(before + 1..).map(|(append, position)| Entry {
+                    position: Position::new(0, position),
+                    topic: append.topic.clone(),
+                    body: append.body.clone(),
+                });
+                self.show(entries.collect());
+                answer(batch, |at| Ok(Position::new(0, before + 1 + at as u64)));
+            }
+            Err(error) => answer(batch, |_| Err(error.clone())),
+        }
+    }
+
+    /// Opens the file again after a failed commit, which tells whether the batch is in it.
+    fn recover(&mut self, fault: &Fault, before: u64, events: u64) -> Result<(), BackendError> {
+        let sync_failed = matches!(&self.life, Life::Open(store) if store.sync_failed());
+        let why = format!("journal {}: {fault}", self.file.path.display());
+        self.life = Life::Closed(why.clone(), Instant::now());
+        if sync_failed {
+            // What the file shows from here on is the system's memory of it, not the disk.
+            let why =
+                format!("{why}; the disk has not stored what it had taken: check it, and restart");
+            self.life = Life::Lost(why.clone());
+            return Err(BackendError { message: why, may_be_stored: true });
+        }
+        let opened = Store::open(&self.file, self.settings.durability, self.settings.bounds);
+        let may_be_stored = match opened {
+            Ok(store) if store.state().head == before + events => {
+                self.life = Life::Open(store);
+                return Ok(());
+            }
+            Ok(store) => {
+                let stored = store.state().head != before;
+                self.life = Life::Open(store);
+                stored
+            }
+            Err(_) => true,
+        };
+        Err(BackendError { message: why, may_be_stored })
+    }
+
+    fn read(&mut self, Read { after, max, reply }: Read) {
+        let page = match self.store() {
+            Ok(store) => {
+                let floor = Position::new(0, store.state().floor);
+                let entries = store.read(after, max, PAGE);
+                entries.map(|entries| Page { floor, entries }).map_err(|fault| fault.to_string())
+            }
+            Err(why) => Err(why),
+        };
+        match page {
+            Ok(page) => drop(reply.send(Ok(page))),
+            Err(why) => {
+                let why = format!("journal {}: {why}", self.file.path.display());
+                if let Life::Open(_) = self.life {
+                    self.life = Life::Closed(why.clone(), Instant::now() + AGAIN);
+                }
+                self.failed.push((Instant::now() + AGAIN, (reply, refused(&why))));
+            }
+        }
+    }
+
+    /// The store, opened again if it was closed and the time has come.
+    fn store(&mut self) -> Result<&mut Store, String> {
+        if let Life::Closed(why, from) = &self.life
+            && *from <= Instant::now()
+        {
+            let opened = Store::open(&self.file, self.settings.durability, self.settings.bounds);
+            self.life = match opened {
+                Ok(store) => Life::Open(store),
+                Err(_) => Life::Closed(why.clone(), Instant::now() + AGAIN),
+            };
+            self.show(Vec::new());
+        }
+        match &mut self.life {
+            Life::Open(store) => Ok(store),
+            Life::Closed(why, _) | Life::Lost(why) => Err(why.clone()),
+        }
+    }
+
+    fn show(&mut self, entries: Vec<Entry>) {
+        if let Life::Open(store) = &self.life {
+            let file_bytes = self.file.len().unwrap_or_default();
+            self.kept.send_modify(|kept| kept.commit(store.state(), file_bytes, entries));
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// Whatever ends the thread, nobody waits for it any more.
+    fn drop(&mut self) {
+        self.queue.close();
+        drop(self.queue.take(None));
+    }
+}
+
+impl Settings {
+    /// The time in ms since 1970.
+    fn now(&self) -> u64 {
+        let since = (self.clock)().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+fn answer(batch: Vec<Append>, result: impl Fn(usize) -> Result<Position, BackendError>) {
+    for (at, append) in batch.into_iter().enumerate() {
+        // Who has given up does not wait for the answer.
+        let _ = append.reply.send(result(at));
+    }
+}
+
+/// So many bytes of events are read in one go, or one event.
+const PAGE: usize = 1 << 20;
+
+/// So long after a failure it is tried again.
+const AGAIN: Duration = Duration::from_millis(100);

@@ -1,0 +1,113 @@
+//! A disk that is full.
+
+use std::{path::Path, process::Command};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use sse_hub::BackendError;
+use sse_redb::{Durability, Journal};
+
+use crate::{Place, all, append, child, given};
+
+/// Publishes until the disk is full, and on; then there is room.
+async fn publish_until_full(path: &Path, durability: Durability, room: impl FnOnce()) {
+    let journal = Journal::builder().durability(durability).open(path).await.unwrap();
+    let mut stored = Vec::new();
+    let mut errors: Vec<BackendError> = Vec::new();
+    let mut unsure = 0;
+    for number in 0..2_000 {
+        let body = vec![number as u8; 5_000];
+        match append(&journal, body.clone()).await {
+            Ok(position) => {
+                assert_eq!(position, stored.len() as u64 + 1, "after {errors:?}");
+                stored.push(body);
+            }
+            Err(error) => {
+                unsure += usize::from(error.may_be_stored);
+                errors.push(error);
+            }
+        }
+        if errors.len() == 5 {
+            break;
+        }
+    }
+    println!("{durability:?}: {} stored, then {errors:?}", stored.len());
+    assert_eq!(errors.len(), 5, "the disk is not full after {} events", stored.len());
+    // It is known what is in the file, so nobody has to publish twice.
+    assert_eq!(unsure, 0, "{errors:?}");
+    room();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let after = append(&journal, "data: there is room\n\n").await.unwrap();
+    assert_eq!(after, stored.len() as u64 + 1);
+    journal.close().await;
+
+    let journal = Journal::open(path).await.unwrap();
+    let entries = all(&journal).await;
+    assert_eq!(entries.len(), stored.len() + 1);
+    assert!(entries.iter().zip(&stored).all(|(entry, body)| entry.body == body[..]));
+}
+
+/// A file may be so long and no longer; a write beyond that is an error, since the shell has the
+/// signal ignored.
+#[test]
+fn a_full_disk_fails_publishes_and_room_lets_them_go_on() {
+    let place = Place::new();
+    let program = child("full::limited", &place.path);
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -S -f 2000; exec \"$0\" \"$@\""])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .env("JOURNAL", &place.path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    println!("{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("there was room"));
+}
+
+#[tokio::test]
+#[ignore = "a program for the test above"]
+async fn limited() {
+    let Some(path) = given() else { return };
+    for durability in [Durability::Process, Durability::Disk] {
+        let before = getrlimit(Resource::Fsize);
+        publish_until_full(&path.with_extension(format!("{durability:?}")), durability, || {
+            let current = before.maximum;
+            setrlimit(Resource::Fsize, Rlimit { current, ..before.clone() }).unwrap();
+        })
+        .await;
+        setrlimit(Resource::Fsize, before).unwrap();
+    }
+    println!("there was room");
+}
+
+/// A file system of its own, which only root may make.
+struct Small(tempfile::TempDir);
+
+impl Small {
+    fn mounted() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(folder.path());
+        let mounted = mount.output().is_ok_and(|output| output.status.success());
+        mounted.then(|| Self(folder))
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_file_system_fails_publishes_and_room_lets_them_go_on() {
+    for durability in [Durability::Process, Durability::Disk] {
+        let Some(small) = Small::mounted() else {
+            return println!("skipped: only root may mount a small file system");
+        };
+        let ballast = small.0.path().join("ballast");
+        std::fs::write(&ballast, vec![1; 500_000]).unwrap();
+        let path = small.0.path().join("events.redb");
+        publish_until_full(&path, durability, || std::fs::remove_file(&ballast).unwrap()).await;
+    }
+}

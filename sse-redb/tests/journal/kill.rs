@@ -1,0 +1,125 @@
+//! A process that is killed while it publishes.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Write},
+    process::Stdio,
+    thread,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use sse_redb::{Durability, Journal};
+
+use crate::{Place, all, append, child, given};
+
+const ROUNDS: u64 = 20;
+const KEPT: u64 = 2_000;
+
+/// Publishes until it is killed, and prints what was acknowledged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a program for the tests below"]
+async fn publisher() {
+    let Some(path) = given() else { return };
+    let durability = match std::env::var("DURABILITY").as_deref() {
+        Ok("Process") => Durability::Process,
+        _ => Durability::Disk,
+    };
+    let builder = Journal::builder().durability(durability).max_events(KEPT);
+    let journal = builder.open(path).await.unwrap();
+    let publishers: Vec<_> = (0..8)
+        .map(|_| {
+            let journal = journal.clone();
+            tokio::spawn(async move {
+                loop {
+                    let seed = fastrand::u64(..);
+                    let position = append(&journal, body(seed)).await.unwrap();
+                    // One write a line: the pipe has it whole or not at all.
+                    let line = format!("acknowledged {position} {seed}\n");
+                    std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
+                }
+            })
+        })
+        .collect();
+    for publisher in publishers {
+        publisher.await.unwrap();
+    }
+}
+
+/// What a seed stands for: some bytes, and now and then some pages.
+fn body(seed: u64) -> Bytes {
+    let len = if seed.is_multiple_of(16) { seed % 20_000 } else { seed % 600 };
+    let mut random = fastrand::Rng::with_seed(seed);
+    (0..len).map(|_| random.u8(..)).collect::<Vec<_>>().into()
+}
+
+/// Publishes until a moment, is killed, and returns what was acknowledged.
+fn publish_and_kill(place: &Place, durability: Durability, round: u64) -> Vec<(u64, u64)> {
+    let mut publisher = child("kill::publisher", &place.path)
+        .env("DURABILITY", format!("{durability:?}"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(publisher.stdout.take().unwrap()).lines();
+    let reader = thread::spawn(move || {
+        let mut acknowledged = Vec::new();
+        while let Some(Ok(line)) = lines.next() {
+            if let Some(line) = line.strip_prefix("acknowledged ") {
+                let (position, seed) = line.split_once(' ').unwrap();
+                acknowledged.push((position.parse().unwrap(), seed.parse().unwrap()));
+            }
+        }
+        acknowledged
+    });
+    // Every fourth is killed as early as while it opens what the one before has left.
+    let least = if round.is_multiple_of(4) { 0 } else { 60 };
+    thread::sleep(Duration::from_millis(least + fastrand::u64(..80)));
+    publisher.kill().unwrap();
+    publisher.wait().unwrap();
+    reader.join().unwrap()
+}
+
+async fn every_acknowledged_event_survives(durability: Durability) {
+    let place = Place::new();
+    // What is at each position; once known it never changes.
+    let mut known: BTreeMap<u64, Bytes> = BTreeMap::new();
+    let (mut head, mut epoch, mut total) = (0, None, 0);
+    for round in 0..ROUNDS {
+        let acknowledged = publish_and_kill(&place, durability, round);
+        total += acknowledged.len();
+        for (position, seed) in acknowledged {
+            assert!(position > head, "position {position} was used twice");
+            assert_eq!(known.insert(position, body(seed)), None, "position {position} twice");
+        }
+        let journal = Journal::builder().durability(durability).open(&place.path).await.unwrap();
+        let stats = journal.stats();
+        let opened = sse_hub::Backend::open(&journal).await.unwrap();
+        assert_eq!(*epoch.get_or_insert(opened.epoch.clone()), opened.epoch);
+        let newest = known.last_key_value().map_or(0, |(position, _)| *position);
+        assert!(stats.head.lower() >= newest, "{newest} was acknowledged, {stats:?} is left");
+        assert!(stats.events <= KEPT, "{stats:?}");
+        let mut expected = stats.floor.lower();
+        for entry in all(&journal).await {
+            expected += 1;
+            assert_eq!(entry.position.lower(), expected);
+            let known = known.entry(expected).or_insert_with(|| entry.body.clone());
+            assert!(*known == entry.body, "event {expected} was changed");
+        }
+        head = stats.head.lower();
+        assert_eq!(expected, head);
+        known.retain(|position, _| *position > stats.floor.lower());
+        journal.close().await;
+    }
+    println!("{durability:?}: {ROUNDS} kills, {total} acknowledged, head {head}");
+    assert!(total > 100, "{total} were acknowledged: nothing was tested");
+}
+
+#[tokio::test]
+async fn every_acknowledged_event_survives_a_kill_with_durability_process() {
+    every_acknowledged_event_survives(Durability::Process).await;
+}
+
+#[tokio::test]
+async fn every_acknowledged_event_survives_a_kill_with_durability_disk() {
+    every_acknowledged_event_survives(Durability::Disk).await;
+}

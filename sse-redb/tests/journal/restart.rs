@@ -1,0 +1,118 @@
+//! A hub on a journal, and its clients, over a restart.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use sse_core::{Decoded, Decoder, Event, LastEventId};
+use sse_hub::{Hub, Start, Subscription};
+use sse_redb::{Durability, Journal, JournalBuilder};
+
+use crate::Place;
+
+struct Server {
+    hub: Hub,
+    journal: Journal,
+}
+
+impl Server {
+    async fn start(builder: JournalBuilder, place: &Place) -> Self {
+        let journal = builder.open(&place.path).await.unwrap();
+        let (hub, driver) = Hub::builder().open(journal.clone()).await.unwrap();
+        tokio::spawn(driver);
+        Self { hub, journal }
+    }
+
+    async fn stop(self) {
+        self.hub.drain();
+        self.journal.close().await;
+    }
+
+    async fn publish(&self, topic: &str, text: impl ToString) {
+        self.hub.publish(topic, Event::data(text.to_string())).await.unwrap();
+    }
+}
+
+/// Reads until so many events came; returns their types and data, and the last event ID.
+async fn read(mut subscription: Subscription, count: usize) -> (Vec<String>, LastEventId) {
+    let mut decoder = Decoder::new();
+    let mut events = Vec::new();
+    while events.len() < count {
+        let frame = tokio::time::timeout(Duration::from_secs(10), subscription.next());
+        decoder.feed_bytes(frame.await.expect("in time").expect("goes on").into_bytes());
+        events.extend(decoder.by_ref().map(|item| match item {
+            Ok(Decoded::Event(event)) => {
+                let name = event.event.map_or(String::new(), |name| format!("{name}: "));
+                name + event.data.as_deref().unwrap_or_default()
+            }
+            other => panic!("{other:?}"),
+        }));
+    }
+    (events, LastEventId::from(decoder.last_event_id().clone()))
+}
+
+#[tokio::test]
+async fn a_client_that_comes_back_after_a_restart_gets_what_it_missed() {
+    for durability in [Durability::Process, Durability::Disk] {
+        let place = Place::new();
+        let builder = || Journal::builder().durability(durability);
+        let server = Server::start(builder(), &place).await;
+        for number in 1..=5 {
+            server.publish("a", number).await;
+            server.publish("b", number * 10).await;
+        }
+        let subscription = server.hub.subscribe("a").unwrap().start(Start::Earliest);
+        let (seen, last) = read(subscription, 5).await;
+        assert_eq!(seen, ["1", "2", "3", "4", "5"]);
+        for number in 6..=8 {
+            server.publish("a", number).await;
+        }
+        server.stop().await;
+
+        let server = Server::start(builder(), &place).await;
+        server.publish("a", 9).await;
+        server.publish("b", 90).await;
+        let (missed, _) = read(server.hub.subscribe("a").unwrap().resume(last.clone()), 4).await;
+        assert_eq!(missed, ["6", "7", "8", "9"]);
+        let (missed, _) = read(server.hub.subscribe(["a", "b"]).unwrap().resume(last), 6).await;
+        assert_eq!(missed, ["50", "6", "7", "8", "9", "90"]);
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_was_away_for_too_long_is_told_of_the_gap() {
+    let place = Place::new();
+    let builder = || Journal::builder().durability(Durability::Process).max_events(3);
+    let server = Server::start(builder(), &place).await;
+    server.publish("a", 1).await;
+    let subscription = server.hub.subscribe("a").unwrap().start(Start::Earliest);
+    let (_, last) = read(subscription, 1).await;
+    for number in 2..=9 {
+        server.publish("a", number).await;
+    }
+    server.stop().await;
+
+    let server = Server::start(builder(), &place).await;
+    let (told, _) = read(server.hub.subscribe("a").unwrap().resume(last), 4).await;
+    assert!(told[0].starts_with("gap: {\"reason\":\"trimmed\""), "{told:?}");
+    assert_eq!(told[1..], ["7", "8", "9"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_was_moved_away_is_another_life() {
+    let place = Place::new();
+    let server = Server::start(Journal::builder(), &place).await;
+    server.publish("a", 1).await;
+    let subscription = server.hub.subscribe("a").unwrap().start(Start::Earliest);
+    let (_, last) = read(subscription, 1).await;
+    server.stop().await;
+    std::fs::rename(&place.path, place.path.with_extension("old")).unwrap();
+
+    let server = Server::start(Journal::builder(), &place).await;
+    server.publish("a", "new").await;
+    let (told, _) = read(server.hub.subscribe("a").unwrap().resume(last), 2).await;
+    assert!(told[0].starts_with("gap: {\"reason\":\"foreign\""), "{told:?}");
+    assert_eq!(told[1], "new");
+    server.stop().await;
+}
