@@ -21,6 +21,7 @@ use crate::{
 pub(crate) struct JournalFile {
     pub(crate) backend: Arc<FileBackend>,
     pub(crate) path: PathBuf,
+    lock: File,
 }
 
 impl JournalFile {
@@ -87,8 +88,9 @@ impl JournalFile {
             Err(TryLockError::WouldBlock) => return Err(Fault::InUse),
             Err(TryLockError::Error(error)) => return Err(Fault::Io(error)),
         }
-        let backend = FileBackend::new(file)?;
-        Ok(Self { backend: Arc::new(backend), path: path.to_owned() })
+        let lock = file.try_clone()?;
+        let backend = Arc::new(FileBackend::new(file)?);
+        Ok(Self { backend, path: path.to_owned(), lock })
     }
 
     pub(crate) fn write_header(&self, header: &Header) -> io::Result<()> {
@@ -136,6 +138,14 @@ impl JournalFile {
 
     pub(crate) fn len(&self) -> io::Result<u64> {
         self.backend.len()
+    }
+}
+
+impl Drop for JournalFile {
+    /// A child that this process is just starting has the file too, and with it the lock, until it runs its
+    /// program; so closing the file may come too late for who opens it next.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
     }
 }
 

@@ -24,9 +24,10 @@ use crate::{
 pub(crate) struct Writer {
     queue: Arc<Queue>,
     kept: watch::Sender<Kept>,
+    life: Life,
+    /// After the store, which writes to it to the end.
     file: JournalFile,
     settings: Settings,
-    life: Life,
     /// Reads that have failed: they are answered later, so that a tail which tries again at once
     /// does not do so all the time.
     failed: Vec<(Instant, FailedRead)>,
