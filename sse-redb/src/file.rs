@@ -19,7 +19,7 @@ use crate::{
 /// The one file, locked against other processes for as long as this is held.
 #[derive(Debug)]
 pub(crate) struct JournalFile {
-    pub(crate) backend: Arc<FileBackend>,
+    pub(crate) backend: Arc<dyn StorageBackend>,
     pub(crate) path: PathBuf,
     lock: File,
 }
@@ -91,6 +91,13 @@ impl JournalFile {
         let lock = file.try_clone()?;
         let backend = Arc::new(FileBackend::new(file)?);
         Ok(Self { backend, path: path.to_owned(), lock })
+    }
+
+    /// A file that is none, for tests of what a disk may do.
+    #[cfg(test)]
+    pub(crate) fn on(backend: Arc<dyn StorageBackend>) -> Self {
+        let lock = tempfile::tempfile().expect("a file");
+        Self { backend, path: PathBuf::from("simulated"), lock }
     }
 
     pub(crate) fn write_header(&self, header: &Header) -> io::Result<()> {

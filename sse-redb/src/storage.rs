@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use redb::{StorageBackend, backends::FileBackend};
+use redb::StorageBackend;
 
 use crate::{Durability, header};
 
@@ -23,7 +23,7 @@ use crate::{Durability, header};
 pub(crate) struct Storage(Arc<Inner>);
 
 struct Inner {
-    file: Arc<FileBackend>,
+    file: Arc<dyn StorageBackend>,
     durability: Durability,
     stage: Mutex<Stage>,
     /// The disk has failed to store what it had accepted: what is in the file is not known.
@@ -44,16 +44,16 @@ enum Change {
 
 impl Storage {
     /// Begins with changes that stay in memory.
-    pub(crate) fn staged(file: Arc<FileBackend>, durability: Durability) -> Self {
+    pub(crate) fn staged(file: Arc<dyn StorageBackend>, durability: Durability) -> Self {
         Self::new(file, durability, Stage::Staged(Vec::new()))
     }
 
     /// Begins with changes that go to the file, of which nobody knows yet.
-    pub(crate) fn written(file: Arc<FileBackend>, durability: Durability) -> Self {
+    pub(crate) fn written(file: Arc<dyn StorageBackend>, durability: Durability) -> Self {
         Self::new(file, durability, Stage::Written)
     }
 
-    fn new(file: Arc<FileBackend>, durability: Durability, stage: Stage) -> Self {
+    fn new(file: Arc<dyn StorageBackend>, durability: Durability, stage: Stage) -> Self {
         let sync_failed = AtomicBool::new(false);
         Self(Arc::new(Inner { file, durability, stage: Mutex::new(stage), sync_failed }))
     }
@@ -197,13 +197,18 @@ const OURS: u64 = header::LEN as u64;
 
 #[cfg(test)]
 mod tests {
+    use redb::backends::FileBackend;
+
     use super::*;
+
+    fn file() -> Arc<dyn StorageBackend> {
+        Arc::new(FileBackend::new(tempfile::tempfile().expect("a file")).expect("opens"))
+    }
 
     /// What is staged reads as if it were written, and settles to it.
     #[test]
     fn what_is_staged_is_a_file_that_only_redb_sees() {
-        let file =
-            Arc::new(FileBackend::new(tempfile::tempfile().expect("a file")).expect("opens"));
+        let file = file();
         file.set_len(OURS).expect("grows");
         file.write(OURS, &[1; 100]).expect("written");
         let staged = Storage::staged(Arc::clone(&file), Durability::Disk);
@@ -237,8 +242,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_not_written_any_more() {
-        let file =
-            Arc::new(FileBackend::new(tempfile::tempfile().expect("a file")).expect("opens"));
+        let file = file();
         let storage = Storage::written(Arc::clone(&file), Durability::Process);
         storage.write(0, b"kept").expect("written");
         storage.cut();

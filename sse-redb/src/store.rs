@@ -270,3 +270,6 @@ faults!(
     redb::StorageError,
     redb::CommitError
 );
+
+#[cfg(test)]
+mod tests;

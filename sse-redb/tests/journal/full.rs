@@ -53,7 +53,7 @@ fn a_full_disk_fails_publishes_and_room_lets_them_go_on() {
     let place = Place::new();
     let program = child("full::limited", &place.path);
     let output = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -S -f 2000; exec \"$0\" \"$@\""])
+        .args(["-c", "trap '' XFSZ; ulimit -S -f 10000; exec \"$0\" \"$@\""])
         .arg(program.get_program())
         .args(program.get_args())
         .env("JOURNAL", &place.path)
