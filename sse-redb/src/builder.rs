@@ -120,10 +120,17 @@ impl JournalBuilder {
     }
 
     fn start(self, path: &Path, ended: watch::Receiver<()>) -> Result<(Handle, Writer), OpenError> {
+        self.start_on(JournalFile::open(path, Store::begin)?, ended)
+    }
+
+    pub(crate) fn start_on(
+        self,
+        file: JournalFile,
+        ended: watch::Receiver<()>,
+    ) -> Result<(Handle, Writer), OpenError> {
         let Self { settings, max_waiting_bytes } = self;
-        let file = JournalFile::open(path, Store::begin)?;
         let store = Store::open(&file, settings.durability, settings.bounds)
-            .map_err(|fault| OpenError::new(path, fault))?;
+            .map_err(|fault| OpenError::new(&file.path, fault))?;
         let queue = Arc::new(Queue::new(max_waiting_bytes));
         let mut shown = Kept::default();
         shown.commit(store.state(), file.len().unwrap_or_default(), Vec::new());

@@ -10,6 +10,8 @@ mod kept;
 mod open_error;
 mod queue;
 mod record;
+#[cfg(test)]
+mod simulated_disk;
 mod stats;
 mod storage;
 mod store;

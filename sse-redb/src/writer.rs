@@ -131,14 +131,14 @@ impl Writer {
             Ok(store) => {
                 let floor = Position::new(0, store.state().floor);
                 let entries = store.read(after, max, PAGE);
-                entries.map(|entries| Page { floor, entries }).map_err(|fault| fault.to_string())
+                let why = |fault| format!("journal {}: {fault}", self.file.path.display());
+                entries.map(|entries| Page { floor, entries }).map_err(why)
             }
             Err(why) => Err(why),
         };
         match page {
             Ok(page) => drop(reply.send(Ok(page))),
             Err(why) => {
-                let why = format!("journal {}: {why}", self.file.path.display());
                 if let Life::Open(_) = self.life {
                     self.life = Life::Closed(why.clone(), Instant::now() + AGAIN);
                 }
@@ -201,3 +201,6 @@ const PAGE: usize = 1 << 20;
 
 /// So long after a failure it is tried again.
 const AGAIN: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! A disk in memory, for tests of what a disk may do.
+
+use std::{
+    io::{self, ErrorKind},
+    sync::{Arc, Mutex},
+};
+
+use redb::StorageBackend;
+
+/// A disk that has stored what was synced; of the rest it may have stored any part.
+#[derive(Debug, Default)]
+pub(crate) struct Disk(Mutex<Content>);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Content {
+    stored: Vec<u8>,
+    /// What a reader sees.
+    seen: Vec<u8>,
+    since_sync: Vec<Change>,
+    /// So many changes and syncs succeed.
+    pub(crate) left: usize,
+    /// Only syncs fail then.
+    pub(crate) fails_to_sync: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    Len(usize),
+    Bytes(usize, Vec<u8>),
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        let (stored, seen) = Default::default();
+        Self { stored, seen, since_sync: Vec::new(), left: usize::MAX, fails_to_sync: false }
+    }
+}
+
+impl Content {
+    pub(crate) fn that_fails_after(self, left: usize) -> Arc<Disk> {
+        Disk::with(Self { left, ..self })
+    }
+}
+
+impl Change {
+    fn apply(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Len(len) => to.resize(*len, 0),
+            Self::Bytes(at, bytes) => {
+                to.resize(to.len().max(at + bytes.len()), 0);
+                to[*at..at + bytes.len()].copy_from_slice(bytes);
+            }
+        }
+    }
+
+    /// The same in pieces that a disk stores whole or not at all.
+    fn sectors(self) -> Vec<Self> {
+        let Self::Bytes(at, bytes) = self else { return vec![self] };
+        let mut sectors = Vec::new();
+        let mut from = 0;
+        while from < bytes.len() {
+            let to = bytes.len().min(from + 512 - (at + from) % 512);
+            sectors.push(Self::Bytes(at + from, bytes[from..to].to_vec()));
+            from = to;
+        }
+        sectors
+    }
+}
+
+impl Disk {
+    pub(crate) fn with(content: Content) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(content)))
+    }
+
+    pub(crate) fn content(&self) -> Content {
+        self.0.lock().expect("no panic").clone()
+    }
+
+    pub(crate) fn set(&self, set: impl FnOnce(&mut Content)) {
+        set(&mut self.0.lock().expect("no panic"));
+    }
+
+    fn change(&self, change: Change) -> io::Result<()> {
+        let mut content = self.0.lock().expect("no panic");
+        if !content.fails_to_sync {
+            spend(&mut content.left)?;
+        }
+        change.apply(&mut content.seen);
+        content.since_sync.push(change);
+        Ok(())
+    }
+
+    /// What a killed process leaves.
+    pub(crate) fn after_kill(&self) -> Content {
+        Content { left: usize::MAX, ..self.content() }
+    }
+
+    /// What a power cut leaves.
+    pub(crate) fn after_power_cut(&self, random: &mut fastrand::Rng) -> Content {
+        let Content { mut stored, since_sync, .. } = self.content();
+        let luck = random.u8(..=4);
+        for change in since_sync.into_iter().flat_map(Change::sectors) {
+            if random.u8(..4) < luck {
+                change.apply(&mut stored);
+            }
+        }
+        Content { seen: stored.clone(), stored, ..Content::default() }
+    }
+}
+
+fn spend(left: &mut usize) -> io::Result<()> {
+    *left = left.checked_sub(1).ok_or(ErrorKind::StorageFull)?;
+    Ok(())
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.lock().expect("no panic").seen.len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let content = self.0.lock().expect("no panic");
+        let from = content.seen.get(offset as usize..).and_then(|from| from.get(..out.len()));
+        out.copy_from_slice(from.ok_or(ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.change(Change::Len(len as usize))
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        let mut content = self.0.lock().expect("no panic");
+        spend(&mut content.left)?;
+        content.stored = content.seen.clone();
+        content.since_sync.clear();
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.change(Change::Bytes(offset as usize, data.to_vec()))
+    }
+}

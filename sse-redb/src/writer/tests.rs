@@ -1,0 +1,100 @@
+//! What publishers are told when the disk fails, on a disk in memory.
+
+use std::thread;
+
+use bytes::Bytes;
+use futures_util::future::join_all;
+use sse_hub::{Backend, TopicName};
+
+use super::*;
+use crate::{
+    Durability, Journal,
+    simulated_disk::{Content, Disk},
+};
+
+fn begun() -> Arc<Disk> {
+    let disk = Disk::with(Content::default());
+    Store::begin(&JournalFile::on(disk.clone())).expect("begins");
+    disk
+}
+
+fn journal(disk: Arc<Disk>, durability: Durability) -> Journal {
+    let (_end, ended) = watch::channel(());
+    let builder = Journal::builder().durability(durability);
+    let (handle, writer) = builder.start_on(JournalFile::on(disk), ended).expect("opens");
+    thread::spawn(|| writer.run());
+    Journal::new(handle)
+}
+
+async fn append(journal: &Journal, number: u8) -> Result<Position, BackendError> {
+    let topic = TopicName::new("a").expect("a name");
+    journal.append(&topic, Bytes::from(vec![number; 700])).await
+}
+
+/// Whichever change to the file is the first to fail, what was acknowledged is stored, and what
+/// was said not to be stored is not; when there is room again, publishes go on.
+#[tokio::test]
+async fn a_publisher_is_told_the_truth_whichever_write_fails() {
+    let check = async |durability, left| {
+        let disk = begun();
+        let journal = self::journal(disk.clone(), durability);
+        disk.set(|content| content.left = left);
+        let mut told = Vec::new();
+        for number in 0..12 {
+            told.push((number, append(&journal, number).await));
+        }
+        disk.set(|content| content.left = usize::MAX);
+        tokio::time::sleep(2 * AGAIN).await;
+        let room = append(&journal, 99).await;
+        journal.close().await;
+        let journal = self::journal(disk, durability);
+        let page = journal.read(Position::START, 100).await.expect("reads");
+        let stored = |number| {
+            let is_it = |entry: &&Entry| entry.body.first() == Some(&number);
+            page.entries.iter().find(is_it).map(|entry| entry.position)
+        };
+        for (number, told) in &told {
+            match told {
+                Ok(position) => assert_eq!(stored(*number), Some(*position), "{left}: {told:?}"),
+                Err(error) if error.may_be_stored => {}
+                Err(_) => assert_eq!(stored(*number), None, "{left}: {told:?}"),
+            }
+        }
+        let failed = told.iter().filter(|(_, told)| told.is_err()).count();
+        (room.map(|position| stored(99) == Some(position)), failed)
+    };
+    for durability in [Durability::Process, Durability::Disk] {
+        let results = join_all((0..80).map(|left| check(durability, left))).await;
+        let (mut failed, mut lost) = (0, 0);
+        for (room, failures) in results {
+            failed += failures;
+            match room {
+                Ok(right) => assert!(right, "another event stands where the last was put"),
+                // Only a sync that fails ends a journal.
+                Err(error) => {
+                    assert!(error.message.contains("restart"), "{error}");
+                    lost += 1;
+                }
+            }
+        }
+        println!(
+            "{durability:?}: {failed} publishes failed, {lost} journals ended by a failed sync"
+        );
+        assert!(failed > 100, "{failed} publishes failed: nothing was tested");
+        assert_eq!(lost > 0, durability == Durability::Disk);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_sync_ends_the_journal_in_words() {
+    let disk = begun();
+    let journal = journal(disk.clone(), Durability::Disk);
+    append(&journal, 1).await.expect("stored");
+    disk.set(|content| (content.left, content.fails_to_sync) = (0, true));
+    let error = append(&journal, 2).await.expect_err("not synced");
+    assert!(error.may_be_stored && error.message.contains("restart"), "{error}");
+    disk.set(|content| content.left = usize::MAX);
+    tokio::time::sleep(2 * AGAIN).await;
+    let error = append(&journal, 3).await.expect_err("the system's memory is no disk");
+    assert!(!error.may_be_stored && error.message.contains("restart"), "{error}");
+}
