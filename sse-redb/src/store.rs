@@ -39,6 +39,11 @@ pub(crate) struct Store {
     bounds: Bounds,
 }
 
+const TAKEN: &str = "taken by the drop alone";
+
+/// A file is made shorter when it is opened if it has so many bytes beside four times its events'.
+const SPARE: u64 = 16 << 20;
+
 impl Store {
     /// Fills a new file with an empty log.
     pub(crate) fn begin(file: &JournalFile) -> Result<(), Fault> {
@@ -59,6 +64,18 @@ impl Store {
         durability: Durability,
         bounds: Bounds,
     ) -> Result<Self, Fault> {
+        let mut store = Self::checked(file, durability, bounds)?;
+        // As after the bounds were lowered: redb by itself gives back only what is free at the end.
+        let wasted = file.len()? > store.state.bytes.saturating_mul(4).saturating_add(SPARE);
+        if wasted && store.compact(file).is_err() {
+            // A full disk for example, which is no reason not to open.
+            drop(store);
+            store = Self::checked(file, durability, bounds)?;
+        }
+        Ok(store)
+    }
+
+    fn checked(file: &JournalFile, durability: Durability, bounds: Bounds) -> Result<Self, Fault> {
         let header = file.header()?;
         let storage = Storage::staged(Arc::clone(&file.backend), durability);
         contained(|| {
@@ -67,9 +84,21 @@ impl Store {
             let mut store = Self { database, storage: storage.clone(), header, state, bounds };
             store.state = store.check()?;
             storage.settle()?;
-            file.write_mark(store.state.commit, store.state.head, &store.header)?;
+            store.mark(file)?;
             Ok(store)
         })
+    }
+
+    fn compact(&mut self, file: &JournalFile) -> Result<(), Fault> {
+        contained(|| {
+            self.database.as_mut().expect(TAKEN).compact()?;
+            self.mark(file)
+        })
+    }
+
+    /// Says in the header what the file has at least.
+    fn mark(&self, file: &JournalFile) -> Result<(), Fault> {
+        Ok(file.write_mark(self.state.commit, self.state.head, &self.header)?)
     }
 
     /// Reads everything once.
@@ -155,7 +184,7 @@ impl Store {
                 Ok(())
             })?;
             self.state = state;
-            Ok(file.write_mark(self.state.commit, self.state.head, &self.header)?)
+            self.mark(file)
         })
     }
 
@@ -198,7 +227,7 @@ impl Store {
     }
 
     fn database(&self) -> &Database {
-        self.database.as_ref().expect("taken by the drop alone")
+        self.database.as_ref().expect(TAKEN)
     }
 }
 
@@ -207,7 +236,10 @@ impl Drop for Store {
         self.storage.cut();
         let database = self.database.take();
         // After a panic redb may be in any state.
-        let _ = contained(|| Ok(drop(database)));
+        let _ = contained(|| {
+            drop(database);
+            Ok(())
+        });
     }
 }
 
@@ -268,7 +300,8 @@ faults!(
     redb::TransactionError,
     redb::TableError,
     redb::StorageError,
-    redb::CommitError
+    redb::CommitError,
+    redb::CompactionError
 );
 
 #[cfg(test)]

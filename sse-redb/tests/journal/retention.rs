@@ -113,3 +113,23 @@ async fn the_file_stays_bounded() {
     // 1,000 events of 258 bytes are 0.26 MiB.
     assert!(longest < 4 << 20, "the file took {longest} bytes");
 }
+
+#[tokio::test]
+async fn a_file_that_has_become_too_large_is_made_shorter() {
+    let place = Place::new();
+    let journal = builder().open(&place.path).await.unwrap();
+    for _ in 0..60 {
+        append(&journal, vec![b'x'; 500_000]).await.unwrap();
+    }
+    journal.close().await;
+    let before = fs::metadata(&place.path).unwrap().len();
+    let journal = builder().max_bytes(1 << 20).open(&place.path).await.unwrap();
+    append(&journal, "data: x\n\n").await.unwrap();
+    journal.close().await;
+    let journal = builder().open(&place.path).await.unwrap();
+    let after = fs::metadata(&place.path).unwrap().len();
+    println!("{before} bytes became {after}");
+    assert!(before > 30 << 20 && after < 8 << 20, "{before} bytes became {after}");
+    assert_eq!(positions(&journal).await, [59, 60, 61]);
+    assert_eq!(append(&journal, "data: x\n\n").await, Ok(62));
+}
