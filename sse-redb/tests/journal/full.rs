@@ -72,7 +72,7 @@ async fn limited() {
         let before = getrlimit(Resource::Fsize);
         publish_until_full(&path.with_extension(format!("{durability:?}")), durability, || {
             let current = before.maximum;
-            setrlimit(Resource::Fsize, Rlimit { current, ..before.clone() }).unwrap();
+            setrlimit(Resource::Fsize, Rlimit { current, ..before }).unwrap();
         })
         .await;
         setrlimit(Resource::Fsize, before).unwrap();

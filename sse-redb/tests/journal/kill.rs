@@ -2,8 +2,10 @@
 
 use std::{
     collections::BTreeMap,
+    future::pending,
     io::{BufRead, BufReader, Write},
-    process::Stdio,
+    os::unix::process::ExitStatusExt,
+    process::{Stdio, exit},
     thread,
     time::Duration,
 };
@@ -27,23 +29,19 @@ async fn publisher() {
     };
     let builder = Journal::builder().durability(durability).max_events(KEPT);
     let journal = builder.open(path).await.unwrap();
-    let publishers: Vec<_> = (0..8)
-        .map(|_| {
-            let journal = journal.clone();
-            tokio::spawn(async move {
-                loop {
-                    let seed = fastrand::u64(..);
-                    let position = append(&journal, body(seed)).await.unwrap();
-                    // One write a line: the pipe has it whole or not at all.
-                    let line = format!("acknowledged {position} {seed}\n");
-                    std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
-                }
-            })
-        })
-        .collect();
-    for publisher in publishers {
-        publisher.await.unwrap();
+    for _ in 0..8 {
+        let journal = journal.clone();
+        tokio::spawn(async move {
+            loop {
+                let seed = fastrand::u64(..);
+                let Ok(position) = append(&journal, body(seed)).await else { exit(1) };
+                // One write a line: the pipe has it whole or not at all.
+                let line = format!("acknowledged {position} {seed}\n");
+                std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
+            }
+        });
     }
+    pending().await
 }
 
 /// What a seed stands for: some bytes, and now and then some pages.
@@ -75,7 +73,8 @@ fn publish_and_kill(place: &Place, durability: Durability, round: u64) -> Vec<(u
     let least = if round.is_multiple_of(4) { 0 } else { 60 };
     thread::sleep(Duration::from_millis(least + fastrand::u64(..80)));
     publisher.kill().unwrap();
-    publisher.wait().unwrap();
+    let status = publisher.wait().unwrap();
+    assert_eq!(status.signal(), Some(9), "it ended by itself: {status}");
     reader.join().unwrap()
 }
 
