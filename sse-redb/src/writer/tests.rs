@@ -40,7 +40,7 @@ async fn a_publisher_is_told_the_truth_whichever_write_fails() {
         let journal = self::journal(disk.clone(), durability);
         disk.set(|content| content.left = left);
         let mut told = Vec::new();
-        for number in 0..12 {
+        for number in 0..6 {
             told.push((number, append(&journal, number).await));
         }
         disk.set(|content| content.left = usize::MAX);
@@ -64,7 +64,7 @@ async fn a_publisher_is_told_the_truth_whichever_write_fails() {
         (room.map(|position| stored(99) == Some(position)), failed)
     };
     for durability in [Durability::Process, Durability::Disk] {
-        let results = join_all((0..80).map(|left| check(durability, left))).await;
+        let results = join_all((0..50).map(|left| check(durability, left))).await;
         let (mut failed, mut lost) = (0, 0);
         for (room, failures) in results {
             failed += failures;

@@ -15,7 +15,7 @@ async fn publish_until_full(path: &Path, durability: Durability, room: impl FnOn
     let mut errors: Vec<BackendError> = Vec::new();
     let mut unsure = 0;
     for number in 0..2_000 {
-        let body = vec![number as u8; 5_000];
+        let body = vec![number as u8; 20_000];
         match append(&journal, body.clone()).await {
             Ok(position) => {
                 assert_eq!(position, stored.len() as u64 + 1, "after {errors:?}");

@@ -93,9 +93,9 @@ async fn the_file_stays_bounded() {
     let mut longest = 0;
     let mut body = vec![b'x'; 256];
     body.extend_from_slice(b"\n\n");
-    for round in 0..4 {
+    for round in 0..3 {
         let journal = builder().max_events(1_000).open(&place.path).await.unwrap();
-        for _ in 0..10 {
+        for _ in 0..6 {
             let publishers = (0..50).map(|_| {
                 let (journal, body) = (journal.clone(), body.clone());
                 tokio::spawn(async move {
