@@ -17,8 +17,10 @@ pub(crate) struct Content {
     /// What a reader sees.
     seen: Vec<u8>,
     since_sync: Vec<Change>,
-    /// So many changes and syncs succeed.
+    /// So many changes and syncs succeed,
     pub(crate) left: usize,
+    /// and so many fail then.
+    pub(crate) failures: usize,
     /// Only syncs fail then.
     pub(crate) fails_to_sync: bool,
 }
@@ -31,12 +33,28 @@ pub(crate) enum Change {
 
 impl Default for Content {
     fn default() -> Self {
-        let (stored, seen) = Default::default();
-        Self { stored, seen, since_sync: Vec::new(), left: usize::MAX, fails_to_sync: false }
+        Self {
+            stored: Vec::new(),
+            seen: Vec::new(),
+            since_sync: Vec::new(),
+            left: usize::MAX,
+            failures: usize::MAX,
+            fails_to_sync: false,
+        }
     }
 }
 
 impl Content {
+    fn spend(&mut self) -> io::Result<()> {
+        if let Some(left) = self.left.checked_sub(1) {
+            self.left = left;
+        } else if let Some(failures) = self.failures.checked_sub(1) {
+            self.failures = failures;
+            return Err(ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+
     pub(crate) fn that_fails_after(self, left: usize) -> Arc<Disk> {
         Disk::with(Self { left, ..self })
     }
@@ -83,7 +101,7 @@ impl Disk {
     fn change(&self, change: Change) -> io::Result<()> {
         let mut content = self.0.lock().expect("no panic");
         if !content.fails_to_sync {
-            spend(&mut content.left)?;
+            content.spend()?;
         }
         change.apply(&mut content.seen);
         content.since_sync.push(change);
@@ -108,11 +126,6 @@ impl Disk {
     }
 }
 
-fn spend(left: &mut usize) -> io::Result<()> {
-    *left = left.checked_sub(1).ok_or(ErrorKind::StorageFull)?;
-    Ok(())
-}
-
 impl StorageBackend for Disk {
     fn len(&self) -> io::Result<u64> {
         Ok(self.0.lock().expect("no panic").seen.len() as u64)
@@ -131,7 +144,7 @@ impl StorageBackend for Disk {
 
     fn sync_data(&self) -> io::Result<()> {
         let mut content = self.0.lock().expect("no panic");
-        spend(&mut content.left)?;
+        content.spend()?;
         content.stored = content.seen.clone();
         content.since_sync.clear();
         Ok(())
