@@ -38,6 +38,16 @@ impl Kept {
             file_bytes,
             commits: state.commit,
         };
+        let follows = |newest: &Entry| {
+            entries
+                .first()
+                .is_none_or(|first| first.position.lower() == newest.position.lower() + 1)
+        };
+        if !self.recent.back().is_none_or(follows) {
+            // Something between was stored without being acknowledged; it is in the file.
+            self.recent.clear();
+            self.recent_bytes = 0;
+        }
         for entry in entries {
             self.recent_bytes += cost(&entry);
             self.recent.push_back(entry);
@@ -55,8 +65,8 @@ impl Kept {
             return After::Nothing;
         }
         let first = self.recent.front().map_or(u64::MAX, |entry| entry.position.lower());
-        if position + 1 >= first {
-            let skip = usize::try_from(position + 1 - first).unwrap_or(usize::MAX);
+        let skip = (position + 1).checked_sub(first).and_then(|skip| usize::try_from(skip).ok());
+        if let Some(skip) = skip.filter(|skip| *skip < self.recent.len()) {
             return After::Entries(self.recent.iter().skip(skip).take(max).cloned().collect());
         }
         let floor = self.stats.floor.lower();
@@ -74,7 +84,6 @@ const RECENT: usize = 4 << 20;
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use sse_hub::{Epoch, TopicName};
 
     use super::*;
@@ -113,6 +122,23 @@ mod tests {
         ] {
             assert_eq!(text(position), expected, "after {position}");
         }
-        assert_eq!(Bytes::new(), entry(1, 0).body);
+    }
+
+    #[test]
+    fn what_was_stored_without_being_shown_is_read_from_the_file() {
+        let mut kept = Kept::default();
+        let mut state = State::new(Epoch::new("a").expect("a letter"));
+        state.head = 2;
+        kept.commit(&state, 0, vec![entry(1, 1), entry(2, 1)]);
+        // 3 is in the file, and nobody has shown it.
+        state.head = 3;
+        kept.commit(&state, 0, Vec::new());
+        assert!(matches!(kept.after(1, 9), After::Entries(entries) if entries.len() == 1));
+        assert!(matches!(kept.after(2, 9), After::OnDisk));
+        state.head = 4;
+        kept.commit(&state, 0, vec![entry(4, 1)]);
+        assert!(matches!(kept.after(1, 9), After::OnDisk));
+        assert!(matches!(kept.after(2, 9), After::OnDisk));
+        assert!(matches!(kept.after(3, 9), After::Entries(entries) if entries.len() == 1));
     }
 }

@@ -149,13 +149,16 @@ impl Writer {
 
     /// The store, opened again if it was closed and the time has come.
     fn store(&mut self) -> Result<&mut Store, String> {
-        if let Life::Closed(why, from) = &self.life
+        if let Life::Closed(_, from) = &self.life
             && *from <= Instant::now()
         {
             let opened = Store::open(&self.file, self.settings.durability, self.settings.bounds);
             self.life = match opened {
                 Ok(store) => Life::Open(store),
-                Err(_) => Life::Closed(why.clone(), Instant::now() + AGAIN),
+                Err(fault) => {
+                    let why = format!("journal {}: {fault}", self.file.path.display());
+                    Life::Closed(why, Instant::now() + AGAIN)
+                }
             };
             self.show(Vec::new());
         }

@@ -3,8 +3,8 @@
 use std::thread;
 
 use bytes::Bytes;
-use futures_util::future::join_all;
-use sse_hub::{Backend, TopicName};
+use futures_util::{StreamExt, future::join_all};
+use sse_hub::{Backend, TopicName, backend::Tail};
 
 use super::*;
 use crate::{
@@ -38,6 +38,7 @@ async fn a_publisher_is_told_the_truth_whichever_write_fails() {
     let check = async |durability, left, failures| {
         let disk = begun();
         let journal = self::journal(disk.clone(), durability);
+        let mut tail = journal.tail(Position::START);
         disk.set(|content| (content.left, content.failures) = (left, failures));
         let mut told = Vec::new();
         for number in 0..6 {
@@ -46,9 +47,19 @@ async fn a_publisher_is_told_the_truth_whichever_write_fails() {
         disk.set(|content| content.left = usize::MAX);
         tokio::time::sleep(2 * AGAIN).await;
         let room = append(&journal, 99).await;
+        let mut followed = Vec::new();
+        for _ in 0..journal.stats().events {
+            match tail.next().await {
+                Some(Ok(Tail::Entry(entry))) => followed.push(entry),
+                Some(Err(_)) if room.is_err() => break,
+                other => panic!("{left}: {other:?}"),
+            }
+        }
         journal.close().await;
         let journal = self::journal(disk, durability);
         let page = journal.read(Position::START, 100).await.expect("reads");
+        assert_eq!(followed, page.entries[..followed.len()], "{left}: a tail missed something");
+        assert!(room.is_err() || followed.len() == page.entries.len(), "{left}: {followed:?}");
         let stored = |number| {
             let is_it = |entry: &&Entry| entry.body.first() == Some(&number);
             page.entries.iter().find(is_it).map(|entry| entry.position)
