@@ -60,6 +60,9 @@ pub(crate) enum Fault {
     Foreign,
     Newer(u32),
     Damaged(String),
+    /// The disk has failed to store what it had accepted: what the file shows is the system's
+    /// memory of it.
+    Unsynced(String),
 }
 
 impl OpenError {
@@ -71,6 +74,7 @@ impl OpenError {
             Fault::Foreign => Self::Foreign { path },
             Fault::Newer(version) => Self::Newer { path, version },
             Fault::Damaged(what) => Self::Damaged { path, what },
+            Fault::Unsynced(_) => Self::Io { path, error: io::Error::other(fault.to_string()) },
         }
     }
 
@@ -150,6 +154,10 @@ impl fmt::Display for Fault {
             Self::Foreign => f.write_str("it is no journal"),
             Self::Newer(version) => write!(f, "its format is version {version}"),
             Self::Damaged(what) => write!(f, "it is damaged: {what}"),
+            Self::Unsynced(what) => write!(
+                f,
+                "{what}; the disk has not stored what it had taken: check it, and restart"
+            ),
         }
     }
 }

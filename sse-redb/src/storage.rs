@@ -11,7 +11,7 @@ use std::{
 
 use redb::StorageBackend;
 
-use crate::{Durability, header};
+use crate::{Durability, header, open_error::Fault};
 
 /// What redb takes for its file: ours from the second page on, through three stages.
 ///
@@ -80,8 +80,14 @@ impl Storage {
         *self.stage() = Stage::Cut;
     }
 
-    pub(crate) fn sync_failed(&self) -> bool {
-        self.0.sync_failed.load(SeqCst)
+    /// Turns a fault into the one that it comes of, if the disk has failed to store what it had
+    /// accepted.
+    pub(crate) fn judge(&self, fault: Fault) -> Fault {
+        match fault {
+            Fault::Unsynced(_) => fault,
+            _ if self.0.sync_failed.load(SeqCst) => Fault::Unsynced(fault.to_string()),
+            _ => fault,
+        }
     }
 
     fn stage(&self) -> MutexGuard<'_, Stage> {

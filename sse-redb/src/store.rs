@@ -67,12 +67,18 @@ impl Store {
         let mut store = Self::checked(file, durability, bounds)?;
         // As after the bounds were lowered: redb by itself gives back only what is free at the end.
         let wasted = file.len()? > store.state.bytes.saturating_mul(4).saturating_add(SPARE);
-        if wasted && store.compact(file).is_err() {
-            // A full disk for example, which is no reason not to open.
-            drop(store);
-            store = Self::checked(file, durability, bounds)?;
+        if !wasted {
+            return Ok(store);
         }
-        Ok(store)
+        match store.compact(file) {
+            Ok(()) => Ok(store),
+            Err(fault @ Fault::Unsynced(_)) => Err(fault),
+            Err(_) => {
+                // A full disk for example, which is no reason not to open.
+                drop(store);
+                Self::checked(file, durability, bounds)
+            }
+        }
     }
 
     fn checked(file: &JournalFile, durability: Durability, bounds: Bounds) -> Result<Self, Fault> {
@@ -87,6 +93,7 @@ impl Store {
             store.mark(file)?;
             Ok(store)
         })
+        .map_err(|fault| storage.judge(fault))
     }
 
     fn compact(&mut self, file: &JournalFile) -> Result<(), Fault> {
@@ -94,6 +101,7 @@ impl Store {
             self.database.as_mut().expect(TAKEN).compact()?;
             self.mark(file)
         })
+        .map_err(|fault| self.storage.judge(fault))
     }
 
     /// Says in the header what the file has at least.
@@ -186,6 +194,7 @@ impl Store {
             self.state = state;
             self.mark(file)
         })
+        .map_err(|fault| self.storage.judge(fault))
     }
 
     /// Reads events after a position, at least one if there is one.
@@ -219,11 +228,6 @@ impl Store {
 
     pub(crate) fn state(&self) -> &State {
         &self.state
-    }
-
-    /// Whether the disk has failed to store what it had accepted.
-    pub(crate) fn sync_failed(&self) -> bool {
-        self.storage.sync_failed()
     }
 
     fn database(&self) -> &Database {

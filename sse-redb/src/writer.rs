@@ -74,16 +74,14 @@ impl Writer {
 
     /// Commits a batch, and answers it.
     fn append(&mut self, batch: Vec<Append>) {
-        let store = match self.store() {
-            Ok(store) => store,
-            Err(why) => return answer(batch, |_| Err(refused(&why))),
-        };
-        let before = store.state().head;
-        let now = self.settings.now();
-        let Life::Open(store) = &mut self.life else { unreachable!("it is open") };
+        if let Err(why) = self.store() {
+            return answer(batch, |_| Err(refused(&why)));
+        }
+        let Life::Open(store) = &mut self.life else { unreachable!("a store is an open one") };
+        let (before, now) = (store.state().head, self.settings.now());
         let events = batch.iter().map(|append| (&append.topic, &append.body));
         let committed = store.commit(&self.file, events, now);
-        let outcome = committed.or_else(|fault| self.recover(&fault, before, batch.len() as u64));
+        let outcome = committed.or_else(|fault| self.recover(fault, before, batch.len() as u64));
         match outcome {
             Ok(()) => {
                 let entries = batch.iter().zip(before + 1..).map(|(append, position)| Entry {
@@ -99,31 +97,36 @@ impl Writer {
     }
 
     /// Opens the file again after a failed commit, which tells whether the batch is in it.
-    fn recover(&mut self, fault: &Fault, before: u64, events: u64) -> Result<(), BackendError> {
-        let sync_failed = matches!(&self.life, Life::Open(store) if store.sync_failed());
-        let why = format!("journal {}: {fault}", self.file.path.display());
-        self.life = Life::Closed(why.clone(), Instant::now());
-        if sync_failed {
-            // What the file shows from here on is the system's memory of it, not the disk.
-            let why =
-                format!("{why}; the disk has not stored what it had taken: check it, and restart");
-            self.life = Life::Lost(why.clone());
-            return Err(BackendError { message: why, may_be_stored: true });
+    fn recover(&mut self, fault: Fault, before: u64, events: u64) -> Result<(), BackendError> {
+        let message = self.text(&fault);
+        // What the file shows after a failed sync is the system's memory of it, not the disk.
+        if let Fault::Unsynced(_) = fault {
+            self.life = Life::Lost(message.clone());
+            return Err(BackendError { message, may_be_stored: true });
         }
+        self.life = Life::Closed(message.clone(), Instant::now());
+        self.reopen();
+        match &self.life {
+            Life::Open(store) if store.state().head == before + events => Ok(()),
+            Life::Open(store) => {
+                Err(BackendError { message, may_be_stored: store.state().head != before })
+            }
+            Life::Closed(..) | Life::Lost(_) => Err(BackendError { message, may_be_stored: true }),
+        }
+    }
+
+    /// Opens the file again, where nothing of it is open.
+    fn reopen(&mut self) {
         let opened = Store::open(&self.file, self.settings.durability, self.settings.bounds);
-        let may_be_stored = match opened {
-            Ok(store) if store.state().head == before + events => {
-                self.life = Life::Open(store);
-                return Ok(());
-            }
-            Ok(store) => {
-                let stored = store.state().head != before;
-                self.life = Life::Open(store);
-                stored
-            }
-            Err(_) => true,
+        self.life = match opened {
+            Ok(store) => Life::Open(store),
+            Err(fault @ Fault::Unsynced(_)) => Life::Lost(self.text(&fault)),
+            Err(fault) => Life::Closed(self.text(&fault), Instant::now() + AGAIN),
         };
-        Err(BackendError { message: why, may_be_stored })
+    }
+
+    fn text(&self, fault: &Fault) -> String {
+        format!("journal {}: {fault}", self.file.path.display())
     }
 
     fn read(&mut self, Read { after, max, reply }: Read) {
@@ -152,14 +155,7 @@ impl Writer {
         if let Life::Closed(_, from) = &self.life
             && *from <= Instant::now()
         {
-            let opened = Store::open(&self.file, self.settings.durability, self.settings.bounds);
-            self.life = match opened {
-                Ok(store) => Life::Open(store),
-                Err(fault) => {
-                    let why = format!("journal {}: {fault}", self.file.path.display());
-                    Life::Closed(why, Instant::now() + AGAIN)
-                }
-            };
+            self.reopen();
             self.show(Vec::new());
         }
         match &mut self.life {

@@ -119,6 +119,8 @@ fn a_failed_sync_is_noticed() {
     disk.set(|content| (content.left, content.fails_to_sync) = (0, true));
     let topic = TopicName::new("a").expect("a name");
     let fault = store.commit(&file, [(&topic, &body(1))].into_iter(), 0);
-    assert!(matches!(fault, Err(Fault::Io(_))), "{fault:?}");
-    assert!(store.sync_failed());
+    assert!(matches!(fault, Err(Fault::Unsynced(_))), "{fault:?}");
+    drop(store);
+    let fault = Store::open(&file, Durability::Disk, BOUNDS).map(drop);
+    assert!(matches!(fault, Err(Fault::Unsynced(_))), "{fault:?}");
 }
