@@ -6,6 +6,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     os::unix::process::ExitStatusExt,
     process::{Stdio, exit},
+    sync::mpsc,
     thread,
     time::Duration,
 };
@@ -59,19 +60,23 @@ fn publish_and_kill(place: &Place, durability: Durability, round: u64) -> Vec<(u
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(publisher.stdout.take().unwrap()).lines();
+    let (begun, begins) = mpsc::channel();
     let reader = thread::spawn(move || {
         let mut acknowledged = Vec::new();
         while let Some(Ok(line)) = lines.next() {
             if let Some(line) = line.strip_prefix("acknowledged ") {
                 let (position, seed) = line.split_once(' ').unwrap();
                 acknowledged.push((position.parse().unwrap(), seed.parse().unwrap()));
+                let _ = begun.send(());
             }
         }
         acknowledged
     });
     // Every fourth is killed as early as while it opens what the one before has left.
-    let least = if round.is_multiple_of(4) { 0 } else { 60 };
-    thread::sleep(Duration::from_millis(least + fastrand::u64(..80)));
+    if !round.is_multiple_of(4) {
+        begins.recv_timeout(Duration::from_secs(20)).expect("it publishes");
+    }
+    thread::sleep(Duration::from_millis(fastrand::u64(..80)));
     publisher.kill().unwrap();
     let status = publisher.wait().unwrap();
     assert_eq!(status.signal(), Some(9), "it ended by itself: {status}");
