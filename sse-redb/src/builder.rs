@@ -50,8 +50,9 @@ impl JournalBuilder {
     }
 
     /// Sets how many bytes of events are kept, with their topics and 13 bytes each; the newest
-    /// event stays, whatever its size. Default: 256 MiB, as much as a hub keeps in memory unless it is told
-    /// otherwise. The file takes more: 1.2 times as much for small events, and room for two commits.
+    /// event stays, whatever its size. Default: 256 MiB, as much as a hub keeps in memory unless it
+    /// is told otherwise. The file takes more: 1.2 times as much for small events, and room for two
+    /// commits.
     #[must_use]
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.settings.bounds.bytes = bytes;

@@ -8,9 +8,11 @@ pub enum Durability {
     /// A crash of the process, `kill -9` and a deploy; not a crash of the machine or a power cut.
     ///
     /// A commit is in the system's page cache, and the system writes it to the disk when it likes.
-    /// It takes microseconds. After a power cut the file may be older than what was acknowledged, or a
-    /// mixture of old and new; opening it is then [`Damaged`](crate::OpenError::Damaged), never
-    /// a wrong event. Choose it where a gap after a power cut costs less than a slower publish.
+    /// It takes microseconds. After a power cut the file may be a mixture of old and new, which
+    /// opening it tells as [`Damaged`](crate::OpenError::Damaged). Or it may be whole and older than
+    /// what was acknowledged; then positions are given again in the same epoch, and a client that
+    /// was ahead misses what comes up to where it was. So move the file away after a crash
+    /// of the machine. Choose it where that is rare enough, and a faster publish is worth it.
     Process,
     /// A power cut too, as far as the disk keeps what it has confirmed (`fsync`). The default:
     /// nothing that was acknowledged is lost, and the file stays whole.

@@ -149,8 +149,8 @@ impl JournalFile {
 }
 
 impl Drop for JournalFile {
-    /// A child that this process is just starting has the file too, and with it the lock, until it runs its
-    /// program; so closing the file may come too late for who opens it next.
+    /// A child that this process is just starting has the file too, and with it the lock, until it
+    /// runs its program; so closing the file may come too late for who opens it next.
     fn drop(&mut self) {
         let _ = self.lock.unlock();
     }

@@ -6,8 +6,8 @@
 //! is in the file. Publishes that arrive while a commit is under way go together into the next. All
 //! that blocks happens on a thread of the journal's own, on any runtime or none.
 //!
-//! It is for one process: a second that opens the file is refused. For many nodes on one log, use a server
-//! such as Redis.
+//! It is for one process: a second that opens the file is refused. For many nodes on one log, use a
+//! server such as Redis.
 //!
 //! # Example
 //! ```
@@ -47,25 +47,30 @@
 //!
 //! # What is promised
 //! - **What was acknowledged is there** after a crash of the process at any moment, and with
-//!   [`Durability::Disk`] after a power cut too: unchanged, in order, at its position. No position is used twice.
-//! - **A file that was changed is noticed**: every opening reads all of it, and compares the checksum of each
-//!   event, their number, and the newest commit with a mark outside of the database. It gives what was
-//!   acknowledged, or [`OpenError`], and then the file is as it was.
+//!   [`Durability::Disk`] after a power cut too: unchanged, in order, at its position. No position
+//!   that a client has seen is used twice.
+//! - **A file that was changed is noticed**: every opening reads all of it, and compares the
+//!   checksum of each event, their number, and the newest commit with a mark outside of the
+//!   database. It gives what was acknowledged, or [`OpenError`], and then the file is as it was.
 //! - **A full disk fails publishes**, and when there is room they go on. The error says whether the
 //!   event may be stored; the journal looks, so it hardly ever has to.
-//! - **Nothing waits without bound**: what waits for the disk is bounded in bytes, and what is over that is refused.
+//! - **Nothing waits without bound**: what waits for the disk is bounded in bytes, and what is over
+//!   that is refused.
 //!
 //! # What is not
-//! - **A publish has no deadline.** A disk that hangs holds it as long; put a timeout around it if you need one. A
-//!   publish that was given up may be stored.
-//! - **A disk that lies.** If it confirms what it then loses, a power cut may cost acknowledged events; the
-//!   next opening most likely says that the file is damaged.
-//! - **A `sync` that fails ends the journal** until the process is restarted: what the system then shows of
-//!   the file need not be on the disk.
+//! - **A publish has no deadline.** A disk that hangs holds it as long; put a timeout around it if
+//!   you need one. A publish that was given up may be stored.
+//! - **A power cut under [`Durability::Process`]** may leave a damaged file, or an older one: move
+//!   it away after a crash of the machine.
+//! - **A disk that lies.** If it confirms what it then loses, a power cut may cost acknowledged
+//!   events; the next opening most likely says that the file is damaged.
+//! - **A `sync` that fails ends the journal** until the process is restarted: what the system then
+//!   shows of the file need not be on the disk.
 //! - **Changes by intent.** Checksums are no signatures.
-//! - **A program that is built with `panic = "abort"`**: redb panics on some kinds of damage, which is an error
-//!   here only where a panic can be caught.
-//! - **A way back from damage.** What to do with a damaged file is for you to decide. To go on without it:
+//! - **A program that is built with `panic = "abort"`**: redb panics on some kinds of damage, which
+//!   is an error here only where a panic can be caught.
+//! - **A way back from damage.** What to do with a damaged file is for you to decide. To go on
+//!   without it:
 //!
 //! ```
 //! # use sse_redb::{Journal, OpenError};
