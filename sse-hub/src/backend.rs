@@ -87,6 +87,8 @@ pub enum Tail {
     Gap(Position),
     /// The log was lost, and another has begun; the entries after this are its.
     Anew(Epoch),
+    /// The log can be followed again after an error; nothing else is new.
+    Back,
 }
 
 /// Why a backend could not do what it was asked for.

@@ -65,7 +65,7 @@ impl Inner {
                 }
                 Ok(Tail::Gap(floor)) => state.lose_up_to(floor, waiters),
                 Ok(Tail::Anew(epoch)) => state.begin_anew(epoch, waiters),
-                Err(_) => {}
+                Ok(Tail::Back) | Err(_) => {}
             }
         });
     }

@@ -127,6 +127,7 @@ async fn entries(tail: &mut TailStream, count: usize) -> Vec<Entry> {
     while entries.len() < count {
         match poll_fn(|cx| tail.as_mut().poll_next(cx)).await {
             Some(Ok(Tail::Entry(entry))) => entries.push(entry),
+            Some(Ok(Tail::Back)) => {}
             Some(Ok(other)) => panic!("{other:?} in a log that has lost nothing"),
             Some(Err(error)) => {
                 errors += 1;
