@@ -71,12 +71,18 @@ impl Hub {
         let Some(backend) = &self.0.backend else { return self.publish_now(topic, event) };
         let topic = TopicName::new(topic).map_err(PublishError::Topic)?;
         self.0.check(&event)?;
-        if self.0.shared.change(|state, _| state.drained) {
-            return Err(PublishError::Drained);
-        }
+        let epoch = self.0.shared.change(|state, _| match state.drained {
+            true => Err(PublishError::Drained),
+            false => Ok(state.epoch.clone()),
+        })?;
         let body = event.encode().into_bytes();
         let position = backend.append(&topic, body).await.map_err(PublishError::Backend)?;
-        Ok(self.0.shared.change(|state, _| state.epoch.id(position)))
+        if self.0.shared.change(|state, _| state.epoch != epoch) {
+            // The position may be of either life, and under the wrong one it would be an ID.
+            let message = "the log was lost and begun anew in the meantime".to_owned();
+            return Err(PublishError::Backend(BackendError { message, may_be_stored: true }));
+        }
+        Ok(epoch.id(position))
     }
 
     /// Publishes an event at once, to a hub in memory; returns the ID that it got.
