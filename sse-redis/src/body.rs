@@ -1,0 +1,76 @@
+//! Whether a body is an event that a hub can deliver.
+
+/// Says what keeps a body from being one whole encoded event without an ID.
+///
+/// Any program may append to the stream. A body with an `id:` of its own would break every client's
+/// cursor, one without a blank line at its end would swallow the event after it.
+pub(crate) fn fault(body: &[u8]) -> Option<&'static str> {
+    if !body.ends_with(b"\n\n") {
+        return Some("its body does not end with a blank line");
+    }
+    let mut start = 0;
+    for end in memchr::memchr2_iter(b'\n', b'\r', body) {
+        let line = &body[start..end];
+        if body[end] == b'\r' {
+            return Some("its body has a carriage return");
+        }
+        if line.is_empty() && end + 1 < body.len() || body.len() == 2 {
+            return Some("its body has a blank line before its end");
+        }
+        // `id`, `id:7` and `id: 7` are the same field to a client.
+        if line.strip_prefix(b"id").is_some_and(|rest| matches!(rest, [] | [b':', ..])) {
+            return Some("its body has an id of its own");
+        }
+        start = end + 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn only_one_whole_event_without_an_id_passes() {
+        for body in [
+            &b"data: a\n\n"[..],
+            b"data: id: 7\n\n",
+            b": id: 7\nevent: a\nretry: 1\ndata: \ndata: b\n\n",
+            b"data: \0\xff\n\n",
+            b"idle: 1\n\n",
+        ] {
+            assert_eq!(fault(body), None, "{body:?}");
+        }
+        for body in [
+            &b""[..],
+            b"\n",
+            b"\n\n",
+            b"data: a",
+            b"data: a\n",
+            b"\ndata: a\n\n",
+            b"data: a\n\n\n",
+            b"data: a\n\ndata: b\n\n",
+            b"id: 7\n\n",
+            b"data: a\nid: 7\n\n",
+            b"data: a\nid\n\n",
+            b"data: a\nid:7\n\n",
+            b"data: a\rid: 7\n\n",
+            b"data: a\r\n\n",
+        ] {
+            assert!(fault(body).is_some(), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_passes() {
+        for event in [
+            sse_core::Event::data("a\r\nb\n\nid: 7\rc"),
+            sse_core::Event::data("").comment("x\n\ny").event("id").retry(Duration::ZERO),
+            sse_core::Event::new().comment(""),
+        ] {
+            assert_eq!(fault(event.encode().as_bytes()), None, "{event:?}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Settings of a backend on Redis.
+
+use std::{error, fmt, time::Duration};
+
+use redis::{Client, ConnectionInfo, ProtocolVersion};
+
+use crate::{RedisBackend, keys::Keys};
+
+/// Settings of a backend on Redis: [`RedisBackend::builder`].
+#[must_use = "a builder does nothing until it builds"]
+#[derive(Clone)]
+pub struct RedisBackendBuilder {
+    url: String,
+    prefix: String,
+    max_events: u64,
+    deadline: Duration,
+}
+
+impl RedisBackendBuilder {
+    pub(crate) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            prefix: "sse".to_owned(),
+            max_events: 100_000,
+            deadline: Duration::from_secs(5),
+        }
+    }
+
+    /// Sets what the keys begin with, in braces, which keep them together in a cluster. Default:
+    /// `sse`, for the keys `{sse}:epoch` and `{sse}:log:` with the epoch. Hubs with one prefix are
+    /// one hub; on a server that others use too, choose a name of your own.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Sets how many events the log keeps at least, of all topics together, at least 1. Redis lets
+    /// go of them in blocks, so it keeps some hundred more. Default: 100,000, which
+    /// take about 40 MB at 256 bytes each, and about a second when a node starts: it reads them all.
+    pub fn max_events(mut self, events: u64) -> Self {
+        self.max_events = events.max(1);
+        self
+    }
+
+    /// Sets how long a publish may take, and the opening of the log. Default: 5 s, so that a restart
+    /// of the server is bridged: until it is sent, a publish waits for a connection. Shorter answers
+    /// sooner while the server is away.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Makes the backend. Connects only when it is opened.
+    ///
+    /// # Errors
+    /// [`InvalidRedisSettings`].
+    pub fn build(self) -> Result<RedisBackend, InvalidRedisSettings> {
+        let keys = Keys::new(&self.prefix).ok_or(InvalidRedisSettings::Prefix)?;
+        let tls = ["rediss:", "valkeys:"].iter().any(|scheme| self.url.starts_with(scheme));
+        if tls && cfg!(not(feature = "tls")) {
+            return Err(InvalidRedisSettings::NoTls);
+        }
+        #[cfg(feature = "tls")]
+        if tls && rustls::crypto::CryptoProvider::get_default().is_none() {
+            // With two providers in a program, rustls panics rather than choose. If another thread
+            // was first, that is one too.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        let info: ConnectionInfo = self.url.parse().map_err(InvalidRedisSettings::url)?;
+        let tcp = info.tcp_settings().clone().set_nodelay(true);
+        // The one in which a connection says that it has ended.
+        let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let info = info.set_tcp_settings(tcp).set_redis_settings(settings);
+        let client = Client::open(info).map_err(InvalidRedisSettings::url)?;
+        Ok(RedisBackend::from_parts(client, keys, self.max_events, self.deadline))
+    }
+}
+
+impl fmt::Debug for RedisBackendBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the URL, which may hold a password.
+        f.debug_struct("RedisBackendBuilder")
+            .field("prefix", &self.prefix)
+            .field("max_events", &self.max_events)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a backend on Redis could not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidRedisSettings {
+    /// The URL is none of a Redis server.
+    #[non_exhaustive]
+    Url {
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The URL asks for TLS, which this build has not.
+    NoTls,
+    /// The prefix is empty or has a brace.
+    Prefix,
+}
+
+impl InvalidRedisSettings {
+    fn url(error: redis::RedisError) -> Self {
+        Self::Url { cause: error.category().to_owned() }
+    }
+}
+
+impl fmt::Display for InvalidRedisSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url { cause } => write!(
+                f,
+                "the Redis URL is invalid ({cause}); it has the form redis://user:password@host:6379/0"
+            ),
+            Self::NoTls => {
+                f.write_str("the Redis URL asks for TLS; enable the feature `tls` of sse-redis")
+            }
+            Self::Prefix => f.write_str("the prefix is empty or has a brace; choose a plain name"),
+        }
+    }
+}
+
+impl error::Error for InvalidRedisSettings {}

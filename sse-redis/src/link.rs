@@ -1,0 +1,143 @@
+//! Connections to the server.
+
+use std::{
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use redis::{
+    AsyncConnectionConfig, Client, ErrorKind, PushInfo, PushKind, RedisError,
+    aio::MultiplexedConnection,
+};
+use sse_hub::BackendError;
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep, timeout_at},
+};
+
+use crate::backoff::Backoff;
+
+/// Where the server is, and the connection that is shared by all appends.
+#[derive(Debug)]
+pub(crate) struct Link {
+    client: Client,
+    shared: Mutex<Option<Live>>,
+    last_error: std::sync::Mutex<Option<RedisError>>,
+}
+
+/// A connection, and whether it has ended: the client's own never says so before it is used.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) connection: MultiplexedConnection,
+    alive: Arc<AtomicBool>,
+}
+
+impl Live {
+    /// Says that it is of no use, so that the next append makes another.
+    pub(crate) fn give_up(&self) {
+        self.alive.store(false, Relaxed);
+    }
+}
+
+impl Link {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, shared: Mutex::default(), last_error: std::sync::Mutex::default() }
+    }
+
+    /// Makes a connection of its own.
+    pub(crate) async fn connect(
+        &self,
+        response_timeout: Option<Duration>,
+    ) -> Result<Live, RedisError> {
+        let alive = Arc::new(AtomicBool::new(true));
+        let ends = Arc::clone(&alive);
+        let on_push = move |push: PushInfo| {
+            if push.kind == PushKind::Disconnection {
+                ends.store(false, Relaxed);
+            }
+            Ok::<_, ()>(())
+        };
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT))
+            .set_response_timeout(response_timeout)
+            .set_push_sender(on_push);
+        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        Ok(Live { connection, alive })
+    }
+
+    /// The connection that is shared, which is made if there is none. Nothing was sent when this
+    /// fails, so it tries until the moment comes, one attempt at a time for all who wait.
+    ///
+    /// # Errors
+    /// At once if the server refuses us, such as for a wrong password.
+    pub(crate) async fn until(&self, until: Instant) -> Result<Live, BackendError> {
+        match timeout_at(until, self.shared()).await {
+            Ok(Ok(live)) => Ok(live),
+            Ok(Err(error)) => Err(self.error(&error, false)),
+            Err(_) => {
+                let last = self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let cause = last.map_or("no answer".to_owned(), |error| error.to_string());
+                Err(self.fault(&format!("no connection within the deadline: {cause}"), false))
+            }
+        }
+    }
+
+    async fn shared(&self) -> Result<Live, RedisError> {
+        let mut shared = self.shared.lock().await;
+        if let Some(live) = &*shared
+            && live.alive.load(Relaxed)
+        {
+            return Ok(live.clone());
+        }
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
+        loop {
+            match self.connect(None).await {
+                Ok(live) => {
+                    self.remember(None);
+                    return Ok(shared.insert(live).clone());
+                }
+                Err(error) if is_refused(&error) => return Err(error),
+                Err(error) => {
+                    self.remember(Some(error));
+                    sleep(backoff.next()).await;
+                }
+            }
+        }
+    }
+
+    fn remember(&self, error: Option<RedisError>) {
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+
+    pub(crate) fn error(&self, error: &RedisError, may_be_stored: bool) -> BackendError {
+        self.fault(&error.to_string(), may_be_stored)
+    }
+
+    /// An error that names the server, and never the password.
+    pub(crate) fn fault(&self, fault: &str, may_be_stored: bool) -> BackendError {
+        let message = format!("Redis at {}: {fault}", self.client.get_connection_info().addr());
+        BackendError { message, may_be_stored }
+    }
+}
+
+/// Whether the server answered, and said no: trying again does not help, and nothing was stored.
+pub(crate) fn is_answer(error: &RedisError) -> bool {
+    matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
+}
+
+fn is_refused(error: &RedisError) -> bool {
+    let passes = matches!(error.code(), Some("LOADING" | "MASTERDOWN" | "TRYAGAIN"));
+    let refused = matches!(
+        error.kind(),
+        ErrorKind::AuthenticationFailed
+            | ErrorKind::InvalidClientConfig
+            | ErrorKind::RESP3NotSupported
+    );
+    refused || is_answer(error) && !passes
+}
+
+/// How long an attempt to connect may take, authentication included.
+const CONNECT: Duration = Duration::from_secs(5);

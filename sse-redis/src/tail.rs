@@ -1,0 +1,220 @@
+//! Follows the log.
+
+mod reply;
+mod verdict;
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use redis::{RedisError, Value, aio::MultiplexedConnection};
+use sse_hub::{BackendError, Epoch, Position, backend::Tail};
+use tokio::{
+    select,
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    backend::Shared,
+    backoff::Backoff,
+    entry::Entry,
+    link::Live,
+    log,
+    tail::{reply::Reply, verdict::Verdict},
+};
+
+/// Follows the log from a position on, on a connection of its own.
+///
+/// `XREAD` skips what was trimmed without a word. So each comes with the question whether the entry
+/// that was read last is still there: entries go from the front, so if it is, none after it has gone.
+pub(crate) struct Follower {
+    shared: Arc<Shared>,
+    doubts: watch::Receiver<()>,
+    /// The life that is followed; `None` before the log was opened.
+    epoch: Option<Epoch>,
+    /// The entry that was read last.
+    last: Position,
+    /// How many entries to ask for.
+    count: usize,
+    connection: Option<(Live, Instant)>,
+    /// The last read brought nothing.
+    quiet: bool,
+    ready: VecDeque<Tail>,
+    /// The hub knows of this life once it asks for what follows.
+    told: Option<Epoch>,
+    /// When to try again, since the log cannot be followed.
+    away: Option<Instant>,
+    backoff: Backoff,
+}
+
+impl Follower {
+    pub(crate) fn new(shared: Arc<Shared>, after: Position) -> Self {
+        Self {
+            doubts: shared.doubts.subscribe(),
+            epoch: shared.epoch(),
+            last: after,
+            count: 100,
+            connection: None,
+            quiet: false,
+            ready: VecDeque::new(),
+            told: None,
+            away: None,
+            backoff: Backoff::new(Duration::from_millis(100), Duration::from_secs(5)),
+            shared,
+        }
+    }
+
+    pub(crate) async fn next(&mut self) -> Result<Tail, BackendError> {
+        if let Some(epoch) = self.told.take() {
+            self.shared.adopt(epoch);
+            // Appends to the old log had their doubts; they are settled.
+            self.doubts.mark_unchanged();
+        }
+        loop {
+            if let Some(next) = self.ready.pop_front() {
+                if let Tail::Anew(epoch) = &next {
+                    self.told = Some(epoch.clone());
+                }
+                return Ok(next);
+            }
+            if let Some(until) = self.away {
+                sleep_until(until).await;
+            }
+            match self.read().await {
+                Ok(true) => {
+                    self.backoff.reset();
+                    if self.away.take().is_some() {
+                        tracing::info!("the Redis log is followed again");
+                        self.ready.push_front(Tail::Back);
+                    }
+                }
+                Ok(false) => {}
+                Err(error) => return Err(self.fail(&error)),
+            }
+        }
+    }
+
+    fn fail(&mut self, error: &RedisError) -> BackendError {
+        self.connection = None;
+        let error = self.shared.link.error(error, false);
+        if self.away.is_none() {
+            tracing::warn!(%error, "the Redis log cannot be followed; trying again until it can");
+        }
+        self.away = Some(Instant::now() + self.backoff.next());
+        error
+    }
+
+    /// Reads what comes; false if there was no answer, since somebody doubts the server.
+    async fn read(&mut self) -> Result<bool, RedisError> {
+        let fresh = self.connection.is_none();
+        if fresh {
+            let live = self.shared.link.connect(Some(BLOCK + GRACE)).await?;
+            self.connection = Some((live, Instant::now()));
+            self.doubts.mark_unchanged();
+        }
+        let Some((live, since)) = &self.connection else { return Ok(false) };
+        let (mut connection, since) = (live.connection.clone(), *since);
+        let Some(epoch) = self.epoch.clone() else {
+            self.begin(&mut connection, false).await?;
+            return Ok(true);
+        };
+        let key = self.shared.keys.log(&epoch);
+        // The first read shows that all is well, so it does not wait.
+        let block = (!fresh).then_some(BLOCK);
+        let asks = reply::ask(&self.shared.keys.epoch, &key, self.last, self.count, block);
+        let values: Vec<Value> = select! {
+            values = asks.query_async(&mut connection) => values?,
+            () = doubted(&mut self.doubts, since) => {
+                self.connection = None;
+                return Ok(false);
+            }
+        };
+        let reply = Reply::parse(values)?;
+        if fresh || self.quiet {
+            reply::check_role(&mut connection).await?;
+        }
+        self.quiet = reply.entries.is_empty();
+        if reply.epoch.as_ref() != Some(&epoch) {
+            self.begin(&mut connection, false).await?;
+            return Ok(true);
+        }
+        if !reply.last_is_there && !reply.goes_on_after(self.last) {
+            match verdict::judge(&mut connection, &key, self.last, &reply.entries).await? {
+                Verdict::Whole => {}
+                Verdict::Trimmed(floor) => {
+                    self.last = floor;
+                    self.ready.push_back(Tail::Gap(floor));
+                }
+                Verdict::Another => {
+                    self.begin(&mut connection, true).await?;
+                    return Ok(true);
+                }
+            }
+        }
+        self.take(reply.entries);
+        Ok(true)
+    }
+
+    fn take(&mut self, entries: Vec<Entry>) {
+        let bytes: usize = entries.iter().map(Entry::size).sum();
+        if bytes > BATCH_BYTES {
+            self.count = (self.count / 2).max(1);
+        } else if entries.len() == self.count && bytes < BATCH_BYTES / 4 {
+            self.count = (self.count * 2).min(BATCH);
+        }
+        if let Some(newest) = entries.last() {
+            self.last = newest.position;
+        }
+        let skipped = &self.shared.skipped;
+        let events = entries
+            .into_iter()
+            .filter_map(|entry| entry.event(|at, fault| skipped.one(at, fault)))
+            .map(Tail::Entry);
+        self.ready.extend(events);
+    }
+
+    /// Goes over to the current life, or begins one.
+    async fn begin(
+        &mut self,
+        connection: &mut MultiplexedConnection,
+        another_history: bool,
+    ) -> Result<(), RedisError> {
+        let (keys, ours) = (&self.shared.keys, self.epoch.as_ref());
+        let life = log::life(connection, keys, ours, another_history).await?;
+        if self.epoch.as_ref() == Some(&life.epoch) {
+            return Ok(());
+        }
+        let Some(info) = log::info(connection, &self.shared.keys.log(&life.epoch)).await? else {
+            // Lost again already: the next read finds out.
+            return Ok(());
+        };
+        let floor = info.floor();
+        tracing::warn!(epoch = %life.epoch, "the Redis log was lost; another has begun");
+        self.ready.push_back(Tail::Anew(life.epoch.clone()));
+        if !life.begun && floor > log::BEGINNING {
+            // Others have given out IDs of this life before the floor.
+            self.ready.push_back(Tail::Gap(floor));
+        }
+        self.last = floor;
+        self.epoch = Some(life.epoch);
+        Ok(())
+    }
+}
+
+/// Resolves when an append doubts the server, but not right after a connection was made: whatever the
+/// appends meet, the server is not asked again and again.
+async fn doubted(doubts: &mut watch::Receiver<()>, since: Instant) {
+    sleep_until(since + Duration::from_secs(1)).await;
+    if doubts.changed().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// How long the server waits for an event: so often, at least, the log's life is asked for.
+const BLOCK: Duration = Duration::from_secs(5);
+
+/// How long after that a server that does not answer is taken for dead.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How many entries are asked for at most, and how many bytes are too many.
+const BATCH: usize = 1_000;
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
