@@ -68,8 +68,10 @@ impl RedisBackendBuilder {
         }
         let info: ConnectionInfo = self.url.parse().map_err(InvalidRedisSettings::url)?;
         let tcp = info.tcp_settings().clone().set_nodelay(true);
-        // The one in which a connection says that it has ended.
+        // With version 3, a connection says that it has ended.
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        // Its name is no use to us, and it would be one more right that a user needs.
+        let settings = settings.set_skip_set_lib_name();
         let info = info.set_tcp_settings(tcp).set_redis_settings(settings);
         let client = Client::open(info).map_err(InvalidRedisSettings::url)?;
         Ok(RedisBackend::from_parts(client, keys, self.max_events, self.deadline))

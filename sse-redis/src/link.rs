@@ -113,7 +113,13 @@ impl Link {
     }
 
     pub(crate) fn error(&self, error: &RedisError, may_be_stored: bool) -> BackendError {
-        self.fault(&error.to_string(), may_be_stored)
+        match (error.code(), error.detail()) {
+            // As the server has said it.
+            (Some(code), Some(detail)) if is_answer(error) => {
+                self.fault(&format!("{code} {detail}"), may_be_stored)
+            }
+            _ => self.fault(&error.to_string(), may_be_stored),
+        }
     }
 
     /// An error that names the server, and never the password.

@@ -203,7 +203,7 @@ impl Follower {
 /// Resolves when an append doubts the server, but not right after a connection was made: whatever the
 /// appends meet, the server is not asked again and again.
 async fn doubted(doubts: &mut watch::Receiver<()>, since: Instant) {
-    sleep_until(since + Duration::from_secs(1)).await;
+    sleep_until(since + Duration::from_millis(200)).await;
     if doubts.changed().await.is_err() {
         std::future::pending().await
     }

@@ -1,0 +1,98 @@
+//! Who may use the server, and what errors say.
+
+use std::time::{Duration, Instant};
+
+use sse_core::Event;
+use sse_hub::Hub;
+use sse_redis::{InvalidRedisSettings, RedisBackend};
+
+use crate::{node::Node, server::Server};
+
+/// What the documentation says a user needs.
+const RIGHTS: &str = "resetkeys resetchannels ~{sse}:* -@all +xadd +xread +xrange +xinfo|stream +get \
++set +exists +rename +eval +select";
+
+#[tokio::test]
+async fn the_password_has_to_be_right_and_is_never_told() {
+    let server = Server::with(&["--requirepass", "open sesame"]).await;
+    let login = |login: &str| format!("{}?{login}", server.url());
+    for (login, expected) in [
+        (login("pass=open sesame"), None),
+        (login("user=default&pass=open sesame"), None),
+        (login("pass=wr0ng"), Some("WRONGPASS")),
+        (login("user=nobody&pass=open sesame"), Some("WRONGPASS")),
+        (server.url(), Some("NOAUTH")),
+    ] {
+        let backend = RedisBackend::builder(&login).build().expect("valid settings");
+        let shown = format!("{backend:?} {:?}", RedisBackend::builder(&login));
+        assert!(!shown.contains("sesame") && !shown.contains("wr0ng"), "{shown}");
+        let start = Instant::now();
+        let opened = Hub::builder().open(backend).await;
+        match (opened, expected) {
+            (Ok((hub, driver)), None) => {
+                tokio::spawn(driver);
+                hub.publish("a", Event::data("1")).await.expect("published");
+            }
+            (Err(error), Some(expected)) => {
+                let text = format!("{error} {error:?}");
+                assert!(!error.may_be_stored && text.contains(expected), "{text}");
+                assert!(!text.contains("sesame") && !text.contains("wr0ng"), "{text}");
+                assert!(start.elapsed() < Duration::from_secs(2), "no use in trying again");
+            }
+            (Ok(_), Some(expected)) => panic!("{login} opens, {expected} was expected"),
+            (Err(error), None) => panic!("{login}: {error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_with_the_documented_rights_can_do_all() {
+    let server = Server::start().await;
+    server.ask(&format!("ACL SETUSER hub on >secret {RIGHTS}")).await;
+    let url = format!("{}?user=hub&pass=secret", server.url());
+    let backend = || RedisBackend::builder(&url);
+    let (one, two) = (Node::of(backend()).await, Node::of(backend()).await);
+    let mut client = two.client();
+    one.publish(1).await;
+    assert_eq!(client.until("1").await, ["1"]);
+    // Trimmed: the tail asks further.
+    server.ask(&format!("XTRIM {} MAXLEN 0", server.log().await)).await;
+    one.publish(2).await;
+    assert_eq!(client.until("2").await, ["gap trimmed", "2"]);
+    // Lost: another begins.
+    server.ask(&format!("DEL {}", server.log().await)).await;
+    one.try_publish(3).await.expect_err("the log is gone");
+    loop {
+        if one.try_publish(4).await.is_ok() {
+            break;
+        }
+    }
+    assert!(client.until("4").await.contains(&"gap foreign".to_owned()));
+    // A right less is an error that says so.
+    server.ask("ACL SETUSER hub -xadd").await;
+    let error = one.try_publish(5).await.expect_err("not allowed").to_string();
+    assert!(error.contains("NOPERM") && !error.contains("may have been stored"), "{error}");
+}
+
+#[test]
+fn settings_are_checked_when_they_are_given() {
+    for (url, prefix, expected) in [
+        ("redis://localhost", "", InvalidRedisSettings::Prefix),
+        ("redis://localhost", "a}b", InvalidRedisSettings::Prefix),
+        ("redis://localhost", "{a}", InvalidRedisSettings::Prefix),
+    ] {
+        let error = RedisBackend::builder(url).prefix(prefix).build().expect_err("invalid");
+        assert_eq!(error, expected, "{url} {prefix}");
+    }
+    for url in ["", "localhost", "http://:secret@localhost", "redis://:secret@localhost/secret"] {
+        let error = RedisBackend::new(url).expect_err("invalid");
+        assert!(matches!(error, InvalidRedisSettings::Url { .. }), "{url}: {error:?}");
+        let text = format!("{error} {error:?}");
+        assert!(!text.contains("secret"), "{text}");
+    }
+    let tls = RedisBackend::new("rediss://localhost");
+    #[cfg(feature = "tls")]
+    tls.expect("TLS is there");
+    #[cfg(not(feature = "tls"))]
+    assert_eq!(tls.expect_err("no TLS"), InvalidRedisSettings::NoTls);
+}

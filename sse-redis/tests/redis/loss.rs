@@ -1,0 +1,179 @@
+//! Faults that lose events: everybody is told, and then it goes on.
+
+use std::time::{Duration, Instant};
+
+use redis::Value;
+use tokio::time::sleep;
+
+use crate::{
+    faults::kill_tails,
+    node::{Node, Seen, backend},
+    record::{Outcome, Traffic},
+    server::{Server, free_port},
+};
+
+fn told(outcome: &Outcome, reason: &str) {
+    for gaps in &outcome.gaps {
+        assert_eq!(gaps[..], [reason], "at one of two nodes; {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_restart_without_data_is_told() {
+    let mut server = Server::start().await;
+    let traffic = Traffic::on(&server).await;
+    traffic.go_on(50).await;
+    server.kill();
+    server.start_again().await;
+    told(&traffic.check(&server).await, "foreign");
+}
+
+#[tokio::test]
+async fn losing_all_keys_is_told() {
+    let server = Server::start().await;
+    let traffic = Traffic::on(&server).await;
+    traffic.go_on(20).await;
+    server.ask("FLUSHALL").await;
+    let start = Instant::now();
+    traffic.go_on(1).await;
+    assert!(start.elapsed() < Duration::from_secs(2), "an append makes the tail look");
+    let outcome = traffic.check(&server).await;
+    told(&outcome, "foreign");
+    assert!(outcome.uncertain.len() <= 2, "{outcome:?}");
+}
+
+#[tokio::test]
+async fn losing_all_keys_is_told_when_nobody_publishes() {
+    let server = Server::start().await;
+    let (node, idle) = (Node::on(&server).await, Node::on(&server).await);
+    let mut client = idle.client();
+    node.publish(1).await;
+    assert_eq!(client.until("1").await, ["1"]);
+    server.ask("FLUSHALL").await;
+    let Seen::Gap { reason, .. } = client.next().await else { panic!("no gap") };
+    assert_eq!(reason, "foreign");
+}
+
+#[tokio::test]
+async fn losing_the_log_alone_is_told() {
+    let server = Server::start().await;
+    let traffic = Traffic::on(&server).await;
+    traffic.go_on(20).await;
+    server.ask(&format!("DEL {}", server.log().await)).await;
+    told(&traffic.check(&server).await, "foreign");
+}
+
+#[tokio::test]
+async fn what_is_trimmed_on_a_healthy_connection_is_told() {
+    let server = Server::start().await;
+    let (one, slow) = (Node::on(&server).await, Node::on(&server).await);
+    let mut client = slow.client();
+    one.publish("first").await;
+    assert_eq!(client.until("first").await, ["first"]);
+    slow.pause(true);
+    let log = server.log().await;
+    for number in 0..50 {
+        one.publish(number).await;
+    }
+    server.ask(&format!("XTRIM {log} MAXLEN 5")).await;
+    slow.pause(false);
+    one.publish("last").await;
+    let seen = client.until("last").await;
+    // What its read had brought by then may come before the gap.
+    let gap = seen.iter().position(|seen| seen == "gap trimmed").expect("a gap");
+    assert!(seen[..gap].iter().zip(0..).all(|(seen, number)| *seen == number.to_string()));
+    assert_eq!(seen[gap + 1..], ["45", "46", "47", "48", "49", "last"]);
+    // The one that kept up lost nothing, and is told nothing.
+    assert_eq!(one.client().until("last").await.len(), 52);
+}
+
+#[tokio::test]
+async fn a_tail_that_is_away_while_entries_are_trimmed_is_told() {
+    let server = Server::start().await;
+    let (one, away) = (Node::on(&server).await, Node::on(&server).await);
+    let mut client = away.client();
+    one.publish("first").await;
+    assert_eq!(client.until("first").await, ["first"]);
+    away.pause(true);
+    for number in 0..10 {
+        one.publish(number).await;
+    }
+    server.ask(&format!("XTRIM {} MAXLEN 2", server.log().await)).await;
+    kill_tails(&server).await;
+    away.pause(false);
+    one.publish("last").await;
+    let seen = client.until("last").await;
+    assert!(seen.ends_with(&["gap trimmed", "8", "9", "last"].map(str::to_owned)), "{seen:?}");
+}
+
+#[tokio::test]
+async fn trimming_what_all_have_read_goes_unnoticed() {
+    let server = Server::start().await;
+    let small = || Node::of(backend(&server).max_events(100));
+    let traffic = Traffic::of([small().await, small().await]);
+    traffic.go_on(1_000).await;
+    let Value::Int(kept) = server.ask(&format!("XLEN {}", server.log().await)).await else {
+        panic!("no number");
+    };
+    assert!(kept < 500, "{kept} are kept of more than 1,000");
+    let outcome = traffic.check(&server).await;
+    assert_eq!(outcome.gaps, [[""; 0], [""; 0]]);
+}
+
+#[tokio::test]
+async fn a_log_that_is_emptied_lives_on() {
+    let server = Server::start().await;
+    let (one, two) = (Node::on(&server).await, Node::on(&server).await);
+    let mut client = two.client();
+    let id = one.publish(1).await;
+    assert_eq!(client.until("1").await, ["1"]);
+    server.ask(&format!("XTRIM {} MAXLEN 0", server.log().await)).await;
+    let again = one.publish(2).await;
+    assert_eq!(id.as_str().split('.').next(), again.as_str().split('.').next(), "one life");
+    // Nothing says that nothing came between, so there is a gap, once.
+    one.publish(3).await;
+    assert_eq!(client.until("3").await, ["gap trimmed", "2", "3"]);
+    let newer = Node::on(&server).await;
+    assert_eq!(newer.client().until("3").await, ["2", "3"]);
+}
+
+#[tokio::test]
+async fn an_entry_that_is_deleted_by_itself_costs_a_gap_at_most() {
+    let server = Server::start().await;
+    let (one, two) = (Node::on(&server).await, Node::on(&server).await);
+    let mut client = two.client();
+    one.publish(1).await;
+    one.publish(2).await;
+    let id = one.publish(3).await;
+    assert_eq!(client.until("3").await, ["1", "2", "3"]);
+    let log = server.log().await;
+    let (_, at) = id.as_str().split_once('.').expect("an ID");
+    assert_eq!(server.ask(&format!("XDEL {log} {at}")).await, Value::Int(1));
+    one.publish(4).await;
+    one.publish(5).await;
+    assert_eq!(client.until("5").await, ["gap trimmed", "4", "5"]);
+}
+
+#[tokio::test]
+async fn a_failover_that_loses_acknowledged_events_is_told() {
+    let port = free_port();
+    let mut primary = Server::with(&["--port", &port.to_string()]).await;
+    let replica = Server::start().await;
+    replica.ask(&format!("REPLICAOF 127.0.0.1 {port}")).await;
+    let traffic = Traffic::on(&primary).await;
+    traffic.go_on(20).await;
+    loop {
+        let Value::BulkString(info) = replica.ask("INFO replication").await else { panic!() };
+        if String::from_utf8(info).expect("text").contains("master_link_status:up") {
+            break;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    traffic.go_on(20).await;
+    // Cut off, it misses what is acknowledged from now on.
+    replica.ask("REPLICAOF NO ONE").await;
+    traffic.go_on(50).await;
+    primary.lead_to(&replica);
+    primary.kill();
+    told(&traffic.check(&replica).await, "foreign");
+}

@@ -1,0 +1,10 @@
+//! The backend on a real server, under faults.
+
+mod access;
+mod contract;
+mod faults;
+mod foreign;
+mod loss;
+mod node;
+mod record;
+mod server;
