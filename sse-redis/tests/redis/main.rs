@@ -6,5 +6,6 @@ mod faults;
 mod foreign;
 mod loss;
 mod node;
+mod random;
 mod record;
 mod server;
