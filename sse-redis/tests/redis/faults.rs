@@ -83,15 +83,15 @@ async fn a_server_that_hangs_is_waited_for_until_the_deadline() {
     let start = Instant::now();
     let error = traffic.nodes[0].try_publish("late").await.expect_err("no answer");
     let took = start.elapsed();
-    assert!(took >= deadline && took < deadline * 2, "{took:?}");
+    assert!(took >= deadline && took < Duration::from_secs(5), "{took:?}");
     assert!(error.to_string().contains("deadline"), "{error}");
     traffic.fail(6).await;
     server.signal(Signal::CONT);
     let outcome = traffic.check(&server).await;
     lost_nothing(&outcome);
-    // One of each node was on its way; the others found no connection.
-    assert!((1..=2).contains(&outcome.uncertain.len()), "{outcome:?}");
-    assert!(outcome.refused.len() >= 3, "{outcome:?}");
+    // What was on its way may be stored; what found no connection is not.
+    assert!(!outcome.uncertain.is_empty(), "{outcome:?}");
+    assert!(outcome.refused.len() >= 2, "{outcome:?}");
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_restart_with_its_data_loses_nothing() {
 #[tokio::test]
 async fn while_the_server_is_away_publishes_fail_and_the_hub_says_why() {
     let mut server = Server::durable().await;
-    let node = Node::on(&server).await;
+    let node = Node::of(backend(&server).deadline(Duration::from_secs(1))).await;
     let mut client = node.client();
     node.publish(1).await;
     server.kill();

@@ -76,9 +76,9 @@ impl Drop for Node {
     }
 }
 
-/// Settings with a short deadline.
+/// Settings with a deadline that a busy machine keeps.
 pub(crate) fn backend(server: &Server) -> RedisBackendBuilder {
-    RedisBackend::builder(&server.url()).deadline(Duration::from_secs(1))
+    RedisBackend::builder(&server.url()).deadline(Duration::from_secs(10))
 }
 
 /// What a client has seen.

@@ -10,6 +10,7 @@ use std::{
 use redis::{Value, aio::MultiplexedConnection, cmd};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 /// A server that ends with the test. It listens on a socket in a directory of its own, to which
 /// `url` leads by a link, so that an address can be made to lead to another server.
@@ -74,10 +75,14 @@ impl Server {
 
     /// The key of the log that is current.
     pub(crate) async fn log(&self) -> String {
-        let Value::BulkString(epoch) = self.ask("GET {sse}:epoch").await else {
-            panic!("no epoch")
-        };
-        format!("{{sse}}:log:{}", String::from_utf8(epoch).expect("letters"))
+        // It may be lost, and the nodes about to begin another.
+        for _ in 0..1_000 {
+            if let Value::BulkString(epoch) = self.ask("GET {sse}:epoch").await {
+                return format!("{{sse}}:log:{}", String::from_utf8(epoch).expect("letters"));
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no epoch");
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -103,7 +108,7 @@ impl Server {
                 // An error of the server's is an answer too.
                 _ => return,
             }
-            tokio::time::sleep(Duration::from_millis(25)).await;
+            sleep(Duration::from_millis(25)).await;
         }
         panic!("redis-server does not answer");
     }
