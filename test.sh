@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs everything that has to hold: format, lints, docs, features, tests, the browser, a fuzz smoke.
-# Installs what is missing of Chromium, its driver and a C++ compiler (Debian packages).
+# Installs what is missing of Chromium, its driver, a Redis server and a C++ compiler (Debian packages).
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -9,6 +9,7 @@ step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 needed=()
 command -v chromium >/dev/null || needed+=(chromium)
 command -v chromedriver >/dev/null || needed+=(chromium-driver)
+command -v redis-server >/dev/null || needed+=(redis-server)
 command -v c++ >/dev/null || needed+=(g++) # libFuzzer
 if [ "${#needed[@]}" -gt 0 ]; then
     step "install ${needed[*]}"
@@ -32,6 +33,8 @@ done
 for adapter in sse-actix sse-axum sse-rocket sse-warp; do
     cargo check -q -p "$adapter" --no-default-features
 done
+cargo check -q -p sse-redis
+cargo check -q -p sse-redis --features tls
 # The wire needs neither tokio nor a clock.
 if cargo tree -q -p sse-core --no-default-features --edges normal | grep -E ' (tokio|tracing|fastrand) '; then
     echo "sse-core without features depends on the above" >&2

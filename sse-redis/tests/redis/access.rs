@@ -6,7 +6,7 @@ use sse_core::Event;
 use sse_hub::Hub;
 use sse_redis::{InvalidRedisSettings, RedisBackend};
 
-use crate::{node::Node, server::Server};
+use crate::{loss::another_ms, node::Node, server::Server};
 
 /// What the documentation says a user needs.
 const RIGHTS: &str = "resetkeys resetchannels ~{sse}:* -@all +xadd +xread +xrange +xinfo|stream +get \
@@ -57,6 +57,7 @@ async fn a_user_with_the_documented_rights_can_do_all() {
     assert_eq!(client.until("1").await, ["1"]);
     // Trimmed: the tail asks further.
     server.ask(&format!("XTRIM {} MAXLEN 0", server.log().await)).await;
+    another_ms().await;
     one.publish(2).await;
     assert_eq!(client.until("2").await, ["gap trimmed", "2"]);
     // Lost: another begins.

@@ -120,6 +120,11 @@ async fn trimming_what_all_have_read_goes_unnoticed() {
     assert_eq!(outcome.gaps, [[""; 0], [""; 0]]);
 }
 
+/// In the same millisecond the next ID would follow right on the last: nothing can be between.
+pub(crate) async fn another_ms() {
+    sleep(Duration::from_millis(2)).await;
+}
+
 #[tokio::test]
 async fn a_log_that_is_emptied_lives_on() {
     let server = Server::start().await;
@@ -128,6 +133,7 @@ async fn a_log_that_is_emptied_lives_on() {
     let id = one.publish(1).await;
     assert_eq!(client.until("1").await, ["1"]);
     server.ask(&format!("XTRIM {} MAXLEN 0", server.log().await)).await;
+    another_ms().await;
     let again = one.publish(2).await;
     assert_eq!(id.as_str().split('.').next(), again.as_str().split('.').next(), "one life");
     // Nothing says that nothing came between, so there is a gap, once.
@@ -149,6 +155,7 @@ async fn an_entry_that_is_deleted_by_itself_costs_a_gap_at_most() {
     let log = server.log().await;
     let (_, at) = id.as_str().split_once('.').expect("an ID");
     assert_eq!(server.ask(&format!("XDEL {log} {at}")).await, Value::Int(1));
+    another_ms().await;
     one.publish(4).await;
     one.publish(5).await;
     assert_eq!(client.until("5").await, ["gap trimmed", "4", "5"]);

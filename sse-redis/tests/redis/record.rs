@@ -84,7 +84,8 @@ impl Traffic {
     /// Waits until so many more are refused, or may be stored.
     pub(crate) async fn fail(&self, count: usize) {
         let failed = || {
-            self.record.refused.lock().unwrap().len() + self.record.uncertain.lock().unwrap().len()
+            self.record.refused.lock().expect("no panic").len()
+                + self.record.uncertain.lock().expect("no panic").len()
         };
         let (target, start) = (failed() + count, Instant::now());
         while failed() < target {
@@ -112,8 +113,8 @@ impl Traffic {
         }
         Outcome {
             gaps,
-            uncertain: self.record.uncertain.lock().unwrap().clone(),
-            refused: self.record.refused.lock().unwrap().clone(),
+            uncertain: self.record.uncertain.lock().expect("no panic").clone(),
+            refused: self.record.refused.lock().expect("no panic").clone(),
         }
     }
 }
@@ -138,7 +139,7 @@ async fn publish(nodes: Arc<[Node; 2]>, which: usize, stop: Arc<AtomicBool>, rec
             Ok(id) => {
                 let id = id.as_str().to_owned();
                 assert_eq!(
-                    record.acknowledged.lock().unwrap().insert(id, data),
+                    record.acknowledged.lock().expect("no panic").insert(id, data),
                     None,
                     "an ID twice"
                 );
@@ -146,7 +147,7 @@ async fn publish(nodes: Arc<[Node; 2]>, which: usize, stop: Arc<AtomicBool>, rec
             }
             Err(PublishError::Backend(error)) => {
                 let to = if error.may_be_stored { &record.uncertain } else { &record.refused };
-                to.lock().unwrap().push((data, error.to_string()));
+                to.lock().expect("no panic").push((data, error.to_string()));
             }
             Err(error) => panic!("{error}"),
         }
@@ -177,8 +178,10 @@ async fn log_of_record(server: &Server) -> (String, Events) {
 
 fn position(id: &str) -> (u64, u64) {
     match id.split_once('-') {
-        Some((ms, sequence)) => (ms.parse().unwrap(), sequence.parse().unwrap()),
-        None => (0, id.parse().unwrap()),
+        Some((ms, sequence)) => {
+            (ms.parse().expect("a number"), sequence.parse().expect("a number"))
+        }
+        None => (0, id.parse().expect("a number")),
     }
 }
 
@@ -192,7 +195,7 @@ impl Record {
     /// in each life, every event after its cursor comes next, but for those that a gap covers.
     fn check(&self, seen: Vec<Seen>, (epoch, log): &(String, Events)) -> Vec<String> {
         let mut truth = HashMap::from([(epoch.clone(), log.clone())]);
-        for (id, data) in &*self.acknowledged.lock().unwrap() {
+        for (id, data) in &*self.acknowledged.lock().expect("no panic") {
             let (epoch, at) = parse(id);
             truth.entry(epoch).or_default().insert(at, data.clone());
         }
@@ -219,12 +222,15 @@ impl Record {
                     gaps.push(reason);
                     let (epoch, at) = parse(&id);
                     let same = cursor.as_ref().is_some_and(|(known, _)| *known == epoch);
-                    assert!(same == (gaps.last().unwrap() == "trimmed"), "{gaps:?}");
+                    assert!(
+                        same == (gaps.last().is_some_and(|reason| reason == "trimmed")),
+                        "{gaps:?}"
+                    );
                     cursor = Some((epoch, at));
                 }
             }
         }
-        let refused = self.refused.lock().unwrap();
+        let refused = self.refused.lock().expect("no panic");
         for (data, error) in &*refused {
             assert!(!times.contains_key(data), "{data} came, though it was refused: {error}");
         }

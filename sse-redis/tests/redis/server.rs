@@ -58,7 +58,8 @@ impl Server {
 
     /// A connection that skips our crate; to the server itself, wherever the address leads.
     pub(crate) async fn connection(&self) -> MultiplexedConnection {
-        let client = redis::Client::open(format!("unix://{}", self.socket().display())).unwrap();
+        let client =
+            redis::Client::open(format!("unix://{}", self.socket().display())).expect("a URL");
         client.get_multiplexed_async_connection().await.expect("connects")
     }
 
