@@ -39,7 +39,7 @@ pub trait Backend: Send + Sync + 'static {
     fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page>;
 
     /// Follows the log from a position on. Ends never: while the log cannot be reached it says so by
-    /// errors, tries again by itself, and goes on where it was.
+    /// errors, tries again by itself, says [`Tail::Back`], and goes on where it was.
     fn tail(&self, after: Position) -> TailStream;
 }
 

@@ -36,17 +36,17 @@ impl RedisBackendBuilder {
 
     /// Sets how many events the log keeps at least, of all topics together, at least 1. Redis lets
     /// go of them in blocks, so it keeps some hundred more. Default: 100,000, which
-    /// take about 40 MB at 256 bytes each, and about a second when a node starts: it reads them all.
+    /// take about 32 MB at 256 bytes each, and some time when a node starts: it reads them all.
     pub fn max_events(mut self, events: u64) -> Self {
-        self.max_events = events.max(1);
+        self.max_events = events.clamp(1, i64::MAX as u64);
         self
     }
 
     /// Sets how long a publish may take, and the opening of the log. Default: 5 s, so that a restart
     /// of the server is bridged: until it is sent, a publish waits for a connection. Shorter answers
-    /// sooner while the server is away.
+    /// sooner while the server is away; a day is the most.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+        self.deadline = deadline.min(Duration::from_secs(24 * 60 * 60));
         self
     }
 
