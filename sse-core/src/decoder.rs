@@ -1,8 +1,8 @@
 //! Bytes to events (WHATWG HTML 9.2.5 and 9.2.6), without I/O.
 
-use std::{collections::VecDeque, error, fmt, time::Duration};
+use std::{collections::VecDeque, error, fmt, ops::Range, time::Duration};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 
 use crate::{Event, EventId, EventName, Text};
@@ -30,7 +30,10 @@ use crate::{Event, EventId, EventName, Text};
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
-    /// Chunks that were fed and are not yet read to their end.
+    /// What is read, from `at` on.
+    chunk: Bytes,
+    at: usize,
+    /// What comes after it; none is empty.
     chunks: VecDeque<Bytes>,
     /// The start of a line whose end is in none of the chunks so far.
     line: BytesMut,
@@ -105,6 +108,8 @@ impl Decoder {
     /// of its own then still has the [last event ID](Self::last_event_id) from before.
     pub fn resume(last_event_id: EventId) -> Self {
         Self {
+            chunk: Bytes::new(),
+            at: 0,
             chunks: VecDeque::new(),
             line: BytesMut::new(),
             after_cr: false,
@@ -164,78 +169,121 @@ impl Decoder {
         self.reconnection_time
     }
 
-    /// Finds the next line's end; `None` when more bytes are needed.
-    fn next_line(&mut self) -> Option<Result<Bytes, TooLong>> {
+    /// Moves on to the next whole line; returns where in `chunk` it stands, without its end, or
+    /// `None` when more bytes are needed.
+    fn next_line(&mut self) -> Option<Result<Range<usize>, TooLong>> {
         loop {
-            let chunk = self.chunks.front_mut()?;
-            if std::mem::take(&mut self.after_cr) && chunk.first() == Some(&b'\n') {
-                chunk.advance(1);
-            }
-            let end = memchr::memchr2(b'\r', b'\n', chunk);
-            let part = chunk.split_to(end.unwrap_or(chunk.len()));
-            match end {
-                Some(_) => self.after_cr = chunk.get_u8() == b'\r',
-                None if self.skip == Skip::Event && !part.is_empty() => self.skip = Skip::Line,
-                None => {}
-            }
-            if chunk.is_empty() {
+            if self.at == self.chunk.len() {
                 // An LF may still follow in the next chunk; `after_cr` waits for it.
-                self.chunks.pop_front();
+                self.chunk = self.chunks.pop_front().unwrap_or_default();
+                self.at = 0;
             }
-            if self.skip == Skip::Line {
-                if end.is_some() {
-                    self.skip = Skip::Event;
-                }
+            let rest = &self.chunk[self.at..];
+            let first = *rest.first()?;
+            if std::mem::take(&mut self.after_cr) && first == b'\n' {
+                self.at += 1;
                 continue;
             }
-            if self.skip == Skip::Nothing {
-                let size = self.line.len() + part.len();
-                let is_comment = self.line.first().or(part.first()) == Some(&b':');
-                let before = if is_comment { 0 } else { self.block.size };
-                if before + size > self.max_event_size {
-                    self.line.clear();
-                    self.at_start = false;
-                    self.block = Block::default();
-                    self.skip = if end.is_some() { Skip::Event } else { Skip::Line };
-                    return Some(Err(TooLong { limit: self.max_event_size }));
+            // Most lines that are not of a field are blank, so a look comes before the search.
+            let end = match first {
+                b'\n' | b'\r' => Some(0),
+                _ => memchr::memchr2(b'\r', b'\n', rest),
+            };
+            let len = end.unwrap_or(rest.len());
+            self.after_cr = end.is_some_and(|end| rest[end] == b'\r');
+            let start = self.at;
+            self.at += len + usize::from(end.is_some());
+            match self.skip {
+                Skip::Nothing => {
+                    let is_comment = self.line.first().unwrap_or(&first) == &b':';
+                    let before = if is_comment { 0 } else { self.block.size };
+                    if before + self.line.len() + len > self.max_event_size {
+                        self.line.clear();
+                        self.at_start = false;
+                        self.block = Block::default();
+                        self.skip = if end.is_some() { Skip::Event } else { Skip::Line };
+                        return Some(Err(TooLong { limit: self.max_event_size }));
+                    }
+                }
+                Skip::Line => {
+                    if end.is_some() {
+                        self.skip = Skip::Event;
+                    }
+                    continue;
+                }
+                Skip::Event => {
+                    if end.is_none() {
+                        self.skip = Skip::Line;
+                        continue;
+                    }
                 }
             }
+            let part = start..start + len;
             if end.is_some() && self.line.is_empty() {
                 return Some(Ok(part));
             }
-            self.line.extend_from_slice(&part);
+            self.line.extend_from_slice(&self.chunk[part]);
             if end.is_some() {
-                return Some(Ok(self.line.split().freeze()));
+                return Some(Ok(self.join()));
             }
         }
     }
 
-    fn read_line(&mut self, mut line: Bytes) -> Option<Decoded> {
-        let size = line.len(); // a BOM counts, as `next_line` has counted it
-        if std::mem::take(&mut self.at_start) && line.starts_with(BOM) {
-            line.advance(BOM.len());
+    /// Puts a line that came in pieces before the rest of its last chunk.
+    fn join(&mut self) -> Range<usize> {
+        let rest = self.chunk.split_off(self.at);
+        if !rest.is_empty() {
+            self.chunks.push_front(rest);
         }
+        self.chunk = self.line.split().freeze();
+        self.at = self.chunk.len();
+        0..self.at
+    }
+
+    #[inline]
+    fn read_line(&mut self, line: Range<usize>) -> Option<Decoded> {
+        let Range { mut start, end } = line;
+        let size = end - start; // a BOM counts, as `next_line` has counted it
+        if std::mem::take(&mut self.at_start) && self.chunk[start..end].starts_with(BOM) {
+            start += BOM.len();
+        }
+        let line = &self.chunk[start..end];
         if line.is_empty() {
             return self.dispatch();
         }
-        let colon = memchr::memchr(b':', &line);
+        // Most lines are of data, which are known without a search.
+        let colon = match line.starts_with(b"data:") {
+            true => Some(4),
+            false => memchr::memchr(b':', line),
+        };
         if colon != Some(0) {
             self.block.size += size;
         }
-        let field = line.split_to(colon.unwrap_or(line.len()));
-        line.advance(usize::from(!line.is_empty())); // the colon
-        line.advance(usize::from(line.first() == Some(&b' ')));
-        match &field[..] {
-            b"" if self.comments => return Some(Decoded::Comment(Text::from_line(text(line)))),
-            b"data" => self.block.data.push(text(line)),
-            b"event" => self.block.name = EventName::new(text(line)).ok(),
+        let (field, after) = line.split_at(colon.unwrap_or(line.len()));
+        let after = after.get(1..).unwrap_or_default(); // the colon
+        let value = after.strip_prefix(b" ").unwrap_or(after);
+        let text = || text(&self.chunk, end - value.len()..end);
+        match field {
+            b"data" => {
+                let text = text();
+                // Most data is one line before the blank one, and need not go through the block.
+                if matches!(self.block.data, Data::None)
+                    && self.chunk.get(end..end + 2) == Some(b"\n\n")
+                {
+                    self.at = end + 2;
+                    return Some(self.event(Text::from_line(text)));
+                }
+                self.block.data.push(text);
+            }
+            b"" if self.comments => return Some(Decoded::Comment(Text::from_line(text()))),
+            b"event" => self.block.name = EventName::new(text()).ok(),
             b"id" => {
-                if let Ok(id) = EventId::new(text(line)) {
+                if let Ok(id) = EventId::new(text()) {
                     self.block.id = Some(id);
                 }
             }
             b"retry" => {
-                let time = milliseconds(&line)?;
+                let time = milliseconds(value)?;
                 self.reconnection_time = Some(time);
                 return self.retries.then_some(Decoded::Retry(time));
             }
@@ -245,16 +293,28 @@ impl Decoder {
     }
 
     fn dispatch(&mut self) -> Option<Decoded> {
-        let block = std::mem::take(&mut self.block);
-        if let Some(id) = &block.id {
+        match std::mem::take(&mut self.block.data).into_text() {
+            Some(data) => Some(self.event(data)),
+            None => {
+                self.block.name = None;
+                self.block.size = 0;
+                if let Some(id) = self.block.id.take() {
+                    self.last_event_id = id;
+                }
+                None
+            }
+        }
+    }
+
+    #[inline]
+    fn event(&mut self, data: Text) -> Decoded {
+        let Block { name, id, size, .. } = &mut self.block;
+        *size = 0;
+        if let Some(id) = id {
             self.last_event_id = id.clone();
         }
-        Some(Decoded::Event(Event {
-            event: block.name,
-            id: block.id,
-            data: Some(block.data.into_text()?),
-            ..Event::default()
-        }))
+        let (name, id) = (name.take(), id.take());
+        Decoded::Event(Event { event: name, id, data: Some(data), comment: None, retry: None })
     }
 }
 
@@ -262,6 +322,7 @@ impl Decoder {
 impl Iterator for Decoder {
     type Item = Result<Decoded, TooLong>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let line = match self.next_line()? {
@@ -320,9 +381,11 @@ impl Data {
     }
 }
 
-fn text(bytes: Bytes) -> ByteString {
-    ByteString::try_from(bytes.clone())
-        .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into())
+/// The text of a line: a slice of its chunk, unless it is no UTF-8.
+#[inline(always)]
+fn text(chunk: &Bytes, line: Range<usize>) -> ByteString {
+    ByteString::try_from(chunk.slice(line.clone()))
+        .unwrap_or_else(|_| String::from_utf8_lossy(&chunk[line]).into_owned().into())
 }
 
 fn milliseconds(digits: &[u8]) -> Option<Duration> {
