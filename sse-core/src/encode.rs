@@ -18,7 +18,7 @@ impl Event {
     /// ```
     pub fn encode(&self) -> Frame {
         let mut out = Vec::with_capacity(self.encoded_len());
-        self.encode_into(&mut out);
+        self.write(&mut out);
         Frame::from_encoded(out.into())
     }
 
@@ -27,6 +27,11 @@ impl Event {
     /// Use it to put several events into one write.
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         out.reserve(self.encoded_len());
+        self.write(out);
+    }
+
+    #[inline]
+    fn write(&self, out: &mut Vec<u8>) {
         if let Some(comment) = &self.comment {
             lines(out, COMMENT, comment);
         }
@@ -70,18 +75,21 @@ impl Event {
     }
 }
 
-fn line(out: &mut Vec<u8>, field: &[u8], value: &str) {
+#[inline]
+fn line<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &str) {
     out.extend_from_slice(field);
     out.extend_from_slice(value.as_bytes());
     out.push(b'\n');
 }
 
-fn lines(out: &mut Vec<u8>, field: &[u8], value: &Text) {
+#[inline]
+fn lines<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &Text) {
     // The last line has no break of its own, so a text of one line needs no search.
     let mut start = 0;
     if value.line_count() > 1 {
         for end in memchr::memchr_iter(b'\n', value.as_bytes()) {
-            line(out, field, &value[start..end]);
+            out.extend_from_slice(field);
+            out.extend_from_slice(&value.as_bytes()[start..=end]);
             start = end + 1;
         }
     }
@@ -101,11 +109,11 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-const COMMENT: &[u8] = b": ";
-const EVENT: &[u8] = b"event: ";
-const ID: &[u8] = b"id: ";
-const RETRY: &[u8] = b"retry: ";
-const DATA: &[u8] = b"data: ";
+const COMMENT: &[u8; 2] = b": ";
+const EVENT: &[u8; 7] = b"event: ";
+const ID: &[u8; 4] = b"id: ";
+const RETRY: &[u8; 7] = b"retry: ";
+const DATA: &[u8; 6] = b"data: ";
 
 #[cfg(test)]
 mod tests {
