@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use crate::{Backend, BackendError, Driver, Epoch, Hub, Retention, shared::Waiters, state::State};
+use crate::{
+    Backend, BackendError, Driver, Epoch, Hub, Retention, backend::Page, shared::Waiters,
+    state::State,
+};
 
 /// Sets limits and retention of a [`Hub`].
 #[derive(Clone, Debug)]
@@ -64,17 +67,31 @@ impl HubBuilder {
         Hub::from_parts(self.state(Epoch::random()), self.limits, None)
     }
 
-    /// Makes the hub, on a backend's log: spawn the [`Driver`], which fills the hub with what is
-    /// kept and what comes.
+    /// Makes the hub, on a backend's log: resolves once it has what is kept. Spawn the [`Driver`],
+    /// which fills it with what comes.
     ///
     /// # Errors
-    /// The backend's, if the log cannot be opened.
+    /// The backend's, if the log cannot be opened or read.
     pub async fn open(self, backend: impl Backend) -> Result<(Hub, Driver), BackendError> {
         let opened = backend.open().await?;
-        let tail = backend.tail(opened.floor);
         let mut state = self.state(opened.epoch);
         state.follows = true;
         state.lose_up_to(opened.floor, &mut Waiters::default());
+        let mut after = opened.floor;
+        loop {
+            let Page { floor, entries } = backend.read(after, PAGE).await?;
+            state.lose_up_to(floor, &mut Waiters::default());
+            let read = entries.len();
+            for entry in entries {
+                after = entry.position;
+                state.take(entry, &mut Waiters::default());
+            }
+            // A few have come meanwhile, and so it might go on for ever: those are the tail's.
+            if read < PAGE / 8 {
+                break;
+            }
+        }
+        let tail = backend.tail(after.max(opened.floor));
         let hub = Hub::from_parts(state, self.limits, Some(Box::new(backend)));
         let driver = Driver::new(&hub, tail);
         Ok((hub, driver))
@@ -84,6 +101,9 @@ impl HubBuilder {
         State::new(epoch, self.retention, self.max_bytes, Instant::now())
     }
 }
+
+/// How many entries are read at once: of the largest events, a quarter of a GiB.
+const PAGE: usize = 256;
 
 impl Default for HubBuilder {
     fn default() -> Self {

@@ -12,6 +12,8 @@ use crate::{
     BackendError, Hub,
     backend::{Entry, Tail, TailStream},
     hub::Inner,
+    shared::Waiters,
+    state::State,
 };
 
 /// Fills a hub from its backend: spawn it on your runtime, for as long as the hub is used.
@@ -52,21 +54,28 @@ impl Inner {
         self.shared.change(|state, waiters| {
             state.backend_error = next.as_ref().err().cloned();
             match next {
-                // An entry that is here already: the tail was begun again.
-                Ok(Tail::Entry(entry)) if entry.position <= state.head => {}
-                Ok(Tail::Entry(Entry { position, topic, body })) => {
-                    let topic = state.topic(&topic);
-                    state.append(topic, position, waiters, |epoch, out| {
-                        let (before, after) = body.split_at(id_belongs_at(&body));
-                        out.extend_from_slice(before);
-                        out.extend_from_slice(format!("id: {}\n", epoch.id(position)).as_bytes());
-                        out.extend_from_slice(after);
-                    });
-                }
+                Ok(Tail::Entry(entry)) => state.take(entry, waiters),
                 Ok(Tail::Gap(floor)) => state.lose_up_to(floor, waiters),
                 Ok(Tail::Anew(epoch)) => state.begin_anew(epoch, waiters),
                 Ok(Tail::Back) | Err(_) => {}
             }
+        });
+    }
+}
+
+impl State {
+    /// Appends a backend's entry, unless it is here already: a tail may have been begun again.
+    pub(crate) fn take(&mut self, entry: Entry, waiters: &mut Waiters) {
+        let Entry { position, topic, body } = entry;
+        if position <= self.head {
+            return;
+        }
+        let topic = self.topic(&topic);
+        self.append(topic, position, waiters, |epoch, out| {
+            let (before, after) = body.split_at(id_belongs_at(&body));
+            out.extend_from_slice(before);
+            out.extend_from_slice(format!("id: {}\n", epoch.id(position)).as_bytes());
+            out.extend_from_slice(after);
         });
     }
 }
@@ -161,9 +170,27 @@ mod tests {
             old.publish("a", Event::data(number.to_string())).await.expect("published");
         }
         let (new, mut filled) = node(&backend).await;
-        fill(&mut filled);
         let earliest = new.subscribe("a").expect("subscribes").start(Start::Earliest);
         assert_eq!(read(&mut { earliest }).0, ["3", "4", "5"]);
+        let mut live = new.subscribe("a").expect("subscribes");
+        assert_eq!(read(&mut live).0, [""; 0]);
+        old.publish("a", Event::data("6")).await.expect("published");
+        fill(&mut filled);
+        assert_eq!(read(&mut live).0, ["6"]);
+    }
+
+    #[tokio::test]
+    async fn a_node_that_starts_reads_more_than_a_page() {
+        let backend = MemoryBackend::new(10_000);
+        let (old, _) = node(&backend).await;
+        for number in 1..=1_000 {
+            old.publish("a", Event::data(number.to_string())).await.expect("published");
+        }
+        let (new, mut filled) = node(&backend).await;
+        old.publish("a", Event::data("last")).await.expect("published");
+        fill(&mut filled);
+        let last = new.subscribe("a").expect("subscribes").start(Start::Last(3));
+        assert_eq!(read(&mut { last }).0, ["999", "1000", "last"]);
     }
 
     #[tokio::test]
