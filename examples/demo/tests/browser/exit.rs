@@ -7,7 +7,7 @@ use std::{
 
 use rustix::process::Signal;
 
-use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
+use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn_alone};
 
 #[tokio::test]
 async fn axum_exits_within_a_second() {
@@ -30,7 +30,7 @@ async fn rocket_exits_within_a_second() {
 }
 
 async fn check(framework: Framework) {
-    let _turn = turn().await;
+    let _turn = turn_alone().await;
     let name = framework.name;
     let browser = Browser::start(format!("clock on {name}")).await;
     for (signal, signal_name) in [(Signal::INT, "SIGINT"), (Signal::TERM, "SIGTERM")] {

@@ -22,7 +22,7 @@ mod tokens;
 
 use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How long a page has to show what is expected of it. A browser reconnects up to 4 s after a drain
 /// (`Drain::default`), and the next time comes up to 1 s later; the rest is for slow machines.
@@ -40,8 +40,15 @@ struct Framework {
     name: &'static str,
 }
 
-/// Lets one test at a time use the machine: what is measured is the server, not the crowd.
-async fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::const_new(());
-    TURN.lock().await
+/// Lets two tests at a time use the machine: they wait for pages most of the time.
+async fn turn() -> SemaphorePermit<'static> {
+    TURNS.acquire().await.expect("a semaphore that nobody closes")
 }
+
+/// Lets one test use the machine alone: what is measured is the server, not the crowd.
+async fn turn_alone() -> SemaphorePermit<'static> {
+    TURNS.acquire_many(AT_ONCE).await.expect("a semaphore that nobody closes")
+}
+
+const AT_ONCE: u32 = 2;
+static TURNS: Semaphore = Semaphore::const_new(AT_ONCE as usize);
