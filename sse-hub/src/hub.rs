@@ -243,6 +243,20 @@ pub enum PublishError {
     Backend(BackendError),
 }
 
+impl PublishError {
+    /// The HTTP status to answer with: 400 or 413 where the event is wrong, 503 where it was not
+    /// stored and may be published again, 504 where it may have been stored.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Topic(_) | Self::HasId | Self::Empty => 400,
+            Self::TooLarge { .. } => 413,
+            Self::NotNow => 500,
+            Self::Backend(BackendError { may_be_stored: true, .. }) => 504,
+            Self::Drained | Self::Backend(_) => 503,
+        }
+    }
+}
+
 impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,7 +1,7 @@
 //! Limits, and the errors that say which.
 
 use sse_core::Event;
-use sse_hub::{Hub, InvalidTopicName, PublishError, Retention, SubscribeError};
+use sse_hub::{BackendError, Hub, InvalidTopicName, PublishError, Retention, SubscribeError};
 
 use crate::{publish, text};
 
@@ -33,6 +33,30 @@ fn an_event_is_refused_for_a_reason() {
     hub.publish_now("a", Event::data("x".repeat(12))).expect("within the limit");
     assert_eq!(hub.stats().published, 1, "what was refused was not published");
     assert_eq!(hub.stats().position.lower(), 1);
+}
+
+#[test]
+fn a_refused_event_has_a_status() {
+    let hub = Hub::builder().max_event_bytes(20).build();
+    for (name, event, expected) in [
+        ("", Event::data("x"), 400),
+        ("a", Event::data("x").id(7), 400),
+        ("a", Event::new(), 400),
+        ("a", Event::data("x".repeat(13)), 413),
+    ] {
+        let error = hub.publish_now(name, event).expect_err("refused");
+        assert_eq!(error.status(), expected, "{error}");
+    }
+    hub.drain();
+    let error = hub.publish_now("a", Event::data("x")).expect_err("refused");
+    assert_eq!(error.status(), 503, "{error}");
+    // By 503 a client knows that it may publish the event again, and by 504 that it would risk two.
+    for (may_be_stored, expected) in [(false, 503), (true, 504)] {
+        let message = "no answer".to_owned();
+        let error = PublishError::Backend(BackendError { message, may_be_stored });
+        assert_eq!(error.status(), expected, "{error}");
+    }
+    assert_eq!(PublishError::NotNow.status(), 500);
 }
 
 #[test]
