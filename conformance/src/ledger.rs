@@ -295,6 +295,7 @@ mod tests {
             id: Some(format!("e.{position}")),
             event: event.map(str::to_owned),
             data,
+            retry: None,
         };
         record.take(Block::default());
         record.take(block(0, None, None));

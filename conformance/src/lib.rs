@@ -44,6 +44,7 @@
 
 pub mod cases;
 pub mod client;
+pub mod faults;
 mod framework;
 mod lab;
 pub mod ledger;

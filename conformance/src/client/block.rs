@@ -11,6 +11,8 @@ pub struct Block {
     pub event: Option<String>,
     /// The lines of data, joined by line breaks; a block without them is no event.
     pub data: Option<String>,
+    /// The reconnection time, in ms.
+    pub retry: Option<u64>,
 }
 
 /// The blocks of an event stream, found as its bytes come.
@@ -58,7 +60,8 @@ impl Block {
                     Some(before) => *before = format!("{before}\n{data}"),
                     None => block.data = Some(data),
                 },
-                Some(("retry" | "", _)) => {}
+                Some(("retry", time)) => block.retry = time.parse().ok(),
+                Some(("", _)) => {}
                 _ if line.is_empty() => {}
                 _ => panic!("not a field as we write it: {line:?} in {text:?}"),
             }
@@ -78,9 +81,10 @@ mod tests {
             id: id.map(str::to_owned),
             event: event.map(str::to_owned),
             data: data.map(str::to_owned),
+            retry: None,
         };
         let expected = [
-            Block::default(),
+            Block { retry: Some(3000), ..Block::default() },
             Block::default(),
             block(Some("a.1"), None, None),
             block(Some("a.2"), Some("é"), Some("1\n\n 2")),

@@ -1,0 +1,125 @@
+//! Lets a cluster fail in every way, and prints what its clients got.
+//!
+//! ```text
+//! cargo build --bins && cargo run --bin faults            # more than ten minutes, and 20 kills
+//! cargo run --bin faults -- --short
+//! ```
+//! Needs redis-server and nginx (Debian packages). Fails if anything is lost in silence or doubled.
+
+use std::{error::Error, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use conformance::{
+    faults::{Fault, Load, Log, Report, run},
+    load::{need_files, random},
+};
+
+/// Lets a cluster fail in every way, and prints what its clients got.
+#[derive(Parser)]
+struct Args {
+    /// Each fault once, fewer clients, shorter pauses.
+    #[arg(long)]
+    short: bool,
+    /// How often all faults happen.
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// How often a node with a journal is killed.
+    #[arg(long)]
+    kills: Option<usize>,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let args = Args::parse();
+    let load = match args.short {
+        true => Load {
+            clients: 200,
+            topics: 20,
+            rate: 100,
+            pause: Duration::from_secs(2),
+            settle: Duration::from_secs(4),
+        },
+        false => Load {
+            clients: 1_000,
+            topics: 50,
+            rate: 200,
+            pause: Duration::from_secs(5),
+            settle: Duration::from_secs(8),
+        },
+    };
+    let rounds = args.rounds.unwrap_or(if args.short { 1 } else { 5 });
+    let kills = args.kills.unwrap_or(if args.short { 4 } else { 20 });
+    need_files(3 * load.clients as u64 + 1_000);
+    let (mut random, seed) = random();
+    let Load { clients, topics, rate, .. } = load;
+    println!("{clients} clients of 2 of {topics} topics, {rate} events/s, seed {seed}\n");
+
+    let mut passed = true;
+    if rounds > 0 {
+        let faults = Fault::CLUSTER.repeat(rounds);
+        println!("Three nodes (axum, actix-web, warp) behind nginx on one Redis:\n");
+        let cluster = run(Log::Redis, load, &faults, &mut random).await?;
+        passed &= print(&cluster);
+    }
+
+    for (framework, kills) in journals(kills) {
+        println!("One node ({framework}) with a journal, behind nginx:\n");
+        let faults = vec![Fault::KillNode; kills];
+        let journal = run(Log::Journal(framework), load, &faults, &mut random).await?;
+        passed &= print(&journal);
+    }
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// All frameworks have their turn.
+fn journals(kills: usize) -> impl Iterator<Item = (&'static str, usize)> {
+    let frameworks = ["axum", "actix", "warp", "rocket"];
+    let each = kills.div_ceil(frameworks.len());
+    frameworks.into_iter().map(move |framework| (framework, each)).filter(|(_, kills)| *kills > 0)
+}
+
+/// Prints the table; returns whether it is as it has to be.
+fn print(report: &Report) -> bool {
+    println!(
+        "| fault | times | expected | delivered | doubled | missing in silence | told as missing | gap events | back: median | worst |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    let mut passed = report.closed.is_empty() && report.behind == 0;
+    for row in &report.rows {
+        let mut recovery = row.recovery.clone();
+        recovery.sort_unstable();
+        let at = |index: usize| {
+            recovery.get(index).map_or("-".to_owned(), |ms| format!("{:.2} s", *ms as f64 / 1e3))
+        };
+        println!(
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            row.name,
+            row.times,
+            row.expected(),
+            row.delivered,
+            row.doubled,
+            row.missing,
+            row.told,
+            row.gaps,
+            at(recovery.len() / 2),
+            at(recovery.len().saturating_sub(1)),
+        );
+        let may_lose = Fault::CLUSTER.iter().any(|it| it.name() == row.name && it.may_lose());
+        passed &= row.doubled == 0 && row.missing == 0 && (may_lose || row.gaps == 0);
+    }
+    let Report {
+        took, acknowledged, refused, unknown, connects, closed, behind, redis_cpu, ..
+    } = report;
+    println!(
+        "\n{took:.0?}; {acknowledged} events acknowledged, {refused} refused, {unknown} unknown; \
+         {connects} connections; {} answers that would end an EventSource; {behind} clients did not \
+         get to the end",
+        closed.len(),
+    );
+    if let Some(cpu) = redis_cpu {
+        let each = cpu.as_secs_f64() * 1e6 / *acknowledged as f64;
+        println!("Redis: {each:.0} µs of CPU an event, with three nodes that follow");
+    }
+    println!("{}\n", if passed { "passed" } else { "FAILED" });
+    passed
+}

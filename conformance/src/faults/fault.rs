@@ -1,0 +1,160 @@
+//! The faults.
+
+use std::{
+    io,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use fastrand::Rng;
+use rustix::process::Signal;
+use tokio::time::sleep;
+
+use super::{client::Fate, cluster::Cluster, run::Flood};
+
+/// What can happen to a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Nothing, to compare with.
+    Nothing,
+    /// A node is killed, and started again a second later.
+    KillNode,
+    /// A node is told to stop, drains, and is started again.
+    StopNode,
+    /// All nodes are told to stop at once, and are started again.
+    StopAllNodes,
+    /// A node is halted for some seconds, and goes on.
+    HaltNode,
+    /// Redis ends all its connections.
+    ClientKill,
+    /// Redis is halted for some seconds, and goes on.
+    HaltRedis,
+    /// Redis is restarted with its append-only file.
+    RestartRedis,
+    /// A node is halted while Redis lets go of nearly all events.
+    Trim,
+    /// Redis loses everything.
+    FlushAll,
+    /// A third of the clients is cut at random bytes.
+    CutClients,
+    /// A client reads nothing while its topic gets more than the hub keeps.
+    NeverReads,
+}
+
+impl Fault {
+    /// What befalls three nodes on one Redis.
+    pub const CLUSTER: [Self; 12] = [
+        Self::Nothing,
+        Self::KillNode,
+        Self::StopNode,
+        Self::HaltNode,
+        Self::ClientKill,
+        Self::HaltRedis,
+        Self::RestartRedis,
+        Self::CutClients,
+        Self::StopAllNodes,
+        Self::NeverReads,
+        Self::Trim,
+        Self::FlushAll,
+    ];
+
+    /// As in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::KillNode => "kill -9 a node",
+            Self::StopNode => "SIGTERM a node (drain)",
+            Self::StopAllNodes => "SIGTERM all nodes at once",
+            Self::HaltNode => "SIGSTOP a node for some seconds",
+            Self::ClientKill => "CLIENT KILL",
+            Self::HaltRedis => "SIGSTOP Redis for some seconds",
+            Self::RestartRedis => "stop Redis for some seconds, start it with AOF",
+            Self::Trim => "trim past a halted node's cursor",
+            Self::FlushAll => "FLUSHALL",
+            Self::CutClients => "cut a third of the clients at random bytes",
+            Self::NeverReads => "a client that never reads",
+        }
+    }
+
+    /// Whether clients may be told of a gap.
+    pub fn may_lose(self) -> bool {
+        matches!(self, Self::Trim | Self::FlushAll | Self::NeverReads)
+    }
+
+    /// Lets it happen; returns when it is over.
+    pub(super) async fn happen(
+        self,
+        cluster: &mut Cluster,
+        clients: &[Arc<Fate>],
+        flood: &Flood,
+        pause: Duration,
+        random: &mut Rng,
+    ) -> io::Result<()> {
+        let node = random.usize(..cluster.nodes.len());
+        match self {
+            Self::Nothing => {}
+            Self::KillNode => {
+                cluster.nodes[node].end(Signal::KILL).await?;
+                sleep(Duration::from_secs(1)).await;
+                cluster.nodes[node].start_again().await?;
+            }
+            Self::StopNode => {
+                cluster.nodes[node].end(Signal::TERM).await?;
+                cluster.nodes[node].start_again().await?;
+            }
+            Self::StopAllNodes => {
+                for node in &cluster.nodes {
+                    node.signal(Signal::TERM)?;
+                }
+                for node in &mut cluster.nodes {
+                    node.ended().await?;
+                }
+                for node in &mut cluster.nodes {
+                    node.start_again().await?;
+                }
+            }
+            Self::HaltNode => {
+                cluster.nodes[node].signal(Signal::STOP)?;
+                sleep(pause * 2).await;
+                cluster.nodes[node].signal(Signal::CONT)?;
+            }
+            Self::ClientKill => {
+                cluster.redis_cli(&["CLIENT", "KILL", "TYPE", "normal"]).await?;
+            }
+            Self::HaltRedis => {
+                cluster.redis()?.signal(Signal::STOP)?;
+                sleep(pause).await;
+                cluster.redis()?.signal(Signal::CONT)?;
+            }
+            Self::RestartRedis => {
+                cluster.redis()?.end(Signal::TERM).await?;
+                sleep(pause).await;
+                cluster.redis()?.start_again().await?;
+            }
+            Self::Trim => {
+                cluster.nodes[node].signal(Signal::STOP)?;
+                sleep(pause).await;
+                let key = cluster.redis_cli(&["KEYS", "{sse}:log:*"]).await?;
+                cluster.redis_cli(&["XTRIM", &key, "MAXLEN", "10"]).await?;
+                cluster.nodes[node].signal(Signal::CONT)?;
+            }
+            Self::FlushAll => {
+                cluster.redis_cli(&["FLUSHALL"]).await?;
+            }
+            Self::CutClients => {
+                for fate in random.choose_multiple(clients, clients.len() / 3) {
+                    fate.cut_after.store(random.usize(1..2_000), Ordering::Relaxed);
+                }
+                // Each gets about so many bytes in this time.
+                sleep(Duration::from_secs(2)).await;
+            }
+            Self::NeverReads => {
+                flood.fate.paused.store(true, Ordering::Relaxed);
+                flood.publish().await;
+                flood.fate.paused.store(false, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! A child process that a fault befalls.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    net::TcpStream,
+    process::{Child, Command},
+    time::{Instant, sleep},
+};
+
+/// A child process that is started again on the same address; killed when this is dropped.
+#[derive(Debug)]
+pub(super) struct Process {
+    program: PathBuf,
+    arguments: Vec<String>,
+    address: SocketAddr,
+    log: PathBuf,
+    child: Option<Child>,
+}
+
+impl Process {
+    /// Starts the program and waits until it listens.
+    pub(super) async fn start(
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<String>>,
+        address: SocketAddr,
+        log: &Path,
+    ) -> io::Result<Self> {
+        let mut process = Self {
+            program: program.into(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            address,
+            log: log.to_owned(),
+            child: None,
+        };
+        process.start_again().await?;
+        Ok(process)
+    }
+
+    /// Starts the program that has ended, and waits until it listens.
+    pub(super) async fn start_again(&mut self) -> io::Result<()> {
+        let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
+        let errors: File = log.try_clone()?;
+        let child = Command::new(&self.program)
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(errors)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| self.error(&format!("does not start: {error}")))?;
+        self.child = Some(child);
+        let until = Instant::now() + PATIENCE;
+        while TcpStream::connect(self.address).await.is_err() {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().ok()?) {
+                return Err(self.error(&format!("has ended: {status}")));
+            }
+            if Instant::now() > until {
+                return Err(self.error("does not listen"));
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Sends a signal.
+    pub(super) fn signal(&self, signal: Signal) -> io::Result<()> {
+        let id = self.child.as_ref().and_then(Child::id).and_then(|id| id.try_into().ok());
+        let id = id.and_then(Pid::from_raw).ok_or_else(|| self.error("has ended before"))?;
+        Ok(kill_process(id, signal)?)
+    }
+
+    /// Ends the program and waits for its end.
+    pub(super) async fn end(&mut self, signal: Signal) -> io::Result<()> {
+        self.signal(signal)?;
+        self.ended().await
+    }
+
+    /// Waits for the end of the program.
+    pub(super) async fn ended(&mut self) -> io::Result<()> {
+        if let Some(mut child) = self.child.take() {
+            match tokio::time::timeout(PATIENCE, child.wait()).await {
+                Ok(status) => drop(status?),
+                Err(_) => return Err(self.error("does not end")),
+            }
+        }
+        Ok(())
+    }
+
+    /// The CPU time that it has used, of all its threads.
+    pub(super) fn cpu(&self) -> Option<Duration> {
+        let id = self.child.as_ref()?.id()?;
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // After the name, which may hold anything: the fields from the third on (proc(5)).
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+        let ticks: u64 = fields.next()?.parse().ok()?;
+        let in_kernel: u64 = fields.next()?.parse().ok()?;
+        Some(Duration::from_millis((ticks + in_kernel) * 10))
+    }
+
+    fn error(&self, what: &str) -> io::Error {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let tail: Vec<_> = log.lines().rev().take(10).collect();
+        let tail = tail.into_iter().rev().collect::<Vec<_>>().join("\n");
+        io::Error::other(format!("{} {what}; the end of its log: {tail}", self.program.display()))
+    }
+}
+
+/// A port that is free now. Nobody else takes it before its program does: the system gives other ports
+/// first.
+pub(super) async fn free_address() -> io::Result<SocketAddr> {
+    tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?.local_addr()
+}
+
+const PATIENCE: Duration = Duration::from_secs(20);

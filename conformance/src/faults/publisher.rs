@@ -1,0 +1,48 @@
+//! Publishes through the balancer, as any program would.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// What became of a publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Stored, under this ID.
+    Acknowledged(String),
+    /// Not stored, by the node's own word.
+    Refused,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// Publishes one event.
+pub(super) async fn publish(address: SocketAddr, topic: &str, text: &str) -> Outcome {
+    match timeout(PATIENCE, post(address, topic, text)).await {
+        Ok(Ok((200, id))) => Outcome::Acknowledged(id),
+        Ok(Ok((503, _))) => Outcome::Refused,
+        _ => Outcome::Unknown,
+    }
+}
+
+async fn post(address: SocketAddr, topic: &str, text: &str) -> io::Result<(u16, String)> {
+    let mut socket = TcpStream::connect(address).await?;
+    let request = format!(
+        "POST /topics/{topic} HTTP/1.0\r\nhost: localhost\r\ncontent-type: text/plain\r\n\
+         content-length: {}\r\n\r\n{text}",
+        text.len()
+    );
+    socket.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| io::Error::other("no status"))?;
+    Ok((status, body.trim().to_owned()))
+}
+
+/// Longer than a node is stopped, so that one which goes on answers after all.
+const PATIENCE: Duration = Duration::from_secs(15);
