@@ -1,18 +1,21 @@
 //! The programs on actix-web.
 
-use std::{io, net::TcpListener};
+use std::{error::Error, net::TcpListener, path::Path};
 
 use actix_web::{
     App, HttpServer,
     web::{Html, ServiceConfig, get, scope},
 };
 use sse_actix::{Connections, Drain, Shutdown, termination, tune_listener};
+use sse_hub::Hub;
 
 #[path = "../../actix/src/bin"]
+#[allow(dead_code, reason = "each program's own `main`")]
 mod programs {
     pub(super) mod account;
     pub(super) mod chat;
     pub(super) mod clock;
+    pub(super) mod cluster;
     pub(super) mod cors;
     pub(super) mod fragments;
     pub(super) mod generation;
@@ -26,9 +29,10 @@ mod programs {
 }
 
 /// As of an actix program that has state: called once, and what it returns on each thread.
-fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
+fn app(port: u16, hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
     let account = programs::account::app();
     let chat = programs::chat::app();
+    let cluster = programs::cluster::app(hub);
     let cors = programs::cors::app(crate::page_origin(port));
     let progress = programs::progress::app();
     let resume = programs::resume::app();
@@ -43,6 +47,7 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
             .service(scope("/account").configure(&account))
             .service(scope("/chat").configure(&chat))
             .service(scope("/clock").configure(programs::clock::app))
+            .service(scope("/cluster").configure(&cluster))
             .service(scope("/cors").configure(&cors))
             .service(scope("/fragments").configure(&fragments))
             .service(scope("/generation").configure(&generation))
@@ -57,12 +62,13 @@ fn app(port: u16) -> impl Fn(&mut ServiceConfig) + Clone {
 }
 
 #[actix_web::main]
-pub(crate) async fn serve(port: u16) -> io::Result<()> {
+pub(crate) async fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let hub = crate::hub(journal).await?;
     let listener = TcpListener::bind(("127.0.0.1", port))?;
     tune_listener(&listener)?;
     let port = listener.local_addr()?.port();
     crate::print_url("actix-web", port);
-    let (app, connections) = (app(port), Connections::default());
+    let (app, connections) = (app(port, hub), Connections::default());
     let server = HttpServer::new(move || App::new().configure(&app))
         .on_connect(connections.counter())
         .h1_allow_half_closed(false)
@@ -70,5 +76,6 @@ pub(crate) async fn serve(port: u16) -> io::Result<()> {
         .disable_signals()
         .listen(listener)?
         .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await?;
+    Ok(())
 }

@@ -1,9 +1,10 @@
 //! The programs on axum.
 
-use std::io;
+use std::{error::Error, path::Path};
 
 use axum::{Router, response::Html, routing::get};
 use sse_axum::{Drain, Shutdown, termination, tune_listener};
+use sse_hub::Hub;
 use tokio::net::TcpListener;
 
 #[path = "../../axum/src/bin"]
@@ -12,6 +13,7 @@ mod programs {
     pub(super) mod account;
     pub(super) mod chat;
     pub(super) mod clock;
+    pub(super) mod cluster;
     pub(super) mod cors;
     pub(super) mod fragments;
     pub(super) mod generation;
@@ -24,12 +26,13 @@ mod programs {
     pub(super) mod tokens;
 }
 
-fn app(port: u16) -> Router {
+fn app(port: u16, hub: Hub) -> Router {
     Router::new()
         .route("/", get(async || Html(crate::index("axum", "axum"))))
         .nest("/account/", programs::account::app())
         .nest("/chat/", programs::chat::app())
         .nest("/clock/", programs::clock::app())
+        .nest("/cluster/", programs::cluster::app(hub))
         .nest("/cors/", programs::cors::app(crate::page_origin(port)))
         .nest("/fragments/", programs::fragments::app())
         .nest("/generation/", programs::generation::app(crate::answers_kept()))
@@ -43,16 +46,18 @@ fn app(port: u16) -> Router {
 }
 
 #[tokio::main]
-pub(crate) async fn serve(port: u16) -> io::Result<()> {
+pub(crate) async fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let hub = crate::hub(journal).await?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     tune_listener(&listener)?;
     let port = listener.local_addr()?.port();
-    let app = app(port);
+    let app = app(port, hub);
     crate::print_url("axum", port);
     Shutdown::process()
         .serve(termination(), Drain::default(), |drained| {
             axum::serve(listener, app).with_graceful_shutdown(drained)
         })
         .await
-        .unwrap_or(Ok(()))
+        .unwrap_or(Ok(()))?;
+    Ok(())
 }

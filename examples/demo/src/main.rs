@@ -1,9 +1,16 @@
 //! All example programs in one server, on the framework of your choice.
 
-use std::{env, error::Error, time::Duration};
+use std::{
+    env,
+    error::Error,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Parser, ValueEnum};
 use reqwest::Url;
+use sse_hub::Hub;
+use sse_redb::Journal;
 
 // Each framework's module mounts the very files that stand alone in `examples/<framework>`.
 mod actix;
@@ -20,6 +27,9 @@ struct Args {
     /// The port on 127.0.0.1; 0 is any free one.
     #[arg(long, default_value_t = 3000)]
     port: u16,
+    /// Keeps the cluster program's events in this file, over restarts.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -35,13 +45,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     sse_axum::Config::default()
         .on_end(|end| eprintln!("stream ended after {:.1?}: {}", end.age, end.reason))
         .install();
+    let journal = args.journal.as_deref();
     match args.framework {
-        Framework::Axum => axum::serve(args.port)?,
-        Framework::Actix => actix::serve(args.port)?,
-        Framework::Warp => warp::serve(args.port)?,
-        Framework::Rocket => rocket::serve(args.port)?,
+        Framework::Axum => axum::serve(args.port, journal)?,
+        Framework::Actix => actix::serve(args.port, journal)?,
+        Framework::Warp => warp::serve(args.port, journal)?,
+        Framework::Rocket => rocket::serve(args.port, journal)?,
     }
     Ok(())
+}
+
+/// The hub of the one program that can do with and without a journal.
+async fn hub(journal: Option<&Path>) -> Result<Hub, Box<dyn Error>> {
+    let Some(file) = journal else { return Ok(Hub::new()) };
+    let (hub, driver) = Hub::builder().open(Journal::open(file).await?).await?;
+    tokio::spawn(driver);
+    Ok(hub)
 }
 
 /// The page that links to the programs.

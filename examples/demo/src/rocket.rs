@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
 };
 
 use rocket::{
@@ -10,6 +11,7 @@ use rocket::{
     routes,
 };
 use socket2::{Domain, Socket, Type};
+use sse_hub::Hub;
 use sse_rocket::{Drain, Shutdown, launch, termination};
 
 #[path = "../../rocket/src/bin"]
@@ -18,6 +20,7 @@ mod programs {
     pub(super) mod account;
     pub(super) mod chat;
     pub(super) mod clock;
+    pub(super) mod cluster;
     pub(super) mod cors;
     pub(super) mod fragments;
     pub(super) mod generation;
@@ -30,7 +33,7 @@ mod programs {
     pub(super) mod tokens;
 }
 
-fn app(rocket: Rocket<Build>, port: u16) -> Rocket<Build> {
+fn app(rocket: Rocket<Build>, port: u16, hub: Hub) -> Rocket<Build> {
     rocket
         .mount("/", routes![index])
         .mount("/clock", programs::clock::app())
@@ -38,6 +41,7 @@ fn app(rocket: Rocket<Build>, port: u16) -> Rocket<Build> {
         .mount("/ping", programs::ping::app())
         .attach(programs::account::app("/account"))
         .attach(programs::chat::app("/chat"))
+        .attach(programs::cluster::app("/cluster", hub))
         .attach(programs::cors::app("/cors"))
         .attach(programs::progress::app("/progress"))
         .attach(programs::resume::app("/resume"))
@@ -53,18 +57,20 @@ fn index() -> RawHtml<String> {
     RawHtml(crate::index("Rocket", "rocket"))
 }
 
-pub(crate) fn serve(port: u16) -> Result<(), Box<dyn Error>> {
+pub(crate) fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Error>> {
     // Rocket opens its own listener, too late for the relay to learn the port that the system picked.
     // So it is picked here, and held until the end: who does not listen does not keep others off.
     let held = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     held.set_reuse_address(true)?;
     held.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
     let port = held.local_addr()?.as_socket().map_or(port, |address| address.port());
-    let config = Config { port, log_level: LogLevel::Off, ..Config::default() };
-    let rocket = app(rocket::custom(config), port).attach(AdHoc::on_liftoff("URL", |rocket| {
-        Box::pin(async { crate::print_url("Rocket", rocket.config().port) })
-    }));
-    let shutdown = Shutdown::process();
-    let stopped = launch(rocket, &shutdown, termination(), Drain::default());
-    Ok(rocket::execute(stopped)?)
+    rocket::execute(async {
+        let config = Config { port, log_level: LogLevel::Off, ..Config::default() };
+        let rocket = app(rocket::custom(config), port, crate::hub(journal).await?);
+        let rocket = rocket.attach(AdHoc::on_liftoff("URL", |rocket| {
+            Box::pin(async { crate::print_url("Rocket", rocket.config().port) })
+        }));
+        launch(rocket, &Shutdown::process(), termination(), Drain::default()).await?;
+        Ok(())
+    })
 }

@@ -1,7 +1,8 @@
 //! The programs on warp.
 
-use std::io;
+use std::{error::Error, path::Path};
 
+use sse_hub::Hub;
 use sse_warp::{Drain, Shutdown, termination, tune_listener};
 use tokio::net::TcpListener;
 use warp::{Filter, Rejection, Reply};
@@ -12,6 +13,7 @@ mod programs {
     pub(super) mod account;
     pub(super) mod chat;
     pub(super) mod clock;
+    pub(super) mod cluster;
     pub(super) mod cors;
     pub(super) mod fragments;
     pub(super) mod generation;
@@ -24,12 +26,13 @@ mod programs {
     pub(super) mod tokens;
 }
 
-fn app(port: u16) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+fn app(port: u16, hub: Hub) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     warp::path::end()
         .map(|| warp::reply::html(crate::index("warp", "warp")))
         .or(warp::path("account").and(programs::account::app()))
         .or(warp::path("chat").and(programs::chat::app()))
         .or(warp::path("clock").and(programs::clock::app()))
+        .or(warp::path("cluster").and(programs::cluster::app(hub)))
         .or(warp::path("cors").and(programs::cors::app(crate::page_origin(port))))
         .or(warp::path("fragments").and(programs::fragments::app()))
         .or(warp::path("generation").and(programs::generation::app(crate::answers_kept())))
@@ -43,14 +46,15 @@ fn app(port: u16) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + C
 }
 
 #[tokio::main]
-pub(crate) async fn serve(port: u16) -> io::Result<()> {
+pub(crate) async fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let hub = crate::hub(journal).await?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     tune_listener(&listener)?;
     let port = listener.local_addr()?.port();
     crate::print_url("warp", port);
     Shutdown::process()
         .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app(port)).incoming(listener).graceful(drained).run()
+            warp::serve(app(port, hub)).incoming(listener).graceful(drained).run()
         })
         .await;
     Ok(())

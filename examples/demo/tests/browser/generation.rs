@@ -140,7 +140,7 @@ async fn check(framework: Framework) {
 
 async fn check_refused(framework: Framework) {
     let _turn = turn().await;
-    let server = Server::start_with(framework, 0, &[("DEMO_KEEPS_ANSWERS", "2")]).await;
+    let server = Server::start_with(framework, 0, &[], &[("DEMO_KEEPS_ANSWERS", "2")]).await;
     let subject = format!("generations refused and expired on {}", framework.name);
     let browser = Browser::start(subject.clone()).await;
     browser.go_to(&format!("{}generation/", server.url)).await;

@@ -5,6 +5,7 @@ mod account;
 mod browser;
 mod chat;
 mod clock;
+mod cluster;
 mod cors;
 mod exit;
 mod fragments;

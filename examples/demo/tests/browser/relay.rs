@@ -38,7 +38,7 @@ async fn check(framework: Framework) {
 
     // Another server relays that clock too.
     let clock = format!("{}clock/events", source.url);
-    let server = Server::start_with(framework, 0, &[("UPSTREAM", &clock)]).await;
+    let server = Server::start_with(framework, 0, &[], &[("UPSTREAM", &clock)]).await;
     browser.go_to(&format!("{}relay/", server.url)).await;
     browser.shows("framework", framework.name).await;
     browser.shows("state", "open").await;

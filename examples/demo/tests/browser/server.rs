@@ -27,17 +27,19 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the demo and waits until it listens; port 0 is any free one.
     pub(crate) async fn start(framework: Framework, port: u16) -> Self {
-        Self::start_with(framework, port, &[]).await
+        Self::start_with(framework, port, &[], &[]).await
     }
 
-    /// As [`start`](Self::start), with these variables in its environment.
+    /// As [`start`](Self::start), with more arguments, and with variables in its environment.
     pub(crate) async fn start_with(
         framework: Framework,
         port: u16,
+        arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_demo"))
             .args(["--framework", framework.argument, "--port", &port.to_string()])
+            .args(arguments)
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
