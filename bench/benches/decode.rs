@@ -39,7 +39,7 @@ fn decode(c: &mut Criterion) {
             group.sample_size(10);
             group.warm_up_time(Duration::from_millis(500));
             group.measurement_time(Duration::from_secs(2));
-            let decoders: [(&str, fn(&Chunks) -> usize); 6] = [
+            let decoders: [(&str, Decode); 6] = [
                 ("ours", ours),
                 ("sse-core of crates.io", peer_sse_core),
                 ("sse-stream", peer_sse_stream),
@@ -64,6 +64,9 @@ fn decode(c: &mut Criterion) {
         }
     }
 }
+
+/// Decodes a stream; returns how many events it had.
+type Decode = fn(&Chunks) -> usize;
 
 /// A stream as the network gives it.
 struct Chunks {
