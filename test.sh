@@ -1,21 +1,31 @@
 #!/usr/bin/env bash
-# Runs everything that has to hold: format, lints, docs, features, tests, the browser, a fuzz smoke.
-# Installs what is missing of Chromium, its driver, a Redis server and a C++ compiler (Debian packages).
+# Runs everything that has to hold: format, lints, docs, features, tests, the browser, a cluster's faults,
+# a fuzz smoke. Installs what is missing of Chromium, its driver, nginx, Redis and a C++ compiler (Debian
+# packages).
 set -euo pipefail
 cd "$(dirname "$0")"
+export PATH="$PATH:/usr/sbin" # where Debian has nginx
 
 step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 
 needed=()
 command -v chromium >/dev/null || needed+=(chromium)
 command -v chromedriver >/dev/null || needed+=(chromium-driver)
-command -v redis-server >/dev/null || needed+=(redis-server)
 command -v c++ >/dev/null || needed+=(g++) # libFuzzer
+command -v nginx >/dev/null || needed+=(nginx-light)
+command -v redis-server >/dev/null || needed+=(redis-server)
 if [ "${#needed[@]}" -gt 0 ]; then
     step "install ${needed[*]}"
     as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
     $as_root apt-get update -q
     $as_root apt-get install -q -y --no-install-recommends "${needed[@]}"
+    # The tests start their own nginx and Redis; what the packages have started is stopped again.
+    for service in nginx redis-server; do
+        if [[ " ${needed[*]}" == *" $service"* ]]; then
+            $as_root update-rc.d "$service" disable || true
+            $as_root service "$service" stop || true
+        fi
+    done
 fi
 
 step "format"
@@ -46,6 +56,10 @@ RUSTDOCFLAGS="-D warnings" cargo doc -q --workspace --no-deps
 
 step "tests, a real browser among them"
 cargo test --workspace
+
+step "a cluster's faults"
+cargo build -q --bins
+cargo run -q -p conformance --bin faults -- --short
 
 step "the hub's lock, in every order of its threads"
 CARGO_TARGET_DIR=target/loom RUSTFLAGS="--cfg loom" cargo test -q -p sse-hub --release --lib loom
