@@ -11,8 +11,8 @@ use std::{
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    Durability, Journal, OpenError, bounds::Bounds, file::JournalFile, journal::Handle, kept::Kept,
-    open_error::Fault, queue::Queue, store::Store, writer::Writer,
+    Durability, Journal, OpenError, bounds::Bounds, fault::Fault, file::JournalFile,
+    journal::Handle, kept::Kept, queue::Queue, store::Store, writer::Writer,
 };
 
 /// Sets durability of a [`Journal`], and how much is kept.

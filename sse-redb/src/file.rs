@@ -12,8 +12,8 @@ use redb::{StorageBackend, backends::FileBackend};
 
 use crate::{
     OpenError,
+    fault::Fault,
     header::{self, BadHeader, Header, MARK_AT, Mark},
-    open_error::Fault,
 };
 
 /// The one file, locked against other processes for as long as this is held.

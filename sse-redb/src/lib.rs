@@ -89,6 +89,7 @@
 mod bounds;
 mod builder;
 mod durability;
+mod fault;
 mod file;
 mod header;
 mod journal;

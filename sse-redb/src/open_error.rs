@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::fault::Fault;
+
 /// Why a journal was not opened.
 ///
 /// Nothing was changed in the file, whatever the reason. Its text names the file and what to do.
@@ -50,19 +52,6 @@ pub enum OpenError {
         /// What is wrong with it.
         what: String,
     },
-}
-
-/// Why something could not be done with a file.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    Io(io::Error),
-    InUse,
-    Foreign,
-    Newer(u32),
-    Damaged(String),
-    /// The disk has failed to store what it had accepted: what the file shows is the system's
-    /// memory of it.
-    Unsynced(String),
 }
 
 impl OpenError {
@@ -120,44 +109,6 @@ impl error::Error for OpenError {
         match self {
             Self::Io { error, .. } => Some(error),
             _ => None,
-        }
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        use io::ErrorKind::{InvalidData, UnexpectedEof};
-        match error.kind() {
-            InvalidData | UnexpectedEof => Self::Damaged(error.to_string()),
-            _ => Self::Io(error),
-        }
-    }
-}
-
-impl From<redb::Error> for Fault {
-    fn from(error: redb::Error) -> Self {
-        match error {
-            redb::Error::Io(error) => error.into(),
-            redb::Error::DatabaseAlreadyOpen => Self::InUse,
-            redb::Error::Corrupted(what) => Self::Damaged(what),
-            redb::Error::PreviousIo => Self::Io(io::Error::other(error.to_string())),
-            other => Self::Damaged(other.to_string()),
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => write!(f, "{error}"),
-            Self::InUse => f.write_str("another journal has it open"),
-            Self::Foreign => f.write_str("it is no journal"),
-            Self::Newer(version) => write!(f, "its format is version {version}"),
-            Self::Damaged(what) => write!(f, "it is damaged: {what}"),
-            Self::Unsynced(what) => write!(
-                f,
-                "{what}; the disk has not stored what it had taken: check it, and restart"
-            ),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use redb::StorageBackend;
 
-use crate::{Durability, header, open_error::Fault};
+use crate::{Durability, fault::Fault, header};
 
 /// What redb takes for its file: ours from the second page on, through three stages.
 ///

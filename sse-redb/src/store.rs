@@ -1,10 +1,6 @@
 //! The log in redb: opened and checked, committed to, read.
 
-use std::{
-    any::Any,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
@@ -13,9 +9,9 @@ use sse_hub::{Epoch, TopicName, backend::Entry};
 use crate::{
     Durability,
     bounds::Bounds,
+    fault::{Fault, contained},
     file::JournalFile,
     header::{Header, Mark},
-    open_error::Fault,
     record::{Record, State},
     storage::Storage,
 };
@@ -276,37 +272,6 @@ fn decode(position: u64, value: &[u8]) -> Result<Record<'_>, Fault> {
 fn changed(position: u64) -> Fault {
     Fault::Damaged(format!("event {position} has another checksum"))
 }
-
-/// redb panics on some damage; here that is an error like any other.
-fn contained<T>(run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    let text = |panic: Box<dyn Any + Send>| match panic.downcast::<String>() {
-        Ok(text) => *text,
-        Err(panic) => {
-            panic.downcast::<&str>().map_or("no text".to_owned(), |text| text.to_string())
-        }
-    };
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|panic| Err(Fault::Damaged(format!("redb gave up on it: {}", text(panic)))))
-}
-
-macro_rules! faults {
-    ($($error:ty),*) => { $(
-        impl From<$error> for Fault {
-            fn from(error: $error) -> Self {
-                redb::Error::from(error).into()
-            }
-        }
-    )* };
-}
-
-faults!(
-    redb::DatabaseError,
-    redb::TransactionError,
-    redb::TableError,
-    redb::StorageError,
-    redb::CommitError,
-    redb::CompactionError
-);
 
 #[cfg(test)]
 mod tests;

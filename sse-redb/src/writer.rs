@@ -13,9 +13,9 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
     builder::Settings,
+    fault::Fault,
     file::JournalFile,
     kept::Kept,
-    open_error::Fault,
     queue::{Append, Queue, Read, Work, refused},
     store::Store,
 };
