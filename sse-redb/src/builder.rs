@@ -11,8 +11,8 @@ use std::{
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    Durability, Journal, OpenError, bounds::Bounds, fault::Fault, file::JournalFile,
-    journal::Handle, kept::Kept, queue::Queue, store::Store, writer::Writer,
+    Durability, Journal, OpenError, boot_id::BootId, bounds::Bounds, fault::Fault,
+    file::JournalFile, journal::Handle, kept::Kept, queue::Queue, store::Store, writer::Writer,
 };
 
 /// Sets durability of a [`Journal`], and how much is kept.
@@ -30,6 +30,7 @@ pub struct JournalBuilder {
 pub(crate) struct Settings {
     pub(crate) durability: Durability,
     pub(crate) bounds: Bounds,
+    pub(crate) boot: BootId,
     pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
 }
 
@@ -130,13 +131,13 @@ impl JournalBuilder {
         ended: watch::Receiver<()>,
     ) -> Result<(Handle, Writer), OpenError> {
         let Self { settings, max_waiting_bytes } = self;
-        let store = Store::open(&file, settings.durability, settings.bounds)
+        let store = Store::open(&file, settings.durability, settings.bounds, &settings.boot)
             .map_err(|fault| OpenError::new(&file.path, fault))?;
         let queue = Arc::new(Queue::new(max_waiting_bytes));
         let mut shown = Kept::default();
         shown.commit(store.state(), file.len().unwrap_or_default(), Vec::new());
         let (sender, kept) = watch::channel(shown);
-        let epoch = store.state().epoch.clone();
+        let epoch = store.epoch().clone();
         let handle = Handle { queue: Arc::clone(&queue), kept, epoch, ended };
         Ok((handle, Writer::new(queue, sender, file, store, settings)))
     }
@@ -147,6 +148,7 @@ impl Default for JournalBuilder {
         let settings = Settings {
             durability: Durability::default(),
             bounds: Bounds::default(),
+            boot: BootId::current(),
             clock: Arc::new(SystemTime::now),
         };
         Self { settings, max_waiting_bytes: 16 << 20 }

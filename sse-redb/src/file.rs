@@ -12,6 +12,7 @@ use redb::{StorageBackend, backends::FileBackend};
 
 use crate::{
     OpenError,
+    era::ERA_AT,
     fault::Fault,
     header::{self, BadHeader, Header, MARK_AT, Mark},
 };
@@ -140,7 +141,12 @@ impl JournalFile {
     /// Says what the file has at least, from now on.
     pub(crate) fn write_mark(&self, commit: u64, head: u64, header: &Header) -> io::Result<()> {
         let mark = Mark { commit, head, file_len: self.backend.len()? };
-        self.backend.write(MARK_AT, &mark.encode(&header.epoch))
+        self.backend.write(MARK_AT, &mark.encode(&header.first))
+    }
+
+    /// Says which epoch the log is in, and whether all of it is synced, from the next sync on.
+    pub(crate) fn write_era(&self, header: &Header) -> io::Result<()> {
+        self.backend.write(ERA_AT, &header.era.encode(&header.first))
     }
 
     pub(crate) fn len(&self) -> io::Result<u64> {

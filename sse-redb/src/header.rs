@@ -9,15 +9,21 @@
 //! | 0 | 8 | `sse-redb` |
 //! | 8 | 4 | version of the format |
 //! | 12 | 4 | checksum of the 12 bytes before; so far alike in all versions |
-//! | 16 | 65 | epoch: its length, its letters, zeros |
+//! | 16 | 65 | the epoch that the file began with: its length, its letters, zeros |
 //! | 81 | 4 | checksum of all before |
 //! | 512 | 24 | mark: number of the last commit, its head, the file's length |
-//! | 536 | 4 | checksum of the mark and the epoch |
+//! | 536 | 4 | checksum of the mark and the epoch at 16 |
+//! | 1024 | 65 | the epoch that the log is in now, as at 16 |
+//! | 1089 | 65 | the boot ID under which commits were made that were not synced, as at 16; of no length if all were synced |
+//! | 1154 | 4 | checksum of these two and the epoch at 16 |
 //!
-//! Numbers are little-endian, checksums CRC-32. The mark has a disk sector of its own, so that it is
-//! written whole or not at all.
+//! Numbers are little-endian, checksums CRC-32. The mark and what is at 1024 have a disk sector each
+//! to themselves, so that it is written whole or not at all. The epoch at 16 never changes: redb's
+//! half of the file has it too, so the halves of two files are told apart.
 
 use sse_hub::Epoch;
+
+use crate::era::{ERA_AT, ERA_LEN, Era};
 
 /// So much of the file is ours.
 pub(crate) const LEN: usize = 4096;
@@ -25,15 +31,20 @@ pub(crate) const LEN: usize = 4096;
 /// Where the mark stands.
 pub(crate) const MARK_AT: u64 = 512;
 
+/// So many bytes has a text: its length, itself, zeros.
+pub(crate) const TEXT_LEN: usize = 65;
+
 const MARK_LEN: usize = 28;
 const MAGIC: &[u8; 8] = b"sse-redb";
 const VERSION: u32 = 1;
 
 /// What the file's first page says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
-    pub(crate) epoch: Epoch,
+    /// The epoch that the file began with.
+    pub(crate) first: Epoch,
     pub(crate) mark: Mark,
+    pub(crate) era: Era,
 }
 
 /// What was committed at least.
@@ -53,18 +64,23 @@ pub(crate) enum BadHeader {
 }
 
 impl Header {
+    /// The header of a file that is begun.
+    pub(crate) fn begin() -> Self {
+        let first = Epoch::random();
+        Self { era: Era::new(first.clone()), first, mark: Mark::default() }
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut page = Vec::with_capacity(LEN);
         page.extend_from_slice(MAGIC);
         page.extend_from_slice(&VERSION.to_le_bytes());
         close(&mut page);
-        let epoch = self.epoch.as_str();
-        page.push(u8::try_from(epoch.len()).expect("an epoch has 64 bytes at most"));
-        page.extend_from_slice(epoch.as_bytes());
-        page.resize(81, 0);
+        push_text(&mut page, self.first.as_str());
         close(&mut page);
         page.resize(MARK_AT as usize, 0);
-        page.extend_from_slice(&self.mark.encode(&self.epoch));
+        page.extend_from_slice(&self.mark.encode(&self.first));
+        page.resize(ERA_AT as usize, 0);
+        page.extend_from_slice(&self.era.encode(&self.first));
         page.resize(LEN, 0);
         page
     }
@@ -83,42 +99,57 @@ impl Header {
         if version == 0 || !is_closed(&page[..85]) {
             return Err(BadHeader::Damaged("its epoch has another checksum"));
         }
-        let epoch = page[17..81].get(..usize::from(page[16]));
-        let epoch = epoch.and_then(|epoch| Epoch::new(str::from_utf8(epoch).ok()?));
-        let epoch = epoch.ok_or(BadHeader::Damaged("its epoch is none"))?;
-        let mark = Mark::decode(&page[MARK_AT as usize..][..MARK_LEN], &epoch)
+        let first = text(&page[16..81]).and_then(Epoch::new);
+        let first = first.ok_or(BadHeader::Damaged("its epoch is none"))?;
+        let mark = Mark::decode(&page[MARK_AT as usize..][..MARK_LEN], &first)
             .ok_or(BadHeader::Damaged("its mark of the last commit has another checksum"))?;
-        Ok(Self { epoch, mark })
+        let era = Era::decode(&page[ERA_AT as usize..][..ERA_LEN], &first)
+            .ok_or(BadHeader::Damaged("its note of what was synced has another checksum"))?;
+        Ok(Self { first, mark, era })
     }
 }
 
 impl Mark {
-    pub(crate) fn encode(&self, epoch: &Epoch) -> Vec<u8> {
+    pub(crate) fn encode(&self, first: &Epoch) -> Vec<u8> {
         let mut mark = Vec::with_capacity(MARK_LEN);
         for number in [self.commit, self.head, self.file_len] {
             mark.extend_from_slice(&number.to_le_bytes());
         }
-        let checksum = Self::checksum(&mark, epoch);
+        let checksum = checksum(&mark, first);
         mark.extend_from_slice(&checksum.to_le_bytes());
         mark
     }
 
-    fn decode(mark: &[u8], epoch: &Epoch) -> Option<Self> {
-        let (numbers, checksum) = mark.split_at(24);
-        if checksum != Self::checksum(numbers, epoch).to_le_bytes() {
+    fn decode(mark: &[u8], first: &Epoch) -> Option<Self> {
+        let (numbers, found) = mark.split_at(24);
+        if found != checksum(numbers, first).to_le_bytes() {
             return None;
         }
         let number =
             |at: usize| u64::from_le_bytes(numbers[at..at + 8].try_into().expect("8 bytes"));
         Some(Self { commit: number(0), head: number(8), file_len: number(16) })
     }
+}
 
-    fn checksum(numbers: &[u8], epoch: &Epoch) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(numbers);
-        hasher.update(epoch.as_str().as_bytes());
-        hasher.finalize()
-    }
+/// The checksum of a part of the page, and of whose it is.
+pub(crate) fn checksum(part: &[u8], first: &Epoch) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(part);
+    hasher.update(first.as_str().as_bytes());
+    hasher.finalize()
+}
+
+/// Appends a text of 64 bytes at most.
+pub(crate) fn push_text(page: &mut Vec<u8>, text: &str) {
+    let end = page.len() + TEXT_LEN;
+    page.push(u8::try_from(text.len()).expect("a text has 64 bytes at most"));
+    page.extend_from_slice(text.as_bytes());
+    page.resize(end, 0);
+}
+
+pub(crate) fn text(field: &[u8]) -> Option<&str> {
+    let (len, text) = field.split_first()?;
+    str::from_utf8(text.get(..usize::from(*len))?).ok()
 }
 
 /// Appends the checksum of what is there.
@@ -134,23 +165,32 @@ fn is_closed(page: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boot_id::BootId;
+
+    fn header(boot: &str) -> Header {
+        let epoch = |text| Epoch::new(text).expect("letters and digits");
+        let mark = Mark { commit: 7, head: 5, file_len: 12_288 };
+        let era = Era { epoch: epoch("def456"), unsynced: BootId::new(boot) };
+        Header { first: epoch("abc123"), mark, era }
+    }
 
     fn page() -> [u8; LEN] {
-        let epoch = Epoch::new("abc123").expect("letters and digits");
-        let mark = Mark { commit: 7, head: 5, file_len: 12_288 };
-        Header { epoch, mark }.encode().try_into().expect("a page")
+        header(&"b007".repeat(16)).encode().try_into().expect("a page")
     }
 
     #[test]
     fn a_header_is_read_as_it_was_written() {
-        let header = Header::decode(&page()).expect("its own");
-        assert_eq!(header.encode(), page());
-        assert_eq!(header.mark, Mark { commit: 7, head: 5, file_len: 12_288 });
+        for boot in ["", "1", &"b007".repeat(16)] {
+            let header = header(boot);
+            assert_eq!(header.era.unsynced.is_none(), boot.is_empty());
+            let page = header.encode().try_into().expect("a page");
+            assert_eq!(Header::decode(&page), Ok(header));
+        }
     }
 
     #[test]
     fn a_change_of_any_byte_that_counts_is_noticed() {
-        for at in (0..85).chain(512..540) {
+        for at in (0..85).chain(512..540).chain(1024..1158) {
             let mut page = page();
             page[at] ^= 1;
             let error = Header::decode(&page).expect_err("changed");

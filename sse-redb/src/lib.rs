@@ -86,9 +86,11 @@
 //! # Ok(journal) }
 //! ```
 
+mod boot_id;
 mod bounds;
 mod builder;
 mod durability;
+mod era;
 mod fault;
 mod file;
 mod header;

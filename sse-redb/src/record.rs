@@ -47,10 +47,11 @@ impl<'a> Record<'a> {
 
 const PREFIX: usize = 13;
 
-/// What is known of the whole log: checksum, five numbers, epoch.
+/// What is known of the whole log: checksum, five numbers, the epoch that the file began with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State {
-    pub(crate) epoch: Epoch,
+    /// The epoch that the file began with.
+    pub(crate) first: Epoch,
     /// How many commits there were.
     pub(crate) commit: u64,
     /// Events up to it were let go of.
@@ -64,8 +65,8 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(epoch: Epoch) -> Self {
-        Self { epoch, commit: 0, floor: 0, head: 0, bytes: 0, time: 0 }
+    pub(crate) fn new(first: Epoch) -> Self {
+        Self { first, commit: 0, floor: 0, head: 0, bytes: 0, time: 0 }
     }
 
     pub(crate) fn events(&self) -> u64 {
@@ -77,7 +78,7 @@ impl State {
         for number in [self.commit, self.floor, self.head, self.bytes, self.time] {
             value.extend_from_slice(&number.to_le_bytes());
         }
-        value.extend_from_slice(self.epoch.as_str().as_bytes());
+        value.extend_from_slice(self.first.as_str().as_bytes());
         let checksum = checksum(0, &value[4..]);
         value[..4].copy_from_slice(&checksum.to_le_bytes());
         value
@@ -88,13 +89,13 @@ impl State {
         if found != checksum(0, rest).to_le_bytes() {
             return None;
         }
-        let (numbers, epoch) = rest.split_at_checked(40)?;
-        let epoch = Epoch::new(str::from_utf8(epoch).ok()?)?;
+        let (numbers, first) = rest.split_at_checked(40)?;
+        let first = Epoch::new(str::from_utf8(first).ok()?)?;
         let number =
             |at: usize| u64::from_le_bytes(numbers[at..at + 8].try_into().expect("8 bytes"));
         let (floor, head) = (number(8), number(16));
         let state =
-            Self { epoch, commit: number(0), floor, head, bytes: number(24), time: number(32) };
+            Self { first, commit: number(0), floor, head, bytes: number(24), time: number(32) };
         (floor <= head).then_some(state)
     }
 }
@@ -129,8 +130,8 @@ mod tests {
 
     #[test]
     fn a_state_is_read_as_it_was_written() {
-        let epoch = Epoch::new("abc").expect("letters");
-        let state = State { epoch, commit: 1, floor: 2, head: 3, bytes: 4, time: 5 };
+        let first = Epoch::new("abc").expect("letters");
+        let state = State { first, commit: 1, floor: 2, head: 3, bytes: 4, time: 5 };
         let value = state.encode();
         assert_eq!(State::decode(&value), Some(state));
         for at in 0..value.len() {

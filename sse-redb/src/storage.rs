@@ -71,8 +71,17 @@ impl Storage {
             }
             *stage = Stage::Written;
         }
-        drop(stage);
-        self.sync_data()
+        Ok(())
+    }
+
+    /// Waits until the disk has stored all that was written so far, with either durability, by this
+    /// process and by those before.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        let synced = self.0.file.sync_data();
+        if synced.is_err() {
+            self.0.sync_failed.store(true, SeqCst);
+        }
+        synced
     }
 
     /// Lets nothing be written any more.
@@ -152,13 +161,7 @@ impl StorageBackend for Storage {
 
     fn sync_data(&self) -> io::Result<()> {
         match &*self.stage() {
-            Stage::Written if self.0.durability == Durability::Disk => {
-                let synced = self.0.file.sync_data();
-                if synced.is_err() {
-                    self.0.sync_failed.store(true, SeqCst);
-                }
-                synced
-            }
+            Stage::Written if self.0.durability == Durability::Disk => self.sync(),
             Stage::Written | Stage::Staged(_) => Ok(()),
             Stage::Cut => Err(cut()),
         }

@@ -8,7 +8,9 @@ use sse_hub::{Epoch, TopicName, backend::Entry};
 
 use crate::{
     Durability,
+    boot_id::BootId,
     bounds::Bounds,
+    era::Era,
     fault::{Fault, contained},
     file::JournalFile,
     header::{Header, Mark},
@@ -32,7 +34,9 @@ pub(crate) struct Store {
     storage: Storage,
     header: Header,
     state: State,
+    durability: Durability,
     bounds: Bounds,
+    boot: BootId,
 }
 
 const TAKEN: &str = "taken by the drop alone";
@@ -43,11 +47,11 @@ const SPARE: u64 = 16 << 20;
 impl Store {
     /// Fills a new file with an empty log.
     pub(crate) fn begin(file: &JournalFile) -> Result<(), Fault> {
-        let header = Header { epoch: Epoch::random(), mark: Mark::default() };
+        let header = Header::begin();
         file.write_header(&header)?;
         let storage = Storage::written(Arc::clone(&file.backend), Durability::Process);
         let database = database(&storage)?;
-        let state = State::new(header.epoch.clone());
+        let state = State::new(header.first.clone());
         write(&database, |_, log| Ok(log.insert((), state.encode().as_slice()).map(drop)?))?;
         storage.cut();
         drop(database);
@@ -59,8 +63,9 @@ impl Store {
         file: &JournalFile,
         durability: Durability,
         bounds: Bounds,
+        boot: &BootId,
     ) -> Result<Self, Fault> {
-        let mut store = Self::checked(file, durability, bounds)?;
+        let mut store = Self::checked(file, durability, bounds, boot)?;
         // As after the bounds were lowered: redb by itself gives back only what is free at the end.
         let wasted = file.len()? > store.state.bytes.saturating_mul(4).saturating_add(SPARE);
         if !wasted {
@@ -72,24 +77,59 @@ impl Store {
             Err(_) => {
                 // A full disk for example, which is no reason not to open.
                 drop(store);
-                Self::checked(file, durability, bounds)
+                Self::checked(file, durability, bounds, boot)
             }
         }
     }
 
-    fn checked(file: &JournalFile, durability: Durability, bounds: Bounds) -> Result<Self, Fault> {
+    fn checked(
+        file: &JournalFile,
+        durability: Durability,
+        bounds: Bounds,
+        boot: &BootId,
+    ) -> Result<Self, Fault> {
         let header = file.header()?;
         let storage = Storage::staged(Arc::clone(&file.backend), durability);
         contained(|| {
             let database = Some(database(&storage)?);
-            let state = State::new(header.epoch.clone());
-            let mut store = Self { database, storage: storage.clone(), header, state, bounds };
+            let state = State::new(header.first.clone());
+            let (storage, boot) = (storage.clone(), boot.clone());
+            let mut store = Self { database, storage, header, state, durability, bounds, boot };
             store.state = store.check()?;
-            storage.settle()?;
+            store.storage.settle()?;
+            // What was read may be nothing but the system's memory, of events that nobody has seen.
+            // From here on it is given out.
+            store.storage.sync()?;
             store.mark(file)?;
+            let found = store.header.era.clone().found(&store.boot);
+            match durability {
+                Durability::Process => store.enter(file, found)?,
+                Durability::Disk => store.enter(file, Era::new(found.epoch))?,
+            }
             Ok(store)
         })
         .map_err(|fault| storage.judge(fault))
+    }
+
+    /// Goes on in an era, which is on the disk before this returns.
+    fn enter(&mut self, file: &JournalFile, era: Era) -> Result<(), Fault> {
+        if era != self.header.era {
+            let header = Header { era, ..self.header.clone() };
+            file.write_era(&header)?;
+            self.storage.sync()?;
+            self.header = header;
+        }
+        Ok(())
+    }
+
+    /// Ends in order: all is on the disk, so a crash of the machine will make no difference.
+    pub(crate) fn end(&mut self, file: &JournalFile) -> Result<(), Fault> {
+        if self.header.era.unsynced.is_none() {
+            return Ok(());
+        }
+        self.storage.sync()?;
+        let era = Era::new(self.epoch().clone());
+        self.enter(file, era)
     }
 
     fn compact(&mut self, file: &JournalFile) -> Result<(), Fault> {
@@ -114,7 +154,7 @@ impl Store {
         let Some(state) = state.and_then(|state| State::decode(state.value())) else {
             return damaged("the state of its log is missing or has another checksum".into());
         };
-        if state.epoch != self.header.epoch {
+        if state.first != self.header.first {
             return damaged("its two halves belong to two journals".into());
         }
         let Mark { commit, head, .. } = self.header.mark;
@@ -159,6 +199,11 @@ impl Store {
         now: u64,
     ) -> Result<(), Fault> {
         contained(|| {
+            if self.durability == Durability::Process {
+                // Once: every further commit finds it so.
+                let unsynced = Some(self.boot.clone());
+                self.enter(file, Era { unsynced, epoch: self.epoch().clone() })?;
+            }
             let mut state = self.state.clone();
             state.commit += 1;
             state.time = state.time.max(now);
@@ -224,6 +269,11 @@ impl Store {
 
     pub(crate) fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What clients have in their IDs.
+    pub(crate) fn epoch(&self) -> &Epoch {
+        &self.header.era.epoch
     }
 
     fn database(&self) -> &Database {

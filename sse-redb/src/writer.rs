@@ -70,6 +70,10 @@ impl Writer {
                 let _ = reply.send(Err(error));
             }
         }
+        if let Life::Open(store) = &mut self.life {
+            // If it fails, a crash of the machine that follows is told as a loss.
+            let _ = store.end(&self.file);
+        }
     }
 
     /// Commits a batch, and answers it.
@@ -117,7 +121,8 @@ impl Writer {
 
     /// Opens the file again, where nothing of it is open.
     fn reopen(&mut self) {
-        let opened = Store::open(&self.file, self.settings.durability, self.settings.bounds);
+        let Settings { durability, bounds, boot, .. } = &self.settings;
+        let opened = Store::open(&self.file, *durability, *bounds, boot);
         self.life = match opened {
             Ok(store) => Life::Open(store),
             Err(fault @ Fault::Unsynced(_)) => Life::Lost(self.text(&fault)),

@@ -1,11 +1,18 @@
 //! What a kill and a power cut leave, at every write.
 
+use std::collections::HashMap;
+
 use redb::StorageBackend;
 
 use super::*;
 use crate::simulated_disk::{Content, Disk};
 
 const BOUNDS: Bounds = Bounds { events: 12, bytes: u64::MAX, age: None };
+
+/// The machine's so many-th run.
+fn boot(number: u32) -> BootId {
+    BootId::new(&format!("boot{number}")).expect("letters and digits")
+}
 
 fn body(position: u64) -> Bytes {
     vec![position as u8; (position as usize * 97) % 1_500].into()
@@ -14,7 +21,7 @@ fn body(position: u64) -> Bytes {
 /// Opens the log and appends until the disk fails; returns the head that was acknowledged.
 fn append(disk: Arc<Disk>, durability: Durability, mut head: u64, rounds: u64) -> u64 {
     let file = JournalFile::on(disk);
-    let Ok(mut store) = Store::open(&file, durability, BOUNDS) else { return head };
+    let Ok(mut store) = Store::open(&file, durability, BOUNDS, &boot(0)) else { return head };
     let topic = TopicName::new("a").expect("a name");
     for round in 0..rounds {
         let first = store.state().head + 1;
@@ -32,7 +39,7 @@ fn append(disk: Arc<Disk>, durability: Durability, mut head: u64, rounds: u64) -
 #[track_caller]
 fn check(left: &Content, acknowledged: u64, when: &str) -> u64 {
     let file = JournalFile::on(Disk::with(left.clone()));
-    let store = Store::open(&file, Durability::Disk, BOUNDS);
+    let store = Store::open(&file, Durability::Disk, BOUNDS, &boot(0));
     let store = store.unwrap_or_else(|fault| panic!("{when}: {fault}"));
     let State { head, floor, .. } = *store.state();
     assert!(head >= acknowledged, "{when}: {acknowledged} was acknowledged, {head} is left");
@@ -83,23 +90,27 @@ fn a_power_cut_at_any_write_loses_nothing_that_was_acknowledged() {
     assert!(head > 100, "{head} events: nothing was tested");
 }
 
-/// With [`Durability::Process`], a power cut may damage the file; that is told.
+/// With [`Durability::Process`], a power cut may damage the file, or leave an older one; either is told.
 #[test]
 fn a_power_cut_without_syncs_is_told_or_harmless() {
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
     let (mut whole, mut damaged) = (0, 0);
     for left in 20..80 {
-        let disk = begun().that_fails_after(left);
-        append(disk.clone(), Durability::Process, 0, 8);
+        let begun = begun();
+        let before = JournalFile::on(Disk::with(begun.clone())).header().expect("whole").era.epoch;
+        let disk = begun.that_fails_after(left);
+        let acknowledged = append(disk.clone(), Durability::Process, 0, 8);
         let content = disk.after_power_cut(&mut random);
         let file = JournalFile::on(Disk::with(content.clone()));
-        match Store::open(&file, Durability::Process, BOUNDS) {
+        match Store::open(&file, Durability::Process, BOUNDS, &boot(1)) {
             Ok(store) => {
                 whole += 1;
                 let head = store.state().head;
-                drop(store);
                 // It may be older than what was acknowledged, but it is of one piece.
+                let told = *store.epoch() != before;
+                assert!(told || acknowledged == 0, "seed {seed}, {left}: {head} in {before}");
+                drop(store);
                 assert_eq!(check(&content, 0, &format!("seed {seed}, {left}")), head);
             }
             Err(Fault::Damaged(_)) => damaged += 1,
@@ -110,17 +121,87 @@ fn a_power_cut_without_syncs_is_told_or_harmless() {
     assert!(whole > 0 && damaged > 0, "{whole} whole, {damaged} damaged");
 }
 
+/// Kills, power cuts and orderly ends, with either durability, in life after life: no epoch is ever
+/// given out with less than a client has seen of it, and none ends without need.
+#[test]
+fn an_epoch_that_may_have_lost_something_is_not_given_out_again() {
+    let seed = fastrand::u64(..);
+    let mut random = fastrand::Rng::with_seed(seed);
+    // What a client may have seen, in each epoch.
+    let mut seen: HashMap<Epoch, u64> = HashMap::new();
+    let (mut content, mut run, mut stays) = (begun(), 0, None);
+    let (mut kept, mut told, mut older, mut damaged) = (0, 0, 0, 0);
+    let mut last = None;
+    for life in 0..2_000 {
+        let durability = [Durability::Process, Durability::Disk][random.usize(..2)];
+        let left = if random.bool() { random.usize(..40) } else { usize::MAX };
+        let when = format!("seed {seed}, life {life}, {durability:?}, {left} changes");
+        let disk = content.that_fails_after(left);
+        let file = JournalFile::on(disk.clone());
+        let (mut synced, mut opened) = (false, None);
+        match Store::open(&file, durability, BOUNDS, &boot(run)) {
+            Ok(mut store) => {
+                let epoch = store.epoch().clone();
+                let mut head = store.state().head;
+                if let Some(stays) = stays.take() {
+                    assert_eq!(epoch, stays, "{when}: told without need");
+                    kept += 1;
+                }
+                if last.replace(epoch.clone()).is_some_and(|last| last != epoch) {
+                    told += 1;
+                }
+                let known = seen.entry(epoch.clone()).or_default();
+                assert!(head >= *known, "{when}: {known} was seen in {epoch}, {head} is left");
+                let topic = TopicName::new("a").expect("a name");
+                let committed = (0..random.usize(..4)).all(|_| {
+                    let body = body(head + 1);
+                    let committed = store.commit(&file, [(&topic, &body)].into_iter(), life);
+                    head = store.state().head;
+                    committed.is_ok()
+                });
+                *known = head;
+                // A store that has failed is opened again before anything else.
+                let ended = committed && random.bool() && store.end(&file).is_ok();
+                synced = ended || durability == Durability::Disk;
+                opened = Some(epoch);
+            }
+            Err(Fault::Damaged(_)) => {
+                // Nobody is misled; an operator moves the file away.
+                assert!(stays.is_none(), "{when}: damaged without need");
+                damaged += 1;
+                (content, last) = (begun(), None);
+                continue;
+            }
+            Err(_) => assert_ne!(left, usize::MAX, "{when}: it has not opened"),
+        }
+        if random.bool() {
+            content = disk.after_kill();
+            stays = opened;
+        } else {
+            run += 1;
+            content = disk.after_power_cut(&mut random);
+            stays = opened.filter(|_| synced);
+        }
+        let file = JournalFile::on(Disk::with(content.clone()));
+        if let (Some(epoch), Ok(header)) = (&last, file.header()) {
+            older += usize::from(header.mark.head < seen[epoch]);
+        }
+    }
+    println!("{kept} kept their epoch, {told} told, {older} marks older, {damaged} damaged");
+    assert!(kept > 300 && told > 20 && older > 20 && damaged > 20, "nothing was tested");
+}
+
 /// A disk that fails to sync may show what it has not stored.
 #[test]
 fn a_failed_sync_is_noticed() {
     let disk = Disk::with(begun());
     let file = JournalFile::on(disk.clone());
-    let mut store = Store::open(&file, Durability::Disk, BOUNDS).expect("opens");
+    let mut store = Store::open(&file, Durability::Disk, BOUNDS, &boot(0)).expect("opens");
     disk.set(|content| (content.left, content.fails_to_sync) = (0, true));
     let topic = TopicName::new("a").expect("a name");
     let fault = store.commit(&file, [(&topic, &body(1))].into_iter(), 0);
     assert!(matches!(fault, Err(Fault::Unsynced(_))), "{fault:?}");
     drop(store);
-    let fault = Store::open(&file, Durability::Disk, BOUNDS).map(drop);
+    let fault = Store::open(&file, Durability::Disk, BOUNDS, &boot(0)).map(drop);
     assert!(matches!(fault, Err(Fault::Unsynced(_))), "{fault:?}");
 }

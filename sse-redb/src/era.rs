@@ -1,0 +1,63 @@
+//! Which epoch the log is in, and what a crash of the machine would make of it.
+
+use sse_hub::Epoch;
+
+use crate::{
+    boot_id::BootId,
+    header::{TEXT_LEN, checksum, push_text, text},
+};
+
+/// Which epoch the log is in, and whether all that was acknowledged in it is on the disk.
+///
+/// In a disk sector of its own, so that it is written whole or not at all: the new epoch and the end
+/// of the doubt about the old are one write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Era {
+    /// What clients have in their IDs.
+    pub(crate) epoch: Epoch,
+    /// The run of the machine in which commits were made that were not synced. In another, the file
+    /// may be older than what was acknowledged.
+    pub(crate) unsynced: Option<BootId>,
+}
+
+impl Era {
+    pub(crate) fn new(epoch: Epoch) -> Self {
+        Self { epoch, unsynced: None }
+    }
+
+    /// What it is for who finds it when the machine runs as `boot`: another, if loss has to be
+    /// told.
+    pub(crate) fn found(self, boot: &BootId) -> Self {
+        match self.unsynced {
+            Some(unsynced) if unsynced != *boot => Self::new(Epoch::random()),
+            _ => self,
+        }
+    }
+
+    pub(crate) fn encode(&self, first: &Epoch) -> Vec<u8> {
+        let mut era = Vec::with_capacity(ERA_LEN);
+        push_text(&mut era, self.epoch.as_str());
+        push_text(&mut era, self.unsynced.as_ref().map_or("", BootId::as_str));
+        let checksum = checksum(&era, first);
+        era.extend_from_slice(&checksum.to_le_bytes());
+        era
+    }
+
+    pub(crate) fn decode(era: &[u8], first: &Epoch) -> Option<Self> {
+        let (texts, found) = era.split_at_checked(2 * TEXT_LEN)?;
+        if found != checksum(texts, first).to_le_bytes() {
+            return None;
+        }
+        let (epoch, boot) = texts.split_at(TEXT_LEN);
+        let unsynced = match text(boot)? {
+            "" => None,
+            boot => Some(BootId::new(boot)?),
+        };
+        Some(Self { epoch: Epoch::new(text(epoch)?)?, unsynced })
+    }
+}
+
+/// Where it stands.
+pub(crate) const ERA_AT: u64 = 1024;
+
+pub(crate) const ERA_LEN: usize = 2 * TEXT_LEN + 4;
