@@ -1,6 +1,6 @@
 //! Which run of the machine it is.
 
-use std::fs;
+use std::{fs, io};
 
 use sse_hub::Epoch;
 
@@ -14,10 +14,12 @@ impl BootId {
     /// What Linux says. Elsewhere, or where `/proc` is not to be read, one that was never there
     /// before, as if the machine had just crashed: then loss is told more often than it happens.
     pub(crate) fn current() -> Self {
-        fs::read_to_string("/proc/sys/kernel/random/boot_id")
-            .ok()
-            .and_then(|text| Self::new(&text.trim_end().replace('-', "")))
-            .unwrap_or_else(|| Self(Epoch::random().as_str().to_owned()))
+        Self::said(fs::read_to_string("/proc/sys/kernel/random/boot_id"))
+    }
+
+    fn said(answer: io::Result<String>) -> Self {
+        let said = answer.ok().and_then(|text| Self::new(&text.trim_end().replace('-', "")));
+        said.unwrap_or_else(|| Self(Epoch::random().as_str().to_owned()))
     }
 
     pub(crate) fn new(text: &str) -> Option<Self> {
@@ -42,5 +44,15 @@ mod tests {
         let current = BootId::current();
         assert_eq!(current.as_str(), said.trim().replace('-', ""));
         assert_eq!(BootId::current(), current);
+    }
+
+    #[test]
+    fn where_there_is_none_every_one_is_another() {
+        let none = || BootId::said(Err(io::ErrorKind::NotFound.into()));
+        assert_ne!(none(), none());
+        for text in ["", "\n", "a b", &"x".repeat(65)] {
+            let odd = || BootId::said(Ok(text.to_owned()));
+            assert_ne!(odd(), odd(), "{text:?}");
+        }
     }
 }

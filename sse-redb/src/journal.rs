@@ -19,8 +19,8 @@ use crate::{
 /// A hub's log in a file, which survives the process.
 ///
 /// Cloning gives another handle to the same journal. When the last has gone, and with it the hub
-/// that was opened on it and its driver, what still waits is written and the file let go of; to
-/// wait for that, [`close`](Self::close) it.
+/// that was opened on it and its driver, what still waits is written and synced, and the file let go
+/// of; to wait for that, [`close`](Self::close) it.
 ///
 /// # Example
 /// ```
@@ -73,7 +73,8 @@ impl Journal {
         self.0.kept.borrow().stats
     }
 
-    /// Ends the journal: what waits is written, later appends are refused, the file is let go of.
+    /// Ends the journal: what waits is written and synced, later appends are refused, the file is let
+    /// go of.
     ///
     /// Drain the hub first. Tails wait for ever from here on.
     ///

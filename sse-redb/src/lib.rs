@@ -38,7 +38,7 @@
 //! | you want to | look at |
 //! |---|---|
 //! | keep events over a restart | [`Journal::open`] |
-//! | publish faster, and lose events if the machine crashes | [`Durability`], [`JournalBuilder::durability`] |
+//! | publish faster, and lose events (and be told) if the machine crashes | [`Durability`], [`JournalBuilder::durability`] |
 //! | keep more or less on the disk | [`JournalBuilder::max_events`], [`max_bytes`](JournalBuilder::max_bytes), [`max_age`](JournalBuilder::max_age) |
 //! | keep more or less in memory | the hub's own [`Retention`](sse_hub::Retention), for each topic |
 //! | know why a file was not opened | [`OpenError`] |
@@ -52,6 +52,9 @@
 //! - **A file that was changed is noticed**: every opening reads all of it, and compares the
 //!   checksum of each event, their number, and the newest commit with a mark outside of the
 //!   database. It gives what was acknowledged, or [`OpenError`], and then the file is as it was.
+//! - **Loss is told.** If a crash of the machine may have lost events under
+//!   [`Durability::Process`], the log goes on in a new epoch, and clients that come back are told
+//!   of a gap.
 //! - **A full disk fails publishes**, and when there is room they go on. The error says whether the
 //!   event may be stored; the journal looks, so it hardly ever has to.
 //! - **Nothing waits without bound**: what waits for the disk is bounded in bytes, and what is over
@@ -60,8 +63,11 @@
 //! # What is not
 //! - **A publish has no deadline.** A disk that hangs holds it as long; put a timeout around it if
 //!   you need one. A publish that was given up may be stored.
-//! - **A power cut under [`Durability::Process`]** may leave a damaged file, or an older one: move
-//!   it away after a crash of the machine.
+//! - **A power cut under [`Durability::Process`]** may leave a damaged file, or an older one. Both are
+//!   told.
+//! - **An older copy of the file, put back,** is served as if nothing had come after it, and a
+//!   client that was ahead misses what comes up to where it was. The same goes for a disk that is
+//!   torn from a machine that goes on running.
 //! - **A disk that lies.** If it confirms what it then loses, a power cut may cost acknowledged
 //!   events; the next opening most likely says that the file is damaged.
 //! - **A `sync` that fails ends the journal** until the process is restarted: what the system then

@@ -200,7 +200,7 @@ impl Store {
     ) -> Result<(), Fault> {
         contained(|| {
             if self.durability == Durability::Process {
-                // Once: every further commit finds it so.
+                // Written and synced once: every further commit finds it so.
                 let unsynced = Some(self.boot.clone());
                 self.enter(file, Era { unsynced, epoch: self.epoch().clone() })?;
             }

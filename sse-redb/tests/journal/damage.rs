@@ -11,18 +11,29 @@ use fastrand::Rng;
 use sse_hub::{Backend, Epoch};
 use sse_redb::{Durability, Journal, OpenError};
 
-use crate::{Place, all, append};
+use crate::{Place, all, append, reboot::of_another_boot};
 
 /// A journal that was written to, and what it has to give.
 struct Written {
     file: Vec<u8>,
     epoch: Epoch,
+    /// The epoch stays what it was.
+    stays: bool,
     bodies: Vec<Bytes>,
     floor: u64,
 }
 
+/// What came last.
+#[derive(Clone, Copy, Debug)]
+enum Last {
+    Close,
+    Kill,
+    /// Of the machine, when all was on the disk by chance.
+    Crash,
+}
+
 /// A log of some hundred events, of which some are gone already.
-async fn written(seed: u64) -> Written {
+async fn written(seed: u64, last: Last) -> Written {
     let place = Place::new();
     let mut random = Rng::with_seed(seed);
     let builder = || Journal::builder().durability(Durability::Process).max_events(150);
@@ -38,9 +49,16 @@ async fn written(seed: u64) -> Written {
     let entries = all(&journal).await;
     let epoch = Backend::open(&journal).await.unwrap().epoch;
     let floor = journal.stats().floor.lower();
+    let killed = fs::read(&place.path).unwrap();
     journal.close().await;
+    let file = match last {
+        Last::Close => fs::read(&place.path).unwrap(),
+        Last::Kill => killed,
+        Last::Crash => of_another_boot(&killed),
+    };
+    let stays = !matches!(last, Last::Crash);
     let bodies = entries.into_iter().map(|entry| entry.body).collect();
-    Written { file: fs::read(&place.path).unwrap(), epoch, bodies, floor }
+    Written { file, epoch, stays, bodies, floor }
 }
 
 /// Pages that are not all zeros: the others are mostly free.
@@ -61,7 +79,7 @@ fn mutate(original: &[u8], case: u64, random: &mut Rng) -> (Vec<u8>, String) {
     let name = match case % 12 {
         // The headers, ours and redb's, are small and decide most.
         0 => {
-            let at = [0, PAGE][random.usize(..2)] + random.usize(..600);
+            let at = [0, 900, PAGE][random.usize(..3)] + random.usize(..600);
             file[at] ^= 1 << random.u8(..8);
             format!("a bit of a header flipped, at {at}")
         }
@@ -136,7 +154,8 @@ async fn check(path: &Path, file: &[u8], written: &Written, name: &str) -> Optio
     let entries = all(&journal).await;
     assert_eq!(entries.len(), written.bodies.len(), "{name}");
     assert!(entries.iter().zip(&written.bodies).all(|(entry, body)| entry.body == *body), "{name}");
-    assert_eq!(Backend::open(&journal).await.unwrap().epoch, written.epoch, "{name}");
+    let epoch = Backend::open(&journal).await.unwrap().epoch;
+    assert_eq!(epoch == written.epoch, written.stays, "{name}");
     // And it goes on, without using a position again.
     for more in 1..=20 {
         let expected = written.floor + written.bodies.len() as u64 + more;
@@ -145,6 +164,7 @@ async fn check(path: &Path, file: &[u8], written: &Written, name: &str) -> Optio
     journal.close().await;
     let journal = Journal::open(path).await.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(all(&journal).await.len(), entries.len() + 20, "{name}");
+    assert_eq!(Backend::open(&journal).await.unwrap().epoch, epoch, "{name}");
     journal.close().await;
     None
 }
@@ -156,22 +176,22 @@ async fn a_changed_file_gives_what_was_acknowledged_or_an_error() {
     let mut random = Rng::with_seed(seed);
     let (mut opened, mut errors, mut gave_up) = (0, 0, 0);
     let mut slowest = Duration::ZERO;
-    let mut source = written(seed).await;
-    assert!(check(&place.path, &source.file, &source, "unchanged").await.is_none());
-    for case in 0..300 {
-        if case == 150 {
-            source = written(seed + case).await;
-        }
-        let (file, change) = mutate(&source.file, case, &mut random);
-        let start = Instant::now();
-        match check(&place.path, &file, &source, &format!("seed {seed}, {change}")).await {
-            None => opened += 1,
-            Some(error) => {
-                errors += 1;
-                slowest = slowest.max(start.elapsed());
-                if error.to_string().contains("redb gave up") {
-                    gave_up += 1;
-                    println!("{change}: {error}");
+    for last in [Last::Close, Last::Kill, Last::Crash] {
+        let source = written(seed, last).await;
+        assert!(check(&place.path, &source.file, &source, "unchanged").await.is_none());
+        for case in 0..120 {
+            let (file, change) = mutate(&source.file, case, &mut random);
+            let start = Instant::now();
+            let name = format!("seed {seed}, {last:?}, {change}");
+            match check(&place.path, &file, &source, &name).await {
+                None => opened += 1,
+                Some(error) => {
+                    errors += 1;
+                    slowest = slowest.max(start.elapsed());
+                    if error.to_string().contains("redb gave up") {
+                        gave_up += 1;
+                        println!("{change}: {error}");
+                    }
                 }
             }
         }
@@ -218,7 +238,7 @@ async fn a_file_that_was_rolled_back_is_noticed() {
 #[tokio::test]
 async fn a_file_of_a_newer_version_is_said() {
     let place = Place::new();
-    let written = written(1).await;
+    let written = written(1, Last::Close).await;
     let mut file = written.file.clone();
     file[8] = 2;
     let checksum = crc32fast::hash(&file[..12]);

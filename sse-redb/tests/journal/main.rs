@@ -7,6 +7,7 @@ mod damage;
 mod full;
 mod kill;
 mod opening;
+mod reboot;
 mod restart;
 mod retention;
 

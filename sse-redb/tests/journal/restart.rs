@@ -9,31 +9,34 @@ use sse_redb::{Durability, Journal, JournalBuilder};
 
 use crate::Place;
 
-struct Server {
-    hub: Hub,
+pub(crate) struct Server {
+    pub(crate) hub: Hub,
     journal: Journal,
 }
 
 impl Server {
-    async fn start(builder: JournalBuilder, place: &Place) -> Self {
+    pub(crate) async fn start(builder: JournalBuilder, place: &Place) -> Self {
         let journal = builder.open(&place.path).await.unwrap();
         let (hub, driver) = Hub::builder().open(journal.clone()).await.unwrap();
         tokio::spawn(driver);
         Self { hub, journal }
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.hub.drain();
         self.journal.close().await;
     }
 
-    async fn publish(&self, topic: &str, text: impl ToString) {
+    pub(crate) async fn publish(&self, topic: &str, text: impl ToString) {
         self.hub.publish(topic, Event::data(text.to_string())).await.unwrap();
     }
 }
 
 /// Reads until so many events came; returns their types and data, and the last event ID.
-async fn read(mut subscription: Subscription, count: usize) -> (Vec<String>, LastEventId) {
+pub(crate) async fn read(
+    mut subscription: Subscription,
+    count: usize,
+) -> (Vec<String>, LastEventId) {
     let mut decoder = Decoder::new();
     let mut events = Vec::new();
     while events.len() < count {
