@@ -23,6 +23,10 @@ pub(crate) struct Content {
     pub(crate) failures: usize,
     /// Only syncs fail then.
     pub(crate) fails_to_sync: bool,
+    /// The file may be so long.
+    pub(crate) room: usize,
+    /// How often the file was read from its beginning.
+    pub(crate) openings: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -40,6 +44,8 @@ impl Default for Content {
             left: usize::MAX,
             failures: usize::MAX,
             fails_to_sync: false,
+            room: usize::MAX,
+            openings: 0,
         }
     }
 }
@@ -53,6 +59,10 @@ impl Content {
             return Err(ErrorKind::StorageFull.into());
         }
         Ok(())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.seen.len()
     }
 
     pub(crate) fn that_fails_after(self, left: usize) -> Arc<Disk> {
@@ -103,6 +113,13 @@ impl Disk {
         if !content.fails_to_sync {
             content.spend()?;
         }
+        let end = match &change {
+            Change::Len(len) => *len,
+            Change::Bytes(at, bytes) => at + bytes.len(),
+        };
+        if end > content.room {
+            return Err(ErrorKind::StorageFull.into());
+        }
         change.apply(&mut content.seen);
         content.since_sync.push(change);
         Ok(())
@@ -132,7 +149,8 @@ impl StorageBackend for Disk {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let content = self.0.lock().expect("no panic");
+        let mut content = self.0.lock().expect("no panic");
+        content.openings += usize::from(offset == 0);
         let from = content.seen.get(offset as usize..).and_then(|from| from.get(..out.len()));
         out.copy_from_slice(from.ok_or(ErrorKind::UnexpectedEof)?);
         Ok(())

@@ -31,6 +31,9 @@ pub(crate) struct Writer {
     /// Reads that have failed: they are answered later, so that a tail which tries again at once
     /// does not do so all the time.
     failed: Vec<(Instant, FailedRead)>,
+    /// A commit has failed, and until that time none is tried: each one that fails, as on a full
+    /// disk, costs a reading of the whole file.
+    pause: Option<(String, Instant)>,
 }
 
 type FailedRead = (oneshot::Sender<Result<Page, BackendError>>, BackendError);
@@ -51,7 +54,15 @@ impl Writer {
         store: Store,
         settings: Settings,
     ) -> Self {
-        Self { queue, kept, file, settings, life: Life::Open(store), failed: Vec::new() }
+        Self {
+            queue,
+            kept,
+            file,
+            settings,
+            life: Life::Open(store),
+            failed: Vec::new(),
+            pause: None,
+        }
     }
 
     /// Runs until the queue is closed and empty.
@@ -81,6 +92,11 @@ impl Writer {
         if let Err(why) = self.store() {
             return answer(batch, |_| Err(refused(&why)));
         }
+        if let Some((why, until)) = &self.pause
+            && Instant::now() < *until
+        {
+            return answer(batch, |_| Err(refused(why)));
+        }
         let Life::Open(store) = &mut self.life else { unreachable!("a store is an open one") };
         let (before, now) = (store.state().head, self.settings.now());
         let events = batch.iter().map(|append| (&append.topic, &append.body));
@@ -108,11 +124,14 @@ impl Writer {
             self.life = Life::Lost(message.clone());
             return Err(BackendError { message, may_be_stored: true });
         }
-        self.life = Life::Closed(message.clone(), Instant::now());
+        let start = Instant::now();
+        self.life = Life::Closed(message.clone(), start);
         self.reopen();
         match &self.life {
             Life::Open(store) if store.state().head == before + events => Ok(()),
             Life::Open(store) => {
+                let pause = AGAIN.max(start.elapsed());
+                self.pause = Some((message.clone(), Instant::now() + pause));
                 Err(BackendError { message, may_be_stored: store.state().head != before })
             }
             Life::Closed(..) | Life::Lost(_) => Err(BackendError { message, may_be_stored: true }),

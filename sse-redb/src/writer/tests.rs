@@ -101,6 +101,31 @@ async fn a_publisher_is_told_the_truth_whichever_write_fails() {
 }
 
 #[tokio::test]
+async fn publishes_on_a_full_disk_do_not_each_read_the_file() {
+    let disk = begun();
+    let journal = journal(disk.clone(), Durability::Process);
+    disk.set(|content| content.room = content.len());
+    let topic = TopicName::new("a").expect("a name");
+    let large = || journal.append(&topic, Bytes::from(vec![7; 50_000]));
+    let mut stored = 0;
+    while large().await.is_ok() {
+        stored += 1;
+    }
+    disk.set(|content| content.openings = 0);
+    let start = Instant::now();
+    for _ in 0..500 {
+        let error = large().await.expect_err("the disk is full");
+        assert!(!error.may_be_stored, "{error}");
+    }
+    let (openings, time) = (disk.content().openings, start.elapsed());
+    println!("{stored} stored, then {openings} openings in {time:?}");
+    assert!(openings as u128 <= 1 + time.as_millis() / AGAIN.as_millis(), "{openings} in {time:?}");
+    disk.set(|content| content.room = usize::MAX);
+    tokio::time::sleep(2 * AGAIN).await;
+    assert_eq!(large().await, Ok(Position::new(0, stored + 1)));
+}
+
+#[tokio::test]
 async fn a_failed_sync_ends_the_journal_in_words() {
     let disk = begun();
     let journal = journal(disk.clone(), Durability::Disk);
