@@ -27,6 +27,7 @@ pub(crate) struct Content {
     pub(crate) room: usize,
     /// How often the file was read from its beginning.
     pub(crate) openings: usize,
+    pub(crate) syncs: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -46,6 +47,7 @@ impl Default for Content {
             fails_to_sync: false,
             room: usize::MAX,
             openings: 0,
+            syncs: 0,
         }
     }
 }
@@ -163,6 +165,7 @@ impl StorageBackend for Disk {
     fn sync_data(&self) -> io::Result<()> {
         let mut content = self.0.lock().expect("no panic");
         content.spend()?;
+        content.syncs += 1;
         content.stored = content.seen.clone();
         content.since_sync.clear();
         Ok(())

@@ -191,6 +191,20 @@ fn an_epoch_that_may_have_lost_something_is_not_given_out_again() {
     assert!(kept > 300 && told > 20 && older > 20 && damaged > 20, "nothing was tested");
 }
 
+/// What says that commits are not synced costs one sync, not one a commit.
+#[test]
+fn commits_without_syncs_sync_once() {
+    let disk = Disk::with(begun());
+    let file = JournalFile::on(disk.clone());
+    let mut store = Store::open(&file, Durability::Process, BOUNDS, &boot(0)).expect("opens");
+    let opened = disk.content().syncs;
+    let topic = TopicName::new("a").expect("a name");
+    for position in 1..=50 {
+        store.commit(&file, [(&topic, &body(position))].into_iter(), 0).expect("committed");
+        assert_eq!(disk.content().syncs, opened + 1, "after {position} commits");
+    }
+}
+
 /// A disk that fails to sync may show what it has not stored.
 #[test]
 fn a_failed_sync_is_noticed() {
