@@ -110,6 +110,7 @@ mod simulated_disk;
 mod stats;
 mod storage;
 mod store;
+mod tables;
 mod tail;
 mod writer;
 

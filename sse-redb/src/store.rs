@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable};
 use sse_hub::{Epoch, TopicName, backend::Entry};
 
 use crate::{
@@ -13,16 +13,11 @@ use crate::{
     era::Era,
     fault::{Fault, contained},
     file::JournalFile,
-    header::{Header, Mark},
+    header::Header,
     record::{Record, State},
     storage::Storage,
+    tables::{EVENTS, changed, check, decode, write},
 };
-
-/// Events by their positions.
-const EVENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("events");
-
-/// One row, the state.
-const LOG: TableDefinition<(), &[u8]> = TableDefinition::new("log");
 
 /// What redb keeps of the file in memory. The log is written once and read in order, so little does.
 const CACHE: usize = 16 << 20;
@@ -95,7 +90,7 @@ impl Store {
             let state = State::new(header.first.clone());
             let (storage, boot) = (storage.clone(), boot.clone());
             let mut store = Self { database, storage, header, state, durability, bounds, boot };
-            store.state = store.check()?;
+            store.state = check(store.database(), &store.header)?;
             store.storage.settle()?;
             // What was read may be nothing but the system's memory, of events that nobody has seen.
             // From here on it is given out.
@@ -143,52 +138,6 @@ impl Store {
     /// Says in the header what the file has at least.
     fn mark(&self, file: &JournalFile) -> Result<(), Fault> {
         Ok(file.write_mark(self.state.commit, self.state.head, &self.header)?)
-    }
-
-    /// Reads everything once.
-    fn check(&self) -> Result<State, Fault> {
-        let damaged = |what: String| Err(Fault::Damaged(what));
-        let transaction = self.database().begin_read()?;
-        let log = transaction.open_table(LOG)?;
-        let state = log.get(())?;
-        let Some(state) = state.and_then(|state| State::decode(state.value())) else {
-            return damaged("the state of its log is missing or has another checksum".into());
-        };
-        if state.first != self.header.first {
-            return damaged("its two halves belong to two journals".into());
-        }
-        let Mark { commit, head, .. } = self.header.mark;
-        if state.commit < commit || state.head < head {
-            return damaged(format!(
-                "its newest event is {}, but {head} was acknowledged",
-                state.head
-            ));
-        }
-        let events = transaction.open_table(EVENTS)?;
-        let (mut position, mut bytes, mut time) = (state.floor, 0, 0);
-        for event in events.iter()? {
-            let (key, value) = event?;
-            position += 1;
-            if key.value() != position || position > state.head {
-                return damaged(format!("event {} stands where {position} should", key.value()));
-            }
-            let record = decode(position, value.value())?;
-            if record.time < time {
-                return damaged(format!("event {position} is older than the one before it"));
-            }
-            time = record.time;
-            bytes += value.value().len() as u64;
-        }
-        if position != state.head || events.len()? != state.events() {
-            return damaged(format!("event {} is missing", position + 1));
-        }
-        if bytes != state.bytes || time > state.time {
-            return damaged(format!(
-                "it has {bytes} bytes of events and should have {}",
-                state.bytes
-            ));
-        }
-        Ok(state)
     }
 
     /// Appends events, lets go of what is over the bounds, and commits both.
@@ -296,31 +245,6 @@ impl Drop for Store {
 fn database(storage: &Storage) -> Result<Database, Fault> {
     let opened = Database::builder().set_cache_size(CACHE).create_with_backend(storage.clone());
     Ok(opened?)
-}
-
-type Events<'a> = redb::Table<'a, u64, &'static [u8]>;
-type Log<'a> = redb::Table<'a, (), &'static [u8]>;
-
-/// One transaction on both tables.
-fn write(
-    database: &Database,
-    change: impl FnOnce(&mut Events<'_>, &mut Log<'_>) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    let transaction = database.begin_write()?;
-    {
-        let mut events = transaction.open_table(EVENTS)?;
-        let mut log = transaction.open_table(LOG)?;
-        change(&mut events, &mut log)?;
-    }
-    Ok(transaction.commit()?)
-}
-
-fn decode(position: u64, value: &[u8]) -> Result<Record<'_>, Fault> {
-    Record::decode(position, value).ok_or_else(|| changed(position))
-}
-
-fn changed(position: u64) -> Fault {
-    Fault::Damaged(format!("event {position} has another checksum"))
 }
 
 #[cfg(test)]
