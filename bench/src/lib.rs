@@ -1,6 +1,13 @@
-//! What the benchmarks have in common: the events that are encoded and decoded.
+//! What the benchmarks have in common: the events that are encoded and decoded, the servers, and the
+//! client that loads them.
+
+pub mod contestant;
+pub mod servers;
+pub mod system;
 
 use serde::Serialize;
+
+pub use crate::contestant::{Contestant, Framework, Kind};
 
 /// The data of an event, as the encoders get it.
 #[derive(Clone, Debug)]

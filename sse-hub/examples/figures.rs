@@ -19,7 +19,7 @@ use sse_core::Event;
 use sse_hub::{Hub, Subscription};
 use tokio::{runtime, sync::broadcast};
 
-fn main() {
+pub(crate) fn main() {
     println!("| subscribers | | publish | until the last has it |");
     println!("|---:|---|---:|---:|");
     for (subscribers, rounds) in [(1, 5_000), (100, 1_000), (10_000, 100)] {

@@ -1,0 +1,115 @@
+//! Where a server's events come from, and who publishes them.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use sse_core::{Config, Event, KeepAlive};
+use sse_hub::{Hub, Subscription};
+use tokio::{
+    sync::{broadcast, mpsc},
+    time::{Instant, sleep_until},
+};
+
+use super::{Command, Options, Shape, commands};
+use crate::Kind;
+
+/// Where a server's events come from: our hub, or one of two channels.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    /// Which of them.
+    pub kind: Kind,
+    /// What was set for the server.
+    pub options: Options,
+    hub: Hub,
+    texts: broadcast::Sender<Arc<str>>,
+    frames: broadcast::Sender<Bytes>,
+    commands: Arc<Mutex<Option<mpsc::UnboundedReceiver<Command>>>>,
+}
+
+impl Bus {
+    pub(super) fn new(kind: Kind, options: Options) -> Self {
+        Config::default().keep_alive(KeepAlive::every(options.keep_alive)).install();
+        // As many as the hub keeps by default, about.
+        let (texts, _) = broadcast::channel(1_024);
+        let (frames, _) = broadcast::channel(1_024);
+        let commands = Arc::new(Mutex::new(Some(commands())));
+        Self { kind, options, hub: Hub::new(), texts, frames, commands }
+    }
+
+    /// What our adapter sends.
+    pub fn subscribe(&self) -> Subscription {
+        self.hub.subscribe("bench").expect("no limit is set")
+    }
+
+    /// What the framework's own events are made of.
+    pub fn texts(&self) -> impl Stream<Item = Arc<str>> + Send + Sync + use<> {
+        follow(self.texts.subscribe())
+    }
+
+    /// What the framework sends as it is.
+    pub fn frames(&self) -> impl Stream<Item = Bytes> + Send + Sync + use<> {
+        follow(self.frames.subscribe())
+    }
+
+    /// Publishes what standard input says; on the thread that serves, as a handler would.
+    pub(super) async fn publish(self) {
+        let taken = self.commands.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut commands) = taken else { return };
+        let topic = self.hub.topic("bench").expect("a valid name");
+        let mut number = 0;
+        let mut publish = |shape: Shape| {
+            number += 1;
+            let data = shape.data(number);
+            match self.kind {
+                Kind::Ours => drop(topic.publish_now(Event::data(data)).expect("within the limits")),
+                // Nobody listening is no error.
+                Kind::Own => drop(self.texts.send(data.into())),
+                Kind::Raw => drop(self.frames.send(frame(data))),
+            }
+        };
+        while let Some(command) = commands.recv().await {
+            match command {
+                Command::Publish(count, shape) => (0..count).for_each(|_| publish(shape)),
+                Command::Rate(per_second, count, shape) => {
+                    let (start, period) = (Instant::now(), Duration::from_secs(1));
+                    for done in 0..count {
+                        let due = start + period.mul_f64(done as f64 / per_second as f64);
+                        if due > Instant::now() {
+                            sleep_until(due).await;
+                        }
+                        publish(shape);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The data of the event that `/flood` repeats.
+pub(super) fn flood(size: usize) -> Arc<str> {
+    Shape::line(size).data(0).into()
+}
+
+/// An encoded event.
+pub(super) fn frame(data: impl Into<sse_core::Text>) -> Bytes {
+    Event::data(data).encode().into_bytes()
+}
+
+/// What a channel has, for as long as it is open; passes over what was lost, as is usual.
+fn follow<T: Clone + Send + Sync + 'static>(
+    events: broadcast::Receiver<T>,
+) -> impl Stream<Item = T> + Send + Sync {
+    stream::unfold(events, |mut events| async {
+        loop {
+            match events.recv().await {
+                Ok(event) => return Some((event, events)),
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    })
+}

@@ -1,0 +1,71 @@
+//! What a server is told to publish, and the data of an event.
+
+use std::{fmt, str::FromStr};
+
+use crate::system;
+
+/// What a server is told to publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `publish COUNT SHAPE`: so many events at once.
+    Publish(u64, Shape),
+    /// `rate PER_SECOND COUNT SHAPE`: so many events, evenly; those that are late come at once.
+    Rate(u64, u64, Shape),
+}
+
+/// `SIZE LINE`: so many bytes of data, in lines of so many bytes (0: in one line).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// The data's size, in bytes.
+    pub size: usize,
+    /// How long a line of it is, in bytes; 0 if it is one line.
+    pub line: usize,
+}
+
+impl Shape {
+    /// One line.
+    pub fn line(size: usize) -> Self {
+        Self { size, line: 0 }
+    }
+
+    /// The data of an event: its number, the time of now, and what fills it up.
+    pub fn data(self, number: u64) -> String {
+        let mut data = format!("{number} {} ", system::now());
+        match self.line {
+            0 => data.extend((data.len()..self.size).map(|_| 'x')),
+            line => data.extend(
+                (data.len()..self.size).map(|at| if at % line == line - 1 { '\n' } else { 'x' }),
+            ),
+        }
+        data
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Publish(count, Shape { size, line }) => write!(f, "publish {count} {size} {line}"),
+            Self::Rate(per_second, count, Shape { size, line }) => {
+                write!(f, "rate {per_second} {count} {size} {line}")
+            }
+        }
+    }
+}
+
+impl FromStr for Command {
+    type Err = String;
+
+    fn from_str(line: &str) -> Result<Self, String> {
+        let invalid = || format!("no command: {line:?}");
+        let (name, numbers) = line.split_once(' ').ok_or_else(invalid)?;
+        let numbers: Result<Vec<u64>, _> = numbers.split(' ').map(str::parse).collect();
+        let shape = |size: u64, line: u64| Shape { size: size as usize, line: line as usize };
+        match (name, numbers.map_err(|_| invalid())?.as_slice()) {
+            ("publish", &[count, size, line]) => Ok(Self::Publish(count, shape(size, line))),
+            ("rate", &[per_second, count, size, line]) if per_second > 0 => {
+                Ok(Self::Rate(per_second, count, shape(size, line)))
+            }
+            _ => Err(invalid()),
+        }
+    }
+}

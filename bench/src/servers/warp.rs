@@ -1,0 +1,83 @@
+//! warp: our adapter, `warp::sse::reply`, and `warp::reply::stream`.
+
+use std::convert::Infallible;
+
+use ::warp::{
+    Filter, Reply,
+    filters::BoxedFilter,
+    http::header::CONTENT_TYPE,
+    reply::{Response, with_header},
+    sse,
+};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+
+use super::{Bus, bus, listen, runtime};
+use crate::Kind;
+
+/// Runs the server.
+///
+/// # Errors
+/// The system's, as text.
+pub fn serve(bus: Bus) -> Result<(), String> {
+    let served = runtime()?.block_on(async {
+        let listener = listen(bus.options).await?;
+        tokio::spawn(bus.clone().publish());
+        ::warp::serve(routes(bus)).incoming(listener).run().await;
+        Ok::<_, std::io::Error>(())
+    });
+    served.map_err(|error| error.to_string())
+}
+
+fn routes(bus: Bus) -> BoxedFilter<(Response,)> {
+    type Events = fn(&Bus) -> Response;
+    type Flood = fn(&Bus, usize) -> Response;
+    let (events, flood): (Events, Flood) = match bus.kind {
+        Kind::Ours => (ours, ours_flood),
+        Kind::Own => (own, own_flood),
+        Kind::Raw => (raw, raw_flood),
+    };
+    let other = bus.clone();
+    let events = ::warp::path!("events").map(move || events(&bus));
+    let flood = ::warp::path!("flood" / usize).map(move |size| flood(&other, size));
+    ::warp::get().and(events.or(flood).unify()).boxed()
+}
+
+fn ours(bus: &Bus) -> Response {
+    sse_warp::Sse::new(bus.subscribe()).into_response()
+}
+
+fn ours_flood(_: &Bus, size: usize) -> Response {
+    let data = bus::flood(size);
+    sse_warp::Sse::new(stream::repeat_with(move || sse_warp::Event::data(&*data))).into_response()
+}
+
+fn own(bus: &Bus) -> Response {
+    own_reply(bus, bus.texts().map(|data| Ok(sse::Event::default().data(&*data))))
+}
+
+fn own_flood(bus: &Bus, size: usize) -> Response {
+    let data = bus::flood(size);
+    own_reply(bus, stream::repeat_with(move || Ok(sse::Event::default().data(&*data))))
+}
+
+fn own_reply<S>(bus: &Bus, events: S) -> Response
+where
+    S: Stream<Item = Result<sse::Event, Infallible>> + Send + Sync + 'static,
+{
+    let keep_alive = sse::keep_alive().interval(bus.options.keep_alive);
+    sse::reply(keep_alive.stream(events)).into_response()
+}
+
+fn raw(bus: &Bus) -> Response {
+    bytes(bus.frames())
+}
+
+fn raw_flood(_: &Bus, size: usize) -> Response {
+    bytes(stream::repeat(bus::frame(&*bus::flood(size))))
+}
+
+fn bytes(frames: impl Stream<Item = Bytes> + Send + Sync + 'static) -> Response {
+    let reply = ::warp::reply::stream(frames.map(Ok::<_, Infallible>));
+    with_header(reply, CONTENT_TYPE, "text/event-stream").into_response()
+}
