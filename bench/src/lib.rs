@@ -1,13 +1,20 @@
 //! What the benchmarks have in common: the events that are encoded and decoded, the servers, and the
 //! client that loads them.
 
+pub mod client;
 pub mod contestant;
 pub mod servers;
+pub mod session;
 pub mod system;
+pub mod workloads;
 
 use serde::Serialize;
 
-pub use crate::contestant::{Contestant, Framework, Kind};
+pub use crate::{
+    client::Counts,
+    contestant::{Contestant, Framework, Kind},
+    session::{Measured, Session},
+};
 
 /// The data of an event, as the encoders get it.
 #[derive(Clone, Debug)]

@@ -14,11 +14,8 @@ fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let result = match args.next().as_deref() {
         Some("serve") => {
-            let name = format!(
-                "{} {}",
-                args.next().unwrap_or_default(),
-                args.next().unwrap_or_default()
-            );
+            let name =
+                format!("{} {}", args.next().unwrap_or_default(), args.next().unwrap_or_default());
             name.parse().and_then(|contestant| serve(contestant, Options::from_args(args)))
         }
         _ => Err("usage: bench report [--short] [--only NAME]".to_owned()),

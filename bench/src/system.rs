@@ -51,8 +51,7 @@ pub fn need_files(needed: u64) -> io::Result<()> {
 /// The monotonic clock, which all processes share, in nanoseconds.
 pub fn now() -> u64 {
     let now = clock_gettime(ClockId::Monotonic);
-    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000
-        + u64::try_from(now.tv_nsec).unwrap_or(0)
+    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }
 
 /// The time that the threads of a process have run, user and system, to the nanosecond.

@@ -11,6 +11,7 @@ use sse_core::{Config, Event, KeepAlive};
 use sse_hub::{Hub, Subscription};
 use tokio::{
     sync::{broadcast, mpsc},
+    task::yield_now,
     time::{Instant, sleep_until},
 };
 
@@ -65,7 +66,9 @@ impl Bus {
             number += 1;
             let data = shape.data(number);
             match self.kind {
-                Kind::Ours => drop(topic.publish_now(Event::data(data)).expect("within the limits")),
+                Kind::Ours => {
+                    drop(topic.publish_now(Event::data(data)).expect("within the limits"))
+                }
                 // Nobody listening is no error.
                 Kind::Own => drop(self.texts.send(data.into())),
                 Kind::Raw => drop(self.frames.send(frame(data))),
@@ -80,6 +83,9 @@ impl Bus {
                         let due = start + period.mul_f64(done as f64 / per_second as f64);
                         if due > Instant::now() {
                             sleep_until(due).await;
+                        } else if done % 64 == 0 {
+                            // Late: the connections get a turn all the same.
+                            yield_now().await;
                         }
                         publish(shape);
                     }

@@ -44,7 +44,9 @@ impl Shape {
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Publish(count, Shape { size, line }) => write!(f, "publish {count} {size} {line}"),
+            Self::Publish(count, Shape { size, line }) => {
+                write!(f, "publish {count} {size} {line}")
+            }
             Self::Rate(per_second, count, Shape { size, line }) => {
                 write!(f, "rate {per_second} {count} {size} {line}")
             }

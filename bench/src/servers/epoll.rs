@@ -61,8 +61,11 @@ impl Server {
             let wait = wait.map(|due| due.saturating_duration_since(Instant::now()));
             let wait = wait.and_then(|wait| wait.try_into().ok());
             ready.clear();
-            match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut ready), wait.as_ref())
-            {
+            match epoll::wait(
+                &self.epoll,
+                rustix::buffer::spare_capacity(&mut ready),
+                wait.as_ref(),
+            ) {
                 Err(rustix::io::Errno::INTR) => continue,
                 result => result?,
             };
@@ -164,7 +167,7 @@ impl Connection {
         let left = std::mem::take(&mut self.left);
         self.write(&left);
         if let Some(chunk) = self.flood.clone() {
-            // Some rounds, so that one connection does not keep the others waiting.
+            // A flood has the server to itself.
             while self.left.is_empty() {
                 self.write(&chunk);
             }

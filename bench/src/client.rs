@@ -1,0 +1,204 @@
+//! The load: many connections on one thread, which counts what they get.
+
+mod counts;
+mod reader;
+
+use std::{
+    fmt,
+    io::{self, ErrorKind, Read as _, Write as _},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    os::fd::OwnedFd,
+    time::{Duration, Instant},
+};
+
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use socket2::{Domain, Socket, Type};
+
+pub use self::counts::Counts;
+use self::reader::Reader;
+use crate::system;
+
+/// Connections to one server, read on the caller's thread into one buffer.
+pub struct Client {
+    /// What has come so far.
+    pub counts: Counts,
+    address: SocketAddr,
+    epoll: OwnedFd,
+    connections: Vec<Connection>,
+    ready: Vec<epoll::Event>,
+    buffer: Vec<u8>,
+}
+
+struct Connection {
+    socket: TcpStream,
+    reader: Reader,
+}
+
+impl Client {
+    /// Begins without connections.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn new(port: u16) -> io::Result<Self> {
+        Ok(Self {
+            counts: Counts::default(),
+            address: (Ipv4Addr::LOCALHOST, port).into(),
+            epoll: epoll::create(CreateFlags::CLOEXEC)?,
+            connections: Vec::new(),
+            ready: Vec::with_capacity(1_024),
+            buffer: vec![0; 256 * 1_024],
+        })
+    }
+
+    /// Opens connections and waits until each has its response's head.
+    ///
+    /// # Errors
+    /// The system's, or that a response is none of a stream.
+    pub fn open(&mut self, connections: usize, path: &str) -> io::Result<()> {
+        self.open_with(connections, path, None)
+    }
+
+    /// Opens connections whose receive buffer is small, so that they can fall behind.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_narrow(&mut self, connections: usize, path: &str) -> io::Result<()> {
+        self.open_with(connections, path, Some(4 * 1_024))
+    }
+
+    fn open_with(&mut self, mut left: usize, path: &str, receive: Option<usize>) -> io::Result<()> {
+        // No more at once than a listener's queue holds.
+        while left > 0 {
+            let batch = left.min(100);
+            for _ in 0..batch {
+                self.connect(path, receive)?;
+            }
+            left -= batch;
+            let open = self.connections.len() as u64;
+            self.until("a response's head", |counts| counts.heads == open)?;
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, path: &str, receive: Option<usize>) -> io::Result<()> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        if let Some(bytes) = receive {
+            socket.set_recv_buffer_size(bytes)?;
+        }
+        socket.connect(&self.address.into())?;
+        let mut socket = TcpStream::from(socket);
+        write!(socket, "GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n")?;
+        socket.set_nonblocking(true)?;
+        let at = EventData::new_u64(self.connections.len() as u64);
+        epoll::add(&self.epoll, &socket, at, EventFlags::IN)?;
+        self.connections.push(Connection { socket, reader: Reader::default() });
+        Ok(())
+    }
+
+    /// Stops reading these connections.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn pause(&self, connections: std::ops::Range<usize>) -> io::Result<()> {
+        self.watch(connections, EventFlags::empty())
+    }
+
+    /// Reads these connections again.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn resume(&self, connections: std::ops::Range<usize>) -> io::Result<()> {
+        self.watch(connections, EventFlags::IN)
+    }
+
+    fn watch(&self, connections: std::ops::Range<usize>, flags: EventFlags) -> io::Result<()> {
+        for at in connections {
+            let data = EventData::new_u64(at as u64);
+            epoll::modify(&self.epoll, &self.connections[at].socket, data, flags)?;
+        }
+        Ok(())
+    }
+
+    /// Reads until the counts are as wished.
+    ///
+    /// # Errors
+    /// The system's, that a response has ended, or that it took over a minute.
+    pub fn until(&mut self, what: &str, done: impl Fn(&Counts) -> bool) -> io::Result<()> {
+        let start = Instant::now();
+        while !done(&self.counts) {
+            self.turn(Duration::from_millis(100))?;
+            if start.elapsed() > PATIENCE {
+                let text = format!("waited for {what}, and had {:?}", self.counts);
+                return Err(io::Error::new(ErrorKind::TimedOut, text));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads until so many events have come since the counts were last cleared.
+    ///
+    /// # Errors
+    /// As [`until`](Self::until).
+    pub fn until_events(&mut self, events: u64) -> io::Result<()> {
+        self.until(&format!("{events} events"), |counts| counts.events >= events)
+    }
+
+    /// Reads for so long.
+    ///
+    /// # Errors
+    /// As [`until`](Self::until).
+    pub fn read_for(&mut self, time: Duration) -> io::Result<()> {
+        let end = Instant::now() + time;
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            self.turn(left)?;
+        }
+        Ok(())
+    }
+
+    /// Reads until nothing has come for so long.
+    ///
+    /// # Errors
+    /// As [`until`](Self::until).
+    pub fn until_quiet(&mut self, time: Duration) -> io::Result<()> {
+        let start = Instant::now();
+        while self.turn(time)? {
+            if start.elapsed() > PATIENCE {
+                return Err(io::Error::new(ErrorKind::TimedOut, "it never falls quiet"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits, reads what has come, and returns whether anything had.
+    fn turn(&mut self, wait: Duration) -> io::Result<bool> {
+        let wait = wait.try_into().ok();
+        self.ready.clear();
+        let ready = rustix::buffer::spare_capacity(&mut self.ready);
+        match epoll::wait(&self.epoll, ready, wait.as_ref()) {
+            Err(rustix::io::Errno::INTR) => return Ok(true),
+            result => result?,
+        };
+        for event in &self.ready {
+            let connection = &mut self.connections[event.data.u64() as usize];
+            match connection.socket.read(&mut self.buffer) {
+                Ok(0) => return Err(io::Error::other("the server has closed a connection")),
+                Ok(read) => {
+                    let bytes = &self.buffer[..read];
+                    connection.reader.read(bytes, system::now(), &mut self.counts)?;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(!self.ready.is_empty())
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("counts", &self.counts).finish_non_exhaustive()
+    }
+}
+
+/// After this a workload has failed.
+const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,207 @@
+//! Reads one response where its bytes stand: head, chunks, lines.
+
+use std::io;
+
+use memchr::memchr;
+
+use super::Counts;
+
+/// Where in a response its bytes are.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    stage: Stage,
+    /// The beginning of a line that is not complete, or the head.
+    held: Vec<u8>,
+    /// The number of the event that is next; 0 if none has come.
+    next: u64,
+    /// Whether a gap event came since the last event.
+    told: bool,
+}
+
+#[derive(Debug, Default)]
+enum Stage {
+    #[default]
+    Head,
+    /// In a chunk's size, so far this.
+    Size(usize),
+    /// In a chunk, with so many bytes to come.
+    Chunk(usize),
+    /// Behind a chunk, with so many bytes of its line break to come.
+    Break(usize),
+}
+
+impl Reader {
+    pub(super) fn read(
+        &mut self,
+        mut bytes: &[u8],
+        now: u64,
+        counts: &mut Counts,
+    ) -> io::Result<()> {
+        while !bytes.is_empty() {
+            bytes = match self.stage {
+                Stage::Head => self.head(bytes, counts)?,
+                Stage::Size(size) => self.size(size, bytes)?,
+                Stage::Chunk(left) => {
+                    let (chunk, rest) = bytes.split_at(left.min(bytes.len()));
+                    counts.bytes += chunk.len() as u64;
+                    self.lines(chunk, now, counts);
+                    self.stage = match left - chunk.len() {
+                        0 => Stage::Break(2),
+                        left => Stage::Chunk(left),
+                    };
+                    rest
+                }
+                Stage::Break(left) => {
+                    let passed = left.min(bytes.len());
+                    self.stage = match left - passed {
+                        0 => Stage::Size(0),
+                        left => Stage::Break(left),
+                    };
+                    &bytes[passed..]
+                }
+            };
+        }
+        Ok(())
+    }
+
+    fn head<'a>(&mut self, bytes: &'a [u8], counts: &mut Counts) -> io::Result<&'a [u8]> {
+        for (at, byte) in bytes.iter().enumerate() {
+            self.held.push(byte.to_ascii_lowercase());
+            if self.held.ends_with(b"\r\n\r\n") {
+                let head = String::from_utf8_lossy(&self.held);
+                let ours = head.starts_with("http/1.1 200 ")
+                    && head.contains("\r\ntransfer-encoding: chunked\r\n")
+                    && head.contains("\r\ncontent-type: text/event-stream");
+                if !ours {
+                    return Err(io::Error::other(format!("no chunked event stream: {head}")));
+                }
+                self.held = Vec::new();
+                self.stage = Stage::Size(0);
+                counts.heads += 1;
+                return Ok(&bytes[at + 1..]);
+            }
+        }
+        Ok(&[])
+    }
+
+    fn size<'a>(&mut self, mut size: usize, bytes: &'a [u8]) -> io::Result<&'a [u8]> {
+        for (at, byte) in bytes.iter().enumerate() {
+            match char::from(*byte).to_digit(16) {
+                Some(digit) => size = size * 16 + digit as usize,
+                None if *byte == b'\r' => {}
+                None if *byte == b'\n' && size > 0 => {
+                    self.stage = Stage::Chunk(size);
+                    return Ok(&bytes[at + 1..]);
+                }
+                None => return Err(io::Error::other("a response has ended, or is no chunks")),
+            }
+        }
+        self.stage = Stage::Size(size);
+        Ok(&[])
+    }
+
+    fn lines(&mut self, mut chunk: &[u8], now: u64, counts: &mut Counts) {
+        while let Some(end) = memchr(b'\n', chunk) {
+            if self.held.is_empty() {
+                self.line(&chunk[..end], now, counts);
+            } else {
+                self.hold(&chunk[..end]);
+                let mut line = std::mem::take(&mut self.held);
+                self.line(&line, now, counts);
+                line.clear();
+                self.held = line;
+            }
+            chunk = &chunk[end + 1..];
+        }
+        self.hold(chunk);
+    }
+
+    /// Keeps as much of a line as tells what it is.
+    fn hold(&mut self, part: &[u8]) {
+        let room = HELD - self.held.len();
+        self.held.extend_from_slice(&part[..part.len().min(room)]);
+    }
+
+    fn line(&mut self, line: &[u8], now: u64, counts: &mut Counts) {
+        if let Some(data) = line.strip_prefix(b"data:") {
+            let data = data.strip_prefix(b" ").unwrap_or(data);
+            // The second line of an event, or a gap's data, begins otherwise.
+            if data.first().is_some_and(u8::is_ascii_digit) {
+                self.event(data, now, counts);
+            }
+        } else if line.first() == Some(&b':') {
+            counts.comments += 1;
+        } else if matches!(line, b"event: gap" | b"event:gap") {
+            counts.gaps += 1;
+            self.told = true;
+        }
+    }
+
+    fn event(&mut self, data: &[u8], now: u64, counts: &mut Counts) {
+        counts.events += 1;
+        let (number, rest) = leading_number(data);
+        if number == 0 {
+            return; // of a flood
+        }
+        let (published, _) = leading_number(rest);
+        counts.arrived(now.saturating_sub(published));
+        if self.next > 0 {
+            let lost = number.saturating_sub(self.next);
+            counts.lost += lost;
+            counts.untold += if self.told { 0 } else { lost };
+            counts.doubled += u64::from(number < self.next);
+        }
+        self.told = false;
+        self.next = self.next.max(number + 1);
+    }
+}
+
+/// Returns a number and what comes after the byte behind it.
+fn leading_number(text: &[u8]) -> (u64, &[u8]) {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = text[..digits].iter().fold(0, |number: u64, digit| {
+        number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'))
+    });
+    (number, text.get(digits + 1..).unwrap_or_default())
+}
+
+/// Enough for a field's name and two numbers.
+const HELD: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\
+                        Transfer-Encoding: chunked\r\n\r\n";
+
+    #[test]
+    fn counts_are_the_same_wherever_a_response_is_cut() {
+        let body = "id: x\n\ndata: 1 100 xxx\ndata: x\n\n:\n\ndata:2 100 x\n\n\
+                    event: gap\ndata: {}\n\ndata: 5 100 x\n\ndata: 7 100 x\n\ndata: 7 100 \n\n";
+        let mut response = HEAD.to_owned();
+        for part in body.as_bytes().chunks(9) {
+            response += &format!("{:x}\r\n{}\r\n", part.len(), String::from_utf8_lossy(part));
+        }
+        for cut in 0..response.len() {
+            let (mut reader, mut counts) = (Reader::default(), Counts::default());
+            for part in [&response[..cut], &response[cut..]] {
+                reader.read(part.as_bytes(), 300, &mut counts).unwrap();
+            }
+            let Counts { heads, events, doubled, lost, untold, gaps, comments, .. } = counts;
+            assert_eq!((heads, events, gaps, comments), (1, 5, 1, 1), "cut at byte {cut}");
+            assert_eq!((lost, untold, doubled), (3, 1, 1), "cut at byte {cut}");
+            assert_eq!(counts.bytes, body.len() as u64, "cut at byte {cut}");
+            assert_eq!(counts.latency(0.5).as_nanos(), 200, "cut at byte {cut}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_no_stream_is_an_error() {
+        let mut counts = Counts::default();
+        let refused = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+        assert!(Reader::default().read(refused, 0, &mut counts).is_err());
+        let ended = format!("{HEAD}0\r\n\r\n");
+        assert!(Reader::default().read(ended.as_bytes(), 0, &mut counts).is_err());
+    }
+}

@@ -1,0 +1,188 @@
+//! What is measured: one table, a function for each row.
+
+mod fan_out;
+mod flood;
+mod idle;
+mod latency;
+mod overrun;
+
+use std::{io, path::PathBuf};
+
+use crate::{
+    Contestant, Kind, Session,
+    servers::{Options, Shape},
+};
+
+/// A load, and the figures that come of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Workload {
+    /// For the command line and the chart's file.
+    pub name: &'static str,
+    /// For the report.
+    pub title: &'static str,
+    /// What is done and how to read it, for the report.
+    pub about: &'static str,
+    /// The figures, in the order in which `run` returns them; the chart shows the first.
+    pub figures: &'static [Figure],
+    /// How often each server has its turn in the full report.
+    pub rounds: usize,
+    /// Who is measured.
+    pub takes_part: fn(Contestant) -> bool,
+    /// Starts a server, loads it, and returns the figures.
+    pub run: fn(&Scale, Contestant) -> io::Result<Vec<f64>>,
+}
+
+/// The name of a figure, with its unit, and how many decimals are worth showing.
+#[derive(Clone, Copy, Debug)]
+pub struct Figure(pub &'static str, pub usize);
+
+/// How large the loads are.
+#[derive(Clone, Debug)]
+pub struct Scale {
+    /// The program of this crate, which is also the servers'.
+    pub exe: PathBuf,
+    /// Whether minutes have to do.
+    pub short: bool,
+}
+
+/// All, in the order of the report.
+pub const ALL: &[Workload] = &[
+    Workload {
+        name: "fan-out-1000",
+        title: "Fan-out, 1,000 subscribers",
+        about: "Events of 256 B to 1,000 subscribers, the next one published when all have it: \
+                the server's CPU time for each event that arrived.",
+        figures: fan_out::FIGURES,
+        rounds: 5,
+        takes_part: everybody,
+        run: |scale, contestant| {
+            let rounds = scale.pick(100, 400);
+            fan_out::run(scale, contestant, 1_000, rounds, 1, Shape::line(256))
+        },
+    },
+    Workload {
+        name: "fan-out-10000",
+        title: "Fan-out, 10,000 subscribers",
+        about: "The same with 10,000 subscribers.",
+        figures: fan_out::FIGURES,
+        rounds: 3,
+        takes_part: everybody,
+        run: |scale, contestant| {
+            let rounds = scale.pick(10, 40);
+            fan_out::run(scale, contestant, 10_000, rounds, 1, Shape::line(256))
+        },
+    },
+    Workload {
+        name: "bursts",
+        title: "Bursts of 64",
+        about: "64 events of 256 B published at once to 1,000 subscribers, the next 64 when all have \
+                them. The floor writes a burst as one chunk.",
+        figures: fan_out::FIGURES,
+        rounds: 5,
+        takes_part: everybody,
+        run: |scale, contestant| {
+            let rounds = scale.pick(5, 25);
+            fan_out::run(scale, contestant, 1_000, rounds, 64, Shape::line(256))
+        },
+    },
+    Workload {
+        name: "fragments",
+        title: "Fragments of 8 KiB",
+        about: "Events of 8 KiB in lines of 128 B, as HTML is sent, to 200 subscribers, the next one \
+                when all have it.",
+        figures: fan_out::FIGURES,
+        rounds: 5,
+        takes_part: everybody,
+        run: |scale, contestant| {
+            let rounds = scale.pick(50, 300);
+            let shape = Shape { size: 8 * 1_024, line: 128 };
+            fan_out::run(scale, contestant, 200, rounds, 1, shape)
+        },
+    },
+    Workload {
+        name: "latency",
+        title: "Latency, 10 events a second",
+        about: "10 events of 256 B a second to 1,000 subscribers: from publish until the client has \
+                read the event. One core writes to 1,000 sockets one after another, so the median is \
+                about half of a fan-out.",
+        figures: latency::RATE,
+        rounds: 3,
+        takes_part: everybody,
+        run: latency::rate,
+    },
+    Workload {
+        name: "nodelay",
+        title: "A burst to one subscriber, with and without TCP_NODELAY",
+        about: "64 events of 256 B published at once to one subscriber, the next 64 when it has them. \
+                Without: the listener as the framework has it (Rocket sets TCP_NODELAY by itself).",
+        figures: latency::NODELAY,
+        rounds: 3,
+        takes_part: frameworks,
+        run: latency::nodelay,
+    },
+    Workload {
+        name: "slow-readers",
+        title: "10 slow readers among 1,000",
+        about: "50 events of 8 KiB a second to 1,000 subscribers, of which 10 do not read until it is \
+                over: what the 990 notice, and what the 10 get afterwards.",
+        figures: latency::SLOW,
+        rounds: 3,
+        takes_part: everybody,
+        run: latency::slow,
+    },
+    Workload {
+        name: "flood",
+        title: "One connection, as fast as it goes",
+        about: "A stream that always has a next event, to one client. Ours and own build each event \
+                anew, raw repeats one that is built. Where the server's core is not busy, the client \
+                is the limit.",
+        figures: flood::FIGURES,
+        rounds: 3,
+        takes_part: everybody,
+        run: flood::run,
+    },
+    Workload {
+        name: "idle",
+        title: "Idle connections",
+        about: "10,000 connections (2,000 in the short form) that nothing is sent to; then 10 events \
+                of 256 B; then a round of keep-alives, which raw byte streams do not have.",
+        figures: idle::FIGURES,
+        rounds: 3,
+        takes_part: everybody,
+        run: idle::run,
+    },
+    Workload {
+        name: "overrun",
+        title: "More than can be delivered",
+        about: "100,000 events of 32 B a second to 100 subscribers. Accounted for are events that \
+                arrived and those that are missing between two that did; untold are missing ones \
+                before which no gap event came.",
+        figures: overrun::FIGURES,
+        rounds: 3,
+        takes_part: frameworks,
+        run: overrun::run,
+    },
+];
+
+impl Scale {
+    /// Returns the one of two sizes that fits.
+    pub fn pick<T>(&self, short: T, full: T) -> T {
+        if self.short { short } else { full }
+    }
+
+    fn subscribed(&self, contestant: Contestant, subscribers: usize) -> io::Result<Session> {
+        Session::with_subscribers(&self.exe, contestant, Options::default(), subscribers)
+    }
+}
+
+fn everybody(_: Contestant) -> bool {
+    true
+}
+
+fn frameworks(contestant: Contestant) -> bool {
+    contestant.framework != crate::Framework::Epoll
+}
+
+fn has_keep_alive(contestant: Contestant) -> bool {
+    contestant.kind != Kind::Raw
+}

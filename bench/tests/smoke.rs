@@ -1,0 +1,49 @@
+//! Every server serves: each event arrives once, and a flood flows. No times are asserted.
+
+use std::{path::Path, time::Duration};
+
+use bench::{
+    Contestant, Session,
+    servers::{Command, Options, Shape},
+};
+
+const CONNECTIONS: u64 = 5;
+
+fn exe() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_bench"))
+}
+
+#[test]
+fn every_event_arrives_once_from_each_server() {
+    for contestant in Contestant::all() {
+        let start =
+            Session::with_subscribers(exe(), contestant, Options::default(), CONNECTIONS as usize);
+        let mut session = start.unwrap_or_else(|error| panic!("{contestant}: {error}"));
+        let measured = session.measure(|session| {
+            session.publish(64, Shape::line(256))?;
+            session.client.until_events(64 * CONNECTIONS)?;
+            session.tell(Command::Rate(1_000, 20, Shape { size: 8_192, line: 128 }))?;
+            session.client.until_events(84 * CONNECTIONS)?;
+            // Whatever came twice would come now.
+            session.client.until_quiet(Duration::from_millis(50))
+        });
+        let counts = measured.unwrap_or_else(|error| panic!("{contestant}: {error}")).counts;
+        assert_eq!(counts.events, 84 * CONNECTIONS, "{contestant}: events");
+        assert_eq!((counts.lost, counts.doubled), (0, 0), "{contestant}: lost, doubled");
+        assert_eq!(counts.gaps, 0, "{contestant}: gaps");
+    }
+}
+
+#[test]
+fn each_server_floods() {
+    for contestant in Contestant::all() {
+        let flood = || {
+            let mut session = Session::start(exe(), contestant, Options::default())?;
+            session.client.open(1, "/flood/256")?;
+            session.client.until_events(10_000)?;
+            Ok::<_, std::io::Error>(session.client.counts.clone())
+        };
+        let counts = flood().unwrap_or_else(|error| panic!("{contestant}: {error}"));
+        assert!(counts.bytes > 10_000 * 256, "{contestant}: {counts:?}");
+    }
+}
