@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod contestant;
+pub mod report;
 pub mod servers;
 pub mod session;
 pub mod system;

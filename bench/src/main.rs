@@ -1,24 +1,43 @@
 //! Runs the servers, loads them, and writes the report: see the README beside.
 //!
 //! ```text
-//! bench report [--short] [--only NAME]
+//! bench report [--short] [--only WORKLOAD] [--out DIRECTORY]
 //! bench serve axum|actix|warp|rocket ours|own|raw
 //! bench serve epoll raw
+//! bench hub
 //! ```
 
-use std::process::ExitCode;
+// The hub's figures are an example of its crate; the report has them beside the others.
+#[path = "../../sse-hub/examples/figures.rs"]
+mod figures;
 
-use bench::servers::{Options, serve};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use bench::{
+    report::Report,
+    servers::{Options, serve},
+    system,
+};
 
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
+    let mut args = env::args().skip(1);
     let result = match args.next().as_deref() {
+        Some("report") => report(args),
         Some("serve") => {
-            let name =
-                format!("{} {}", args.next().unwrap_or_default(), args.next().unwrap_or_default());
-            name.parse().and_then(|contestant| serve(contestant, Options::from_args(args)))
+            let [framework, kind] = [args.next(), args.next()].map(Option::unwrap_or_default);
+            let contestant = format!("{framework} {kind}").parse();
+            contestant.and_then(|contestant| serve(contestant, Options::from_args(args)))
         }
-        _ => Err("usage: bench report [--short] [--only NAME]".to_owned()),
+        Some("hub") => {
+            system::unpin();
+            figures::main();
+            Ok(())
+        }
+        _ => Err(USAGE.to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -28,3 +47,24 @@ fn main() -> ExitCode {
         }
     }
 }
+
+fn report(mut args: impl Iterator<Item = String>) -> Result<(), String> {
+    let (mut short, mut only, mut out) = (false, None, None);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--short" => short = true,
+            "--only" => only = Some(args.next().ok_or(USAGE)?),
+            "--out" => out = Some(PathBuf::from(args.next().ok_or(USAGE)?)),
+            _ => return Err(USAGE.to_owned()),
+        }
+    }
+    // What is committed comes of whole reports only.
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let part = if short || only.is_some() { "results/part" } else { "results" };
+    let out = out.unwrap_or_else(|| bench.join(part));
+    Report { short, only, out }.run().map_err(|error| error.to_string())
+}
+
+const USAGE: &str = "usage: bench report [--short] [--only WORKLOAD] [--out DIRECTORY]
+       bench serve axum|actix|warp|rocket ours|own|raw
+       bench serve epoll raw";

@@ -1,0 +1,116 @@
+//! Runs everything in turns and writes it down.
+
+mod chart;
+mod machine;
+mod micro;
+mod table;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+use self::table::Outcome;
+use crate::{
+    Contestant, system,
+    workloads::{ALL, Scale, Workload},
+};
+
+/// What to run, and where to write it.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Whether minutes have to do: smaller loads, one turn each, the micro benchmarks only as they
+    /// were last run.
+    pub short: bool,
+    /// The name of the only workload to run.
+    pub only: Option<String>,
+    /// The directory for the tables and charts.
+    pub out: PathBuf,
+}
+
+impl Report {
+    /// Runs it all; the program of this process is also the servers'.
+    ///
+    /// # Errors
+    /// The system's, or that no workload has the name. A workload that fails is reported as such.
+    pub fn run(&self) -> io::Result<()> {
+        let start = Instant::now();
+        let scale = Scale { exe: std::env::current_exe()?, short: self.short };
+        let chosen: Vec<_> = ALL
+            .iter()
+            .filter(|workload| self.only.as_ref().is_none_or(|only| only == workload.name))
+            .collect();
+        if chosen.is_empty() {
+            let names: Vec<_> = ALL.iter().map(|workload| workload.name).collect();
+            return Err(io::Error::other(format!("no such workload; there are {names:?}")));
+        }
+        system::need_files(12_000)?;
+        fs::create_dir_all(&self.out)?;
+        let mut text = machine::describe(self);
+
+        // These use all cores.
+        let (hub, micro) = match self.only {
+            Some(_) => Default::default(),
+            None => (hub(&scale.exe)?, micro::tables(self.short)?),
+        };
+        if !system::pin(system::CLIENT) {
+            eprintln!("there is no second core: the client takes the servers' time");
+        }
+        for workload in chosen {
+            let outcomes = take_turns(workload, &scale);
+            text += &format!("\n## {}\n\n{}\n\n", workload.title, workload.about);
+            text += &table::write(workload, &outcomes);
+            let file = format!("{}.svg", workload.name);
+            text += &format!("\n![{}]({file})\n", workload.title);
+            fs::write(self.out.join(file), chart::draw(workload, &outcomes))?;
+            // What there is by now, lest a failure later takes it along.
+            fs::write(self.out.join("README.md"), &text)?;
+        }
+        text += &hub;
+        text += &micro;
+        text += &format!(
+            "\nTook {} minutes; load at the end {}.\n",
+            start.elapsed().as_secs().div_ceil(60),
+            system::load()
+        );
+        fs::write(self.out.join("README.md"), text)?;
+        println!("{}", self.out.join("README.md").display());
+        Ok(())
+    }
+}
+
+/// Framework by framework: ours, own, raw, ours, own, raw ...
+fn take_turns(workload: &Workload, scale: &Scale) -> Vec<(Contestant, Outcome)> {
+    let mut outcomes: Vec<_> = Contestant::all()
+        .into_iter()
+        .filter(|contestant| (workload.takes_part)(*contestant))
+        .map(|contestant| (contestant, Outcome::default()))
+        .collect();
+    for group in outcomes.chunk_by_mut(|a, b| a.0.framework == b.0.framework) {
+        for round in 1..=if scale.short { 1 } else { workload.rounds } {
+            for (contestant, outcome) in group.iter_mut() {
+                let result = (workload.run)(scale, *contestant);
+                eprintln!("{} {contestant} {round}: {result:.2?}", workload.name);
+                match result {
+                    Ok(figures) => outcome.rounds.push(figures),
+                    Err(error) => outcome.failures.push(error.to_string()),
+                }
+            }
+        }
+    }
+    outcomes
+}
+
+/// The hub's own figures, by this program in a process of its own.
+fn hub(exe: &Path) -> io::Result<String> {
+    eprintln!("hub");
+    let output = Command::new(exe).arg("hub").output()?;
+    let tables = String::from_utf8_lossy(&output.stdout);
+    Ok(format!(
+        "\n## Publish, within a process\n\nThe hub beside `tokio::sync::broadcast`, 100 B, all \
+         subscribers waiting, on all cores (`cargo run --release -p sse-hub --example figures`).\n\n\
+         {tables}"
+    ))
+}

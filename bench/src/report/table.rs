@@ -1,0 +1,90 @@
+//! What came of a workload, as a Markdown table.
+
+use std::fmt::Write as _;
+
+use crate::{
+    Contestant,
+    workloads::{Figure, Workload},
+};
+
+/// What came of one server's turns.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outcome {
+    /// The figures of each turn that succeeded.
+    pub(super) rounds: Vec<Vec<f64>>,
+    /// Why the others did not.
+    pub(super) failures: Vec<String>,
+}
+
+impl Outcome {
+    /// Returns the median of a figure; `None` if there is none.
+    pub(super) fn median(&self, figure: usize) -> Option<f64> {
+        let values = self.sorted(figure);
+        let (upper, lower) = (values.len() / 2, values.len().saturating_sub(1) / 2);
+        Some((values.get(upper)? + values.get(lower)?) / 2.0)
+    }
+
+    fn sorted(&self, figure: usize) -> Vec<f64> {
+        let values = self.rounds.iter().map(|round| round[figure]);
+        let mut values: Vec<_> = values.filter(|value| value.is_finite()).collect();
+        values.sort_by(f64::total_cmp);
+        values
+    }
+
+    /// The least and the most of a figure, if there is more than one.
+    fn range(&self, figure: usize, digits: usize) -> String {
+        match self.sorted(figure).as_slice() {
+            [least, .., most] => format!("{least:.digits$} to {most:.digits$}"),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Medians, one row for each server; of the first figure also the range.
+pub(super) fn write(workload: &Workload, outcomes: &[(Contestant, Outcome)]) -> String {
+    let mut text = String::from("| server |");
+    let Figure(_, first) = workload.figures[0];
+    for (at, Figure(name, _)) in workload.figures.iter().enumerate() {
+        let range = if at == 0 { " range |" } else { "" };
+        let _ = write!(text, " {name} |{range}");
+    }
+    text += &format!("\n|---|{}\n", "---:|".repeat(workload.figures.len() + 1));
+    for (contestant, outcome) in outcomes {
+        let _ = write!(text, "| {contestant} |");
+        for (at, Figure(_, digits)) in workload.figures.iter().enumerate() {
+            match outcome.median(at) {
+                Some(value) => drop(write!(text, " {value:.digits$} |")),
+                None => text += " - |",
+            }
+            if at == 0 {
+                let _ = write!(text, " {} |", outcome.range(0, first));
+            }
+        }
+        text += "\n";
+    }
+    for (contestant, outcome) in outcomes {
+        for failure in &outcome.failures {
+            let _ = writeln!(text, "\n**{contestant} failed**: {failure}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_stands_in_the_middle_and_passes_over_what_is_missing() {
+        let outcome = |values: &[f64]| Outcome {
+            rounds: values.iter().map(|value| vec![*value]).collect(),
+            failures: Vec::new(),
+        };
+        assert_eq!(outcome(&[3.0, 1.0, 9.0]).median(0), Some(3.0));
+        assert_eq!(outcome(&[4.0, 1.0, 2.0, 9.0]).median(0), Some(3.0));
+        assert_eq!(outcome(&[f64::NAN, 2.0]).median(0), Some(2.0));
+        assert_eq!(outcome(&[f64::NAN]).median(0), None);
+        assert_eq!(outcome(&[]).median(0), None);
+        assert_eq!(outcome(&[3.0, 1.0, 9.0]).range(0, 1), "1.0 to 9.0");
+    }
+}
