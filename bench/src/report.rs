@@ -92,10 +92,15 @@ fn take_turns(workload: &Workload, scale: &Scale) -> Vec<(Contestant, Outcome)> 
         for round in 1..=if scale.short { 1 } else { workload.rounds } {
             for (contestant, outcome) in group.iter_mut() {
                 let result = (workload.run)(scale, *contestant);
-                eprintln!("{} {contestant} {round}: {result:.2?}", workload.name);
                 match result {
-                    Ok(figures) => outcome.rounds.push(figures),
-                    Err(error) => outcome.failures.push(error.to_string()),
+                    Ok(figures) => {
+                        eprintln!("{} {contestant} {round}: {figures:.2?}", workload.name);
+                        outcome.rounds.push(figures);
+                    }
+                    Err(error) => {
+                        eprintln!("{} {contestant} {round}: {error}", workload.name);
+                        outcome.failures.push(error.to_string());
+                    }
                 }
             }
         }

@@ -1,11 +1,11 @@
 //! What connections have got, all together.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use hdrhistogram::Histogram;
 
 /// What connections have got, all together.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Counts {
     /// Responses whose head has come.
     pub heads: u64,
@@ -39,6 +39,20 @@ impl Counts {
     /// From publish to read, below which such a share of the events is (0.99: p99).
     pub fn latency(&self, share: f64) -> Duration {
         Duration::from_nanos(self.latency.value_at_quantile(share))
+    }
+}
+
+impl fmt::Debug for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counts")
+            .field("heads", &self.heads)
+            .field("events", &self.events)
+            .field("doubled", &self.doubled)
+            .field("lost", &self.lost)
+            .field("gaps", &self.gaps)
+            .field("comments", &self.comments)
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
     }
 }
 
