@@ -78,16 +78,20 @@ impl Bus {
             match command {
                 Command::Publish(count, shape) => (0..count).for_each(|_| publish(shape)),
                 Command::Rate(per_second, count, shape) => {
-                    let (start, period) = (Instant::now(), Duration::from_secs(1));
-                    for done in 0..count {
-                        let due = start + period.mul_f64(done as f64 / per_second as f64);
-                        if due > Instant::now() {
-                            sleep_until(due).await;
-                        } else if done % 64 == 0 {
-                            // Late: the connections get a turn all the same.
-                            yield_now().await;
+                    let (start, mut done) = (Instant::now(), 0);
+                    let due = |number: u64| {
+                        start + Duration::from_secs(1).mul_f64(number as f64 / per_second as f64)
+                    };
+                    while done < count {
+                        // As many as are due now: what falls due meanwhile has to wait, so that the
+                        // connections get their turn.
+                        let now = Instant::now();
+                        while done < count && due(done) <= now {
+                            publish(shape);
+                            done += 1;
                         }
-                        publish(shape);
+                        yield_now().await;
+                        sleep_until(due(done)).await;
                     }
                 }
             }

@@ -7,6 +7,7 @@ use crate::{Contestant, Session, servers::Options};
 
 pub(super) const FIGURES: &[Figure] = &[
     Figure("256 B, 1,000 events/s", 0),
+    Figure("256 B, CPU, ns an event", 0),
     Figure("32 B, 1,000 events/s", 0),
     Figure("4 KiB, 1,000 events/s", 0),
     Figure("4 KiB, MB/s", 0),
@@ -27,6 +28,7 @@ pub(super) fn run(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f64>>
         .map(|measured| measured.counts.events as f64 / measured.wall.as_secs_f64() / 1e3);
     Ok(vec![
         medium_rate,
+        medium.cpu_per_event() * 1e3,
         small_rate,
         large_rate,
         large.counts.bytes as f64 / large.wall.as_secs_f64() / 1e6,
