@@ -46,7 +46,7 @@ impl Report {
             let names: Vec<_> = ALL.iter().map(|workload| workload.name).collect();
             return Err(io::Error::other(format!("no such workload; there are {names:?}")));
         }
-        system::need_files(12_000)?;
+        system::need_files(system::FILES)?;
         fs::create_dir_all(&self.out)?;
         let mut text = machine::describe(self);
 
@@ -71,7 +71,7 @@ impl Report {
         text += &hub;
         text += &micro;
         text += &format!(
-            "\nTook {} minutes; load at the end {}.\n",
+            "\n{} minutes; load at the end {}.\n",
             start.elapsed().as_secs().div_ceil(60),
             system::load()
         );

@@ -68,7 +68,8 @@ impl Options {
 /// The server's, as text.
 pub fn serve(contestant: Contestant, options: Options) -> Result<(), String> {
     system::pin(system::SERVER);
-    system::need_files(12_000).map_err(|error| error.to_string())?;
+    // As many as are allowed do for small loads; the report sees that they do for its own.
+    let _ = system::need_files(system::FILES);
     match contestant.framework {
         Framework::Axum => axum::serve(Bus::new(contestant.kind, options)),
         Framework::Actix => actix::serve(Bus::new(contestant.kind, options)),

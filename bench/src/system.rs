@@ -14,6 +14,9 @@ pub const SERVER: usize = 0;
 /// The core of the client.
 pub const CLIENT: usize = 1;
 
+/// How many files each side may have open: 10,000 connections, and some.
+pub const FILES: u64 = 12_000;
+
 /// Keeps this thread, and those that it starts, on one core; returns whether that core exists.
 pub fn pin(core: usize) -> bool {
     let mut cores = CpuSet::new();

@@ -13,7 +13,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 pub(super) fn tables(short: bool) -> io::Result<String> {
     if !short {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo).args(["bench", "-p", "bench"]).status()?;
+        let status = Command::new(cargo)
+            .args(["bench", "-p", "bench", "--bench", "encode", "--bench", "decode"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status()?;
         if !status.success() {
             return Err(io::Error::other("`cargo bench -p bench` failed"));
         }

@@ -16,7 +16,7 @@ pub(super) const FIGURES: &[Figure] = &[
 
 pub(super) fn run(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f64>> {
     let connections = scale.pick(2_000, 10_000);
-    let keep_alive = Duration::from_secs(scale.pick(2, 10));
+    let keep_alive = Duration::from_secs(scale.pick(2, 8));
     let options = Options { keep_alive, ..Options::default() };
     let mut session = Session::start(&scale.exe, contestant, options)?;
     // What the first connections set up is none of a connection's cost.

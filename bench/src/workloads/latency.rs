@@ -16,7 +16,7 @@ pub(super) const RATE: &[Figure] = &[
 ];
 
 pub(super) fn rate(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f64>> {
-    let (subscribers, count) = (1_000, scale.pick(10, 50));
+    let (subscribers, count) = (1_000, scale.pick(10, 40));
     let mut session = scale.subscribed(contestant, subscribers)?;
     let measured = session.measure(|session| {
         session.tell(Command::Rate(10, count, Shape::line(256)))?;
@@ -67,7 +67,7 @@ pub(super) const SLOW: &[Figure] = &[
 pub(super) fn slow(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f64>> {
     const SLOW: usize = 10;
     const QUICK: usize = 990;
-    let count = scale.pick(50, 200);
+    let count = scale.pick(50, 150);
     let mut session = Session::start(&scale.exe, contestant, Options::default())?;
     session.client.open_narrow(SLOW, "/events")?;
     session.client.open(QUICK, "/events")?;
