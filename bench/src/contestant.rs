@@ -41,7 +41,7 @@ impl Contestant {
     /// All, in the order in which they take turns.
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self { framework: Framework::Epoll, kind: Kind::Raw }];
-        for framework in [Framework::Axum, Framework::Actix, Framework::Warp, Framework::Rocket] {
+        for framework in Framework::ALL {
             for kind in [Kind::Ours, Kind::Own, Kind::Raw] {
                 all.push(Self { framework, kind });
             }
@@ -51,6 +51,9 @@ impl Contestant {
 }
 
 impl Framework {
+    /// Those that are frameworks.
+    pub const ALL: [Self; 4] = [Self::Axum, Self::Actix, Self::Warp, Self::Rocket];
+
     /// Its name, for people and on the command line.
     pub fn name(self) -> &'static str {
         match self {

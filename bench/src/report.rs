@@ -62,6 +62,8 @@ impl Report {
             let outcomes = take_turns(workload, &scale);
             text += &format!("\n## {}\n\n{}\n\n", workload.title, workload.about);
             text += &table::write(workload, &outcomes);
+            text += "\nThe first of these figures:\n\n";
+            text += &table::ratios(&outcomes);
             let file = format!("{}.svg", workload.name);
             text += &format!("\n![{}]({file})\n", workload.title);
             fs::write(self.out.join(file), chart::draw(workload, &outcomes))?;

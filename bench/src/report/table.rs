@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    Contestant,
+    Contestant, Framework, Kind,
     workloads::{Figure, Workload},
 };
 
@@ -70,6 +70,30 @@ pub(super) fn write(workload: &Workload, outcomes: &[(Contestant, Outcome)]) -> 
     text
 }
 
+/// The first figure of ours as a multiple of the others', which is what targets are set for.
+pub(super) fn ratios(outcomes: &[(Contestant, Outcome)]) -> String {
+    let median = |framework, kind| {
+        let contestant = Contestant { framework, kind };
+        outcomes.iter().find(|(other, _)| *other == contestant)?.1.median(0)
+    };
+    let floor = median(Framework::Epoll, Kind::Raw);
+    let mut text = String::from("| ours, as a multiple of | own | raw | the floor |\n");
+    text += "|---|---:|---:|---:|\n";
+    for framework in Framework::ALL {
+        let Some(ours) = median(framework, Kind::Ours) else { continue };
+        let _ = write!(text, "| {} |", framework.name());
+        let [own, raw] = [Kind::Own, Kind::Raw].map(|kind| median(framework, kind));
+        for other in [own, raw, floor] {
+            match other {
+                Some(other) => drop(write!(text, " {:.2} |", ours / other)),
+                None => text += " - |",
+            }
+        }
+        text += "\n";
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +110,15 @@ mod tests {
         assert_eq!(outcome(&[f64::NAN]).median(0), None);
         assert_eq!(outcome(&[]).median(0), None);
         assert_eq!(outcome(&[3.0, 1.0, 9.0]).range(0, 1), "1.0 to 9.0");
+    }
+
+    #[test]
+    fn ours_is_a_multiple_of_the_same_frameworks() {
+        let row = |name: &str, value: f64| {
+            (name.parse().unwrap(), Outcome { rounds: vec![vec![value]], failures: Vec::new() })
+        };
+        let outcomes = [row("epoll raw", 1.0), row("axum ours", 3.0), row("axum own", 6.0)];
+        let text = ratios(&outcomes);
+        assert!(text.ends_with("\n| axum | 0.50 | - | 3.00 |\n"), "{text}");
     }
 }
