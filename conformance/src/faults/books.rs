@@ -28,8 +28,8 @@ pub(super) struct Record {
     ended: Vec<bool>,
     connects: usize,
     refused: Vec<u16>,
-    /// Whether it is one of many alike, whose returns after a fault are worth a look.
-    timed: bool,
+    /// Whether it is the one that may take longer to catch up than from one fault to the next.
+    lags: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -74,6 +74,8 @@ struct Published {
 pub struct Row {
     /// What happened.
     pub name: String,
+    /// Whether clients may be told of a gap.
+    pub may_lose: bool,
     /// How often.
     pub times: usize,
     /// Events that came, each counted for each client that follows its topic.
@@ -100,13 +102,14 @@ impl Record {
             ended,
             connects: 0,
             refused: Vec::new(),
-            timed: true,
+            lags: false,
         }
     }
 
-    /// As [`new`](Self::new), for a client whose returns are not timed.
-    pub(super) fn untimed(topics: Vec<String>) -> Self {
-        Self { timed: false, ..Self::new(topics) }
+    /// As [`new`](Self::new), for the client that may take longer to catch up than from one fault to
+    /// the next: its returns are not timed, and its gaps count for the fault that made it lag.
+    pub(super) fn lagging(topics: Vec<String>) -> Self {
+        Self { lags: true, ..Self::new(topics) }
     }
 
     pub(super) fn target(&self) -> String {
@@ -290,13 +293,17 @@ impl<'a> Reader<'a> {
                 self.rows[event.row].delivered += 1;
                 self.next[*topic] = index + 1;
                 self.last = Some(place);
-                if of.timed {
+                if !of.lags {
                     self.back(event, at, times);
                 }
             }
             Item::Gap { topics, resumed_at } => {
                 let place = lives.place(resumed_at);
-                let row = times.partition_point(|time| time.began <= at).max(1) - 1;
+                let mut row = times.partition_point(|time| time.began <= at).max(1) - 1;
+                if of.lags {
+                    // Still behind from what befell it, whatever happens now.
+                    row = (0..=row).rev().find(|row| self.rows[*row].may_lose).unwrap_or(row);
+                }
                 self.rows[row].gaps += 1;
                 for (topic, told) in of.topics.iter().zip(&mut self.told) {
                     if topics.contains(topic) {
@@ -402,7 +409,20 @@ mod tests {
             let published = Published { id: (*id).to_owned(), at: at(2 * index + 1) };
             books.topics.entry((*topic).to_owned()).or_default().insert(*number, published);
         }
-        let mut record = Record::new(vec!["a".to_owned(), "b".to_owned()]);
+        let record = Record::new(vec!["a".to_owned(), "b".to_owned()]);
+        let rows = vec![Row::default(); spans.len()];
+        account_of(record, rows, books, &spans, lines, |index| at(2 * log.len() + index))
+    }
+
+    /// What the lines of a record come to; `at` is when each of them came.
+    fn account_of(
+        mut record: Record,
+        mut rows: Vec<Row>,
+        books: Books,
+        spans: &[Span],
+        lines: &[&str],
+        at: impl Fn(usize) -> Instant,
+    ) -> Vec<Row> {
         for (index, line) in lines.iter().enumerate() {
             let (event, data, id) = match line.split(' ').collect::<Vec<_>>()[..] {
                 ["id", id] => (None, None, id),
@@ -419,10 +439,9 @@ mod tests {
                 _ => panic!("{line}"),
             };
             let block = Block { id: Some(id.to_owned()), event, data, retry: None };
-            record.take(block, at(2 * log.len() + index));
+            record.take(block, at(index));
         }
-        let mut rows = vec![Row::default(); spans.len()];
-        books.account(&[record], &spans, &mut rows);
+        books.account(&[record], spans, &mut rows);
         rows
     }
 
@@ -485,6 +504,22 @@ mod tests {
         assert_eq!([counts(&rows[0]), counts(&rows[1])], [[1, 1], [2, 1]]);
         // Each event came 10 s after the first was published; the faults were over 1 s and 5 s after.
         assert_eq!([&rows[0].recovery[..], &rows[1].recovery[..]], [[9_000], [6_000]]);
+    }
+
+    #[test]
+    fn the_gaps_of_the_client_that_lags_are_of_the_fault_that_made_it_lag() {
+        let start = Instant::now();
+        let at = |seconds: usize| start + Duration::from_secs(seconds as u64);
+        let spans = [0, 10, 20].map(|began| Span { began: at(began), over: at(began) });
+        let row = |may_lose| Row { may_lose, ..Row::default() };
+        let rows = || vec![row(false), row(true), row(false)];
+        let gaps = |record: Record, lines: &[&str]| {
+            let rows = account_of(record, rows(), Books::default(), &spans, lines, |_| at(30));
+            rows.iter().map(|row| row.gaps).collect::<Vec<_>>()
+        };
+        let topics = || vec!["a".to_owned()];
+        assert_eq!(gaps(Record::lagging(topics()), &["gap a x.2"]), [0, 1, 0]);
+        assert_eq!(gaps(Record::new(topics()), &["gap a x.2"]), [0, 0, 1]);
     }
 
     #[test]

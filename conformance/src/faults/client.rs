@@ -41,7 +41,7 @@ pub(super) struct Client {
     pub(super) address: SocketAddr,
     pub(super) record: Record,
     pub(super) fate: Arc<Fate>,
-    /// Takes only a few KiB ahead of what it reads.
+    /// Takes little ahead of what it reads.
     pub(super) narrow: bool,
     pub(super) reconnection_time: Duration,
 }
@@ -66,7 +66,7 @@ impl Client {
     async fn connection(&mut self) -> io::Result<()> {
         let socket = TcpSocket::new_v4()?;
         if self.narrow {
-            socket.set_recv_buffer_size(8 * 1024)?;
+            socket.set_recv_buffer_size(64 * 1024)?;
         }
         let mut socket = timeout(PATIENCE, socket.connect(self.address)).await??;
         let id = self.record.last_event_id();

@@ -115,7 +115,7 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
     }
     let reader = Client {
         narrow: true,
-        record: Record::untimed(vec![FLOOD.to_owned()]),
+        record: Record::lagging(vec![FLOOD.to_owned()]),
         ..client(&cluster, Vec::new(), random)
     };
     let flood = Flood { fate: Arc::clone(&reader.fate), publisher: publisher.clone() };
@@ -148,7 +148,12 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
     let took = began.elapsed();
     cluster.stop().await?;
 
-    let row = |fault: &Fault| Row { name: fault.name().to_owned(), times: 1, ..Row::default() };
+    let row = |fault: &Fault| Row {
+        name: fault.name().to_owned(),
+        may_lose: fault.may_lose(),
+        times: 1,
+        ..Row::default()
+    };
     let mut each: Vec<_> = faults.iter().map(row).collect();
     let Inner { books, acknowledged, refused, unknown, .. } = &*publisher.0;
     let books = std::mem::take(&mut *books.lock().unwrap_or_else(PoisonError::into_inner));
