@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Event, Frame, Text};
+use crate::{Event, Frame, Text, line_breaks::LineBreaks};
 
 impl Event {
     /// Encodes the event, in one allocation of exactly the size needed.
@@ -85,16 +85,57 @@ fn line<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &str) {
 #[inline]
 fn lines<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &Text) {
     // The last line has no break of its own, so a text of one line needs no search.
-    let mut start = 0;
-    if value.line_count() > 1 {
-        for end in memchr::memchr_iter(b'\n', value.as_bytes()) {
-            out.extend_from_slice(field);
-            out.extend_from_slice(&value.as_bytes()[start..=end]);
-            start = end + 1;
-        }
+    if value.line_count() == 1 {
+        return line(out, field, value);
     }
-    line(out, field, &value[start..]);
+    let before = out.len();
+    out.resize(before + lines_len(field, value), 0);
+    let (out, text) = (&mut out[before..], value.as_bytes());
+    if text.len() / value.line_count() < SHORT {
+        write_lines(out, field, text, LineBreaks::of(text));
+    } else {
+        write_lines(out, field, text, memchr::memchr_iter(b'\n', text));
+    }
 }
+
+#[inline]
+fn write_lines<const N: usize>(
+    out: &mut [u8],
+    field: &[u8; N],
+    text: &[u8],
+    breaks: impl Iterator<Item = usize>,
+) {
+    let (mut at, mut start) = (0, 0);
+    for end in breaks {
+        write_line(&mut out[at..], field, &text[start..], end - start);
+        at += N + end + 1 - start;
+        start = end + 1;
+    }
+    write_line(&mut out[at..], field, &text[start..], text.len() - start);
+}
+
+/// Writes a field, the first `len` bytes of a text, and a line break.
+#[inline]
+fn write_line<const N: usize>(out: &mut [u8], field: &[u8; N], text: &[u8], len: usize) {
+    if let (0..=SHORT, Some(out), Some(text)) =
+        (len, out.first_chunk_mut::<ROOM>(), text.first_chunk::<SHORT>())
+    {
+        // Copies of constant size are a few instructions. What is too much goes where the next line
+        // is about to be written: there is one, or the text would be shorter.
+        out[..N].copy_from_slice(field);
+        out[N..N + SHORT].copy_from_slice(text);
+        out[N + len] = b'\n';
+    } else {
+        out[..N].copy_from_slice(field);
+        out[N..N + len].copy_from_slice(&text[..len]);
+        out[N + len] = b'\n';
+    }
+}
+
+const SHORT: usize = 32;
+
+/// Room for a short line and the longest field name.
+const ROOM: usize = SHORT + 8;
 
 const fn line_len(field: &[u8], value: usize) -> usize {
     field.len() + value + 1

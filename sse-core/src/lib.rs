@@ -50,6 +50,7 @@ mod event_name;
 mod frame;
 mod head;
 mod last_event_id;
+mod line_breaks;
 mod text;
 mod typed;
 
