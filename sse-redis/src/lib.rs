@@ -83,7 +83,7 @@
 //!   `appendfsync everysec`, at most a second. What a crash takes, nodes that had read it notice.
 //! - **`client-output-buffer-limit`** is not touched: a tail asks for what it can take, at most
 //!   about 8 MB at a time once events are large.
-//! - **Cost**, by `cargo run --release -p sse-redis --example figures`: with two nodes about 20 µs of
+//! - **Cost**, by `cargo run --release -p sse-redis --example redis-figures`: with two nodes about 20 µs of
 //!   Redis's commands an event when each event is read by itself; fewer in a burst, which is read at
 //!   once. A publish is one command, `XADD`.
 

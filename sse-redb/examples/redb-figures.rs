@@ -1,7 +1,7 @@
 //! What a journal costs, beside a hub in memory in the same run: how long a publish takes until it is
 //! acknowledged, how many there are in a second, room on the disk, time to open.
 //!
-//! `cargo run --release -p sse-redb --example figures [folder on the disk in question]`
+//! `cargo run --release -p sse-redb --example redb-figures [folder on the disk in question]`
 
 use std::{
     error::Error,

@@ -1,7 +1,7 @@
 //! What a publish over Redis costs beside a hub in memory: how long until it is acknowledged, how
 //! long until another node's subscriber has it, and what it costs the server.
 //!
-//! `cargo run --release -p sse-redis --example figures`; it starts a `redis-server` of its own.
+//! `cargo run --release -p sse-redis --example redis-figures`; it starts a `redis-server` of its own.
 
 use std::{
     error::Error,
