@@ -1,11 +1,15 @@
 //! Bytes to events (WHATWG HTML 9.2.5 and 9.2.6), without I/O.
 
+mod decoded;
+
 use std::{collections::VecDeque, error, fmt, ops::Range, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 
 use crate::{Event, EventId, EventName, Text};
+
+pub use self::decoded::Decoded;
 
 /// An incremental decoder of an event stream.
 ///
@@ -48,18 +52,6 @@ pub struct Decoder {
     max_event_size: usize,
     comments: bool,
     retries: bool,
-}
-
-/// What comes out of a [`Decoder`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Decoded {
-    /// An event: its type, its data, and its ID if it has one of its own.
-    Event(Event),
-    /// A line of comment, if [asked for](Decoder::comments).
-    Comment(Text),
-    /// A new reconnection time, if [asked for](Decoder::retries).
-    Retry(Duration),
 }
 
 /// What to pass over after an event that was too long.
@@ -346,16 +338,6 @@ impl Default for Decoder {
     }
 }
 
-impl Decoded {
-    /// Returns the event, if this is one.
-    pub fn into_event(self) -> Option<Event> {
-        match self {
-            Self::Event(event) => Some(event),
-            Self::Comment(_) | Self::Retry(_) => None,
-        }
-    }
-}
-
 impl Data {
     fn push(&mut self, line: ByteString) {
         match self {
@@ -382,7 +364,7 @@ impl Data {
 }
 
 /// The text of a line: a slice of its chunk, unless it is no UTF-8.
-#[inline(always)]
+#[inline]
 fn text(chunk: &Bytes, line: Range<usize>) -> ByteString {
     ByteString::try_from(chunk.slice(line.clone()))
         .unwrap_or_else(|_| String::from_utf8_lossy(&chunk[line]).into_owned().into())
