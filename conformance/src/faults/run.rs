@@ -12,7 +12,7 @@ use std::{
 
 use fastrand::Rng;
 use tokio::{
-    sync::watch,
+    sync::{oneshot, watch},
     task::JoinSet,
     time::{Instant, interval, sleep},
 };
@@ -124,7 +124,9 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
 
     let cpu = |cluster: &Cluster| cluster.redis.as_ref().and_then(|redis| redis.cpu());
     let before = cpu(&cluster);
-    let publishing = tokio::spawn(publisher.clone().go_on(load, Rng::with_seed(random.u64(..))));
+    let (stop, stopped) = oneshot::channel();
+    let publishes = publisher.clone().go_on(load, Rng::with_seed(random.u64(..)), stopped);
+    let publishing = tokio::spawn(publishes);
     let mut times = Vec::new();
     for fault in faults {
         let began = Instant::now();
@@ -132,7 +134,8 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
         times.push(Span { began, over: Instant::now() });
         sleep(load.settle).await;
     }
-    publishing.abort();
+    drop(stop);
+    publishing.await.map_err(io::Error::other)?;
     let after = cpu(&cluster);
     publisher.end().await?;
     let mut records = Vec::new();
@@ -190,17 +193,22 @@ fn client(cluster: &Cluster, topics: Vec<String>, random: &mut Rng) -> Client {
 }
 
 impl Publisher {
-    /// Publishes at an even rate, each event by a task of its own.
-    async fn go_on(self, load: Load, mut random: Rng) {
+    /// Publishes at an even rate, each event by a task of its own, until it is stopped; waits for what
+    /// became of the last, lest one be stored behind the end.
+    async fn go_on(self, load: Load, mut random: Rng, mut stopped: oneshot::Receiver<()>) {
         let mut ticks = interval(Duration::from_secs(1) / load.rate);
         let mut publishes = JoinSet::new();
         loop {
-            ticks.tick().await;
+            tokio::select! {
+                _ = &mut stopped => break,
+                _ = ticks.tick() => {}
+            }
             let topic = format!("topic{}", random.usize(..load.topics));
             let publisher = self.clone();
             publishes.spawn(async move { publisher.publish(&topic, 100, false).await });
             while publishes.try_join_next().is_some() {}
         }
+        publishes.join_all().await;
     }
 
     async fn publish(&self, topic: &str, bytes: usize, end: bool) -> bool {
