@@ -23,8 +23,10 @@ pub(crate) fn main() {
     println!("| subscribers | | publish | until the last has it |");
     println!("|---:|---|---:|---:|");
     for (subscribers, rounds) in [(1, 5_000), (100, 1_000), (10_000, 100)] {
-        let (publish, last) = hub(subscribers, rounds);
-        println!("| {subscribers} | hub | {publish:.1?} | {last:.1?} |");
+        for (name, pump) in [("hub", false), ("hub with a pump", true)] {
+            let (publish, last) = hub(subscribers, rounds, pump);
+            println!("| {subscribers} | {name} | {publish:.1?} | {last:.1?} |");
+        }
         let (publish, last) = tokio_broadcast(subscribers, rounds);
         println!("| {subscribers} | tokio broadcast | {publish:.1?} | {last:.1?} |");
     }
@@ -67,7 +69,7 @@ fn event() -> Event {
     Event::data("x".repeat(100))
 }
 
-fn hub(subscribers: usize, rounds: usize) -> (Duration, Duration) {
+fn hub(subscribers: usize, rounds: usize, pump: bool) -> (Duration, Duration) {
     let hub = Hub::new();
     let arrivals = Arrivals::of(subscribers);
     let task = |_| {
@@ -81,6 +83,9 @@ fn hub(subscribers: usize, rounds: usize) -> (Duration, Duration) {
     };
     // The first item, of the cursor, counts as an arrival too: all are there then.
     let runtime = spawn((0..subscribers).map(task));
+    if pump {
+        runtime.spawn(hub.pump());
+    }
     arrivals.all();
     let topic = hub.topic("a").expect("a valid name");
     let figures = measure(rounds, &arrivals, || {

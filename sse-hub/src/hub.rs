@@ -6,16 +6,15 @@ use sse_core::{Event, EventId};
 
 use crate::{
     Backend, BackendError, HubBuilder, IntoTopics, InvalidTopicName, Limits, Position, Presence,
-    Stats, Subscription, TopicName, TopicStats,
-    shared::Shared,
-    state::{Cursor, State},
-    topic::Topic,
+    Pump, Stats, Subscription, TopicName, TopicStats, shared::Shared, state::State,
+    subscription::Reader, topic::Topic,
 };
 
 /// Topics that events are published to once and read from by any number of subscribers.
 ///
 /// Cloning gives another handle to the same hub. Nothing here needs a runtime: a publish appends to
-/// a log and wakes those who wait, wherever they are polled.
+/// a log and wakes those who wait, wherever they are polled. Where those are thousands, a
+/// [`pump`](Self::pump) does it.
 ///
 /// # Example
 /// ```
@@ -71,13 +70,13 @@ impl Hub {
         let Some(backend) = &self.0.backend else { return self.publish_now(topic, event) };
         let topic = TopicName::new(topic).map_err(PublishError::Topic)?;
         self.0.check(&event)?;
-        let epoch = self.0.shared.change(|state, _| match state.drained {
+        let epoch = self.0.shared.look(|state| match state.drained {
             true => Err(PublishError::Drained),
             false => Ok(state.epoch.clone()),
         })?;
         let body = event.encode().into_bytes();
         let position = backend.append(&topic, body).await.map_err(PublishError::Backend)?;
-        if self.0.shared.change(|state, _| state.epoch != epoch) {
+        if self.0.shared.look(|state| state.epoch != epoch) {
             // The position may be of either life, and under the wrong one it would be an ID.
             let message = "the log was lost and begun anew in the meantime".to_owned();
             return Err(PublishError::Backend(BackendError { message, may_be_stored: true }));
@@ -137,9 +136,14 @@ impl Hub {
         Ok(Presence::new(Arc::clone(&self.0), TopicName::new(topic)?))
     }
 
+    /// Returns a future that wakes many subscribers in the publishers' place: see [`Pump`].
+    pub fn pump(&self) -> Pump {
+        Pump::new(self)
+    }
+
     /// Returns where the newest event stands.
     pub fn position(&self) -> Position {
-        self.0.shared.change(|state, _| state.head)
+        self.0.shared.look(|state| state.head)
     }
 
     /// Tells the time: lets go of events that are older than their retention, and of topics without
@@ -158,12 +162,12 @@ impl Hub {
 
     /// Returns counts over all topics.
     pub fn stats(&self) -> Stats {
-        self.0.shared.change(|state, _| Stats::of(state))
+        self.0.shared.look(Stats::of)
     }
 
     /// Returns counts of one topic; `None` if it has neither events nor subscribers.
     pub fn topic_stats(&self, topic: &str) -> Option<TopicStats> {
-        self.0.shared.change(|state, _| state.find(topic).map(TopicStats::of))
+        self.0.shared.look(|state| state.find(topic).map(TopicStats::of))
     }
 }
 
@@ -200,8 +204,17 @@ impl Inner {
         })
     }
 
-    pub(crate) fn leave(&self, cursor: Cursor) {
-        self.shared.change(|state, waiters| state.leave(&cursor, waiters));
+    pub(crate) fn leave(&self, Reader { slot, cursor }: Reader) {
+        self.shared.change(|state, waiters| {
+            state.leave(&cursor, waiters);
+            waiters.close(&slot);
+        });
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.change(|state, waiters| state.wake_pumps(waiters));
     }
 }
 

@@ -26,6 +26,7 @@
 //! | decide what follows a loss | [`OnGap`], [`Snapshot`], [`GapReason`] |
 //! | send a slow reader only the newest | [`Delivery::Latest`] |
 //! | keep more or less | [`Retention`], [`HubBuilder`], [`Hub::tick`] |
+//! | serve thousands of subscribers to one topic | [`Hub::pump`] |
 //! | count, and see who is there | [`Hub::stats`], [`Presence`] |
 //! | share a log between nodes, or keep it over a restart | [`Backend`], [`HubBuilder::open`] |
 //!
@@ -54,6 +55,7 @@ mod log;
 mod on_gap;
 mod position;
 mod presence;
+mod pump;
 mod retention;
 mod shared;
 mod state;
@@ -72,6 +74,7 @@ pub use hub::{Hub, PublishError, SubscribeError};
 pub use on_gap::{OnGap, Snapshot, SnapshotSource};
 pub use position::Position;
 pub use presence::Presence;
+pub use pump::Pump;
 pub use retention::Retention;
 pub use stats::{Stats, TopicStats};
 pub use subscription::{Delivery, Start, Subscription};

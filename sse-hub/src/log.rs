@@ -189,6 +189,11 @@ impl Log {
         self.next_after(self.floor)
     }
 
+    /// Where the newest event stands or has stood.
+    pub(crate) fn last(&self) -> Position {
+        self.last
+    }
+
     pub(crate) fn floor(&self) -> Position {
         self.floor
     }

@@ -8,7 +8,11 @@ use std::{
 
 use futures_core::Stream;
 
-use crate::{TopicName, hub::Inner};
+use crate::{
+    TopicName,
+    hub::Inner,
+    shared::{Found, Slot},
+};
 
 /// How many subscribers a topic has: a stream of the number now, then of each change. Changes that
 /// come faster than it is read become one.
@@ -16,7 +20,7 @@ use crate::{TopicName, hub::Inner};
 pub struct Presence {
     inner: Arc<Inner>,
     topic: usize,
-    slot: usize,
+    slot: Slot,
     watcher: usize,
     seen: Option<usize>,
 }
@@ -32,7 +36,7 @@ impl Presence {
 
     /// Returns the number now.
     pub fn count(&self) -> usize {
-        self.inner.shared.change(|state, _| state.subscribers_of(self.topic))
+        self.inner.shared.look(|state| state.subscribers_of(self.topic))
     }
 }
 
@@ -41,27 +45,23 @@ impl Stream for Presence {
     type Item = usize;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<usize>> {
-        let (topic, seen) = (self.topic, self.seen);
-        let next = self.inner.shared.poll(self.slot, cx.waker(), |state| {
-            let count = state.subscribers_of(topic);
+        let Self { inner, topic, slot, seen, .. } = &mut *self;
+        inner.shared.poll(slot, cx.waker(), |state, _| {
+            let count = state.subscribers_of(*topic);
             if state.drained {
-                Poll::Ready(None)
-            } else if Some(count) == seen {
-                Poll::Pending
+                Found::Some(None)
+            } else if seen.replace(count) == Some(count) {
+                Found::Nothing
             } else {
-                Poll::Ready(Some(count))
+                Found::All(Some(count))
             }
-        });
-        if let Poll::Ready(count) = next {
-            self.seen = count;
-        }
-        next
+        })
     }
 }
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        let (topic, watcher) = (self.topic, self.watcher);
-        self.inner.shared.change(|state, waiters| state.unwatch(topic, watcher, waiters));
+        let Self { inner, topic, slot, watcher, .. } = self;
+        inner.shared.change(|state, waiters| state.unwatch(*topic, slot, *watcher, waiters));
     }
 }

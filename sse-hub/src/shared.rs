@@ -1,21 +1,27 @@
 //! A state behind a lock, and who waits for it to change.
 //!
 //! The one file of this crate that locks and wakes. Its loom tests find these planted bugs: storing
-//! the waker after the lock is released (a change in between wakes nobody), and waking before the
-//! change is made (the woken one sees the old state and waits on).
+//! the waker after the lock is released (a change in between wakes nobody), waking before the change
+//! is made (the woken one sees the old state and waits on), and not counting a wake-up as a change
+//! (the woken one takes itself for still waiting).
 
 use std::{
+    mem, ptr,
     sync::PoisonError,
     task::{Poll, Waker},
 };
 
 use slab::Slab;
 
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering};
 
 /// A state behind a lock, and who waits for it to change.
 #[derive(Debug)]
-pub(crate) struct Shared<S>(Mutex<Locked<S>>);
+pub(crate) struct Shared<S> {
+    locked: Mutex<Locked<S>>,
+    /// How often the state has changed or somebody was woken. Set under the lock.
+    version: AtomicUsize,
+}
 
 #[derive(Debug)]
 struct Locked<S> {
@@ -30,9 +36,37 @@ pub(crate) struct Waiters {
     woken: Vec<Waker>,
 }
 
+/// A place among those who wait, to be given back by [`Waiters::close`].
+#[derive(Debug)]
+pub(crate) struct Slot {
+    key: usize,
+    waits: Option<Waits>,
+}
+
+/// Since when somebody waits, and as whom.
+#[derive(Debug, PartialEq, Eq)]
+struct Waits {
+    version: usize,
+    // Of the waker in the slot, which keeps them from being another's.
+    data: usize,
+    vtable: usize,
+}
+
+/// What a reader has found.
+#[derive(Debug)]
+pub(crate) enum Found<R> {
+    /// Nothing.
+    Nothing,
+    /// Everything there is: there will be nothing more until a change.
+    All(R),
+    /// There may be more.
+    Some(R),
+}
+
 impl<S> Shared<S> {
     pub(crate) fn new(state: S) -> Self {
-        Self(Mutex::new(Locked { state, waiters: Waiters::default() }))
+        let locked = Locked { state, waiters: Waiters::default() };
+        Self { locked: Mutex::new(locked), version: AtomicUsize::new(0) }
     }
 
     /// Changes the state and wakes, once the lock is released, those whom `change` names.
@@ -40,49 +74,81 @@ impl<S> Shared<S> {
         let mut locked = self.lock();
         let Locked { state, waiters } = &mut *locked;
         let result = change(state, waiters);
-        let woken = std::mem::take(&mut waiters.woken);
+        self.count();
+        let woken = mem::take(&mut waiters.woken);
         drop(locked);
         woken.into_iter().for_each(Waker::wake);
         result
     }
 
-    /// Reads, and while there is nothing to read waits for a change: the waker is stored under the
-    /// same lock, so that no change is missed.
+    /// Looks at the state.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&S) -> R) -> R {
+        look(&self.lock().state)
+    }
+
+    /// Reads, and when all is read waits for a change: the waker is stored under the same lock, so
+    /// that no change is missed. Who waits already does not take the lock again.
     pub(crate) fn poll<R>(
         &self,
-        slot: usize,
+        slot: &mut Slot,
         waker: &Waker,
-        read: impl FnOnce(&mut S) -> Poll<R>,
+        read: impl FnOnce(&mut S, &mut Waiters) -> Found<R>,
     ) -> Poll<R> {
-        let mut locked = self.lock();
-        let result = read(&mut locked.state);
-        let mut replaced = None;
-        if result.is_pending() {
-            let slot = &mut locked.waiters.slots[slot];
-            if !slot.as_ref().is_some_and(|known| known.will_wake(waker)) {
-                replaced = slot.replace(waker.clone());
-            }
+        if slot.waits.as_ref() == Some(&Waits::new(self.version.load(Ordering::Acquire), waker)) {
+            return Poll::Pending;
         }
+        let mut locked = self.lock();
+        let Locked { state, waiters } = &mut *locked;
+        let found = read(state, waiters);
+        if !waiters.woken.is_empty() {
+            self.count();
+        }
+        let mut replaced = None;
+        slot.waits = None;
+        if !matches!(found, Found::Some(_)) {
+            let stored = &mut waiters.slots[slot.key];
+            if !stored.as_ref().is_some_and(|stored| stored.will_wake(waker)) {
+                replaced = stored.replace(waker.clone());
+            }
+            slot.waits = Some(Waits::new(self.version.load(Ordering::Relaxed), waker));
+        }
+        let woken = mem::take(&mut waiters.woken);
         // A waker's drop may run the executor's code.
         drop(locked);
         drop(replaced);
-        result
+        woken.into_iter().for_each(Waker::wake);
+        match found {
+            Found::All(result) | Found::Some(result) => Poll::Ready(result),
+            Found::Nothing => Poll::Pending,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Locked<S>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.locked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self) {
+        // Under the lock, so no other comes between.
+        self.version.store(self.version.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+    }
+}
+
+impl Waits {
+    fn new(version: usize, waker: &Waker) -> Self {
+        let (data, vtable) = (waker.data(), ptr::from_ref(waker.vtable()));
+        Self { version, data: data.addr(), vtable: vtable.addr() }
     }
 }
 
 impl Waiters {
     /// Takes a slot, to be given back by [`close`](Self::close).
-    pub(crate) fn open(&mut self) -> usize {
-        self.slots.insert(None)
+    pub(crate) fn open(&mut self) -> Slot {
+        Slot { key: self.slots.insert(None), waits: None }
     }
 
-    pub(crate) fn close(&mut self, slot: usize) {
+    pub(crate) fn close(&mut self, slot: &Slot) {
         // Woken rather than dropped, since that happens outside the lock.
-        self.woken.extend(self.slots.remove(slot));
+        self.woken.extend(self.slots.remove(slot.key));
     }
 
     pub(crate) fn wake(&mut self, slot: usize) {
@@ -92,6 +158,13 @@ impl Waiters {
     #[cfg(test)]
     pub(crate) fn open_slots(&self) -> usize {
         self.slots.len()
+    }
+}
+
+impl Slot {
+    /// By what [`Waiters::wake`] knows it.
+    pub(crate) fn key(&self) -> usize {
+        self.key
     }
 }
 

@@ -1,19 +1,23 @@
 //! All topics of a hub, and who subscribes to them.
 
 mod read;
+mod sweep;
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, VecDeque},
     time::Instant,
 };
 
 use bytes::Bytes;
 use slab::Slab;
+use smallvec::SmallVec;
 
+pub(crate) use self::sweep::Swept;
 use crate::{
-    BackendError, Epoch, Gap, GapReason, Position, Retention, Start, TopicName, log::Log,
-    shared::Waiters,
+    BackendError, Epoch, Gap, GapReason, Position, Retention, Start, TopicName,
+    log::Log,
+    shared::{Slot, Waiters},
 };
 
 /// All topics of a hub. Pure: no clock, no lock.
@@ -39,6 +43,10 @@ pub(crate) struct State {
     vanished: Position,
     /// The topics that have events, by their `listed`.
     oldest: BTreeSet<(Position, usize)>,
+    /// The slots of those who wake in the publishers' place.
+    pumps: Slab<usize>,
+    /// What is left to them.
+    sweeps: VecDeque<sweep::Sweep>,
     now: Instant,
 }
 
@@ -52,6 +60,8 @@ pub(crate) struct Topic {
     watchers: Slab<usize>,
     /// How many handles keep the topic.
     handles: usize,
+    /// A sweep of all members is left to the pumps and has not begun.
+    swept: bool,
     /// Where the oldest event stands, or has stood: it is only looked up when the hub is full.
     listed: Option<Position>,
 }
@@ -59,9 +69,8 @@ pub(crate) struct Topic {
 /// Where a subscriber is.
 #[derive(Debug)]
 pub(crate) struct Cursor {
-    pub(crate) slot: usize,
     /// The topics' keys, each with the subscriber's key there.
-    topics: Vec<(usize, usize)>,
+    topics: SmallVec<[(usize, usize); 1]>,
     /// What comes next depends on this alone, so a client that comes back with it as its last event
     /// ID gets the same.
     pub(crate) position: Position,
@@ -77,11 +86,14 @@ pub(crate) enum AfterGap {
     Close,
 }
 
+/// What is side by side in the log is one.
+pub(crate) type Slices = SmallVec<[Bytes; 1]>;
+
 /// What comes next for a subscriber.
 #[derive(Debug)]
 pub(crate) enum Next {
     /// Whole events, in order.
-    Events(Vec<Bytes>),
+    Events(Slices),
     Gap(Gap),
     /// The hub has drained.
     End,
@@ -105,6 +117,8 @@ impl State {
             names: HashMap::new(),
             vanished: Position::START,
             oldest: BTreeSet::new(),
+            pumps: Slab::new(),
+            sweeps: VecDeque::new(),
             now,
         }
     }
@@ -118,7 +132,7 @@ impl State {
         write: impl FnOnce(&Epoch, &mut Vec<u8>),
     ) {
         let epoch = &self.epoch;
-        let Topic { log, members, listed, .. } = &mut self.topics[topic];
+        let Topic { log, listed, .. } = &mut self.topics[topic];
         let before = log.bytes();
         log.append(position, self.now, &self.retention, |out| write(epoch, out));
         log.trim(self.now, &self.retention);
@@ -126,9 +140,9 @@ impl State {
         if listed.is_none() {
             self.oldest.insert((*listed.insert(position), topic));
         }
-        members.iter().for_each(|(_, slot)| waiters.wake(*slot));
         self.head = position;
         self.published += 1;
+        self.wake_members(topic, waiters);
         self.keep_to_max_bytes();
     }
 
@@ -201,6 +215,7 @@ impl State {
             members: Slab::new(),
             watchers: Slab::new(),
             handles: 0,
+            swept: false,
             listed: None,
         });
         self.names.insert(name.clone(), key);
@@ -241,21 +256,21 @@ impl State {
     /// Begins a subscription; the gap is what the client's last event ID cannot be answered with.
     pub(crate) fn join(
         &mut self,
+        slot: &Slot,
         names: &[TopicName],
         last_event_id: Option<&str>,
         start: Start,
         after_gap: AfterGap,
         waiters: &mut Waiters,
     ) -> (Cursor, Option<Gap>) {
-        let slot = waiters.open();
-        let mut topics = Vec::with_capacity(names.len());
+        let mut topics = SmallVec::with_capacity(names.len());
         for name in names {
             let key = self.topic(name);
-            topics.push((key, self.topics[key].members.insert(slot)));
+            topics.push((key, self.topics[key].members.insert(slot.key())));
             self.tell_watchers(key, waiters);
         }
         let epoch = self.epoch.clone();
-        let mut cursor = Cursor { slot, topics, position: self.head, epoch };
+        let mut cursor = Cursor { topics, position: self.head, epoch };
         let position = last_event_id.map(|id| match self.epoch.position(id) {
             Ok(position) if position > self.head && !self.follows => Err(GapReason::Future),
             other => other,
@@ -283,7 +298,6 @@ impl State {
             self.tell_watchers(*key, waiters);
             self.remove_if_idle(*key);
         }
-        waiters.close(cursor.slot);
     }
 
     fn start(&self, cursor: &mut Cursor, start: Start, after_gap: AfterGap) {
@@ -326,13 +340,22 @@ impl State {
         self.count(Gap { reason, topics, requested, resumed_at })
     }
 
-    pub(crate) fn watch(&mut self, topic: usize, waiters: &mut Waiters) -> (usize, usize) {
+    /// Begins to watch a topic's number of subscribers; returns the watcher's key there too.
+    pub(crate) fn watch(&mut self, topic: usize, waiters: &mut Waiters) -> (Slot, usize) {
         let slot = waiters.open();
-        (slot, self.topics[topic].watchers.insert(slot))
+        let watcher = self.topics[topic].watchers.insert(slot.key());
+        (slot, watcher)
     }
 
-    pub(crate) fn unwatch(&mut self, topic: usize, watcher: usize, waiters: &mut Waiters) {
-        waiters.close(self.topics[topic].watchers.remove(watcher));
+    pub(crate) fn unwatch(
+        &mut self,
+        topic: usize,
+        slot: &Slot,
+        watcher: usize,
+        waiters: &mut Waiters,
+    ) {
+        self.topics[topic].watchers.remove(watcher);
+        waiters.close(slot);
         self.remove_if_idle(topic);
     }
 
@@ -349,6 +372,7 @@ impl State {
             let slots = topic.members.iter().chain(&topic.watchers);
             slots.for_each(|(_, slot)| waiters.wake(*slot));
         }
+        self.wake_pumps(waiters);
     }
 }
 

@@ -7,7 +7,6 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
 use futures_core::Stream;
 use sse_core::{Event, Frame, LastEventId};
 
@@ -15,7 +14,8 @@ use crate::{
     Gap, OnGap, Snapshot, TopicName,
     hub::Inner,
     on_gap::SnapshotFuture,
-    state::{Cursor, Next},
+    shared::{Found, Slot},
+    state::{Cursor, Next, Slices},
 };
 
 /// Where a subscription without a last event ID begins.
@@ -77,44 +77,57 @@ pub enum Delivery {
 #[must_use = "streams do nothing unless polled"]
 pub struct Subscription {
     inner: Arc<Inner>,
-    topics: Vec<TopicName>,
-    last_event_id: LastEventId,
-    start: Start,
     on_gap: OnGap,
     delivery: Delivery,
     phase: Phase,
 }
 
+/// What a connection needs only now and then is apart, since there are thousands of them.
 enum Phase {
-    New,
-    Reading(Cursor),
-    Snapshot(Cursor, Gap, SnapshotFuture),
+    New(Box<New>),
+    Reading(Reader),
+    Snapshot(Box<(Reader, Gap, SnapshotFuture)>),
     Done,
+}
+
+/// One that has joined its topics.
+pub(crate) struct Reader {
+    pub(crate) slot: Slot,
+    pub(crate) cursor: Cursor,
+}
+
+struct New {
+    topics: Vec<TopicName>,
+    last_event_id: LastEventId,
+    start: Start,
 }
 
 impl Subscription {
     pub(crate) fn new(inner: Arc<Inner>, topics: Vec<TopicName>) -> Self {
+        let last_event_id = LastEventId::default();
+        let new = New { topics, last_event_id, start: Start::default() };
         Self {
             inner,
-            topics,
-            last_event_id: LastEventId::default(),
-            start: Start::default(),
             on_gap: OnGap::default(),
             delivery: Delivery::default(),
-            phase: Phase::New,
+            phase: Phase::New(Box::new(new)),
         }
     }
 
     /// Goes on after the last event that the client has seen; a client that sent no ID begins at
     /// [`start`](Self::start).
     pub fn resume(mut self, last_event_id: impl Into<LastEventId>) -> Self {
-        self.last_event_id = last_event_id.into();
+        if let Phase::New(new) = &mut self.phase {
+            new.last_event_id = last_event_id.into();
+        }
         self
     }
 
     /// Sets where a client without a last event ID begins. Default: [`Start::Live`].
     pub fn start(mut self, start: Start) -> Self {
-        self.start = start;
+        if let Phase::New(new) = &mut self.phase {
+            new.start = start;
+        }
         self
     }
 
@@ -132,46 +145,52 @@ impl Subscription {
 
     /// Returns how many events are still to come as of now: 0 before the first poll.
     pub fn lag(&self) -> usize {
-        match &self.phase {
-            Phase::Reading(cursor) | Phase::Snapshot(cursor, ..) => {
-                self.inner.shared.change(|state, _| state.lag(cursor))
-            }
-            Phase::New | Phase::Done => 0,
-        }
+        let reader = match &self.phase {
+            Phase::Reading(reader) => reader,
+            Phase::Snapshot(waiting) => &waiting.0,
+            Phase::New(_) | Phase::Done => return 0,
+        };
+        self.inner.shared.look(|state| state.lag(&reader.cursor))
     }
 
     /// Joins the topics; returns the first item, which is a gap or begins with the ID alone.
     fn join(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        let Phase::New(new) = &self.phase else { return Poll::Ready(None) };
+        let New { topics, last_event_id, start } = &**new;
         let after_gap = self.on_gap.after_gap();
-        let (delivery, id) = (self.delivery, self.last_event_id.as_str());
-        let (cursor, opening, gap, next) = self.inner.shared.change(|state, waiters| {
-            let (mut cursor, gap) = state.join(&self.topics, id, self.start, after_gap, waiters);
+        let (delivery, id) = (self.delivery, last_event_id.as_str());
+        let (reader, opening, gap, next) = self.inner.shared.change(|state, waiters| {
+            let slot = waiters.open();
+            let (mut cursor, gap) = state.join(&slot, topics, id, *start, after_gap, waiters);
             let opening = state.epoch.id(cursor.position);
             let next = match gap {
-                Some(_) => Poll::Pending,
+                Some(_) => Found::Nothing,
                 None => state.read(&mut cursor, delivery, after_gap, MAX_BYTES),
             };
-            (cursor, opening, gap, next)
+            (Reader { slot, cursor }, opening, gap, next)
         });
         let opening = Event::new().id(opening).encode().into_bytes();
-        self.phase = Phase::Reading(cursor);
+        self.phase = Phase::Reading(reader);
         match (gap, next) {
-            (Some(gap), _) | (None, Poll::Ready(Next::Gap(gap))) => self.tell(gap, cx),
-            (None, Poll::Ready(Next::Events(mut slices))) => {
+            (Some(gap), _) | (None, Found::Some(Next::Gap(gap))) => self.tell(gap, cx),
+            (
+                None,
+                Found::All(Next::Events(mut slices)) | Found::Some(Next::Events(mut slices)),
+            ) => {
                 slices.insert(0, opening);
                 Poll::Ready(Some(frame(slices)))
             }
             // What follows, if only the end, is for the next poll.
-            (None, Poll::Ready(Next::End) | Poll::Pending) => {
-                Poll::Ready(Some(Frame::from_encoded(opening)))
-            }
+            (None, _) => Poll::Ready(Some(Frame::from_encoded(opening))),
         }
     }
 
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
-        let Phase::Reading(cursor) = &mut self.phase else { return Poll::Ready(None) };
+        let Phase::Reading(Reader { slot, cursor }) = &mut self.phase else {
+            return Poll::Ready(None);
+        };
         let after_gap = self.on_gap.after_gap();
-        let next = self.inner.shared.poll(cursor.slot, cx.waker(), |state| {
+        let next = self.inner.shared.poll(slot, cx.waker(), |state, _| {
             state.read(cursor, self.delivery, after_gap, MAX_BYTES)
         });
         match ready!(next) {
@@ -186,7 +205,7 @@ impl Subscription {
 
     /// Tells the client of a gap, and goes on as it was asked for.
     fn tell(&mut self, gap: Gap, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
-        let Phase::Reading(cursor) = &self.phase else { return Poll::Ready(None) };
+        let Phase::Reading(Reader { cursor, .. }) = &self.phase else { return Poll::Ready(None) };
         let event = gap.event(&cursor.epoch);
         match &self.on_gap {
             OnGap::Oldest | OnGap::Live => {
@@ -194,8 +213,8 @@ impl Subscription {
             }
             OnGap::Snapshot(source) => {
                 let future = source.take(&gap);
-                if let Phase::Reading(cursor) = mem::replace(&mut self.phase, Phase::Done) {
-                    self.phase = Phase::Snapshot(cursor, gap, future);
+                if let Phase::Reading(reader) = mem::replace(&mut self.phase, Phase::Done) {
+                    self.phase = Phase::Snapshot(Box::new((reader, gap, future)));
                 }
                 self.snapshot(cx)
             }
@@ -207,9 +226,8 @@ impl Subscription {
     }
 
     fn snapshot(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
-        let Phase::Snapshot(cursor, gap, future) = &mut self.phase else {
-            return Poll::Ready(None);
-        };
+        let Phase::Snapshot(waiting) = &mut self.phase else { return Poll::Ready(None) };
+        let (Reader { cursor, .. }, gap, future) = &mut **waiting;
         let Snapshot { mut events, position } = ready!(future.as_mut().poll(cx));
         self.inner.shared.change(|state, _| state.resume_after_snapshot(cursor, position));
         gap.resumed_at = cursor.position;
@@ -217,16 +235,17 @@ impl Subscription {
         events.iter_mut().for_each(|event| event.id = None);
         let last = events.pop().unwrap_or_default().id(cursor.epoch.id(cursor.position));
         let opening = gap.event(&cursor.epoch);
-        if let Phase::Snapshot(cursor, ..) = mem::replace(&mut self.phase, Phase::Done) {
-            self.phase = Phase::Reading(cursor);
+        if let Phase::Snapshot(waiting) = mem::replace(&mut self.phase, Phase::Done) {
+            self.phase = Phase::Reading(waiting.0);
         }
         Poll::Ready(Some([&opening].into_iter().chain(&events).chain([&last]).collect()))
     }
 
     fn leave(&mut self) {
         match mem::replace(&mut self.phase, Phase::Done) {
-            Phase::Reading(cursor) | Phase::Snapshot(cursor, ..) => self.inner.leave(cursor),
-            Phase::New | Phase::Done => {}
+            Phase::Reading(reader) => self.inner.leave(reader),
+            Phase::Snapshot(waiting) => self.inner.leave(waiting.0),
+            Phase::New(_) | Phase::Done => {}
         }
     }
 }
@@ -240,7 +259,7 @@ impl Stream for Subscription {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let this = self.get_mut();
         match this.phase {
-            Phase::New => this.join(cx),
+            Phase::New(_) => this.join(cx),
             Phase::Reading(_) => this.read(cx),
             Phase::Snapshot(..) => this.snapshot(cx),
             Phase::Done => Poll::Ready(None),
@@ -257,11 +276,11 @@ impl Drop for Subscription {
 
 impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription").field("topics", &self.topics).finish_non_exhaustive()
+        f.debug_struct("Subscription").finish_non_exhaustive()
     }
 }
 
-fn frame(mut slices: Vec<Bytes>) -> Frame {
+fn frame(mut slices: Slices) -> Frame {
     let bytes = match &mut slices[..] {
         [alone] => mem::take(alone),
         many => many.concat().into(),

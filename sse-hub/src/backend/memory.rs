@@ -13,7 +13,7 @@ use futures_core::Stream;
 use super::{Backend, BackendFuture, Entry, Opened, Page, Tail, TailStream};
 use crate::{
     Epoch, Position, TopicName,
-    shared::{Shared, Waiters},
+    shared::{Found, Shared, Slot, Waiters},
 };
 
 /// A backend in memory: several hubs of one process on one log, and the example of the contract.
@@ -102,7 +102,7 @@ impl Backend for MemoryBackend {
     fn tail(&self, after: Position) -> TailStream {
         let (slot, epoch) = self.0.change(|log, waiters| {
             let slot = waiters.open();
-            log.tails.push(slot);
+            log.tails.push(slot.key());
             (slot, log.epoch.clone())
         });
         Box::pin(MemoryTail { log: Arc::clone(&self.0), slot, epoch, position: after })
@@ -111,7 +111,7 @@ impl Backend for MemoryBackend {
 
 struct MemoryTail {
     log: Arc<Shared<Entries>>,
-    slot: usize,
+    slot: Slot,
     epoch: Epoch,
     position: Position,
 }
@@ -122,19 +122,19 @@ impl Stream for MemoryTail {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         let (epoch, position) = (&mut this.epoch, &mut this.position);
-        let next = this.log.poll(this.slot, cx.waker(), |log| {
+        let next = this.log.poll(&mut this.slot, cx.waker(), |log, _| {
             if *epoch != log.epoch {
                 *epoch = log.epoch.clone();
                 *position = Position::START;
-                return Poll::Ready(Tail::Anew(log.epoch.clone()));
+                return Found::Some(Tail::Anew(log.epoch.clone()));
             }
             if *position < log.floor {
                 *position = log.floor;
-                return Poll::Ready(Tail::Gap(log.floor));
+                return Found::Some(Tail::Gap(log.floor));
             }
-            let Some(entry) = log.entries.get(log.after(*position)) else { return Poll::Pending };
+            let Some(entry) = log.entries.get(log.after(*position)) else { return Found::Nothing };
             *position = entry.position;
-            Poll::Ready(Tail::Entry(entry.clone()))
+            Found::Some(Tail::Entry(entry.clone()))
         });
         next.map(|tail| Some(Ok(tail)))
     }
@@ -142,9 +142,9 @@ impl Stream for MemoryTail {
 
 impl Drop for MemoryTail {
     fn drop(&mut self) {
-        let slot = self.slot;
-        self.log.change(|log, waiters| {
-            log.tails.retain(|tail| *tail != slot);
+        let Self { log, slot, .. } = self;
+        log.change(|log, waiters| {
+            log.tails.retain(|tail| *tail != slot.key());
             waiters.close(slot);
         });
     }

@@ -15,6 +15,7 @@ use crate::Position;
 pub(super) struct Chunk {
     bytes: Bytes,
     ends: Box<[u32]>,
+    first: Position,
     last: Position,
     oldest: Instant,
     newest: Instant,
@@ -27,6 +28,7 @@ pub(super) struct Chunk {
 pub(super) struct Tail {
     bytes: Vec<u8>,
     ends: Vec<u32>,
+    first: Position,
     last: Position,
     times: Option<(Instant, Instant)>,
 }
@@ -39,6 +41,9 @@ impl Tail {
         write: impl FnOnce(&mut Vec<u8>),
     ) {
         write(&mut self.bytes);
+        if self.ends.is_empty() {
+            self.first = position;
+        }
         self.ends.push(self.bytes.len() as u32);
         self.last = position;
         self.times = Some((self.times.map_or(now, |(oldest, _)| oldest), now));
@@ -53,9 +58,17 @@ impl Tail {
 
     pub(super) fn seal(&mut self) -> Option<Chunk> {
         let (oldest, newest) = self.times?;
-        let Self { mut bytes, ends, last, .. } = std::mem::take(self);
+        let Self { mut bytes, ends, first, last, .. } = std::mem::take(self);
         bytes.shrink_to_fit();
-        Some(Chunk { bytes: bytes.into(), ends: ends.into(), last, oldest, newest, level: 0 })
+        Some(Chunk {
+            bytes: bytes.into(),
+            ends: ends.into(),
+            first,
+            last,
+            oldest,
+            newest,
+            level: 0,
+        })
     }
 
     pub(super) fn newest(&self) -> Option<Instant> {
@@ -101,6 +114,7 @@ impl Chunk {
         Some(Self {
             bytes: bytes.into(),
             ends: ends.into(),
+            first: first.first,
             last: last.last,
             oldest: first.oldest,
             newest: last.newest,
@@ -130,6 +144,9 @@ impl Chunk {
     }
 
     pub(super) fn count_up_to(&self, position: Position) -> usize {
+        if position < self.first {
+            return 0;
+        }
         count_up_to(&self.bytes, &self.ends, self.last, position)
     }
 

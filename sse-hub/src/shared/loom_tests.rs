@@ -1,17 +1,21 @@
 //! Every order of the locks and wake-ups of a few threads.
 
 use std::{
-    future::poll_fn,
+    future::{Future, poll_fn},
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
-    task::Wake,
+    task::{Context, Wake},
 };
 
+use futures_core::Stream;
 use loom::{future::block_on, thread};
+use sse_core::Event;
 
 use super::*;
+use crate::{Hub, Subscription};
 
 /// Runs a scenario in each possible order, and prints how many there were.
 fn check(scenario: impl Fn() + Send + Sync + 'static) {
@@ -28,23 +32,23 @@ fn check(scenario: impl Fn() + Send + Sync + 'static) {
 /// A log of numbers, and the slot of who reads it.
 type Numbers = Shared<(Vec<u8>, Vec<usize>)>;
 
-fn numbers() -> (Arc<Numbers>, usize) {
+fn numbers() -> (Arc<Numbers>, Slot) {
     let shared = Numbers::new((Vec::new(), Vec::new()));
     let slot = join(&shared);
     (Arc::new(shared), slot)
 }
 
-fn join(shared: &Numbers) -> usize {
+fn join(shared: &Numbers) -> Slot {
     shared.change(|(_, members), waiters| {
         let slot = waiters.open();
-        members.push(slot);
+        members.push(slot.key());
         slot
     })
 }
 
-fn leave(shared: &Numbers, slot: usize) {
+fn leave(shared: &Numbers, slot: &Slot) {
     shared.change(|(_, members), waiters| {
-        members.retain(|member| *member != slot);
+        members.retain(|member| *member != slot.key());
         waiters.close(slot);
     });
 }
@@ -57,11 +61,12 @@ fn publish(shared: &Numbers, number: u8) {
 }
 
 /// Reads the next number after so many; loom fails the test if that waits for ever.
-async fn next(shared: &Numbers, slot: usize, seen: usize) -> u8 {
+async fn next(shared: &Numbers, slot: &mut Slot, seen: usize) -> u8 {
     poll_fn(|cx| {
-        shared.poll(slot, cx.waker(), |(numbers, _)| match numbers.get(seen) {
-            Some(number) => Poll::Ready(*number),
-            None => Poll::Pending,
+        shared.poll(slot, cx.waker(), |(numbers, _), _| match numbers.get(seen) {
+            Some(number) if seen + 1 == numbers.len() => Found::All(*number),
+            Some(number) => Found::Some(*number),
+            None => Found::Nothing,
         })
     })
     .await
@@ -70,12 +75,12 @@ async fn next(shared: &Numbers, slot: usize, seen: usize) -> u8 {
 #[test]
 fn a_reader_that_waits_while_something_is_published_gets_it() {
     check(|| {
-        let (shared, slot) = numbers();
+        let (shared, mut slot) = numbers();
         let publisher = thread::spawn({
             let shared = Arc::clone(&shared);
             move || publish(&shared, 1)
         });
-        assert_eq!(block_on(next(&shared, slot, 0)), 1);
+        assert_eq!(block_on(next(&shared, &mut slot, 0)), 1);
         publisher.join().expect("publishes");
     });
 }
@@ -83,12 +88,14 @@ fn a_reader_that_waits_while_something_is_published_gets_it() {
 #[test]
 fn a_reader_gets_all_of_two_publishers() {
     check(|| {
-        let (shared, slot) = numbers();
+        let (shared, mut slot) = numbers();
         let publishers = [1, 2].map(|number| {
             let shared = Arc::clone(&shared);
             thread::spawn(move || publish(&shared, number))
         });
-        let read = block_on(async { [next(&shared, slot, 0).await, next(&shared, slot, 1).await] });
+        let read = block_on(async {
+            [next(&shared, &mut slot, 0).await, next(&shared, &mut slot, 1).await]
+        });
         assert!(read == [1, 2] || read == [2, 1], "{read:?}");
         for publisher in publishers {
             publisher.join().expect("publishes");
@@ -99,17 +106,17 @@ fn a_reader_gets_all_of_two_publishers() {
 #[test]
 fn a_reader_that_waits_and_leaves_takes_nothing_from_another() {
     check(|| {
-        let (shared, slot) = numbers();
+        let (shared, mut slot) = numbers();
         let other = thread::spawn({
             let shared = Arc::clone(&shared);
-            let slot = join(&shared);
+            let mut slot = join(&shared);
             move || {
-                assert_eq!(block_on(next(&shared, slot, 0)), 1);
-                leave(&shared, slot);
+                assert_eq!(block_on(next(&shared, &mut slot, 0)), 1);
+                leave(&shared, &slot);
             }
         });
         publish(&shared, 1);
-        assert_eq!(block_on(next(&shared, slot, 0)), 1);
+        assert_eq!(block_on(next(&shared, &mut slot, 0)), 1);
         other.join().expect("reads");
     });
 }
@@ -121,21 +128,75 @@ fn a_reader_that_leaves_while_something_is_published_leaves_nothing_behind() {
         fn wake(self: Arc<Self>) {}
     }
     check(|| {
-        let (shared, slot) = numbers();
+        let (shared, mut slot) = numbers();
         let publisher = thread::spawn({
             let shared = Arc::clone(&shared);
             move || publish(&shared, 1)
         });
         let task = Arc::new(Task);
         let waker = Waker::from(Arc::clone(&task));
-        let _ = shared.poll(slot, &waker, |(numbers, _)| match numbers.len() {
-            0 => Poll::Pending,
-            read => Poll::Ready(read),
+        let _ = shared.poll(&mut slot, &waker, |(numbers, _), _| match numbers.len() {
+            0 => Found::Nothing,
+            read => Found::All(read),
         });
-        leave(&shared, slot);
+        leave(&shared, &slot);
         publisher.join().expect("publishes");
         drop(waker);
         assert_eq!(Arc::strong_count(&task), 1, "a waker outlives its reader");
         assert_eq!(shared.change(|_, waiters| waiters.open_slots()), 0);
+    });
+}
+
+/// Subscribes and joins.
+fn subscribe(hub: &Hub) -> Subscription {
+    let mut subscription = hub.subscribe("a").expect("within the limits");
+    block_on(read(&mut subscription, "id: "));
+    subscription
+}
+
+/// Reads until an item ends so or begins so; loom fails the test if that waits for ever.
+async fn read(subscription: &mut Subscription, text: &str) {
+    let mut subscription = pin!(subscription);
+    loop {
+        let frame = poll_fn(|cx| subscription.as_mut().poll_next(cx)).await.expect("no drain");
+        let frame = std::str::from_utf8(frame.as_bytes()).expect("UTF-8");
+        if frame.starts_with(text) || frame.ends_with(text) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_pump_wakes_the_subscribers() {
+    check(|| {
+        let hub = Hub::new();
+        let mut subscription = subscribe(&hub);
+        let pump = thread::spawn({
+            let pump = hub.pump();
+            move || block_on(pump)
+        });
+        hub.publish_now("a", Event::data("1")).expect("published");
+        hub.publish_now("a", Event::data("2")).expect("published");
+        block_on(read(&mut subscription, "data: 2\n\n"));
+        hub.drain();
+        pump.join().expect("it ends with the drain");
+    });
+}
+
+#[test]
+fn a_pump_that_is_dropped_leaves_nobody_waiting() {
+    check(|| {
+        let hub = Hub::new();
+        let mut subscription = subscribe(&hub);
+        let pump = thread::spawn({
+            let mut pump = Box::pin(hub.pump());
+            move || {
+                let polled = pump.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                assert!(polled.is_pending());
+            }
+        });
+        hub.publish_now("a", Event::data("1")).expect("published");
+        block_on(read(&mut subscription, "data: 1\n\n"));
+        pump.join().expect("it ends with its thread");
     });
 }

@@ -23,30 +23,72 @@ impl Task {
     }
 }
 
-fn wait(shared: &Shared<()>, slot: usize, task: &Arc<Task>) {
+fn wait(shared: &Shared<()>, slot: &mut Slot, task: &Arc<Task>) {
     let waker = Waker::from(Arc::clone(task));
-    assert!(shared.poll(slot, &waker, |()| Poll::<()>::Pending).is_pending());
+    assert!(shared.poll(slot, &waker, |(), _| Found::<()>::Nothing).is_pending());
+}
+
+fn open<S>(shared: &Shared<S>) -> Slot {
+    shared.change(|_, waiters| waiters.open())
+}
+
+fn wake<S>(shared: &Shared<S>, slot: &Slot) {
+    shared.change(|_, waiters| waiters.wake(slot.key()));
 }
 
 #[test]
 fn who_waits_is_woken_once_and_only_if_named() {
     let shared = Shared::new(());
-    let (one, other) = shared.change(|_, waiters| (waiters.open(), waiters.open()));
+    let (mut one, mut other) = (open(&shared), open(&shared));
     let tasks = [Arc::<Task>::default(), Arc::default()];
-    wait(&shared, one, &tasks[0]);
-    wait(&shared, other, &tasks[1]);
-    shared.change(|_, waiters| waiters.wake(one));
-    shared.change(|_, waiters| waiters.wake(one));
+    wait(&shared, &mut one, &tasks[0]);
+    wait(&shared, &mut other, &tasks[1]);
+    wake(&shared, &one);
+    wake(&shared, &one);
     assert_eq!(tasks.each_ref().map(|task| task.wakes()), [1, 0]);
+}
+
+#[test]
+fn who_has_read_all_waits_already_and_reads_again_only_after_a_change() {
+    let shared = Shared::new(());
+    let mut slot = open(&shared);
+    let task = Arc::<Task>::default();
+    let waker = Waker::from(Arc::clone(&task));
+    let read = |slot: &mut Slot| shared.poll(slot, &waker, |(), _| Found::All(()));
+    assert!(read(&mut slot).is_ready());
+    assert!(read(&mut slot).is_pending(), "nothing has changed");
+    wake(&shared, &slot);
+    assert_eq!(task.wakes(), 1);
+    assert!(read(&mut slot).is_ready());
+}
+
+#[test]
+fn who_is_woken_by_a_reader_reads_again() {
+    let shared = Shared::new(());
+    let (mut one, mut other) = (open(&shared), open(&shared));
+    let task = Arc::<Task>::default();
+    wait(&shared, &mut one, &task);
+    let key = one.key();
+    let waker = Waker::noop();
+    let read = shared.poll(&mut other, waker, |(), waiters| {
+        waiters.wake(key);
+        Found::Some(())
+    });
+    assert!(read.is_ready());
+    assert_eq!(task.wakes(), 1);
+    // It has to leave its waker again, for the next one who wakes.
+    wait(&shared, &mut one, &task);
+    wake(&shared, &one);
+    assert_eq!(task.wakes(), 2);
 }
 
 #[test]
 fn a_slot_that_is_closed_keeps_no_waker() {
     let shared = Shared::new(());
-    let slot = shared.change(|_, waiters| waiters.open());
+    let mut slot = open(&shared);
     let task = Arc::<Task>::default();
-    wait(&shared, slot, &task);
-    shared.change(|_, waiters| waiters.close(slot));
+    wait(&shared, &mut slot, &task);
+    shared.change(|_, waiters| waiters.close(&slot));
     assert_eq!(shared.change(|_, waiters| waiters.open_slots()), 0);
     assert_eq!(Arc::strong_count(&task), 1);
 }
@@ -54,11 +96,11 @@ fn a_slot_that_is_closed_keeps_no_waker() {
 #[test]
 fn who_moved_to_another_task_is_woken_there() {
     let shared = Shared::new(());
-    let slot = shared.change(|_, waiters| waiters.open());
+    let mut slot = open(&shared);
     let tasks = [Arc::<Task>::default(), Arc::default()];
-    wait(&shared, slot, &tasks[0]);
-    wait(&shared, slot, &tasks[1]);
-    shared.change(|_, waiters| waiters.wake(slot));
+    wait(&shared, &mut slot, &tasks[0]);
+    wait(&shared, &mut slot, &tasks[1]);
+    wake(&shared, &slot);
     assert_eq!(tasks.each_ref().map(|task| task.wakes()), [0, 1]);
     assert_eq!(Arc::strong_count(&tasks[0]), 1, "the first waker was let go of");
 }
@@ -72,9 +114,9 @@ fn a_wake_up_may_come_back_to_the_same_lock() {
         }
     }
     let shared = Arc::new(Shared::new(0));
-    let slot = shared.change(|_, waiters| waiters.open());
+    let mut slot = open(&shared);
     let waker = Waker::from(Arc::new(Inline(Arc::clone(&shared))));
-    assert!(shared.poll(slot, &waker, |_| Poll::<()>::Pending).is_pending());
-    shared.change(|_, waiters| waiters.wake(slot));
-    assert_eq!(shared.change(|state, _| *state), 1);
+    assert!(shared.poll(&mut slot, &waker, |_, _| Found::<()>::Nothing).is_pending());
+    wake(&shared, &slot);
+    assert_eq!(shared.look(|state| *state), 1);
 }

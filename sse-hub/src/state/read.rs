@@ -1,11 +1,7 @@
 //! What comes next for a subscriber.
 
-use std::task::Poll;
-
-use bytes::Bytes;
-
-use super::{AfterGap, Cursor, Next, State, Topic};
-use crate::{Delivery, Gap, GapReason, Position};
+use super::{AfterGap, Cursor, Next, Slices, State, Topic};
+use crate::{Delivery, Gap, GapReason, Position, shared::Found};
 
 impl State {
     /// Reads what comes next, about `max` bytes of it.
@@ -15,50 +11,43 @@ impl State {
         delivery: Delivery,
         after_gap: AfterGap,
         max: usize,
-    ) -> Poll<Next> {
+    ) -> Found<Next> {
         if cursor.epoch != self.epoch {
             let requested = cursor.epoch.id(cursor.position).to_string();
             let gap = self.skip_all(cursor, GapReason::Foreign, requested, after_gap);
-            return Poll::Ready(Next::Gap(gap));
+            return Found::Some(Next::Gap(gap));
         }
         let slices = match delivery {
             Delivery::All => self.read_all(cursor, max),
             Delivery::Latest => self.read_latest(cursor),
         };
         if !slices.is_empty() {
-            return Poll::Ready(Next::Events(slices));
+            let next = Next::Events(slices);
+            return if self.has_all(cursor) { Found::All(next) } else { Found::Some(next) };
         }
         if let Some(gap) = self.read_gap(cursor, after_gap) {
-            return Poll::Ready(Next::Gap(gap));
+            return Found::Some(Next::Gap(gap));
         }
-        if self.drained { Poll::Ready(Next::End) } else { Poll::Pending }
+        if self.drained { Found::Some(Next::End) } else { Found::Nothing }
+    }
+
+    /// Whether there is neither an event nor a gap nor the end to come, until something changes.
+    fn has_all(&self, cursor: &Cursor) -> bool {
+        let mut logs = cursor.topics.iter().map(|(key, _)| &self.topics[*key].log);
+        !self.drained && logs.all(|log| log.last() <= cursor.position)
     }
 
     /// Events up to the next gap or the head, merged by position.
-    fn read_all(&mut self, cursor: &mut Cursor, max: usize) -> Vec<Bytes> {
-        let mut slices = Vec::new();
+    fn read_all(&mut self, cursor: &mut Cursor, max: usize) -> Slices {
+        let mut slices = Slices::new();
         let mut bytes = 0;
         while bytes < max {
-            let floor = self.next_floor(cursor);
-            let mut next = None;
-            // Up to where the topic with the next event has the stage to itself.
-            let mut before = floor.map(Position::next);
-            for (key, _) in &cursor.topics {
-                let Some(position) = self.topics[*key].log.next_after(cursor.position) else {
-                    continue;
-                };
-                match next {
-                    Some((first, _)) if first < position => {
-                        before = Some(before.map_or(position, |before| before.min(position)));
-                    }
-                    Some((first, _)) => {
-                        before = Some(before.map_or(first, |before| before.min(first)));
-                        next = Some((position, *key));
-                    }
-                    None => next = Some((position, *key)),
-                }
-            }
-            let Some((_, key)) = next else { break };
+            let floor = self.next_floor(cursor).map(Position::next);
+            let next = match cursor.topics[..] {
+                [(key, _)] => Some((key, floor)),
+                _ => self.next_topic(cursor, floor),
+            };
+            let Some((key, before)) = next else { break };
             let log = &mut self.topics[key].log;
             let run = log.run_after(cursor.position, before, max - bytes, &self.retention);
             let Some(run) = run else { break };
@@ -69,8 +58,35 @@ impl State {
         slices
     }
 
+    /// The topic that has the next event, and up to where it has the stage to itself.
+    fn next_topic(
+        &self,
+        cursor: &Cursor,
+        mut before: Option<Position>,
+    ) -> Option<(usize, Option<Position>)> {
+        let mut next = None;
+        for (key, _) in &cursor.topics {
+            let Some(position) = self.topics[*key].log.next_after(cursor.position) else {
+                continue;
+            };
+            let later = match next {
+                Some((first, _)) if first < position => position,
+                Some((first, _)) => {
+                    next = Some((position, *key));
+                    first
+                }
+                None => {
+                    next = Some((position, *key));
+                    continue;
+                }
+            };
+            before = Some(before.map_or(later, |before| before.min(later)));
+        }
+        next.map(|(_, key)| (key, before))
+    }
+
     /// The newest event of each topic that has a new one.
-    fn read_latest(&mut self, cursor: &mut Cursor) -> Vec<Bytes> {
+    fn read_latest(&mut self, cursor: &mut Cursor) -> Slices {
         let mut newest: Vec<_> = cursor
             .topics
             .iter()
