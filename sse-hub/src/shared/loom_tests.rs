@@ -11,7 +11,10 @@ use std::{
 };
 
 use futures_core::Stream;
-use loom::{future::block_on, thread};
+use loom::{
+    future::block_on,
+    thread::{self, JoinHandle},
+};
 use sse_core::Event;
 
 use super::*;
@@ -19,10 +22,17 @@ use crate::{Hub, Subscription};
 
 /// Runs a scenario in each possible order, and prints how many there were.
 fn check(scenario: impl Fn() + Send + Sync + 'static) {
+    check_within(None, scenario);
+}
+
+/// Runs a scenario in each order in which threads are interrupted so often at most.
+fn check_within(interruptions: Option<usize>, scenario: impl Fn() + Send + Sync + 'static) {
     // Not loom's: it counts over all executions.
     let executions = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&executions);
-    loom::model(move || {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = interruptions;
+    model.check(move || {
         counted.fetch_add(1, SeqCst);
         scenario();
     });
@@ -166,18 +176,30 @@ async fn read(subscription: &mut Subscription, text: &str) {
     }
 }
 
+fn publish_to(
+    hub: &Hub,
+    numbers: impl IntoIterator<Item = u64> + Send + 'static,
+) -> JoinHandle<()> {
+    let hub = hub.clone();
+    thread::spawn(move || {
+        for number in numbers {
+            hub.publish_now("a", Event::data(number.to_string())).expect("published");
+        }
+    })
+}
+
 #[test]
 fn a_pump_wakes_the_subscribers() {
-    check(|| {
+    check_within(Some(2), || {
         let hub = Hub::new();
         let mut subscription = subscribe(&hub);
-        let pump = thread::spawn({
-            let pump = hub.pump();
-            move || block_on(pump)
-        });
-        hub.publish_now("a", Event::data("1")).expect("published");
-        hub.publish_now("a", Event::data("2")).expect("published");
+        let mut pump = Box::pin(hub.pump());
+        let polled = pump.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+        let pump = thread::spawn(move || block_on(pump));
+        let publisher = publish_to(&hub, 1..=2);
         block_on(read(&mut subscription, "data: 2\n\n"));
+        publisher.join().expect("publishes");
         hub.drain();
         pump.join().expect("it ends with the drain");
     });
@@ -188,15 +210,13 @@ fn a_pump_that_is_dropped_leaves_nobody_waiting() {
     check(|| {
         let hub = Hub::new();
         let mut subscription = subscribe(&hub);
-        let pump = thread::spawn({
-            let mut pump = Box::pin(hub.pump());
-            move || {
-                let polled = pump.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-                assert!(polled.is_pending());
-            }
-        });
-        hub.publish_now("a", Event::data("1")).expect("published");
+        let mut pump = Box::pin(hub.pump());
+        let polled = pump.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+        let pump = thread::spawn(move || drop(pump));
+        let publisher = publish_to(&hub, [1]);
         block_on(read(&mut subscription, "data: 1\n\n"));
-        pump.join().expect("it ends with its thread");
+        publisher.join().expect("publishes");
+        pump.join().expect("it drops the pump");
     });
 }
