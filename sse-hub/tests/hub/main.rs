@@ -4,6 +4,7 @@ mod gaps;
 mod lifecycle;
 mod limits;
 mod model;
+mod pump;
 mod resume;
 mod scale;
 mod wake_ups;

@@ -54,7 +54,21 @@ async fn read(mut subscription: Subscription, done: impl Fn(&[String]) -> bool) 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_task_gets_every_event_in_order() {
+    each_gets_all(&keeping(usize::MAX)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_task_gets_every_event_in_order_from_pumps() {
     let hub = keeping(usize::MAX);
+    let pumps = [tokio::spawn(hub.pump()), tokio::spawn(hub.pump())];
+    each_gets_all(&hub).await;
+    hub.drain();
+    for pump in pumps {
+        pump.await.expect("ends with the drain");
+    }
+}
+
+async fn each_gets_all(hub: &Hub) {
     let tasks: Vec<_> = (0..SUBSCRIBERS)
         .map(|_| {
             let subscription = hub.subscribe(["a", "b"]).expect("within the limits");
@@ -62,7 +76,7 @@ async fn every_task_gets_every_event_in_order() {
             tokio::spawn(read(subscription, |events| events.len() >= PUBLISHERS * EVENTS))
         })
         .collect();
-    let publishers = publishers(&hub);
+    let publishers = publishers(hub);
     for task in tasks {
         let events = task.await.expect("does not panic");
         for number in 0..PUBLISHERS {

@@ -1,0 +1,142 @@
+//! What a pump does, poll by poll.
+
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use futures_util::Stream;
+use sse_hub::{Hub, Pump, Subscription};
+
+use crate::{publish, read, text};
+
+/// Counts its wake-ups.
+#[derive(Default)]
+struct Task(AtomicUsize);
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// Subscribers to topic `a` that wait, and the task that is woken for all of them.
+fn waiting(hub: &Hub, count: usize) -> (Vec<Subscription>, Arc<Task>) {
+    let task = Arc::<Task>::default();
+    let waker = Waker::from(Arc::clone(&task));
+    let join = |_| {
+        let mut subscription = hub.subscribe("a").expect("within the limits");
+        assert!(read(&mut subscription).0.starts_with("id: "));
+        let waits = Pin::new(&mut subscription).poll_next(&mut Context::from_waker(&waker));
+        assert!(waits.is_pending());
+        subscription
+    };
+    ((0..count).map(join).collect(), task)
+}
+
+fn poll(pump: Pin<&mut Pump>) -> Poll<()> {
+    pump.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn woken(task: &Task) -> usize {
+    task.0.load(SeqCst)
+}
+
+#[test]
+fn few_are_woken_by_the_publish_and_many_by_the_pump_some_at_a_time() {
+    let hub = Hub::new();
+    let mut pump = pin!(hub.pump());
+    assert!(poll(pump.as_mut()).is_pending());
+    let (few, task) = waiting(&hub, 64);
+    publish(&hub, "a", "1");
+    assert_eq!(woken(&task), 64);
+    drop(few);
+
+    let (mut many, task) = waiting(&hub, 1_000);
+    publish(&hub, "a", "2");
+    assert_eq!(woken(&task), 0, "left to the pump");
+    let mut polls = 0;
+    while woken(&task) < 1_000 {
+        let before = woken(&task);
+        assert!(poll(pump.as_mut()).is_pending());
+        polls += 1;
+        assert!((1..=256).contains(&(woken(&task) - before)), "poll {polls}");
+    }
+    assert_eq!(polls, 4);
+    assert!(poll(pump.as_mut()).is_pending());
+    assert_eq!(woken(&task), 1_000, "once each");
+    assert_eq!(text(&hub, &mut many[999]), "id: E.2\ndata: 2\n\n");
+}
+
+#[test]
+fn who_waits_again_in_the_midst_of_it_is_woken_by_the_next_publish() {
+    let hub = Hub::new();
+    let mut pump = pin!(hub.pump());
+    assert!(poll(pump.as_mut()).is_pending());
+    let (mut many, task) = waiting(&hub, 1_000);
+    publish(&hub, "a", "1");
+    assert!(poll(pump.as_mut()).is_pending());
+    let before = woken(&task);
+    let waker = Waker::from(Arc::clone(&task));
+    let context = &mut Context::from_waker(&waker);
+    while Pin::new(&mut many[0]).poll_next(context).is_ready() {}
+    publish(&hub, "a", "2");
+    for _ in 0..10 {
+        assert!(poll(pump.as_mut()).is_pending());
+    }
+    assert_eq!(woken(&task), 1_000 + 1, "{before} before, then the rest, and the first again");
+}
+
+#[test]
+fn a_pump_that_is_not_polled_yet_has_nothing_left_to_it() {
+    let hub = Hub::new();
+    let pump = hub.pump();
+    let (_many, task) = waiting(&hub, 1_000);
+    publish(&hub, "a", "1");
+    assert_eq!(woken(&task), 1_000);
+    drop(pump);
+}
+
+#[test]
+fn a_pump_that_is_dropped_wakes_those_who_are_left() {
+    let hub = Hub::new();
+    let mut pump = Box::pin(hub.pump());
+    assert!(poll(pump.as_mut()).is_pending());
+    let (_many, task) = waiting(&hub, 1_000);
+    publish(&hub, "a", "1");
+    assert!(poll(pump.as_mut()).is_pending());
+    drop(pump);
+    assert_eq!(woken(&task), 1_000);
+    publish(&hub, "a", "2");
+    assert_eq!(woken(&task), 1_000, "none waits");
+}
+
+#[test]
+fn a_pump_ends_with_the_drain_once_all_are_woken() {
+    let hub = Hub::new();
+    let mut pump = pin!(hub.pump());
+    assert!(poll(pump.as_mut()).is_pending());
+    let (mut many, task) = waiting(&hub, 1_000);
+    publish(&hub, "a", "1");
+    hub.drain();
+    assert_eq!(woken(&task), 1_000);
+    let polls = (0..10).take_while(|_| poll(pump.as_mut()).is_pending()).count();
+    assert!(polls < 10, "it has ended");
+    let (text, ended) = read(&mut many[999]);
+    assert!(text.ends_with("data: 1\n\n") && ended, "{text}");
+}
+
+#[tokio::test]
+async fn a_pump_ends_with_its_hub() {
+    let hub = Hub::new();
+    let pump = tokio::spawn(hub.pump());
+    tokio::task::yield_now().await;
+    assert!(!pump.is_finished());
+    drop(hub);
+    pump.await.expect("ends");
+}
