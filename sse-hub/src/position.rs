@@ -8,35 +8,47 @@ use std::{fmt, num::NonZeroU64};
 /// 1; a backend whose IDs have two halves, such as Redis's milliseconds and sequence, keeps both.
 /// As text it is `42`, or `1700000000000-3` where there is an upper half.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position(u128);
+pub struct Position {
+    // Not one `u128`, which would take 16 bytes' alignment in every cursor.
+    upper: u64,
+    lower: u64,
+}
 
 impl Position {
     /// Before every event.
-    pub const START: Self = Self(0);
+    pub const START: Self = Self::new(0, 0);
 
     /// Makes a position of its halves.
     pub const fn new(upper: u64, lower: u64) -> Self {
-        Self((upper as u128) << 64 | lower as u128)
+        Self { upper, lower }
     }
 
     /// Returns the upper half.
     pub const fn upper(self) -> u64 {
-        (self.0 >> 64) as u64
+        self.upper
     }
 
     /// Returns the lower half.
     pub const fn lower(self) -> u64 {
-        self.0 as u64
+        self.lower
     }
 
     /// The position right after this one.
     pub(crate) const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
+        match (self.upper, self.lower) {
+            (upper, lower @ ..u64::MAX) => Self::new(upper, lower + 1),
+            (upper @ ..u64::MAX, u64::MAX) => Self::new(upper + 1, 0),
+            (u64::MAX, u64::MAX) => self,
+        }
     }
 
     /// The position right before this one, at which no event need stand.
     pub(crate) const fn previous(self) -> Self {
-        Self(self.0.saturating_sub(1))
+        match (self.upper, self.lower) {
+            (upper, lower @ 1..) => Self::new(upper, lower - 1),
+            (upper @ 1.., 0) => Self::new(upper - 1, u64::MAX),
+            (0, 0) => self,
+        }
     }
 
     /// Reads the text form and no other: one text a position.
@@ -111,5 +123,9 @@ mod tests {
         assert_eq!(low.next(), high);
         assert_eq!(high.previous(), low);
         assert_eq!(Position::START.previous(), Position::START);
+        assert_eq!(Position::START.next().previous(), Position::START);
+        let highest = Position::new(u64::MAX, u64::MAX);
+        assert_eq!(highest.next(), highest);
+        assert_eq!(highest.previous().next(), highest);
     }
 }

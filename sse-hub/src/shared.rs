@@ -6,7 +6,9 @@
 //! (the woken one takes itself for still waiting).
 
 use std::{
-    mem, ptr,
+    mem,
+    num::NonZeroUsize,
+    ptr,
     sync::PoisonError,
     task::{Poll, Waker},
 };
@@ -46,7 +48,7 @@ pub(crate) struct Slot {
 /// Since when somebody waits, and as whom.
 #[derive(Debug, PartialEq, Eq)]
 struct Waits {
-    version: usize,
+    version: NonZeroUsize,
     // Of the waker in the slot, which keeps them from being another's.
     data: usize,
     vtable: usize,
@@ -66,7 +68,7 @@ pub(crate) enum Found<R> {
 impl<S> Shared<S> {
     pub(crate) fn new(state: S) -> Self {
         let locked = Locked { state, waiters: Waiters::default() };
-        Self { locked: Mutex::new(locked), version: AtomicUsize::new(0) }
+        Self { locked: Mutex::new(locked), version: AtomicUsize::new(1) }
     }
 
     /// Changes the state and wakes, once the lock is released, those whom `change` names.
@@ -94,7 +96,8 @@ impl<S> Shared<S> {
         waker: &Waker,
         read: impl FnOnce(&mut S, &mut Waiters) -> Found<R>,
     ) -> Poll<R> {
-        if slot.waits.as_ref() == Some(&Waits::new(self.version.load(Ordering::Acquire), waker)) {
+        let waits = Waits::new(self.version.load(Ordering::Acquire), waker);
+        if waits.is_some() && waits == slot.waits {
             return Poll::Pending;
         }
         let mut locked = self.lock();
@@ -110,7 +113,7 @@ impl<S> Shared<S> {
             if !stored.as_ref().is_some_and(|stored| stored.will_wake(waker)) {
                 replaced = stored.replace(waker.clone());
             }
-            slot.waits = Some(Waits::new(self.version.load(Ordering::Relaxed), waker));
+            slot.waits = Waits::new(self.version.load(Ordering::Relaxed), waker);
         }
         let woken = mem::take(&mut waiters.woken);
         // A waker's drop may run the executor's code.
@@ -134,9 +137,11 @@ impl<S> Shared<S> {
 }
 
 impl Waits {
-    fn new(version: usize, waker: &Waker) -> Self {
+    /// `None` where the count has wrapped, which costs a look at the state.
+    fn new(version: usize, waker: &Waker) -> Option<Self> {
+        let version = NonZeroUsize::new(version)?;
         let (data, vtable) = (waker.data(), ptr::from_ref(waker.vtable()));
-        Self { version, data: data.addr(), vtable: vtable.addr() }
+        Some(Self { version, data: data.addr(), vtable: vtable.addr() })
     }
 }
 
