@@ -62,7 +62,7 @@ impl Report {
             let outcomes = take_turns(workload, &scale);
             text += &format!("\n## {}\n\n{}\n\n", workload.title, workload.about);
             text += &table::write(workload, &outcomes);
-            text += "\nThe first of these figures:\n\n";
+            text += "\nThe first of these figures, turn by turn, with the middle half of the turns:\n\n";
             text += &table::ratios(&outcomes);
             let file = format!("{}.svg", workload.name);
             text += &format!("\n![{}]({file})\n", workload.title);

@@ -53,10 +53,10 @@ pub const ALL: &[Workload] = &[
         about: "Events of 256 B to 1,000 subscribers, the next one published when all have it: \
                 the server's CPU time for each event that arrived.",
         figures: fan_out::FIGURES,
-        rounds: 5,
+        rounds: 15,
         takes_part: everybody,
         run: |scale, contestant| {
-            let rounds = scale.pick(100, 400);
+            let rounds = scale.pick(100, 60);
             fan_out::run(scale, contestant, 1_000, rounds, 1, Shape::line(256))
         },
     },
@@ -65,10 +65,10 @@ pub const ALL: &[Workload] = &[
         title: "Fan-out, 10,000 subscribers",
         about: "The same with 10,000 subscribers.",
         figures: fan_out::FIGURES,
-        rounds: 3,
+        rounds: 9,
         takes_part: everybody,
         run: |scale, contestant| {
-            let rounds = scale.pick(10, 40);
+            let rounds = 10;
             fan_out::run(scale, contestant, 10_000, rounds, 1, Shape::line(256))
         },
     },

@@ -19,16 +19,11 @@ pub(super) struct Outcome {
 impl Outcome {
     /// Returns the median of a figure; `None` if there is none.
     pub(super) fn median(&self, figure: usize) -> Option<f64> {
-        let values = self.sorted(figure);
-        let (upper, lower) = (values.len() / 2, values.len().saturating_sub(1) / 2);
-        Some((values.get(upper)? + values.get(lower)?) / 2.0)
+        median(&self.sorted(figure))
     }
 
     fn sorted(&self, figure: usize) -> Vec<f64> {
-        let values = self.rounds.iter().map(|round| round[figure]);
-        let mut values: Vec<_> = values.filter(|value| value.is_finite()).collect();
-        values.sort_by(f64::total_cmp);
-        values
+        sorted(self.rounds.iter().map(|round| round[figure]))
     }
 
     /// The least and the most of a figure, if there is more than one.
@@ -38,6 +33,17 @@ impl Outcome {
             _ => String::new(),
         }
     }
+}
+
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<_> = values.filter(|value| value.is_finite()).collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+fn median(sorted: &[f64]) -> Option<f64> {
+    let (upper, lower) = (sorted.len() / 2, sorted.len().saturating_sub(1) / 2);
+    Some((sorted.get(upper)? + sorted.get(lower)?) / 2.0)
 }
 
 /// Medians, one row for each server; of the first figure also the range.
@@ -71,27 +77,43 @@ pub(super) fn write(workload: &Workload, outcomes: &[(Contestant, Outcome)]) -> 
 }
 
 /// The first figure of ours as a multiple of the others', which is what targets are set for.
+///
+/// Turn by turn, since what disturbs a turn disturbs its neighbours too; with the middle half of
+/// these multiples, which is the noise. The floor had no turns between ours.
 pub(super) fn ratios(outcomes: &[(Contestant, Outcome)]) -> String {
-    let median = |framework, kind| {
+    let outcome = |framework, kind| {
         let contestant = Contestant { framework, kind };
-        outcomes.iter().find(|(other, _)| *other == contestant)?.1.median(0)
+        Some(&outcomes.iter().find(|(other, _)| *other == contestant)?.1)
     };
-    let floor = median(Framework::Epoll, Kind::Raw);
+    let floor = outcome(Framework::Epoll, Kind::Raw).and_then(|floor| floor.median(0));
     let mut text = String::from("| ours, as a multiple of | own | raw | the floor |\n");
     text += "|---|---:|---:|---:|\n";
     for framework in Framework::ALL {
-        let Some(ours) = median(framework, Kind::Ours) else { continue };
+        let Some(ours) = outcome(framework, Kind::Ours) else { continue };
         let _ = write!(text, "| {} |", framework.name());
-        let [own, raw] = [Kind::Own, Kind::Raw].map(|kind| median(framework, kind));
-        for other in [own, raw, floor] {
-            match other {
-                Some(other) => drop(write!(text, " {:.2} |", ours / other)),
-                None => text += " - |",
-            }
+        for kind in [Kind::Own, Kind::Raw] {
+            let other = outcome(framework, kind);
+            let _ = write!(text, " {} |", other.map_or("-".to_owned(), |other| ratio(ours, other)));
         }
-        text += "\n";
+        let to_floor = ours.median(0).zip(floor).map(|(ours, floor)| ours / floor);
+        let to_floor = to_floor.map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
+        let _ = writeln!(text, " {to_floor} |");
     }
     text
+}
+
+fn ratio(ours: &Outcome, other: &Outcome) -> String {
+    let turns = ours.rounds.iter().zip(&other.rounds);
+    let ratios = sorted(turns.map(|(ours, other)| ours[0] / other[0]));
+    let quarter = ratios.len() / 4;
+    match (median(&ratios), ratios.len()) {
+        (None, _) => "-".to_owned(),
+        (Some(median), 0..3) => format!("{median:.2}"),
+        (Some(median), turns) => {
+            let (low, high) = (ratios[quarter], ratios[turns - 1 - quarter]);
+            format!("{median:.2} ({low:.2} to {high:.2})")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -120,5 +142,16 @@ mod tests {
         let outcomes = [row("epoll raw", 1.0), row("axum ours", 3.0), row("axum own", 6.0)];
         let text = ratios(&outcomes);
         assert!(text.ends_with("\n| axum | 0.50 | - | 3.00 |\n"), "{text}");
+
+        let row = |name: &str, values: &[f64]| {
+            let rounds = values.iter().map(|value| vec![*value]).collect();
+            (name.parse().unwrap(), Outcome { rounds, failures: Vec::new() })
+        };
+        let outcomes = [
+            row("axum ours", &[1.0, 2.0, 4.0, 8.0, 10.0]),
+            row("axum raw", &[1.0, 1.0, 2.0, 2.0, 2.0]),
+        ];
+        let text = ratios(&outcomes);
+        assert!(text.ends_with("\n| axum | - | 2.00 (2.00 to 4.00) | - |\n"), "{text}");
     }
 }
