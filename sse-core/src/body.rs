@@ -7,6 +7,7 @@ mod open;
 mod results;
 
 use std::{
+    mem,
     pin::Pin,
     sync::{Arc, LazyLock},
     task::{Context, Poll},
@@ -22,7 +23,7 @@ use self::{
     item::sealed::Append as _,
     open::Open,
 };
-use crate::{Config, EndReason, Event, Frame, Head, KeepAlive, config::OnError};
+use crate::{Config, EndReason, Event, Frame, Head, KeepAlive, config::OnError, shutdown::Plan};
 
 pub use self::{item::BodyItem, results::Results};
 
@@ -63,8 +64,6 @@ pin_project! {
         stream: S,
         #[pin]
         clock: Clock,
-        config: Arc<Config>,
-        refuse_when_draining: bool,
         phase: Phase,
     }
 }
@@ -72,28 +71,26 @@ pin_project! {
 #[derive(Debug)]
 enum Phase {
     /// Not polled yet.
-    New,
+    New {
+        config: Arc<Config>,
+        refuse_when_draining: bool,
+    },
     Open(Open),
-    /// The last chunk is out.
-    Ending(Open, EndReason),
     Done,
 }
 
 impl<S> Body<S> {
     /// Makes a body with the [installed](Config::installed) configuration.
     pub fn new(stream: S) -> Self {
-        Self {
-            stream,
-            clock: Clock::default(),
-            config: Config::shared(),
-            refuse_when_draining: false,
-            phase: Phase::New,
-        }
+        let phase = Phase::New { config: Config::shared(), refuse_when_draining: false };
+        Self { stream, clock: Clock::default(), phase }
     }
 
-    /// Uses another configuration.
-    pub fn with(mut self, config: impl Into<Arc<Config>>) -> Self {
-        self.config = config.into();
+    /// Uses another configuration. Like all that sets up a body, for before its first poll.
+    pub fn with(mut self, with: impl Into<Arc<Config>>) -> Self {
+        if let Phase::New { config, .. } = &mut self.phase {
+            *config = with.into();
+        }
         self
     }
 
@@ -102,23 +99,28 @@ impl<S> Body<S> {
     /// For requests that come from `fetch` and not from an EventSource, which gives up for good
     /// after any status but 200.
     pub fn refuse_when_draining(mut self) -> Self {
-        self.refuse_when_draining = true;
+        if let Phase::New { refuse_when_draining, .. } = &mut self.phase {
+            *refuse_when_draining = true;
+        }
         self
     }
 
     /// Uses the default keep-alive if it is off, for servers that notice a lost client only when
     /// they write.
     pub fn require_keep_alive(mut self) -> Self {
-        if self.config.keep_alive.beat().is_none() {
-            let config = Config::clone(&self.config).keep_alive(KeepAlive::default());
-            self.config = Arc::new(config);
+        if let Phase::New { config, .. } = &mut self.phase
+            && config.keep_alive.beat().is_none()
+        {
+            *config = Arc::new(Config::clone(config).keep_alive(KeepAlive::default()));
         }
         self
     }
 
     /// Splits the response into what goes first and what follows.
     pub fn into_parts(mut self) -> (Head, Self) {
-        if self.refuse_when_draining && self.config.shutdown.is_draining() {
+        if let Phase::New { config, refuse_when_draining: true } = &self.phase
+            && config.shutdown.is_draining()
+        {
             self.phase = Phase::Done;
             return (Head::UNAVAILABLE, self);
         }
@@ -141,41 +143,44 @@ where
         let mut batch = Batch::default();
         let mut end = None;
 
-        let mut open = match std::mem::replace(this.phase, Phase::Done) {
-            Phase::New => {
-                let mut open = Open::new(this.config);
-                if open.poll_drain(cx.waker()).is_some() {
+        let mut same_task = false;
+        match this.phase {
+            Phase::New { config, .. } => {
+                let open = Open::new(Arc::clone(config), cx.waker());
+                if open.config.shutdown.is_draining() {
                     end = Some(EndReason::Shutdown);
                 } else {
-                    this.clock.as_mut().start(this.config);
-                    batch.push_event(&Event::new().retry(this.config.retry.draw()));
+                    this.clock.as_mut().start(&open.config);
+                    batch.push_event(&Event::new().retry(open.config.retry.draw()));
                 }
-                open
+                *this.phase = Phase::Open(open);
             }
-            Phase::Open(open) => open,
-            Phase::Ending(open, reason) => {
-                open.end(reason);
-                return Poll::Ready(None);
-            }
-            Phase::Done => return Poll::Ready(None),
-        };
+            Phase::Open(open) => same_task = open.wake(cx.waker()),
+            Phase::Done => {}
+        }
+        let Phase::Open(open) = this.phase else { return Poll::Ready(None) };
+        if let Some(reason) = open.last {
+            return this.phase.end(reason);
+        }
 
+        let drained = open.poll_drain();
         if end.is_none() {
             // Before the items: a source that is always ready must not hold these up.
-            if let Some(plan) = open.poll_drain(cx.waker()) {
-                this.clock.as_mut().drain(plan);
+            if drained && let Some(plan) = open.plan() {
+                this.clock.as_mut().drain(plan, &open.config);
+                same_task = false;
             }
-            let due = this.clock.as_mut().poll(cx);
-            end = poll_items(this.stream, cx, this.config, &mut batch).or(due.end());
+            let due = this.clock.as_mut().poll(cx, same_task, &open.config);
+            end = poll_items(this.stream, cx, &open.config, &mut batch).or(due.end());
             if due == Due::KeepAlive
                 && end.is_none()
                 && batch.is_empty()
-                && let Some(beat) = this.config.keep_alive.beat()
+                && let Some(beat) = open.config.keep_alive.beat()
             {
                 batch.push_frame(beat.frame.clone());
             }
         }
-        if let (Some(EndReason::Shutdown), Some(drain)) = (end, open.drain()) {
+        if let (Some(EndReason::Shutdown), Some(Plan { drain, .. })) = (end, open.plan()) {
             batch.push_event(&Event::new().retry(drain.reconnect.draw()));
             if let Some(last) = &drain.last_event {
                 batch.push_event(last);
@@ -183,21 +188,26 @@ where
         }
 
         if batch.is_empty() {
-            if let Some(reason) = end {
-                open.end(reason);
-                return Poll::Ready(None);
-            }
-            *this.phase = Phase::Open(open);
-            return Poll::Pending;
+            return match end {
+                Some(reason) => this.phase.end(reason),
+                None => Poll::Pending,
+            };
         }
         let chunk = batch.into_bytes();
         this.clock.wrote();
         open.bytes += chunk.len() as u64;
-        *this.phase = match end {
-            Some(reason) => Phase::Ending(open, reason),
-            None => Phase::Open(open),
-        };
+        open.last = end;
         Poll::Ready(Some(chunk))
+    }
+}
+
+impl Phase {
+    /// Reports the end of an open stream.
+    fn end(&mut self, reason: EndReason) -> Poll<Option<Bytes>> {
+        if let Self::Open(open) = mem::replace(self, Self::Done) {
+            open.end(reason);
+        }
+        Poll::Ready(None)
     }
 }
 

@@ -71,7 +71,10 @@ const LEAST_FOR_OTHERS: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
+    use std::{
+        future::{pending, ready},
+        task::Waker,
+    };
 
     use tokio::time::sleep;
 
@@ -106,7 +109,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stream_that_nobody_reads_does_not_hold_up_the_stop() {
         let shutdown = Shutdown::new();
-        let _stuck = shutdown.join();
+        shutdown.join(Waker::noop().clone());
         let began = Instant::now();
         assert_eq!(shutdown.serve(ready(()), drain(), |_| pending::<()>()).await, None);
         assert_eq!(began.elapsed(), 5 * SECOND + LEAST_FOR_OTHERS);

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::Future,
+    mem,
     sync::{
         Arc, LazyLock, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -56,7 +57,7 @@ struct Inner {
 
 #[derive(Default)]
 struct Streams {
-    open: Slab<Option<Waker>>,
+    open: Slab<Waker>,
     plan: Option<Plan>,
     /// How many have left since the drain began.
     ended: usize,
@@ -94,7 +95,7 @@ impl Shutdown {
             let mut streams = self.0.lock();
             let plan = streams.plan.get_or_insert_with(|| Plan::new(drain)).clone();
             self.0.draining.store(true, Ordering::Release);
-            let wakers: Vec<_> = streams.open.iter_mut().filter_map(|(_, w)| w.take()).collect();
+            let wakers: Vec<_> = streams.open.iter().map(|(_, waker)| waker.clone()).collect();
             drop(streams);
             wakers.into_iter().for_each(Waker::wake);
             plan
@@ -153,10 +154,37 @@ impl Shutdown {
         self.0.lock().open.len()
     }
 
-    /// Counts a stream as open until the returned value is dropped.
-    pub(crate) fn join(&self) -> Member {
-        let key = self.0.lock().open.insert(None);
-        Member { shutdown: self.clone(), key, waker: None }
+    /// Counts a stream as open until it [leaves](Self::leave); it is woken when a drain begins.
+    ///
+    /// One that has begun before wakes nobody, so look for it after this.
+    pub(crate) fn join(&self, waker: Waker) -> usize {
+        self.0.lock().open.insert(waker)
+    }
+
+    /// Wakes a stream by another waker from now on. As after [`join`](Self::join), look for a drain
+    /// after this.
+    pub(crate) fn wake(&self, key: usize, waker: Waker) {
+        let replaced = mem::replace(&mut self.0.lock().open[key], waker);
+        // A waker's drop may run the executor's code, and that end other streams.
+        drop(replaced);
+    }
+
+    pub(crate) fn leave(&self, key: usize) {
+        let mut streams = self.0.lock();
+        let waker = streams.open.remove(key);
+        let draining = streams.plan.is_some();
+        streams.ended += usize::from(draining);
+        let empty = draining && streams.open.is_empty();
+        drop(streams);
+        if empty {
+            self.0.empty.notify_waiters();
+        }
+        drop(waker);
+    }
+
+    /// Returns the drain that has begun.
+    pub(crate) fn plan(&self) -> Option<Plan> {
+        self.0.lock().plan.clone()
     }
 }
 
@@ -197,42 +225,5 @@ impl fmt::Debug for Shutdown {
             .field("draining", &self.is_draining())
             .field("open_streams", &self.open_streams())
             .finish()
-    }
-}
-
-/// An open stream.
-pub(crate) struct Member {
-    shutdown: Shutdown,
-    key: usize,
-    /// The waker in the slab, to see without the lock whether it is still the right one.
-    waker: Option<Waker>,
-}
-
-impl Member {
-    /// Returns the drain if one has begun; else the waker is woken when one begins.
-    pub(crate) fn poll_plan(&mut self, waker: &Waker) -> Option<Plan> {
-        let inner = &self.shutdown.0;
-        if !self.shutdown.is_draining() {
-            if self.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
-                return None;
-            }
-            self.waker = Some(waker.clone());
-            inner.lock().open[self.key] = Some(waker.clone());
-        }
-        // Once more under the lock: a drain that began before the waker was stored woke nobody.
-        inner.lock().plan.clone()
-    }
-}
-
-impl Drop for Member {
-    fn drop(&mut self) {
-        let mut streams = self.shutdown.0.lock();
-        streams.open.remove(self.key);
-        if streams.plan.is_some() {
-            streams.ended += 1;
-            if streams.open.is_empty() {
-                self.shutdown.0.empty.notify_waiters();
-            }
-        }
     }
 }

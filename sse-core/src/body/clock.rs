@@ -1,9 +1,16 @@
 //! The one timer of a body.
 
-use std::{pin::Pin, task::Context, time::Duration};
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    task::Context,
+};
 
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::{
+    task::coop::unconstrained,
+    time::{Instant, Sleep, sleep_until},
+};
 
 use crate::{Config, EndReason, shutdown::Plan, window::later};
 
@@ -16,9 +23,8 @@ pin_project! {
         #[pin]
         timer: Option<Sleep>,
         last_write: Option<Instant>,
-        // Of the keep-alive.
-        interval: Option<Duration>,
-        end: Option<(Instant, EndReason)>,
+        // In a box, since most streams have none.
+        end: Option<Box<(Instant, EndReason)>>,
     }
 }
 
@@ -44,18 +50,16 @@ impl Clock {
         let now = Instant::now();
         let this = self.as_mut().project();
         *this.last_write = Some(now);
-        *this.interval = config.keep_alive.beat().map(|beat| beat.interval);
-        *this.end = config.max_age.map(|age| (later(now, age.draw()), EndReason::MaxAge));
-        self.set_timer();
+        *this.end = config.max_age.map(|age| Box::new((later(now, age.draw()), EndReason::MaxAge)));
+        self.set_timer(config);
     }
 
     /// Sets the moment to end, somewhere in the drain's spread; an end before that stays.
-    pub(super) fn drain(mut self: Pin<&mut Self>, plan: &Plan) {
+    pub(super) fn drain(mut self: Pin<&mut Self>, plan: &Plan, config: &Config) {
         let turn = later(plan.began, plan.drain.turn());
-        let this = self.as_mut().project();
-        if this.end.is_none_or(|(end, _)| turn < end) {
-            *this.end = Some((turn, EndReason::Shutdown));
-            self.set_timer();
+        if self.end_at().is_none_or(|end| turn < end) {
+            *self.as_mut().project().end = Some(Box::new((turn, EndReason::Shutdown)));
+            self.set_timer(config);
         }
     }
 
@@ -63,36 +67,53 @@ impl Clock {
         *self.project().last_write = Some(Instant::now());
     }
 
-    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Due {
+    /// Returns what the time has come for; else this task is woken then.
+    ///
+    /// With `same_task`, and unless it was set since the last poll, the timer has its waker: then a
+    /// look at whether it has fired costs nothing, where a poll would store the waker once more.
+    pub(super) fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        same_task: bool,
+        config: &Config,
+    ) -> Due {
         let mut due = Due::Nothing;
+        if same_task && !self.timer.as_ref().is_some_and(Sleep::is_elapsed) {
+            return due;
+        }
         // A timer that is set anew has to be polled again, or it would not wake us.
         while let Some(timer) = self.as_mut().project().timer.as_pin_mut() {
-            if timer.poll(cx).is_pending() {
+            // Where the task's budget is used up a poll would not store the waker.
+            if pin!(unconstrained(timer)).poll(cx).is_pending() {
                 return due;
             }
             let now = Instant::now();
-            if let Some((_, reason)) = self.end.filter(|(end, _)| *end <= now) {
-                return Due::End(reason);
+            if let Some((_, reason)) = self.end.as_deref().filter(|(end, _)| *end <= now) {
+                return Due::End(*reason);
             }
-            if self.silent_until().is_some_and(|time| time <= now) {
+            if self.silent_until(config).is_some_and(|time| time <= now) {
                 due = Due::KeepAlive;
                 // Not written yet, but it will be before the next poll.
                 *self.as_mut().project().last_write = Some(now);
             }
-            self.as_mut().set_timer();
+            self.as_mut().set_timer(config);
         }
         due
     }
 
     /// When the keep-alive is due if nothing is written before.
-    fn silent_until(&self) -> Option<Instant> {
-        Some(later(self.last_write?, self.interval?))
+    fn silent_until(&self, config: &Config) -> Option<Instant> {
+        Some(later(self.last_write?, config.keep_alive.beat()?.interval))
     }
 
-    fn set_timer(self: Pin<&mut Self>) {
-        let next = match (self.silent_until(), self.end) {
-            (Some(silence), Some((end, _))) => Some(silence.min(end)),
-            (silence, end) => silence.or(end.map(|(end, _)| end)),
+    fn end_at(&self) -> Option<Instant> {
+        self.end.as_ref().map(|end| end.0)
+    }
+
+    fn set_timer(self: Pin<&mut Self>, config: &Config) {
+        let next = match (self.silent_until(config), self.end_at()) {
+            (Some(silence), Some(end)) => Some(silence.min(end)),
+            (silence, end) => silence.or(end),
         };
         let mut timer = self.project().timer;
         match (timer.as_mut().as_pin_mut(), next) {

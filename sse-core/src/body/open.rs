@@ -4,45 +4,60 @@ use std::{fmt, sync::Arc, task::Waker};
 
 use tokio::time::Instant;
 
-use crate::{
-    Config, Drain, End, EndReason,
-    shutdown::{Member, Plan},
-};
+use crate::{Config, End, EndReason, shutdown::Plan};
 
 /// A stream that was polled and has not ended; reports its end when dropped.
 pub(super) struct Open {
+    pub(super) config: Arc<Config>,
     pub(super) bytes: u64,
     began: Instant,
-    config: Arc<Config>,
-    member: Member,
+    /// Its place in the shutdown's list.
+    key: usize,
+    /// The same as in that list, and the timer's: to see without a lock whether it is the right one.
+    waker: Waker,
     plan: Option<Box<Plan>>,
+    /// Why the stream ends once its last chunk, which is out, has been taken.
+    pub(super) last: Option<EndReason>,
     /// What the drop will report: the client has left, unless the stream ends before that.
     reason: EndReason,
 }
 
 impl Open {
-    pub(super) fn new(config: &Arc<Config>) -> Self {
+    pub(super) fn new(config: Arc<Config>, waker: &Waker) -> Self {
         Self {
             bytes: 0,
             began: Instant::now(),
-            config: Arc::clone(config),
-            member: config.shutdown.join(),
+            key: config.shutdown.join(waker.clone()),
+            config,
+            waker: waker.clone(),
             plan: None,
+            last: None,
             reason: EndReason::ClientGone,
         }
     }
 
-    /// Returns the drain, once, when it has begun; else the waker is woken then.
-    pub(super) fn poll_drain(&mut self, waker: &Waker) -> Option<&Plan> {
-        if self.plan.is_some() {
-            return None;
+    /// Has a drain wake this task; returns whether it would have done so before.
+    pub(super) fn wake(&mut self, waker: &Waker) -> bool {
+        let same = self.waker.will_wake(waker);
+        if !same {
+            self.waker = waker.clone();
+            self.config.shutdown.wake(self.key, waker.clone());
         }
-        self.plan = self.member.poll_plan(waker).map(Box::new);
-        self.plan.as_deref()
+        same
     }
 
-    pub(super) fn drain(&self) -> Option<&Drain> {
-        self.plan.as_ref().map(|plan| &plan.drain)
+    /// Whether a drain has begun since the last call; one that begins later wakes the task that
+    /// [`wake`](Self::wake) was told of.
+    pub(super) fn poll_drain(&mut self) -> bool {
+        let begun = self.config.shutdown.is_draining() && self.plan.is_none();
+        if begun {
+            self.plan = self.config.shutdown.plan().map(Box::new);
+        }
+        begun
+    }
+
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_deref()
     }
 
     pub(super) fn end(mut self, reason: EndReason) {
@@ -55,6 +70,7 @@ impl Drop for Open {
         if let Some(observer) = &self.config.on_end {
             observer(&End { reason: self.reason, age: self.began.elapsed(), bytes: self.bytes });
         }
+        self.config.shutdown.leave(self.key);
     }
 }
 
