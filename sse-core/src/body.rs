@@ -3,6 +3,7 @@
 mod batch;
 mod clock;
 mod item;
+mod observed;
 mod open;
 mod results;
 
@@ -23,7 +24,7 @@ use self::{
     item::sealed::Append as _,
     open::Open,
 };
-use crate::{Config, EndReason, Event, Frame, Head, KeepAlive, config::OnError, shutdown::Plan};
+use crate::{Config, EndReason, Event, Frame, Head, KeepAlive, config::OnError};
 
 pub use self::{item::BodyItem, results::Results};
 
@@ -147,11 +148,11 @@ where
         match this.phase {
             Phase::New { config, .. } => {
                 let open = Open::new(Arc::clone(config), cx.waker());
-                if open.config.shutdown.is_draining() {
+                if open.config().shutdown.is_draining() {
                     end = Some(EndReason::Shutdown);
                 } else {
-                    this.clock.as_mut().start(&open.config);
-                    batch.push_event(&Event::new().retry(open.config.retry.draw()));
+                    this.clock.as_mut().start(open.config());
+                    batch.push_event(&Event::new().retry(open.config().retry.draw()));
                 }
                 *this.phase = Phase::Open(open);
             }
@@ -163,24 +164,25 @@ where
             return this.phase.end(reason);
         }
 
-        let drained = open.poll_drain();
         if end.is_none() {
             // Before the items: a source that is always ready must not hold these up.
-            if drained && let Some(plan) = open.plan() {
-                this.clock.as_mut().drain(plan, &open.config);
+            if let Some(turn) = open.poll_drain() {
+                this.clock.as_mut().drain(turn, open.config());
                 same_task = false;
             }
-            let due = this.clock.as_mut().poll(cx, same_task, &open.config);
-            end = poll_items(this.stream, cx, &open.config, &mut batch).or(due.end());
+            let due = this.clock.as_mut().poll(cx, same_task, open.config());
+            end = poll_items(this.stream, cx, open.config(), &mut batch).or(due.end());
             if due == Due::KeepAlive
                 && end.is_none()
                 && batch.is_empty()
-                && let Some(beat) = open.config.keep_alive.beat()
+                && let Some(beat) = open.config().keep_alive.beat()
             {
                 batch.push_frame(beat.frame.clone());
             }
         }
-        if let (Some(EndReason::Shutdown), Some(Plan { drain, .. })) = (end, open.plan()) {
+        if end == Some(EndReason::Shutdown)
+            && let Some(drain) = open.config().shutdown.drain()
+        {
             batch.push_event(&Event::new().retry(drain.reconnect.draw()));
             if let Some(last) = &drain.last_event {
                 batch.push_event(last);
@@ -195,7 +197,7 @@ where
         }
         let chunk = batch.into_bytes();
         this.clock.wrote();
-        open.bytes += chunk.len() as u64;
+        open.wrote(chunk.len());
         open.last = end;
         Poll::Ready(Some(chunk))
     }

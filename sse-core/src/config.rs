@@ -34,7 +34,7 @@ pub struct Config {
     pub(crate) on_end: Option<Arc<Observer>>,
 }
 
-type Observer = dyn Fn(&End) + Send + Sync;
+pub(crate) type Observer = dyn Fn(&End) + Send + Sync;
 
 /// What a client sees of an error in its stream. The error's text is logged, never sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -64,10 +64,9 @@ struct Streams {
 }
 
 /// A drain that has begun.
-#[derive(Clone)]
-pub(crate) struct Plan {
-    pub(crate) drain: Drain,
-    pub(crate) began: Instant,
+struct Plan {
+    drain: Drain,
+    began: Instant,
     deadline: Instant,
 }
 
@@ -91,19 +90,19 @@ impl Shutdown {
     /// # Cancel safety
     /// A dropped future stops nothing.
     pub fn begin(&self, drain: Drain) -> impl Future<Output = DrainReport> + Send + use<> {
-        let plan = {
+        let deadline = {
             let mut streams = self.0.lock();
-            let plan = streams.plan.get_or_insert_with(|| Plan::new(drain)).clone();
+            let deadline = streams.plan.get_or_insert_with(|| Plan::new(drain)).deadline;
             self.0.draining.store(true, Ordering::Release);
             let wakers: Vec<_> = streams.open.iter().map(|(_, waker)| waker.clone()).collect();
             drop(streams);
             wakers.into_iter().for_each(Waker::wake);
-            plan
+            deadline
         };
         self.0.begun.notify_waiters();
         let inner = Arc::clone(&self.0);
         async move {
-            let _ = timeout_at(plan.deadline, inner.emptied()).await;
+            let _ = timeout_at(deadline, inner.emptied()).await;
             let streams = inner.lock();
             let (ended, abandoned) = (streams.ended, streams.open.len());
             if abandoned > 0 {
@@ -112,7 +111,7 @@ impl Shutdown {
                     "streams left at the drain's deadline: clients not reading"
                 );
             }
-            DrainReport { ended, abandoned, deadline: plan.deadline }
+            DrainReport { ended, abandoned, deadline }
         }
     }
 
@@ -182,9 +181,14 @@ impl Shutdown {
         drop(waker);
     }
 
+    /// Draws the moment for a stream to end, if a drain has begun.
+    pub(crate) fn turn(&self) -> Option<Instant> {
+        self.0.lock().plan.as_ref().map(|plan| later(plan.began, plan.drain.turn()))
+    }
+
     /// Returns the drain that has begun.
-    pub(crate) fn plan(&self) -> Option<Plan> {
-        self.0.lock().plan.clone()
+    pub(crate) fn drain(&self) -> Option<Drain> {
+        self.0.lock().plan.as_ref().map(|plan| plan.drain.clone())
     }
 }
 

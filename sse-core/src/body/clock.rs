@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use crate::{Config, EndReason, shutdown::Plan, window::later};
+use crate::{Config, EndReason, window::later};
 
 pin_project! {
     /// The one timer of a body: keep-alive, maximum age and the moment to end in a drain.
@@ -54,9 +54,8 @@ impl Clock {
         self.set_timer(config);
     }
 
-    /// Sets the moment to end, somewhere in the drain's spread; an end before that stays.
-    pub(super) fn drain(mut self: Pin<&mut Self>, plan: &Plan, config: &Config) {
-        let turn = later(plan.began, plan.drain.turn());
+    /// Sets the moment to end in a drain; an end before that stays.
+    pub(super) fn drain(mut self: Pin<&mut Self>, turn: Instant, config: &Config) {
         if self.end_at().is_none_or(|end| turn < end) {
             *self.as_mut().project().end = Some(Box::new((turn, EndReason::Shutdown)));
             self.set_timer(config);
@@ -71,16 +70,21 @@ impl Clock {
     ///
     /// With `same_task`, and unless it was set since the last poll, the timer has its waker: then a
     /// look at whether it has fired costs nothing, where a poll would store the waker once more.
+    #[inline]
     pub(super) fn poll(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         same_task: bool,
         config: &Config,
     ) -> Due {
-        let mut due = Due::Nothing;
         if same_task && !self.timer.as_ref().is_some_and(Sleep::is_elapsed) {
-            return due;
+            return Due::Nothing;
         }
+        self.poll_timer(cx, config)
+    }
+
+    fn poll_timer(mut self: Pin<&mut Self>, cx: &mut Context<'_>, config: &Config) -> Due {
+        let mut due = Due::Nothing;
         // A timer that is set anew has to be polled again, or it would not wake us.
         while let Some(timer) = self.as_mut().project().timer.as_pin_mut() {
             // Where the task's budget is used up a poll would not store the waker.

@@ -4,78 +4,89 @@ use std::{fmt, sync::Arc, task::Waker};
 
 use tokio::time::Instant;
 
-use crate::{Config, End, EndReason, shutdown::Plan};
+use super::observed::Observed;
+use crate::{Config, EndReason};
 
-/// A stream that was polled and has not ended; reports its end when dropped.
+/// A stream that was polled and has not ended. Small: there is one for each connection, idle or not.
 pub(super) struct Open {
-    pub(super) config: Arc<Config>,
-    pub(super) bytes: u64,
-    began: Instant,
-    /// Its place in the shutdown's list.
-    key: usize,
-    /// The same as in that list, and the timer's: to see without a lock whether it is the right one.
-    waker: Waker,
-    plan: Option<Box<Plan>>,
+    /// In a box, since most have no observer. Dropped before the member leaves, so that at the end
+    /// of a drain every end has been reported.
+    observed: Option<Box<Observed>>,
+    member: Member,
+    draining: bool,
     /// Why the stream ends once its last chunk, which is out, has been taken.
     pub(super) last: Option<EndReason>,
-    /// What the drop will report: the client has left, unless the stream ends before that.
-    reason: EndReason,
+}
+
+/// A stream that a shutdown counts and wakes, until this is dropped.
+struct Member {
+    config: Arc<Config>,
+    key: usize,
+    /// The same as the shutdown's, and the timer's: to see without a lock whether it is still right.
+    waker: Waker,
 }
 
 impl Open {
     pub(super) fn new(config: Arc<Config>, waker: &Waker) -> Self {
-        Self {
-            bytes: 0,
-            began: Instant::now(),
-            key: config.shutdown.join(waker.clone()),
-            config,
-            waker: waker.clone(),
-            plan: None,
-            last: None,
-            reason: EndReason::ClientGone,
-        }
+        let observed = config.on_end.clone().map(|observer| Box::new(Observed::new(observer)));
+        let key = config.shutdown.join(waker.clone());
+        let member = Member { config, key, waker: waker.clone() };
+        Self { observed, member, draining: false, last: None }
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.member.config
     }
 
     /// Has a drain wake this task; returns whether it would have done so before.
+    #[inline]
     pub(super) fn wake(&mut self, waker: &Waker) -> bool {
-        let same = self.waker.will_wake(waker);
+        let same = self.member.waker.will_wake(waker);
         if !same {
-            self.waker = waker.clone();
-            self.config.shutdown.wake(self.key, waker.clone());
+            self.member.follow(waker);
         }
         same
     }
 
-    /// Whether a drain has begun since the last call; one that begins later wakes the task that
-    /// [`wake`](Self::wake) was told of.
-    pub(super) fn poll_drain(&mut self) -> bool {
-        let begun = self.config.shutdown.is_draining() && self.plan.is_none();
-        if begun {
-            self.plan = self.config.shutdown.plan().map(Box::new);
+    /// Returns the moment to end, once, when a drain has begun; one that begins later wakes the task
+    /// that [`wake`](Self::wake) was told of.
+    #[inline]
+    pub(super) fn poll_drain(&mut self) -> Option<Instant> {
+        if self.draining || !self.config().shutdown.is_draining() {
+            return None;
         }
-        begun
+        self.draining = true;
+        self.config().shutdown.turn()
     }
 
-    pub(super) fn plan(&self) -> Option<&Plan> {
-        self.plan.as_deref()
+    pub(super) fn wrote(&mut self, bytes: usize) {
+        if let Some(observed) = &mut self.observed {
+            observed.bytes += bytes as u64;
+        }
     }
 
     pub(super) fn end(mut self, reason: EndReason) {
-        self.reason = reason;
+        if let Some(observed) = &mut self.observed {
+            observed.reason = reason;
+        }
     }
 }
 
-impl Drop for Open {
+impl Member {
+    fn follow(&mut self, waker: &Waker) {
+        self.waker = waker.clone();
+        self.config.shutdown.wake(self.key, waker.clone());
+    }
+}
+
+impl Drop for Member {
     fn drop(&mut self) {
-        if let Some(observer) = &self.config.on_end {
-            observer(&End { reason: self.reason, age: self.began.elapsed(), bytes: self.bytes });
-        }
         self.config.shutdown.leave(self.key);
     }
 }
 
 impl fmt::Debug for Open {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Open").field("bytes", &self.bytes).finish_non_exhaustive()
+        f.debug_struct("Open").field("draining", &self.draining).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 use std::{
     collections::HashMap,
-    future::poll_fn,
+    future::{Future, poll_fn},
+    pin::pin,
     rc::Rc,
     sync::{Mutex, mpsc},
     time::Duration,
@@ -10,7 +11,10 @@ use futures_util::{StreamExt, stream};
 use proptest::prelude::{
     Just, ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
 };
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    task::coop,
+    time::{Instant, sleep, timeout},
+};
 
 use super::*;
 use crate::{Decoded, Decoder, Drain, Shutdown};
@@ -521,4 +525,58 @@ proptest! {
         }
         prop_assert_eq!(chunks.concat(), expected);
     }
+}
+
+/// A body whose first chunk is out, polled to `Pending` by a task that has ended since.
+async fn polled_elsewhere<S>(body: Body<S>) -> Pin<Box<Body<S>>>
+where
+    S: Stream<Item = Event> + Send + 'static,
+{
+    let polled = tokio::spawn(async move {
+        let mut body = Box::pin(body);
+        body.next().await.expect("the first chunk");
+        poll_fn(|cx| Poll::Ready(assert!(body.as_mut().poll_next(cx).is_pending()))).await;
+        body
+    });
+    polled.await.expect("no panic")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_moves_to_another_task_is_woken_there() {
+    let config = config().keep_alive(KeepAlive::default());
+    let quiet = || Body::new(stream::pending::<Event>()).with(config.clone());
+    let began = Instant::now();
+
+    let mut body = polled_elsewhere(quiet()).await;
+    assert_eq!(body.next().await.as_deref(), Some(COMMENT.as_bytes()));
+    assert_eq!(began.elapsed(), seconds(15));
+    drop(body);
+
+    let body = polled_elsewhere(quiet()).await;
+    tokio::spawn(async move {
+        sleep(seconds(1)).await;
+        config.shutdown.begin(drain()).await
+    });
+    assert_eq!(body.collect::<Vec<_>>().await, ["retry: 9000\n\n"]);
+    assert_eq!(began.elapsed(), seconds(16));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_has_used_up_its_turn_is_still_woken_for_the_keep_alive() {
+    let config = config().keep_alive(KeepAlive::default());
+    let mut body = Box::pin(Body::new(stream::pending::<Event>()).with(config));
+    let began = Instant::now();
+    let mut chunks = Vec::new();
+    poll_fn(|cx| {
+        while coop::has_budget_remaining() {
+            assert!(pin!(coop::consume_budget()).poll(cx).is_ready());
+        }
+        while let Poll::Ready(chunk) = body.as_mut().poll_next(cx) {
+            chunks.push(chunk.expect("no end"));
+        }
+        if chunks.len() < 2 { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    assert_eq!(chunks, [OPENING, COMMENT]);
+    assert_eq!(began.elapsed(), seconds(15));
 }
