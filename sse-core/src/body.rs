@@ -143,21 +143,19 @@ where
         let mut this = self.project();
         let mut batch = Batch::default();
         let mut end = None;
+        // Whether the timer is set, and wakes this task.
+        let mut armed = true;
 
-        let mut same_task = false;
-        match this.phase {
-            Phase::New { config, .. } => {
-                let open = Open::new(Arc::clone(config), cx.waker());
-                if open.config().shutdown.is_draining() {
-                    end = Some(EndReason::Shutdown);
-                } else {
-                    this.clock.as_mut().start(open.config());
-                    batch.push_event(&Event::new().retry(open.config().retry.draw()));
-                }
-                *this.phase = Phase::Open(open);
+        if let Phase::New { config, .. } = this.phase {
+            let open = Open::new(Arc::clone(config), cx.waker());
+            if open.config().shutdown.is_draining() {
+                end = Some(EndReason::Shutdown);
+            } else {
+                this.clock.as_mut().start(open.config());
+                armed = false;
+                batch.push_event(&Event::new().retry(open.config().retry.draw()));
             }
-            Phase::Open(open) => same_task = open.wake(cx.waker()),
-            Phase::Done => {}
+            *this.phase = Phase::Open(open);
         }
         let Phase::Open(open) = this.phase else { return Poll::Ready(None) };
         if let Some(reason) = open.last {
@@ -166,11 +164,12 @@ where
 
         if end.is_none() {
             // Before the items: a source that is always ready must not hold these up.
+            armed &= open.wake(cx.waker());
             if let Some(turn) = open.poll_drain() {
                 this.clock.as_mut().drain(turn, open.config());
-                same_task = false;
+                armed = false;
             }
-            let due = this.clock.as_mut().poll(cx, same_task, open.config());
+            let due = this.clock.as_mut().poll(cx, armed, open.config());
             end = poll_items(this.stream, cx, open.config(), &mut batch).or(due.end());
             if due == Due::KeepAlive
                 && end.is_none()

@@ -68,16 +68,16 @@ impl Clock {
 
     /// Returns what the time has come for; else this task is woken then.
     ///
-    /// With `same_task`, and unless it was set since the last poll, the timer has its waker: then a
-    /// look at whether it has fired costs nothing, where a poll would store the waker once more.
+    /// If the timer is `armed`, that is polled by this task since it was set, a look at whether it
+    /// has fired will do: a poll would store the waker once more.
     #[inline]
     pub(super) fn poll(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        same_task: bool,
+        armed: bool,
         config: &Config,
     ) -> Due {
-        if same_task && !self.timer.as_ref().is_some_and(Sleep::is_elapsed) {
+        if armed && !self.timer.as_ref().is_some_and(Sleep::is_elapsed) {
             return Due::Nothing;
         }
         self.poll_timer(cx, config)

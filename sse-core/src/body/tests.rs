@@ -535,7 +535,8 @@ where
     let polled = tokio::spawn(async move {
         let mut body = Box::pin(body);
         body.next().await.expect("the first chunk");
-        poll_fn(|cx| Poll::Ready(assert!(body.as_mut().poll_next(cx).is_pending()))).await;
+        let next = poll_fn(|cx| Poll::Ready(body.as_mut().poll_next(cx))).await;
+        assert!(next.is_pending(), "{next:?}");
         body
     });
     polled.await.expect("no panic")
