@@ -38,6 +38,7 @@
 //! # Crate features
 //! - `signal` (default): [`termination`], Ctrl-C and SIGTERM as a future.
 
+mod chunks;
 mod last_event_id;
 mod launch;
 mod sse;
