@@ -144,8 +144,9 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "idle",
         title: "Idle connections",
-        about: "10,000 connections (2,000 in the short form) that nothing is sent to; then 10 events \
-                of 256 B; then a round of keep-alives, which raw byte streams do not have.",
+        about: "10,000 connections (2,000 in the short form) that nothing is sent to; then 6 bursts of \
+                64 events of 256 B, 110 kB for each; then a round of keep-alives, which raw byte \
+                streams do not have.",
         figures: idle::FIGURES,
         rounds: 2,
         takes_part: everybody,
