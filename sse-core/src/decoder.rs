@@ -1,15 +1,16 @@
 //! Bytes to events (WHATWG HTML 9.2.5 and 9.2.6), without I/O.
 
 mod decoded;
+mod lines;
 
-use std::{collections::VecDeque, error, fmt, ops::Range, time::Duration};
+use std::{error, fmt, ops::Range, time::Duration};
 
-use bytes::{Bytes, BytesMut};
-use bytestring::ByteString;
+use bytes::Bytes;
 
-use crate::{Event, EventId, EventName, Text};
+use crate::{Event, EventId, EventName, Text, shared_str::SharedStr};
 
 pub use self::decoded::Decoded;
+use self::lines::{Lines, LongLine};
 
 /// An incremental decoder of an event stream.
 ///
@@ -18,8 +19,9 @@ pub use self::decoded::Decoded;
 /// NUL is ignored, the unfinished tail of a stream never becomes an event. Only where the standard
 /// would forget the last event ID at a reconnect, [`resume`](Self::resume) keeps it, as browsers do.
 ///
-/// A single-line event that lies whole in one chunk is not copied: its data is a slice of the
-/// chunk, and keeps the chunk alive as long as it lives itself.
+/// A line of more than 32 bytes that lies whole in one chunk is not copied: its text is a slice of
+/// the chunk, and keeps the chunk alive as long as it lives itself. A shorter one is, since that costs
+/// less than counting references.
 ///
 /// # Example
 /// ```
@@ -34,34 +36,17 @@ pub use self::decoded::Decoded;
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
-    /// What is read, from `at` on.
-    chunk: Bytes,
-    at: usize,
-    /// What comes after it; none is empty.
-    chunks: VecDeque<Bytes>,
-    /// The start of a line whose end is in none of the chunks so far.
-    line: BytesMut,
-    /// The last line ended with CR, so an LF that follows belongs to that line break.
-    after_cr: bool,
+    lines: Lines,
     /// No line was read yet, so one may begin with a BOM.
     at_start: bool,
-    skip: Skip,
+    /// An event was too long; all to the next blank line is passed over.
+    skip: bool,
     block: Block,
     last_event_id: EventId,
     reconnection_time: Option<Duration>,
     max_event_size: usize,
     comments: bool,
     retries: bool,
-}
-
-/// What to pass over after an event that was too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Skip {
-    Nothing,
-    /// Everything to the end of this line, then the rest of the event.
-    Line,
-    /// Everything to the next blank line.
-    Event,
 }
 
 /// The fields read since the last blank line.
@@ -78,7 +63,7 @@ struct Block {
 enum Data {
     #[default]
     None,
-    Line(ByteString),
+    Line(SharedStr),
     Lines {
         text: String,
         breaks: usize,
@@ -100,13 +85,9 @@ impl Decoder {
     /// of its own then still has the [last event ID](Self::last_event_id) from before.
     pub fn resume(last_event_id: EventId) -> Self {
         Self {
-            chunk: Bytes::new(),
-            at: 0,
-            chunks: VecDeque::new(),
-            line: BytesMut::new(),
-            after_cr: false,
+            lines: Lines::new(),
             at_start: true,
-            skip: Skip::Nothing,
+            skip: false,
             block: Block::default(),
             last_event_id,
             reconnection_time: None,
@@ -145,9 +126,7 @@ impl Decoder {
 
     /// Takes the next bytes of the stream without copying them.
     pub fn feed_bytes(&mut self, chunk: Bytes) {
-        if !chunk.is_empty() {
-            self.chunks.push_back(chunk);
-        }
+        self.lines.feed(chunk);
     }
 
     /// The last event ID as of the last item taken: what to send as `Last-Event-ID` on a reconnect.
@@ -161,85 +140,34 @@ impl Decoder {
         self.reconnection_time
     }
 
-    /// Moves on to the next whole line; returns where in `chunk` it stands, without its end, or
-    /// `None` when more bytes are needed.
-    fn next_line(&mut self) -> Option<Result<Range<usize>, TooLong>> {
+    /// Reads lines until they make an item. Not inlined, so that the result is written where the
+    /// caller wants it: an event is large, and each move of it costs as much as a search for a line.
+    #[inline(never)]
+    fn next_item(&mut self) -> Option<Result<Decoded, TooLong>> {
         loop {
-            if self.at == self.chunk.len() {
-                // An LF may still follow in the next chunk; `after_cr` waits for it.
-                self.chunk = self.chunks.pop_front().unwrap_or_default();
-                self.at = 0;
+            if self.skip && !self.pass_block() {
+                return None;
             }
-            let rest = &self.chunk[self.at..];
-            let first = *rest.first()?;
-            if std::mem::take(&mut self.after_cr) && first == b'\n' {
-                self.at += 1;
-                continue;
-            }
-            // Most lines that are not of a field are blank, so a look comes before the search.
-            let end = match first {
-                b'\n' | b'\r' => Some(0),
-                _ => memchr::memchr2(b'\r', b'\n', rest),
+            let (max, size) = (self.max_event_size, self.block.size);
+            let limit = |first| if first == b':' { max } else { max - size };
+            let line = match self.lines.next(limit)? {
+                Ok(line) => line,
+                Err(LongLine) => return Some(Err(self.too_long())),
             };
-            let len = end.unwrap_or(rest.len());
-            self.after_cr = end.is_some_and(|end| rest[end] == b'\r');
-            let start = self.at;
-            self.at += len + usize::from(end.is_some());
-            match self.skip {
-                Skip::Nothing => {
-                    let is_comment = self.line.first().unwrap_or(&first) == &b':';
-                    let before = if is_comment { 0 } else { self.block.size };
-                    if before + self.line.len() + len > self.max_event_size {
-                        self.line.clear();
-                        self.at_start = false;
-                        self.block = Block::default();
-                        self.skip = if end.is_some() { Skip::Event } else { Skip::Line };
-                        return Some(Err(TooLong { limit: self.max_event_size }));
-                    }
-                }
-                Skip::Line => {
-                    if end.is_some() {
-                        self.skip = Skip::Event;
-                    }
-                    continue;
-                }
-                Skip::Event => {
-                    if end.is_none() {
-                        self.skip = Skip::Line;
-                        continue;
-                    }
-                }
-            }
-            let part = start..start + len;
-            if end.is_some() && self.line.is_empty() {
-                return Some(Ok(part));
-            }
-            self.line.extend_from_slice(&self.chunk[part]);
-            if end.is_some() {
-                return Some(Ok(self.join()));
+            if let Some(item) = self.read_line(line) {
+                return Some(Ok(item));
             }
         }
-    }
-
-    /// Puts a line that came in pieces before the rest of its last chunk.
-    fn join(&mut self) -> Range<usize> {
-        let rest = self.chunk.split_off(self.at);
-        if !rest.is_empty() {
-            self.chunks.push_front(rest);
-        }
-        self.chunk = self.line.split().freeze();
-        self.at = self.chunk.len();
-        0..self.at
     }
 
     #[inline]
     fn read_line(&mut self, line: Range<usize>) -> Option<Decoded> {
         let Range { mut start, end } = line;
-        let size = end - start; // a BOM counts, as `next_line` has counted it
-        if std::mem::take(&mut self.at_start) && self.chunk[start..end].starts_with(BOM) {
+        let size = end - start; // a BOM counts, as the bound has counted it
+        if std::mem::take(&mut self.at_start) && self.lines.bytes(start..end).starts_with(BOM) {
             start += BOM.len();
         }
-        let line = &self.chunk[start..end];
+        let line = self.lines.bytes(start..end);
         if line.is_empty() {
             return self.dispatch();
         }
@@ -254,34 +182,44 @@ impl Decoder {
         let (field, after) = line.split_at(colon.unwrap_or(line.len()));
         let after = after.get(1..).unwrap_or_default(); // the colon
         let value = after.strip_prefix(b" ").unwrap_or(after);
-        let text = || text(&self.chunk, end - value.len()..end);
+        let value = end - value.len()..end;
         match field {
             b"data" => {
-                let text = text();
-                // Most data is one line before the blank one, and need not go through the block.
-                if matches!(self.block.data, Data::None)
-                    && self.chunk.get(end..end + 2) == Some(b"\n\n")
-                {
-                    self.at = end + 2;
-                    return Some(self.event(Text::from_line(text)));
-                }
+                let text = self.lines.text(value);
                 self.block.data.push(text);
             }
-            b"" if self.comments => return Some(Decoded::Comment(Text::from_line(text()))),
-            b"event" => self.block.name = EventName::new(text()).ok(),
+            b"" if self.comments => {
+                return Some(Decoded::Comment(Text::from_line(self.lines.text(value))));
+            }
+            b"event" => self.block.name = EventName::of_line(self.lines.text(value)),
             b"id" => {
-                if let Ok(id) = EventId::new(text()) {
+                if let Some(id) = EventId::of_line(self.lines.text(value)) {
                     self.block.id = Some(id);
                 }
             }
             b"retry" => {
-                let time = milliseconds(value)?;
+                let time = milliseconds(self.lines.bytes(value))?;
                 self.reconnection_time = Some(time);
                 return self.retries.then_some(Decoded::Retry(time));
             }
             _ => {}
         }
         None
+    }
+
+    #[cold]
+    fn too_long(&mut self) -> TooLong {
+        self.at_start = false;
+        self.block = Block::default();
+        self.skip = true;
+        TooLong { limit: self.max_event_size }
+    }
+
+    /// Passes over what is left of an event that was too long; returns whether it has ended.
+    #[cold]
+    fn pass_block(&mut self) -> bool {
+        self.skip = !self.lines.pass_block();
+        !self.skip
     }
 
     fn dispatch(&mut self) -> Option<Decoded> {
@@ -316,19 +254,22 @@ impl Iterator for Decoder {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let line = match self.next_line()? {
-                Ok(line) => line,
-                Err(error) => return Some(Err(error)),
-            };
-            if self.skip == Skip::Event {
-                if line.is_empty() {
-                    self.skip = Skip::Nothing;
-                }
-            } else if let Some(item) = self.read_line(line) {
-                return Some(Ok(item));
+        // Most events are one line of data. No line of an event was read yet if the size is 0.
+        if self.block.size == 0
+            && !self.at_start
+            && !self.skip
+            && let Some(value) = self.lines.event_of_one_line(self.max_event_size)
+        {
+            // `Lines::text` would do; but each kind of text having a return of its own saves a move.
+            if let Some(text) = self.lines.short_text(&value) {
+                return Some(Ok(Decoded::Event(Event::of_line(SharedStr::Short(text)))));
             }
+            if let Some(text) = self.lines.long_text(&value) {
+                return Some(Ok(Decoded::Event(Event::of_line(SharedStr::Shared(text)))));
+            }
+            return Some(Ok(Decoded::Event(Event::of_line(self.lines.lossy(value)))));
         }
+        self.next_item()
     }
 }
 
@@ -339,7 +280,7 @@ impl Default for Decoder {
 }
 
 impl Data {
-    fn push(&mut self, line: ByteString) {
+    fn push(&mut self, line: SharedStr) {
         match self {
             Self::None => *self = Self::Line(line),
             Self::Line(first) => {
@@ -361,13 +302,6 @@ impl Data {
             Self::Lines { text, breaks } => Some(Text::from_lines(text, breaks)),
         }
     }
-}
-
-/// The text of a line: a slice of its chunk, unless it is no UTF-8.
-#[inline]
-fn text(chunk: &Bytes, line: Range<usize>) -> ByteString {
-    ByteString::try_from(chunk.slice(line.clone()))
-        .unwrap_or_else(|_| String::from_utf8_lossy(&chunk[line]).into_owned().into())
 }
 
 fn milliseconds(digits: &[u8]) -> Option<Duration> {

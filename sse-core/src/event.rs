@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{EventId, EventName, Text};
+use crate::{EventId, EventName, Text, shared_str::SharedStr};
 
 /// One server-sent event.
 ///
@@ -52,6 +52,12 @@ impl Event {
     /// so leading spaces and trailing newlines arrive.
     pub fn data(data: impl Into<Text>) -> Self {
         Self { data: Some(data.into()), ..Self::default() }
+    }
+
+    /// Starts an event with data that is one line for certain, as the decoder has found it.
+    #[inline]
+    pub(crate) fn of_line(data: SharedStr) -> Self {
+        Self { data: Some(Text::from_line(data)), ..Self::default() }
     }
 
     /// Starts an event with a value's JSON as its data.

@@ -4,6 +4,8 @@ use std::{error, fmt, ops::Deref, str::FromStr};
 
 use bytestring::ByteString;
 
+use crate::shared_str::SharedStr;
+
 /// An event ID, the `id:` field: what the receiver sends back as `Last-Event-ID`.
 ///
 /// One line of text without NUL: a line break would end the field and let the rest of the text
@@ -24,7 +26,7 @@ use bytestring::ByteString;
 /// }
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
-pub struct EventId(ByteString);
+pub struct EventId(SharedStr);
 
 impl EventId {
     /// Checks text for use as an event ID.
@@ -43,9 +45,14 @@ impl EventId {
     pub fn new(id: impl Into<ByteString>) -> Result<Self, InvalidEventId> {
         let id = id.into();
         match check(id.as_bytes()) {
-            Ok(()) => Ok(Self(id)),
+            Ok(()) => Ok(Self(id.into())),
             Err(error) => Err(error),
         }
+    }
+
+    /// Takes text that is one line for certain, as the decoder has found it, unless it has a NUL.
+    pub(crate) fn of_line(id: SharedStr) -> Option<Self> {
+        (!id.as_bytes().contains(&0)).then_some(Self(id))
     }
 
     /// Makes an event ID of a literal; in a `const` it is checked by the compiler.
@@ -58,7 +65,7 @@ impl EventId {
             check(id.as_bytes()).is_ok(),
             "invalid literal: an event id is one line without NUL"
         );
-        Self(ByteString::from_static(id))
+        Self(SharedStr::from_static(id))
     }
 
     /// Returns the event ID.

@@ -4,6 +4,8 @@ use std::{error, fmt, ops::Deref, str::FromStr};
 
 use bytestring::ByteString;
 
+use crate::shared_str::SharedStr;
+
 /// An event type, the `event:` field: what a page passes to `addEventListener`.
 ///
 /// One line of text. A line break would end the field and let the rest of the text write fields of
@@ -27,7 +29,7 @@ use bytestring::ByteString;
 /// }
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct EventName(ByteString);
+pub struct EventName(SharedStr);
 
 impl EventName {
     /// Checks text for use as an event type.
@@ -47,9 +49,14 @@ impl EventName {
     pub fn new(name: impl Into<ByteString>) -> Result<Self, InvalidEventName> {
         let name = name.into();
         match check(name.as_bytes()) {
-            Ok(()) => Ok(Self(name)),
+            Ok(()) => Ok(Self(name.into())),
             Err(error) => Err(error),
         }
+    }
+
+    /// Takes text that is one line for certain, as the decoder has found it, unless it is empty.
+    pub(crate) fn of_line(name: SharedStr) -> Option<Self> {
+        (!name.is_empty()).then_some(Self(name))
     }
 
     /// Makes an event type of a literal; in a `const` it is checked by the compiler.
@@ -68,7 +75,7 @@ impl EventName {
             check(name.as_bytes()).is_ok(),
             "invalid literal: an event name is one line and not empty"
         );
-        Self(ByteString::from_static(name))
+        Self(SharedStr::from_static(name))
     }
 
     /// Returns the event type.

@@ -51,6 +51,7 @@ mod frame;
 mod head;
 mod last_event_id;
 mod line_breaks;
+mod shared_str;
 mod text;
 mod typed;
 

@@ -4,11 +4,14 @@ use std::{borrow::Cow, fmt, hash, ops::Deref};
 
 use bytestring::ByteString;
 
+use crate::shared_str::SharedStr;
+
 /// Text of one or more lines: the data of an [`Event`](crate::Event), or its comment.
 ///
 /// Every way to make one turns CR and CRLF into LF, which is what the receiver would do
 /// (WHATWG HTML 9.2.6: each of the three ends a line, and lines are joined with LF). Nothing else
-/// is changed or trimmed, so what goes in comes out in the browser. Cloning is a reference count.
+/// is changed or trimmed, so what goes in comes out in the browser. Cloning is a reference count, or
+/// a copy of at most 32 bytes.
 ///
 /// # Example
 /// ```
@@ -19,7 +22,7 @@ use bytestring::ByteString;
 #[derive(Clone, Default)]
 pub struct Text {
     /// No CR.
-    text: ByteString,
+    text: SharedStr,
     /// How many LF `text` has: counted once here, so that encoding knows its size up front.
     breaks: usize,
 }
@@ -27,7 +30,10 @@ pub struct Text {
 impl Text {
     /// Wraps text without copying it, unless it has a CR.
     pub fn new(text: impl Into<ByteString>) -> Self {
-        let mut text = text.into();
+        Self::of(SharedStr::from(text.into()))
+    }
+
+    fn of(mut text: SharedStr) -> Self {
         if let Some(first) = memchr::memchr(b'\r', text.as_bytes()) {
             text = without_cr(&text, first).into();
         }
@@ -36,7 +42,8 @@ impl Text {
     }
 
     /// Text that is one line for certain, as the decoder has found it.
-    pub(crate) fn from_line(text: ByteString) -> Self {
+    #[inline]
+    pub(crate) fn from_line(text: SharedStr) -> Self {
         debug_assert!(memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none());
         Self { text, breaks: 0 }
     }
@@ -83,7 +90,7 @@ impl Deref for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self::new(text)
+        Self::of(text.into())
     }
 }
 

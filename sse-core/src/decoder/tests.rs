@@ -217,6 +217,8 @@ fn an_event_over_the_bound_is_one_error_and_the_next_is_read() {
     ));
     check_too_long(&format!("data: before\n\n{}\n\ndata: after\n\n", "data: 4\n".repeat(9)));
     check_too_long(&format!("data: before\n\n: {long}\n\ndata: after\n\n"));
+    check_too_long(&format!("data: before\r\n\r\ndata: {long}\r\n\r\ndata: after\r\n\r\n"));
+    check_too_long(&format!("data: before\r\rdata: {long}\r\rdata: after\r\r"));
 }
 
 #[test]
@@ -232,12 +234,59 @@ fn an_event_at_the_bound_is_read() {
 }
 
 #[test]
-fn a_line_whole_in_its_chunk_is_not_copied() {
-    let chunk = Bytes::from_static(b"data: not copied\n\n");
+fn a_long_line_whole_in_its_chunk_is_not_copied() {
+    let chunk = Bytes::from_static(b"data: not copied, as it is longer than that\n\n");
     let mut decoder = Decoder::new();
     decoder.feed_bytes(chunk.clone());
     let event = decoder.next().expect("an item").expect("short").into_event().expect("an event");
     assert_eq!(event.data.expect("data").as_str().as_ptr(), chunk[6..].as_ptr());
+}
+
+#[test]
+fn short_text_does_not_keep_its_chunk() {
+    let chunk = Bytes::from(b"event: a\nid: 1\ndata: short\n\ndata: short\n\n".to_vec());
+    let mut decoder = Decoder::new();
+    decoder.feed_bytes(chunk.clone());
+    let events = drain(&mut decoder);
+    assert_eq!(events, [Decoded::Event(Event::data("short").event("a").id(1)), event("short")]);
+    assert!(chunk.is_unique());
+}
+
+#[test]
+fn text_of_every_length_is_read_whole() {
+    for unit in ["a", "\u{e9}", "\u{6c17}", "\u{1f600}"] {
+        for len in 0..80 {
+            let text = unit.repeat(len);
+            let input = format!("data:{text}\n\ndata: {text}\r\n\r\nid: {text}\ndata: {text}\n\n");
+            let last =
+                Event::data(text.as_str()).id(EventId::new(text.as_str()).expect("one line"));
+            let expected = [event(&text), event(&text), Decoded::Event(last)];
+            for chunk in [3, 64, input.len()] {
+                let mut decoder = Decoder::new();
+                input.as_bytes().chunks(chunk).for_each(|chunk| decoder.feed(chunk));
+                assert_eq!(drain(&mut decoder), expected, "{text:?}, {chunk} bytes a chunk");
+            }
+        }
+    }
+}
+
+#[test]
+fn invalid_utf8_changes_only_its_own_line() {
+    let mut input = Vec::new();
+    let mut expected = Vec::new();
+    for at in 0..500 {
+        let (line, text) = match at % 100 {
+            99 => (b"\xff".to_vec(), "\u{fffd}".to_owned()),
+            _ => (format!("\u{e9}{at}").into_bytes(), format!("\u{e9}{at}")),
+        };
+        input.extend([b"data: ".as_slice(), &line, b"\n\n"].concat());
+        expected.push(event(&text));
+    }
+    for chunk in [1, 999, input.len()] {
+        let mut decoder = Decoder::new();
+        input.chunks(chunk).for_each(|chunk| decoder.feed(chunk));
+        assert_eq!(drain(&mut decoder), expected, "{chunk} bytes a chunk");
+    }
 }
 
 proptest::proptest! {

@@ -1,0 +1,85 @@
+//! Text that is cheap to clone: short text in place, longer text as a slice of shared bytes.
+
+use std::{fmt, hash, ops::Deref};
+
+use arrayvec::ArrayString;
+use bytestring::ByteString;
+
+/// Text that is cheap to clone.
+///
+/// Two atomic operations, to slice a chunk and to drop the slice, cost more than the copy of a few
+/// bytes; and a short text in place does not keep a whole chunk alive.
+#[derive(Clone)]
+pub(crate) enum SharedStr {
+    Short(ShortStr),
+    Shared(ByteString),
+}
+
+/// Text that is stored in place.
+pub(crate) type ShortStr = ArrayString<32>;
+
+impl SharedStr {
+    pub(crate) const fn from_static(text: &'static str) -> Self {
+        Self::Shared(ByteString::from_static(text))
+    }
+}
+
+impl Deref for SharedStr {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        match self {
+            Self::Short(text) => text,
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl PartialEq for SharedStr {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for SharedStr {}
+
+impl hash::Hash for SharedStr {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl fmt::Debug for SharedStr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl From<ByteString> for SharedStr {
+    fn from(text: ByteString) -> Self {
+        Self::Shared(text)
+    }
+}
+
+impl From<String> for SharedStr {
+    fn from(text: String) -> Self {
+        Self::Shared(text.into())
+    }
+}
+
+impl From<&str> for SharedStr {
+    #[inline]
+    fn from(text: &str) -> Self {
+        match ArrayString::from(text) {
+            Ok(text) => Self::Short(text),
+            Err(_) => Self::Shared(text.into()),
+        }
+    }
+}
+
+impl Default for SharedStr {
+    fn default() -> Self {
+        Self::Short(ArrayString::new_const())
+    }
+}
