@@ -88,6 +88,12 @@ fn lines<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &Text) {
     if value.line_count() == 1 {
         return line(out, field, value);
     }
+    several_lines(out, field, value);
+}
+
+/// Not inlined: its loops need all registers.
+#[inline(never)]
+fn several_lines<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &Text) {
     let before = out.len();
     out.resize(before + lines_len(field, value), 0);
     let (out, text) = (&mut out[before..], value.as_bytes());
