@@ -207,6 +207,7 @@ impl Decoder {
         None
     }
 
+    /// Drops an event that has become too long, its ID too.
     #[cold]
     fn too_long(&mut self) -> TooLong {
         self.at_start = false;

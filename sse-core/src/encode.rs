@@ -91,7 +91,7 @@ fn lines<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &Text) {
     several_lines(out, field, value);
 }
 
-/// Not inlined: its loops need all registers.
+/// Not inlined, so that its loops have all registers.
 #[inline(never)]
 fn several_lines<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &Text) {
     let before = out.len();

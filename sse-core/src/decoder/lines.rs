@@ -23,10 +23,10 @@ pub(super) struct Lines {
     in_line: bool,
     /// The last line ended with CR, so an LF that follows belongs to that line break.
     after_cr: bool,
-    /// The lines of `chunk` that are known to be UTF-8, or empty if what was looked at is not all.
-    text: ByteString,
-    /// What of `chunk` was looked at.
+    /// What of `chunk` was checked for UTF-8, to take short text from.
     checked: Range<usize>,
+    /// The text of that; empty if it is not all UTF-8.
+    text: ByteString,
 }
 
 /// A line is longer than allowed; what follows it is not looked at yet.
@@ -43,11 +43,12 @@ impl Lines {
             part: BytesMut::new(),
             in_line: false,
             after_cr: false,
-            text: ByteString::new(),
             checked: 0..0,
+            text: ByteString::new(),
         }
     }
 
+    /// Takes the next bytes of the stream.
     pub(super) fn feed(&mut self, chunk: Bytes) {
         if chunk.is_empty() {
             return;
@@ -60,8 +61,10 @@ impl Lines {
     }
 
     /// Moves on to the next whole line; returns where in the chunk it stands, without its end, or
-    /// `None` when more bytes are needed. `limit` says how long a line may be that starts with a
-    /// byte.
+    /// `None` when more bytes are needed.
+    ///
+    /// `limit` says how long a line may be that starts with a byte. One that is longer is left where it
+    /// is, for [`pass_block`](Self::pass_block) to pass over.
     #[inline]
     pub(super) fn next(
         &mut self,
@@ -98,7 +101,8 @@ impl Lines {
         }
     }
 
-    /// Takes a line, or a piece of one, that needs a closer look.
+    /// Takes a line, or a piece of one, that is not simply a slice of its chunk that LF ends; `None` if
+    /// that makes no whole line yet.
     #[inline(never)]
     fn piece(
         &mut self,
@@ -128,6 +132,7 @@ impl Lines {
     fn pass(&mut self, end: Option<usize>) {
         match end {
             Some(end) => {
+                // A CR that is the last byte may be half of a line break; any other shows what it is.
                 let end = &self.chunk[self.at + end..];
                 self.after_cr = end == b"\r";
                 self.at = self.chunk.len() - end.len() + 1 + usize::from(end.starts_with(b"\r\n"));
@@ -136,7 +141,8 @@ impl Lines {
         }
     }
 
-    /// Passes over lines to the end of the next blank one; returns whether there was one.
+    /// Passes over lines to the end of the next blank one; returns whether there was one. If not, the
+    /// next call goes on.
     pub(super) fn pass_block(&mut self) -> bool {
         self.part.clear();
         loop {
@@ -197,8 +203,8 @@ impl Lines {
         &self.chunk[line]
     }
 
-    /// Returns the value of a line of data that is an event by itself, since a blank line follows, and
-    /// passes over that.
+    /// Moves on past a line of data and the blank line after it, if they are next and whole in the
+    /// chunk; returns where the data stands.
     #[inline]
     pub(super) fn event_of_one_line(&mut self, limit: usize) -> Option<Range<usize>> {
         if self.after_cr || !self.part.is_empty() {
@@ -236,7 +242,8 @@ impl Lines {
         self.lossy(part)
     }
 
-    /// Returns a part of a line as text, if that is short and UTF-8.
+    /// Returns a part of a line as text, if that is short and UTF-8: a copy, out of text that is checked
+    /// many lines at a time.
     #[inline]
     pub(super) fn short_text(&mut self, part: &Range<usize>) -> Option<ShortStr> {
         if part.len() > ShortStr::new().capacity() {
@@ -250,7 +257,8 @@ impl Lines {
         ShortStr::from(text).ok()
     }
 
-    /// Returns a part of a line as text, if that is long and UTF-8.
+    /// Returns a part of a line as text, if that is long and UTF-8: a slice of the chunk, which is checked
+    /// by itself, as the search for the line's end has just brought it into the cache.
     #[inline]
     pub(super) fn long_text(&self, part: &Range<usize>) -> Option<ByteString> {
         if part.len() <= ShortStr::new().capacity() {
@@ -259,12 +267,14 @@ impl Lines {
         self.chunk.slice(part.clone()).try_into().ok()
     }
 
+    /// Returns a part of a line as text, with a replacement character for what is not UTF-8.
     #[cold]
     pub(super) fn lossy(&self, part: Range<usize>) -> SharedStr {
         String::from_utf8_lossy(&self.chunk[part]).into_owned().into()
     }
 
-    /// Checks a part of a line, and whole lines that follow it, for UTF-8.
+    /// Checks a part of a line, and whole lines that follow it, for UTF-8. To the end of a line, since
+    /// a chunk may end within a character.
     #[inline(never)]
     fn check(&mut self, part: &Range<usize>) {
         let ahead = self.chunk.len().min(part.start + AHEAD).max(part.end);
@@ -274,6 +284,6 @@ impl Lines {
     }
 }
 
-/// How far ahead lines are checked for UTF-8: many short ones cost little more than one, but what is
-/// far ahead is not in the cache yet.
-const AHEAD: usize = 4 * 1024;
+/// How far ahead short lines are checked for UTF-8: many together cost little more than one, and a long
+/// line among them is checked twice.
+const AHEAD: usize = 1_024;
