@@ -130,7 +130,7 @@ impl Log {
             return None;
         }
         self.seal(retention);
-        let at = self.chunks.partition_point(|chunk| chunk.last() <= after);
+        let at = self.chunk_after(after);
         let chunk = self.chunks.get(at)?;
         let skip = if at == 0 { self.skip } else { 0 };
         chunk.run(chunk.count_up_to(after).max(skip), before, max)
@@ -141,12 +141,23 @@ impl Log {
         if after >= self.last {
             return None;
         }
-        let at = self.chunks.partition_point(|chunk| chunk.last() <= after);
+        let at = self.chunk_after(after);
         let Some(chunk) = self.chunks.get(at) else {
             return self.tail.position(self.tail.count_up_to(after));
         };
         let skip = if at == 0 { self.skip } else { 0 };
         chunk.position(chunk.count_up_to(after).max(skip))
+    }
+
+    /// The first chunk that has an event after a position; behind the last if none has.
+    fn chunk_after(&self, after: Position) -> usize {
+        // Most readers have read all but the newest.
+        let last = self.chunks.len().saturating_sub(1);
+        let before = if last == 0 { None } else { self.chunks.get(last - 1) };
+        if before.is_some_and(|before| before.last() <= after) {
+            return last + usize::from(self.chunks[last].last() <= after);
+        }
+        self.chunks.partition_point(|chunk| chunk.last() <= after)
     }
 
     /// The newest event, if it stands after a position.
@@ -209,8 +220,9 @@ impl Log {
     /// Closes the tail, so that its bytes can be shared.
     fn seal(&mut self, retention: &Retention) {
         if let Some(chunk) = self.tail.seal() {
-            self.chunks.push_back(chunk);
+            // Not with the new one, which those who have read all before it read from its start.
             self.merge(retention.span());
+            self.chunks.push_back(chunk);
         }
     }
 

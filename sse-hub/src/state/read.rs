@@ -23,7 +23,8 @@ impl State {
         };
         if !slices.is_empty() {
             let next = Next::Events(slices);
-            return if self.has_all(cursor) { Found::All(next) } else { Found::Some(next) };
+            let all = !self.drained && self.has_all(cursor);
+            return if all { Found::All(next) } else { Found::Some(next) };
         }
         if let Some(gap) = self.read_gap(cursor, after_gap) {
             return Found::Some(Next::Gap(gap));
@@ -31,17 +32,17 @@ impl State {
         if self.drained { Found::Some(Next::End) } else { Found::Nothing }
     }
 
-    /// Whether there is neither an event nor a gap nor the end to come, until something changes.
+    /// Whether there is neither an event nor a gap to come, until something changes.
     fn has_all(&self, cursor: &Cursor) -> bool {
         let mut logs = cursor.topics.iter().map(|(key, _)| &self.topics[*key].log);
-        !self.drained && logs.all(|log| log.last() <= cursor.position)
+        logs.all(|log| log.last() <= cursor.position)
     }
 
     /// Events up to the next gap or the head, merged by position.
     fn read_all(&mut self, cursor: &mut Cursor, max: usize) -> Slices {
         let mut slices = Slices::new();
         let mut bytes = 0;
-        while bytes < max {
+        while bytes < max && !self.has_all(cursor) {
             let floor = self.next_floor(cursor).map(Position::next);
             let next = match cursor.topics[..] {
                 [(key, _)] => Some((key, floor)),
