@@ -53,7 +53,7 @@ pub const ALL: &[Workload] = &[
         about: "Events of 256 B to 1,000 subscribers, the next one published when all have it: \
                 the server's CPU time for each event that arrived.",
         figures: fan_out::FIGURES,
-        rounds: 15,
+        rounds: 11,
         takes_part: everybody,
         run: |scale, contestant| {
             let rounds = scale.pick(100, 60);
@@ -65,7 +65,7 @@ pub const ALL: &[Workload] = &[
         title: "Fan-out, 10,000 subscribers",
         about: "The same with 10,000 subscribers.",
         figures: fan_out::FIGURES,
-        rounds: 9,
+        rounds: 7,
         takes_part: everybody,
         run: |scale, contestant| {
             let rounds = 10;
@@ -144,8 +144,8 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "idle",
         title: "Idle connections",
-        about: "10,000 connections (2,000 in the short form) that nothing is sent to; then 6 bursts of \
-                64 events of 256 B, 110 kB for each; then a round of keep-alives, which raw byte \
+        about: "10,000 connections (2,000 in the short form) that nothing is sent to; then 4 bursts of \
+                64 events of 256 B, 75 kB for each; then a round of keep-alives, which raw byte \
                 streams do not have.",
         figures: idle::FIGURES,
         rounds: 2,

@@ -30,7 +30,7 @@ pub(super) fn run(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f64>>
     let idle = each(session.resident()?);
 
     session.client.counts.clear();
-    for round in 1..=6 {
+    for round in 1..=4 {
         session.publish(64, Shape::line(256))?;
         session.client.until_events(round * 64 * (connections as u64 + 10))?;
     }
