@@ -152,10 +152,11 @@ impl Log {
     /// The first chunk that has an event after a position; behind the last if none has.
     fn chunk_after(&self, after: Position) -> usize {
         // Most readers have read all but the newest.
-        let last = self.chunks.len().saturating_sub(1);
-        let before = if last == 0 { None } else { self.chunks.get(last - 1) };
-        if before.is_some_and(|before| before.last() <= after) {
-            return last + usize::from(self.chunks[last].last() <= after);
+        let mut newest = self.chunks.iter().rev();
+        if let (Some(last), Some(before)) = (newest.next(), newest.next())
+            && before.last() <= after
+        {
+            return self.chunks.len() - usize::from(after < last.last());
         }
         self.chunks.partition_point(|chunk| chunk.last() <= after)
     }

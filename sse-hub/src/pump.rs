@@ -14,7 +14,7 @@ use crate::{Hub, hub::Inner, shared::Slot, state::Swept};
 ///
 /// A publish wakes all who wait for it, which with 10,000 subscribers to one topic takes a
 /// millisecond of the publisher's time. With a pump it leaves all but small topics to that, and
-/// returns in about a microsecond; the subscribers are woken some at a time, so that the first ones
+/// returns in microseconds; the subscribers are woken some at a time, so that the first ones
 /// are served before the last are woken. Several pumps share the work.
 ///
 /// It resolves when the hub is drained or gone. When it is dropped, publishers wake as before; while
