@@ -115,7 +115,7 @@ fn an_idle_topic_costs_some_hundred_bytes() {
         subscription
     };
     let subscriptions: Vec<_> = (0..TOPICS).map(subscribe).collect();
-    check("one more subscription", (allocated() - before) / TOPICS, 512);
+    check("one more subscription", (allocated() - before) / TOPICS, 256);
     drop(subscriptions);
 }
 
