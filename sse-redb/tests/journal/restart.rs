@@ -50,7 +50,7 @@ pub(crate) async fn read(
             other => panic!("{other:?}"),
         }));
     }
-    (events, LastEventId::from(decoder.last_event_id().clone()))
+    (events, LastEventId::from_request(decoder.resume_header(), None))
 }
 
 #[tokio::test]
