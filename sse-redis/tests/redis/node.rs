@@ -96,7 +96,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn of(subscription: Subscription) -> Self {
-        Self { subscription, decoder: Decoder::new() }
+        Self { subscription: subscription.opening(None), decoder: Decoder::new() }
     }
 
     pub(crate) async fn next(&mut self) -> Seen {
