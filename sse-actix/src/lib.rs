@@ -42,8 +42,8 @@
 //! - An open HTTP/2 connection keeps a graceful stop waiting until the drain's deadline.
 //!
 //! # Crate features
-//! - `signal` (default): [`termination`], Ctrl-C and SIGTERM as a future.
-//! - `net` (default): [`tune_listener`], socket options for event streams.
+//! - `signal` (default): `termination`, Ctrl-C and SIGTERM as a future.
+//! - `net` (default): `tune_listener`, socket options for event streams.
 
 mod connections;
 mod last_event_id;

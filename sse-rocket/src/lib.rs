@@ -39,7 +39,7 @@
 //! - It drops request headers that are not UTF-8.
 //!
 //! # Crate features
-//! - `signal` (default): [`termination`], Ctrl-C and SIGTERM as a future.
+//! - `signal` (default): `termination`, Ctrl-C and SIGTERM as a future.
 
 mod chunks;
 mod last_event_id;
