@@ -49,6 +49,7 @@ mod framework;
 mod lab;
 pub mod ledger;
 pub mod load;
+pub mod proxies;
 pub mod scenario;
 mod server;
 pub mod servers;
