@@ -70,7 +70,7 @@ listen web
     ours: include_str!("../../../examples/proxies/haproxy.cfg"),
     wrap: |text, _| text,
     arguments: |folder, _| strings(["-db", "-f", &config(folder)]),
-    gone_after_keep_alives: 2,
+    gone_after_keep_alives: 0,
 };
 
 static VARNISH: Proxy = Proxy {
