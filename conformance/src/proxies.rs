@@ -26,7 +26,7 @@ pub use self::{
     measure::{directly, measure},
     measured::Measured,
     outage::Outage,
-    proxy::Proxy,
+    proxy::{Proxy, installed},
     running::Running,
     setup::Setup,
     squeezed::Squeezed,

@@ -8,10 +8,12 @@
 //! Needs nginx, Caddy, HAProxy, Varnish, Apache, Chromium and OpenSSL (Debian packages). Fails if
 //! anything that our configurations promise does not hold.
 
-use std::{error::Error, process::ExitCode};
+use std::{io, process::ExitCode};
 
 use clap::{Parser, builder::PossibleValuesParser};
-use conformance::proxies::{ALL, Limits, Measured, Proxy, Setup, browse, directly, measure};
+use conformance::proxies::{
+    ALL, Limits, Measured, Proxy, Setup, browse, directly, installed, measure,
+};
 
 /// Measures what proxies do to an event stream, and prints a table.
 #[derive(Parser)]
@@ -25,14 +27,31 @@ struct Args {
 }
 
 #[tokio::main]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let args = Args::parse();
+async fn main() -> ExitCode {
+    let broken = match run(Args::parse()).await {
+        Ok(broken) => broken,
+        Err(error) => vec![error.to_string()],
+    };
+    for what in &broken {
+        eprintln!("{what}");
+    }
+    println!("{}", if broken.is_empty() { "passed" } else { "FAILED" });
+    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Returns what our configurations do not hold.
+async fn run(args: Args) -> io::Result<Vec<String>> {
     let asked = |proxy: &&Proxy| {
         args.proxies.is_empty() || args.proxies.iter().any(|name| name == proxy.name)
     };
     let proxies: Vec<_> = ALL.into_iter().filter(asked).collect();
     for proxy in &proxies {
         proxy.installed()?;
+    }
+    let nginx = proxies.iter().find(|proxy| proxy.name == "nginx");
+    if nginx.is_some() {
+        installed("chromium", "chromium")?;
+        installed("openssl", "openssl")?;
     }
     let (events, setups) = match args.short {
         true => (20, &[Setup::Ours][..]),
@@ -53,7 +72,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     println!();
 
-    for proxy in proxies.iter().filter(|proxy| proxy.name == "nginx") {
+    if let Some(proxy) = nginx {
         for setup in setups.iter().filter(|setup| **setup != Setup::Compressing) {
             let seen = browse(proxy, *setup).await?;
             println!("Chromium, nginx, {setup}: {seen}");
@@ -62,9 +81,6 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
             }
         }
     }
-    for what in &broken {
-        println!("{what}");
-    }
-    println!("{}", if broken.is_empty() { "passed" } else { "FAILED" });
-    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    println!();
+    Ok(broken)
 }

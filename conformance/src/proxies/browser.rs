@@ -1,11 +1,6 @@
 //! EventSources of a real browser, whose server goes down and comes back.
 
-use std::{
-    fmt, io,
-    net::SocketAddr,
-    path::Path,
-    time::Duration,
-};
+use std::{fmt, io, net::SocketAddr, path::Path, time::Duration};
 
 use rustix::process::Signal;
 use tokio::{
@@ -101,8 +96,7 @@ async fn certify(files: &Path) -> io::Result<()> {
         .current_dir(files)
         .kill_on_drop(true)
         .output();
-    let made = timeout(PATIENCE, made).await?;
-    let made = made.map_err(|error| io::Error::other(format!("openssl (package openssl): {error}")))?;
+    let made = timeout(PATIENCE, made).await??;
     if !made.status.success() {
         let said = String::from_utf8_lossy(&made.stderr);
         return Err(io::Error::other(format!("openssl makes no certificate: {said}")));

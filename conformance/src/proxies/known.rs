@@ -120,8 +120,18 @@ Listen 127.0.0.1:3000
 /// What Debian's package sets up and our file counts on.
 fn as_debian(text: String, folder: &Path) -> String {
     let modules: String = [
-        "mpm_event", "authz_core", "mime", "filter", "deflate", "reqtimeout", "env",
-        "setenvif", "headers", "rewrite", "proxy", "proxy_http",
+        "mpm_event",
+        "authz_core",
+        "mime",
+        "filter",
+        "deflate",
+        "reqtimeout",
+        "env",
+        "setenvif",
+        "headers",
+        "rewrite",
+        "proxy",
+        "proxy_http",
     ]
     .into_iter()
     .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))

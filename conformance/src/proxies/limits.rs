@@ -73,3 +73,49 @@ impl Limits {
         broken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proxies::{ALL, Delay, Gone, Squeezed};
+
+    #[test]
+    fn each_limit_can_fail() {
+        let proxy = ALL[0];
+        let delay = |ms| Some(Delay { median: Duration::from_millis(ms), max: Duration::ZERO });
+        let good = Measured {
+            headers: Some(Duration::ZERO),
+            delay: delay(1),
+            squeezed: Some(Squeezed { encoding: None, delay: delay(1) }),
+            silence: true,
+            gone: Some(Gone { after: Duration::ZERO, keep_alives: 0 }),
+            outages: Some([Outage::Held, Outage::Disconnected]),
+            back: Some(Duration::ZERO),
+        };
+        let broken = |seen: Measured| Limits::default().broken(proxy, &seen).len();
+        assert_eq!(broken(good.clone()), 0);
+        let failing = Outage::Answer {
+            status: 200,
+            content_type: "text/event-stream".to_owned(),
+            retry: false,
+            after: Duration::ZERO,
+        };
+        for bad in [
+            Measured { headers: None, ..good.clone() },
+            Measured { delay: delay(106), ..good.clone() },
+            Measured { squeezed: None, ..good.clone() },
+            Measured {
+                squeezed: Some(Squeezed { encoding: Some("gzip".to_owned()), delay: None }),
+                ..good.clone()
+            },
+            Measured { silence: false, ..good.clone() },
+            Measured { gone: Some(Gone { after: Duration::ZERO, keep_alives: 2 }), ..good.clone() },
+            Measured { gone: None, ..good.clone() },
+            Measured { outages: Some([Outage::Held, failing]), ..good.clone() },
+            Measured { outages: None, ..good.clone() },
+            Measured { back: None, ..good.clone() },
+        ] {
+            assert_eq!(broken(bad.clone()), 1, "{bad:?}");
+        }
+    }
+}

@@ -1,6 +1,11 @@
 //! Measures one proxy with one configuration.
 
-use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rustix::process::Signal;
 use sse_core::KeepAlive;
@@ -54,7 +59,7 @@ async fn start() -> Server {
 }
 
 /// A server in a process of its own, which can be killed.
-pub(super) async fn start_node(address: SocketAddr, log: &std::path::Path) -> io::Result<Process> {
+pub(super) async fn start_node(address: SocketAddr, log: &Path) -> io::Result<Process> {
     let arguments = ["axum".to_owned(), address.port().to_string()];
     Process::start(server_program()?, arguments, address, log).await
 }

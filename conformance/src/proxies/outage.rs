@@ -52,3 +52,31 @@ impl fmt::Display for Outage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_event_stream_or_no_answer_is_survived() {
+        let answer = |status, content_type: &str| Outage::Answer {
+            status,
+            content_type: content_type.to_owned(),
+            retry: false,
+            after: Duration::ZERO,
+        };
+        for (outage, survives) in [
+            (answer(200, "text/event-stream"), true),
+            (answer(200, "Text/Event-Stream; charset=utf-8"), true),
+            (answer(200, "text/html"), false),
+            (answer(200, ""), false),
+            (answer(204, "text/event-stream"), false),
+            (answer(502, "text/event-stream"), false),
+            (Outage::Disconnected, true),
+            (Outage::Held, true),
+            (Outage::Nothing, false),
+        ] {
+            assert_eq!(outage.survives(), survives, "{outage:?}");
+        }
+    }
+}

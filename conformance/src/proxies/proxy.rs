@@ -35,12 +35,7 @@ impl Proxy {
     /// # Errors
     /// If it is not installed; names the package.
     pub fn installed(&self) -> io::Result<PathBuf> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
-        folders.map(|folder| folder.join(self.program)).find(|file| file.exists()).ok_or_else(|| {
-            let Self { name, package, .. } = self;
-            io::Error::other(format!("{name} is not installed; run `apt-get install {package}`"))
-        })
+        installed(self.program, self.package)
     }
 
     /// Starts it before the server.
@@ -65,4 +60,17 @@ impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxy").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+/// Finds a program, also where Debian has those of the system.
+///
+/// # Errors
+/// If it is not installed; names the package.
+pub fn installed(program: &str, package: &str) -> io::Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
+    let found = folders.find_map(|folder| Some(folder.join(program)).filter(|file| file.exists()));
+    found.ok_or_else(|| {
+        io::Error::other(format!("{program} is not installed; run `apt-get install {package}`"))
+    })
 }

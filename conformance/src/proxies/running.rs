@@ -36,7 +36,7 @@ impl Running {
                 Ok(process) => return Ok(Self { process, address, _files: files }),
                 // Somebody else may have taken the port.
                 Err(_) if tries < TRIES => tries += 1,
-                Err(error) => return Err(error),
+                Err(error) => return Err(io::Error::other(format!("{}: {error}", proxy.name))),
             }
         }
     }
@@ -64,3 +64,25 @@ pub(super) fn substitute(text: &str, address: SocketAddr, server: SocketAddr) ->
 }
 
 const TRIES: u32 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proxies::{ALL, Setup};
+
+    #[test]
+    fn no_address_of_a_file_stays() {
+        let address = ([127, 0, 0, 1], 40_000).into();
+        let server = ([127, 0, 0, 1], 50_000).into();
+        for proxy in ALL {
+            for setup in [Setup::Minimal, Setup::Compressing, Setup::Ours] {
+                let text = substitute(&proxy.text(setup), address, server);
+                let name = proxy.name;
+                let left = ["3000", "3001", "3002", "3003", "/events", "COMPRESSION"];
+                let left = left.into_iter().find(|place| text.contains(place));
+                assert_eq!(left, None, "{name}, {setup}: {text}");
+                assert!(text.contains("50000"), "{name}, {setup}: no server in {text}");
+            }
+        }
+    }
+}
