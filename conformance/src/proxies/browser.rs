@@ -107,7 +107,10 @@ async fn certify(files: &Path) -> io::Result<()> {
 /// Its debugger's port shows that it has started.
 async fn start_chromium(address: SocketAddr, files: &Path) -> io::Result<Process> {
     let debugger = free_address().await?;
+    // Whatever it writes goes with the folder.
+    let home = ["HOME", "TMPDIR"].map(|name| format!("{name}={}", files.display()));
     let arguments = [
+        "chromium",
         "--headless",
         "--no-sandbox",
         "--disable-gpu",
@@ -116,6 +119,7 @@ async fn start_chromium(address: SocketAddr, files: &Path) -> io::Result<Process
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        "--disable-breakpad",
         "--ignore-certificate-errors",
     ];
     let own = [
@@ -123,8 +127,8 @@ async fn start_chromium(address: SocketAddr, files: &Path) -> io::Result<Process
         format!("--remote-debugging-port={}", debugger.port()),
         format!("https://{address}/browser/"),
     ];
-    let arguments = arguments.into_iter().map(str::to_owned).chain(own);
-    Process::start("chromium", arguments, debugger, &files.join("chromium.log")).await
+    let arguments = home.into_iter().chain(arguments.map(str::to_owned)).chain(own);
+    Process::start("env", arguments, debugger, &files.join("chromium.log")).await
 }
 
 /// As many as `page.html` opens.

@@ -22,6 +22,14 @@ use crate::{AXUM, Lab, Server, faults::process::Process};
 /// # Errors
 /// If the proxy or the server does not start or end.
 pub async fn measure(proxy: &'static Proxy, setup: Setup, events: usize) -> io::Result<Measured> {
+    match measure_once(proxy, setup, events).await {
+        Ok(measured) => Ok(measured),
+        // Somebody else may have taken a port while nobody listened on it.
+        Err(_) => measure_once(proxy, setup, events).await,
+    }
+}
+
+async fn measure_once(proxy: &'static Proxy, setup: Setup, events: usize) -> io::Result<Measured> {
     let server = start().await;
     let running = proxy.start(setup, server.address).await?;
     let probe = Probe { name: proxy.name, address: running.address };

@@ -44,6 +44,10 @@ impl fmt::Display for Outage {
         match self {
             Self::Answer { status, content_type, retry, after } => {
                 let retry = if *retry { " `retry:`" } else { "" };
+                let content_type = match content_type.as_str() {
+                    "" => "without a type",
+                    some => some,
+                };
                 write!(f, "{status} {content_type}{retry}, {:.1} s", after.as_secs_f64())
             }
             Self::Disconnected => f.write_str("connection error"),
