@@ -35,16 +35,22 @@ cargo fmt --manifest-path fuzz/Cargo.toml --check
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 
-step "features"
-cargo check -q -p sse-core --no-default-features
-for feature in tokio signal net; do
-    cargo check -q -p sse-core --no-default-features --features "$feature"
+step "lints and docs of each feature alone, of none, and of all"
+# One line for each: package, features.
+feature_sets() {
+    cargo metadata --no-deps --format-version 1 | python3 -c '
+import json, sys
+for package in json.load(sys.stdin)["packages"]:
+    if package["name"].startswith("sse-"):
+        features = sorted(set(package["features"]) - {"default"})
+        for chosen in ["", *features, ",".join(features)]:
+            print(package["name"], chosen)'
+}
+feature_sets | sort -u | while read -r package features; do
+    chosen=(-q -p "$package" --no-default-features --features "$features")
+    cargo clippy "${chosen[@]}" -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc "${chosen[@]}" --no-deps
 done
-for adapter in sse-actix sse-axum sse-rocket sse-warp; do
-    cargo check -q -p "$adapter" --no-default-features
-done
-cargo check -q -p sse-redis
-cargo check -q -p sse-redis --features tls
 # The wire needs neither tokio nor a clock.
 if cargo tree -q -p sse-core --no-default-features --edges normal | grep -E ' (tokio|tracing|fastrand) '; then
     echo "sse-core without features depends on the above" >&2
