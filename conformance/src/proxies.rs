@@ -2,7 +2,7 @@
 //!
 //! The program `proxies` runs it and prints a table; `docs/proxies.md` shows and explains it.
 
-mod browser;
+mod comeback;
 mod delay;
 mod gone;
 mod known;
@@ -18,7 +18,7 @@ mod setup;
 mod squeezed;
 
 pub use self::{
-    browser::{Comeback, browse},
+    comeback::{Comeback, browse},
     delay::Delay,
     gone::Gone,
     known::ALL,
