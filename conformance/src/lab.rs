@@ -26,6 +26,7 @@ struct Inner {
     drain: Drain,
     shutdown: Shutdown,
     hub: Hub,
+    port: u16,
     polls: AtomicUsize,
     steps: Semaphore,
     ends: Mutex<Option<mpsc::UnboundedReceiver<End>>>,
@@ -44,15 +45,20 @@ impl Lab {
 
     /// As [`new`](Self::new), with a hub that the test publishes to.
     pub fn with_hub(hub: Hub) -> Self {
-        Self::with_all(|config| config, Drain::default(), hub)
+        Self::with_all(|config| config, Drain::default(), hub, 0)
+    }
+
+    /// As [`new`](Self::new), for a server that listens on this port; 0 is one of the system's choice.
+    pub fn on_port(port: u16) -> Self {
+        Self::with_all(|config| config, Drain::default(), Hub::new(), port)
     }
 
     /// As [`new`](Self::new), with another configuration and drain.
     pub fn with(change: impl FnOnce(Config) -> Config, drain: Drain) -> Self {
-        Self::with_all(change, drain, Hub::new())
+        Self::with_all(change, drain, Hub::new(), 0)
     }
 
-    fn with_all(change: impl FnOnce(Config) -> Config, drain: Drain, hub: Hub) -> Self {
+    fn with_all(change: impl FnOnce(Config) -> Config, drain: Drain, hub: Hub, port: u16) -> Self {
         let (tell, ends) = mpsc::unbounded_channel();
         let shutdown = Shutdown::new();
         let config = Config::default()
@@ -65,6 +71,7 @@ impl Lab {
             drain,
             shutdown,
             hub,
+            port,
             polls: AtomicUsize::new(0),
             steps: Semaphore::new(0),
             ends: Mutex::new(Some(ends)),
@@ -89,6 +96,11 @@ impl Lab {
     /// What the server's clients subscribe to.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// Where the server listens; 0 is a port of the system's choice.
+    pub fn port(&self) -> u16 {
+        self.0.port
     }
 
     /// Counts as an open stream until the returned value is dropped, so that a drain goes on.

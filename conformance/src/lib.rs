@@ -16,6 +16,7 @@
 //! cargo test -p conformance --test load            # the load: about two minutes
 //! CONFORMANCE_SEED=7 cargo test -p conformance --test load rocket::two_thousand
 //! cargo run -p conformance --bin conformance-server axum
+//! cargo run -p conformance --bin proxies -- --short        # behind five proxies
 //! ```
 //!
 //! # Cases
@@ -51,6 +52,7 @@ mod framework;
 mod lab;
 pub mod ledger;
 pub mod load;
+pub mod proxies;
 pub mod scenario;
 mod server;
 pub mod servers;

@@ -1,6 +1,9 @@
 //! The streams that every server serves.
 
-use std::{error, fmt, time::Duration};
+use std::{
+    error, fmt,
+    time::{Duration, SystemTime},
+};
 
 use async_stream::stream;
 use futures_util::{Stream, StreamExt, stream as streams, stream::BoxStream};
@@ -29,6 +32,7 @@ pub fn start(name: &str, lab: &Lab) -> BoxStream<'static, Item> {
         "hostile" => streams::iter(hostile()).map(Ok).boxed(),
         "error" => streams::iter([Ok(numbered(0)), Err(Failed), Ok(numbered(1))]).boxed(),
         "always" => streams::iter(0..).map(|n| Ok(large(n))).boxed(),
+        "timed" => timed().map(Ok).boxed(),
         "busy" => busy().map(Ok).boxed(),
         "stepped" => stepped(lab.clone()).map(Ok).boxed(),
         "answer" => stepped(lab.clone()).take(ANSWER).map(Ok).boxed(),
@@ -85,6 +89,9 @@ pub const MARKED: u32 = 2000;
 /// Time between two events of `busy`.
 const BUSY: Duration = Duration::from_millis(5);
 
+/// Time between two events of `timed`.
+pub const TIMED: Duration = Duration::from_millis(50);
+
 /// Size of the data of each event of `ready` and `burst`: all together they are more than Rocket's
 /// usual piece of 4096 bytes, and less than a chunk.
 pub const PADDED: usize = 200;
@@ -126,6 +133,26 @@ fn busy() -> impl Stream<Item = Event> {
             yield numbered(number);
         }
     }
+}
+
+/// An event each [`TIMED`]; its data is when it was made, in µs since 1970.
+fn timed() -> impl Stream<Item = Event> {
+    stream! {
+        let mut ticks = interval(TIMED);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // So that a browser soon asks again, also while the server is down.
+        yield Event::new().retry(Duration::from_millis(500));
+        loop {
+            ticks.tick().await;
+            yield Event::data(micros().to_string());
+        }
+    }
+}
+
+/// The system's clock, in µs since 1970.
+pub fn micros() -> u64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// An event each time the test says so.

@@ -24,7 +24,7 @@ use crate::{
 pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     let runtime = runtime().map_err(|error| error.to_string())?;
     let served = runtime.block_on(async {
-        let listener = listen().await?;
+        let listener = listen(&lab).await?;
         started(listener.local_addr()?);
         let app = app(lab.clone());
         let server = lab

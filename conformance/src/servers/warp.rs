@@ -19,7 +19,7 @@ use crate::{
 pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     let runtime = runtime().map_err(|error| error.to_string())?;
     let served = runtime.block_on(async {
-        let listener = listen().await?;
+        let listener = listen(&lab).await?;
         started(listener.local_addr()?);
         let routes = routes(lab.clone());
         // `None` when a connection was left at the drain's deadline.
