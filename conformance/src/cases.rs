@@ -53,7 +53,8 @@ macro_rules! suite {
                 a_drain_ends_each_stream_as_its_ending_says,
                 a_drain_lets_an_answer_finish,
                 an_answer_that_does_not_finish_is_cut,
-                a_cut_over_http_2_resets_one_stream;
+                a_cut_over_http_2_resets_one_stream,
+                a_cut_loses_no_last_event_on_many_threads;
             ends:
                 each_end_is_reported_with_its_reason,
                 a_panic_is_reported_as_a_panic,

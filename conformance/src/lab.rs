@@ -7,13 +7,16 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use futures_util::{Stream, stream::pending};
 use sse_core::{Body, Config, Drain, End, Event, Shutdown};
 use sse_hub::Hub;
 use tokio::sync::{Semaphore, mpsc};
+
+use crate::client::LIMIT;
 
 /// What a server under test shares with its test: how its responses behave, and what became of
 /// their streams.
@@ -27,6 +30,7 @@ struct Inner {
     shutdown: Shutdown,
     hub: Hub,
     port: u16,
+    threads: usize,
     polls: AtomicUsize,
     steps: Semaphore,
     ends: Mutex<Option<mpsc::UnboundedReceiver<End>>>,
@@ -72,6 +76,7 @@ impl Lab {
             shutdown,
             hub,
             port,
+            threads: 1,
             polls: AtomicUsize::new(0),
             steps: Semaphore::new(0),
             ends: Mutex::new(Some(ends)),
@@ -96,6 +101,21 @@ impl Lab {
     /// What the server's clients subscribe to.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// Serves on several threads.
+    ///
+    /// # Panics
+    /// If the lab was cloned before.
+    #[must_use]
+    pub fn on_threads(mut self, threads: usize) -> Self {
+        Arc::get_mut(&mut self.0).expect("a lab of which there is no clone").threads = threads;
+        self
+    }
+
+    /// On how many threads the server runs.
+    pub fn threads(&self) -> usize {
+        self.0.threads
     }
 
     /// Where the server listens; 0 is a port of the system's choice.
@@ -129,6 +149,15 @@ impl Lab {
     /// Waits for the next [`step`](Self::step).
     pub async fn stepped(&self) {
         self.0.steps.acquire().await.expect("a semaphore that nobody closes").forget();
+    }
+
+    /// Blocks the thread until the next [`step`](Self::step), for at most [`LIMIT`].
+    pub fn block_until_step(&self) {
+        let began = Instant::now();
+        while self.0.steps.try_acquire().map(|step| step.forget()).is_err() {
+            assert!(began.elapsed() < LIMIT, "no step for {LIMIT:?}");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// The ends of the server's streams, in the order in which they came; taken once.

@@ -36,7 +36,7 @@ pub fn start(name: &str, lab: &Lab) -> BoxStream<'static, Item> {
         "busy" => busy().map(Ok).boxed(),
         "stepped" => stepped(lab.clone()).map(Ok).boxed(),
         "answer" => stepped(lab.clone()).take(ANSWER).map(Ok).boxed(),
-        "slow" => slow().map(Ok).boxed(),
+        "slow" => slow(lab.clone()).map(Ok).boxed(),
         "panic" => panics(lab.clone()).map(Ok).boxed(),
         "one" => marked("one").map(Ok).boxed(),
         "two" => marked("two").map(Ok).boxed(),
@@ -80,8 +80,11 @@ pub const READY: u32 = 64;
 /// How many events `answer` has, each after a step.
 pub const ANSWER: usize = 3;
 
-/// How many events `slow` has, and how long it works for each.
-pub const SLOW: (usize, Duration) = (400, Duration::from_millis(5));
+/// How many events `slow` has; before the last one it waits for a step.
+pub const SLOW: u32 = 10;
+
+/// How long `slow` takes for an event, well over what a chunk may take.
+const WORK: Duration = Duration::from_millis(5);
 
 /// How many events `one` and `two` have.
 pub const MARKED: u32 = 2000;
@@ -165,11 +168,14 @@ fn stepped(lab: Lab) -> impl Stream<Item = Event> {
     }
 }
 
-/// Events without a pause between them, each after some work of its thread.
-fn slow() -> impl Stream<Item = Event> {
-    let (events, work) = SLOW;
-    streams::iter(0..events as u32).map(move |number| {
-        std::thread::sleep(work);
+/// A source that blocks its thread for each event, and never returns `Pending`.
+fn slow(lab: Lab) -> impl Stream<Item = Event> {
+    streams::iter(0..SLOW).map(move |number| {
+        if number + 1 < SLOW {
+            std::thread::sleep(WORK);
+        } else {
+            lab.block_until_step();
+        }
         numbered(number)
     })
 }
