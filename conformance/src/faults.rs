@@ -6,7 +6,7 @@ mod books;
 mod client;
 mod cluster;
 mod fault;
-mod process;
+pub(crate) mod process;
 mod publisher;
 mod run;
 

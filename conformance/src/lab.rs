@@ -26,6 +26,7 @@ struct Inner {
     drain: Drain,
     shutdown: Shutdown,
     hub: Hub,
+    port: u16,
     polls: AtomicUsize,
     steps: Semaphore,
     ends: Mutex<Option<mpsc::UnboundedReceiver<End>>>,
@@ -44,15 +45,20 @@ impl Lab {
 
     /// As [`new`](Self::new), with a hub that the test publishes to.
     pub fn with_hub(hub: Hub) -> Self {
-        Self::with_all(|config| config, Drain::default(), hub)
+        Self::with_all(|config| config, Drain::default(), hub, 0)
     }
 
     /// As [`new`](Self::new), with another configuration and drain.
     pub fn with(change: impl FnOnce(Config) -> Config, drain: Drain) -> Self {
-        Self::with_all(change, drain, Hub::new())
+        Self::with_all(change, drain, Hub::new(), 0)
     }
 
-    fn with_all(change: impl FnOnce(Config) -> Config, drain: Drain, hub: Hub) -> Self {
+    /// As [`new`](Self::new), with another drain, for a server on that port.
+    pub fn on_port(port: u16, drain: Drain) -> Self {
+        Self::with_all(|config| config, drain, Hub::new(), port)
+    }
+
+    fn with_all(change: impl FnOnce(Config) -> Config, drain: Drain, hub: Hub, port: u16) -> Self {
         let (tell, ends) = mpsc::unbounded_channel();
         let shutdown = Shutdown::new();
         let config = Config::default()
@@ -65,6 +71,7 @@ impl Lab {
             drain,
             shutdown,
             hub,
+            port,
             polls: AtomicUsize::new(0),
             steps: Semaphore::new(0),
             ends: Mutex::new(Some(ends)),
@@ -84,6 +91,11 @@ impl Lab {
     /// What the server's drain goes through.
     pub fn shutdown(&self) -> &Shutdown {
         &self.0.shutdown
+    }
+
+    /// Where the server listens; 0 is a port of the system's choice.
+    pub fn port(&self) -> u16 {
+        self.0.port
     }
 
     /// What the server's clients subscribe to.

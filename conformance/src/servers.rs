@@ -9,6 +9,7 @@
 //! | `GET /stop` | the answer that ends reconnecting |
 //! | `GET /hub?topics=a,b&start=earliest` | a subscription to the lab's hub |
 //! | `POST /refused` | an idle stream, refused during a drain |
+//! | `/client/{scenario}/{rest}` | an [answer](crate::clients::Answer) to a client of somebody else |
 
 pub mod actix;
 pub mod axum;
@@ -19,6 +20,8 @@ use std::io;
 
 use serde::Deserialize;
 use tokio::{net::TcpListener, runtime::Runtime};
+
+use crate::Lab;
 
 /// The value that `GET /custom` sets for `cache-control`, in place of ours.
 pub const CUSTOM: &str = "private, max-age=0";
@@ -35,9 +38,9 @@ fn runtime() -> io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// A tuned listener on a port of the system's choice.
-async fn listen() -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+/// A tuned listener on the lab's port.
+async fn listen(lab: &Lab) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(("127.0.0.1", lab.port())).await?;
     sse_core::tune_listener(&listener)?;
     Ok(listener)
 }

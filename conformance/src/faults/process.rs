@@ -18,7 +18,7 @@ use tokio::{
 
 /// A child process that is started again on the same address; killed when this is dropped.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     program: PathBuf,
     arguments: Vec<String>,
     address: SocketAddr,
@@ -28,7 +28,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts the program and waits until it listens.
-    pub(super) async fn start(
+    pub(crate) async fn start(
         program: impl Into<PathBuf>,
         arguments: impl IntoIterator<Item = impl Into<String>>,
         address: SocketAddr,
@@ -46,7 +46,7 @@ impl Process {
     }
 
     /// Starts the program that has ended, and waits until it listens.
-    pub(super) async fn start_again(&mut self) -> io::Result<()> {
+    pub(crate) async fn start_again(&mut self) -> io::Result<()> {
         let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
         let errors: File = log.try_clone()?;
         let child = Command::new(&self.program)
@@ -72,20 +72,20 @@ impl Process {
     }
 
     /// Sends a signal.
-    pub(super) fn signal(&self, signal: Signal) -> io::Result<()> {
+    pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
         let id = self.child.as_ref().and_then(Child::id).and_then(|id| id.try_into().ok());
         let id = id.and_then(Pid::from_raw).ok_or_else(|| self.error("has ended before"))?;
         Ok(kill_process(id, signal)?)
     }
 
     /// Ends the program and waits for its end.
-    pub(super) async fn end(&mut self, signal: Signal) -> io::Result<()> {
+    pub(crate) async fn end(&mut self, signal: Signal) -> io::Result<()> {
         self.signal(signal)?;
         self.ended().await
     }
 
     /// Waits for the end of the program.
-    pub(super) async fn ended(&mut self) -> io::Result<()> {
+    pub(crate) async fn ended(&mut self) -> io::Result<()> {
         if let Some(mut child) = self.child.take() {
             match tokio::time::timeout(PATIENCE, child.wait()).await {
                 Ok(status) => drop(status?),
@@ -96,7 +96,7 @@ impl Process {
     }
 
     /// The CPU time that it has used, of all its threads.
-    pub(super) fn cpu(&self) -> Option<Duration> {
+    pub(crate) fn cpu(&self) -> Option<Duration> {
         let id = self.child.as_ref()?.id()?;
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
         // After the name, which may hold anything: the fields from the third on (proc(5)).
@@ -116,7 +116,7 @@ impl Process {
 
 /// A port that is free now. Nobody else takes it before its program does: the system gives other ports
 /// first.
-pub(super) async fn free_address() -> io::Result<SocketAddr> {
+pub(crate) async fn free_address() -> io::Result<SocketAddr> {
     tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?.local_addr()
 }
 

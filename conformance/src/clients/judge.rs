@@ -1,0 +1,96 @@
+//! What a client's report is worth.
+
+use serde::Deserialize;
+
+use super::{
+    Client, Scenario, Verdict,
+    client::Texts,
+    source::{LAST, NUMBERS, SPARSE, hostile},
+};
+
+/// What a client has delivered.
+#[derive(Debug, Deserialize)]
+pub(super) struct Delivered {
+    /// The texts, in their order.
+    pub(super) events: Vec<String>,
+    /// The error that it reported.
+    pub(super) error: Option<String>,
+}
+
+/// Compares what a client delivered with what was sent; returns the verdict and, unless all is well, why.
+pub(super) fn judge(
+    client: &Client,
+    scenario: Scenario,
+    delivered: &Delivered,
+    requests: usize,
+) -> (Verdict, String) {
+    let Delivered { events, error } = delivered;
+    let error_text = || error.as_deref().map(brief).unwrap_or_default();
+    if scenario == Scenario::Stop {
+        return match requests {
+            1 => (Verdict::Complete, String::new()),
+            _ => (Verdict::AsksAgain, format!("{requests} requests; {}", error_text())),
+        };
+    }
+
+    let sent = sent(client, scenario);
+    let complete = events.last().is_some_and(|last| last == LAST);
+    let texts = &events[..events.len() - usize::from(complete)];
+    if complete && texts == sent {
+        return (Verdict::Complete, String::new());
+    }
+    let at = texts.iter().zip(&sent).position(|(text, sent)| text != sent);
+    if let Some((verdict, at)) = at.map(|at| (mismatch(&texts[at..], &sent[at..]), at)) {
+        let (text, sent) = (brief(&texts[at]), brief(&sent[at]));
+        return (verdict, format!("text {at} is {text:?}, not {sent:?}; {}", error_text()));
+    }
+    match (texts.len() > sent.len(), complete, error) {
+        (true, ..) => (Verdict::Doubled, format!("{} texts, not {}", texts.len(), sent.len())),
+        (_, true, _) => (Verdict::Lost, format!("{} texts, not {}", texts.len(), sent.len())),
+        (.., Some(_)) => (Verdict::Error, format!("after {} texts: {}", texts.len(), error_text())),
+        (.., None) => (Verdict::SilentEnd, format!("after {} texts", texts.len())),
+    }
+}
+
+/// How the first text that is not as sent came about.
+fn mismatch(texts: &[String], sent: &[String]) -> Verdict {
+    if texts[0].is_empty() {
+        Verdict::EmptyEvent
+    } else if sent.contains(&texts[0]) {
+        Verdict::Lost
+    } else if texts[0].parse::<usize>().is_ok() {
+        Verdict::Doubled
+    } else {
+        Verdict::Differs
+    }
+}
+
+/// The texts that a client has to deliver.
+fn sent(client: &Client, scenario: Scenario) -> Vec<String> {
+    let numbers = |count: usize| (0..count).map(|number| number.to_string()).collect();
+    match (scenario, client.texts) {
+        (Scenario::Empty, _) => numbers(SPARSE),
+        (Scenario::Hostile, Texts::Data) => {
+            // WHATWG HTML 9.2.6: each of the three ends a line, and lines are joined with LF.
+            let lines = |text: String| text.replace("\r\n", "\n").replace('\r', "\n");
+            hostile().into_iter().map(lines).collect()
+        }
+        (Scenario::Hostile, Texts::Json) => hostile(),
+        (Scenario::Hostile, Texts::Model) => {
+            hostile().into_iter().filter(|text| !text.is_empty()).collect()
+        }
+        // Endless, so that the client is not yet through when it is cut.
+        (Scenario::Cut, _) if !client.reconnects => numbers(100_000),
+        _ => numbers(NUMBERS),
+    }
+}
+
+/// The beginning of a text.
+fn brief(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut brief: String = chars.by_ref().take(80).collect();
+    if chars.next().is_some() {
+        brief.push('…');
+    }
+    brief
+}
