@@ -1,8 +1,9 @@
 // Runs one client in Chromium, on a page of the server's origin.
 
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const flags = [
@@ -13,7 +14,7 @@ const flags = [
 // Each page, and what starts its client once the page has loaded.
 const pages = {
   chromium: {
-    html: () => '',
+    html: () => '<script>window.loaded = true;</script>',
     start(url) {
       const source = new EventSource(url);
       source.onmessage = ({ data }) => window.seen(data);
@@ -38,7 +39,7 @@ const pages = {
     path: 'events',
   },
 
-  datastar: datastar('@starfederation/datastar', 'get'),
+  datastar: datastar('@starfederation/datastar', '@get'),
   'datastar-0': datastar('datastar-0', 'sse'),
 
   htmx: {
@@ -58,11 +59,12 @@ const pages = {
 
 function datastar(name, action) {
   return {
-    html: (url) => `<script type="module">
+    html: (url) => `<script type="importmap">{ "imports": { "~/": "/npm/${name}/dist/" } }</script>
+    <script type="module">
       import '/npm/${name}/dist/bundles/datastar.js';
       window.loaded = true;
     </script>
-    <button data-on-click="@${action}('${url}')"></button>`,
+    <button data-on-click="${action}('${url}')"></button>`,
     start() {
       document.addEventListener('datastar-sse', ({ detail: { type, argsRaw } }) => {
         if (type === 'datastar-merge-signals') window.seen(JSON.parse(argsRaw.signals).text);
@@ -88,14 +90,15 @@ export async function open(client, root, seen) {
   await page.exposeFunction('seen', (text) => seen.event(text));
   await page.exposeFunction('ended', (error) => seen.end(error));
 
-  const loaded = html === pages.chromium.html ? '<script>window.loaded = true;</script>' : html(url);
-  const fulfil = { '/page': async () => ({ contentType: 'text/html', body: `<!doctype html>${loaded}` }) };
   await page.route('**/*', async (route) => {
     const { pathname } = new URL(route.request().url());
-    const npm = pathname.startsWith('/npm/');
-    if (npm) await route.fulfill(await script(pathname.slice('/npm/'.length)));
-    else if (fulfil[pathname]) await route.fulfill(await fulfil[pathname]());
-    else await route.fulfill({ status: 404 });
+    if (pathname === '/page') {
+      await route.fulfill({ contentType: 'text/html', body: `<!doctype html>${html(url)}` });
+    } else if (pathname.startsWith('/npm/')) {
+      await route.fulfill(await script(pathname.slice('/npm/'.length)));
+    } else {
+      await route.fulfill({ status: 404 });
+    }
   });
   await page.goto(`${new URL(root).origin}/page`);
   await page.waitForFunction(() => window.loaded);
@@ -105,10 +108,15 @@ export async function open(client, root, seen) {
   return () => browser.close();
 }
 
-// A file of an installed package; packages for bundlers leave the ending out.
+// A file of an installed package. Packages for bundlers leave out the ending, or the name of an index.
 async function script(path) {
-  const here = dirname(createRequire(import.meta.url).resolve('playwright-core/package.json'));
-  const file = join(here, '..', path);
-  const body = await readFile(file).catch(() => readFile(`${file}.js`));
+  const packages = join(dirname(fileURLToPath(import.meta.url)), 'node_modules');
+  const found = ['', '.js', '/index.js'].find((ending) => isFile(join(packages, path + ending)));
+  if (found === undefined) return { status: 404 };
+  const body = found ? `export * from '/npm/${path}${found}';` : await readFile(join(packages, path));
   return { contentType: 'text/javascript', body };
+}
+
+function isFile(path) {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -60,7 +60,8 @@ impl Cell {
             Ok(delivered) => judge(self.client, self.scenario, &delivered, requests),
             Err(why) => {
                 let errors = std::fs::read_to_string(&errors).unwrap_or_default();
-                (Verdict::NoReport, format!("{why}\n{errors}"))
+                let errors: Vec<_> = errors.lines().take(5).collect();
+                (Verdict::NoReport, format!("{why}: {}", errors.join(" / ")))
             }
         };
         Ok(Outcome { cell: self, verdict, detail })

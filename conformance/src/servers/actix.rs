@@ -7,7 +7,7 @@ use actix_web::{
     http::StatusCode,
     middleware::Compress,
     rt::System,
-    web::{self, Data, Path, Query},
+    web::{self, Bytes, Data, Path, Query},
 };
 use futures_util::Stream;
 use sse_actix::{Connections, LastEventId, Sse};
@@ -115,11 +115,14 @@ async fn refused(lab: Data<Lab>) -> impl Responder {
     sse(&lab, scenario::start("idle", &lab)).refuse_when_draining()
 }
 
+/// Takes the request's body: actix answers one that nobody reads with `connection: close`, and Node's
+/// `fetch` then takes a connection that breaks for the end of the answer.
 async fn client(
     lab: Data<Lab>,
     path: Path<(String, String)>,
     last: LastEventId,
     request: HttpRequest,
+    _body: Bytes,
 ) -> HttpResponse {
     let (scenario, rest) = path.into_inner();
     match Answer::new(&lab, &scenario, &rest, last.as_str()) {
