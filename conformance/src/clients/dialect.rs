@@ -42,7 +42,6 @@ impl Dialect {
     /// What comes before the first text.
     pub(super) fn opening(self) -> Vec<Event> {
         match self {
-            Self::OpenAi => vec![completion(&json!({ "role": "assistant", "content": "" }), None)],
             Self::Anthropic => {
                 let usage = json!({ "input_tokens": 1, "output_tokens": 1 });
                 let message = json!({
@@ -62,7 +61,7 @@ impl Dialect {
                 data(&json!({ "type": "start" })),
                 data(&json!({ "type": "text-start", "id": "t" })),
             ],
-            Self::Datastar | Self::Plain => Vec::new(),
+            Self::OpenAi | Self::Datastar | Self::Plain => Vec::new(),
         }
     }
 

@@ -41,8 +41,10 @@ pub(super) fn judge(
     }
     let at = texts.iter().zip(&sent).position(|(text, sent)| text != sent);
     if let Some((verdict, at)) = at.map(|at| (mismatch(&texts[at..], &sent[at..]), at)) {
+        let others = texts.iter().zip(&sent).filter(|(text, sent)| text != sent).count() - 1;
         let (text, sent) = (brief(&texts[at]), brief(&sent[at]));
-        return (verdict, format!("text {at} is {text:?}, not {sent:?}; {}", error_text()));
+        let detail = format!("text {at} is {text:?}, not {sent:?}, and {others} others differ; ");
+        return (verdict, detail + &error_text());
     }
     match (texts.len() > sent.len(), complete, error) {
         (true, ..) => (Verdict::Doubled, format!("{} texts, not {}", texts.len(), sent.len())),
