@@ -3,6 +3,7 @@
 pub mod batching;
 pub mod bytes;
 pub mod drain;
+pub mod ending;
 pub mod ends;
 pub mod gzip;
 pub mod head;
@@ -17,6 +18,7 @@ pub mod last_event_id;
 pub mod leaving;
 pub mod opening;
 pub mod signals;
+pub mod slow;
 
 /// Makes a test of each case, for one framework.
 ///
@@ -47,8 +49,14 @@ macro_rules! suite {
                 a_closed_connection_is_noticed,
                 a_closed_half_is_noticed,
                 a_reset_http_2_stream_is_noticed;
+            ending:
+                a_drain_ends_a_stream_as_it_asks_to_be_ended,
+                a_drain_lets_an_answer_finish,
+                an_answer_that_does_not_finish_is_cut,
+                a_cut_over_http_2_resets_one_stream;
             ends:
                 each_end_is_reported_with_its_reason,
+                a_panic_is_reported_as_one,
                 max_age_ends_a_stream;
             gzip: events_arrive_unbuffered;
             drain:
@@ -57,6 +65,7 @@ macro_rules! suite {
                 a_request_meanwhile_is_told_when_to_come_back,
                 a_client_that_does_not_read_is_given_up_at_the_deadline,
                 an_always_ready_stream_starves_nobody;
+            slow: a_slow_source_delays_neither_the_head_nor_its_events;
             hub_requests:
                 what_cannot_be_followed_is_refused,
                 a_drained_hub_ends_its_streams;

@@ -27,6 +27,8 @@ pub struct Framework {
     pub head_polls_over_http_2: bool,
     /// What its gzip middleware does to an event stream.
     pub gzip: Gzip,
+    /// Whether the error of a body cuts its response.
+    pub cuts: bool,
 }
 
 /// Is called with the address once the server accepts.
@@ -65,6 +67,7 @@ pub static AXUM: Framework = Framework {
     head_polls_over_http_2: false,
     // Its default predicate leaves `text/event-stream` alone.
     gzip: Gzip::Passes,
+    cuts: true,
 };
 
 /// actix-web 4, set up as our docs show.
@@ -81,6 +84,7 @@ pub static ACTIX: Framework = Framework {
     head_polls_over_http_2: false,
     // For the `Content-Encoding: identity` of ours; without it, it would compress.
     gzip: Gzip::Passes,
+    cuts: true,
 };
 
 /// actix-web 4 with its own default for half-closed connections.
@@ -106,6 +110,7 @@ pub static WARP: Framework = Framework {
     head_polls_over_http_2: true,
     // It compresses whatever passes and cannot be told otherwise.
     gzip: Gzip::Compresses,
+    cuts: true,
 };
 
 /// Rocket 0.5.
@@ -126,6 +131,8 @@ pub static ROCKET: Framework = Framework {
     head_routes: &["/streams"],
     head_polls_over_http_2: false,
     gzip: Gzip::Absent,
+    // It completes the response: its task drops the sender of the body, which hyper 0.14 takes for the end.
+    cuts: false,
 };
 
 /// All four, as our docs show to set them up.

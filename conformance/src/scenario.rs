@@ -31,6 +31,9 @@ pub fn start(name: &str, lab: &Lab) -> BoxStream<'static, Item> {
         "always" => streams::iter(0..).map(|n| Ok(large(n))).boxed(),
         "busy" => busy().map(Ok).boxed(),
         "stepped" => stepped(lab.clone()).map(Ok).boxed(),
+        "answer" => stepped(lab.clone()).take(ANSWER).map(Ok).boxed(),
+        "slow" => slow().map(Ok).boxed(),
+        "panic" => panics(lab.clone()).map(Ok).boxed(),
         "one" => marked("one").map(Ok).boxed(),
         "two" => marked("two").map(Ok).boxed(),
         other => panic!("no scenario has the name {other}"),
@@ -69,6 +72,12 @@ pub fn subscribe(
 
 /// How many events are ready at once in `ready` and `burst`.
 pub const READY: u32 = 64;
+
+/// How many events `answer` has, each after a step.
+pub const ANSWER: usize = 3;
+
+/// How many events `slow` has, and how long it works for each.
+pub const SLOW: (usize, Duration) = (400, Duration::from_millis(5));
 
 /// How many events `one` and `two` have.
 pub const MARKED: u32 = 2000;
@@ -129,6 +138,24 @@ fn stepped(lab: Lab) -> impl Stream<Item = Event> {
     }
 }
 
+/// Events without a pause between them, each after some work of its thread.
+fn slow() -> impl Stream<Item = Event> {
+    let (events, work) = SLOW;
+    streams::iter(0..events as u32).map(move |number| {
+        std::thread::sleep(work);
+        numbered(number)
+    })
+}
+
+/// One event, then a panic when the test says so.
+fn panics(lab: Lab) -> impl Stream<Item = Event> {
+    stream! {
+        yield numbered(0);
+        lab.stepped().await;
+        panic!("on purpose");
+    }
+}
+
 /// Many events that tell whose they are, a few at a time.
 fn marked(name: &'static str) -> impl Stream<Item = Event> {
     stream! {
@@ -152,14 +179,14 @@ fn hostile() -> Vec<Event> {
         Event::data("  two spaces and a colon: "),
         Event::data(":not a comment"),
         Event::data("\u{feff}bom, nul \0, next line \u{85}, separator \u{2028}"),
-        Event::data("smile 😀").event("naïve:name").id("ключ"),
-        Event::data("colons").event(":").id(" :"),
+        Event::data("smile 😀").event("naïve:name").id("a b"),
+        Event::data("colons").event(":").id(":"),
         Event::new().comment("comment\n\ndata: injected\rid: 666"),
         Event::new().id(7),
         Event::new().retry(Duration::from_millis(1234)),
         Event::new(),
     ];
-    for text in ["a\nb", "a\rb", "a\0b", "", "plain"] {
+    for text in ["a\nb", "a\rb", "a\0b", "a\u{c}b", "ключ", " a ", "", "plain"] {
         let mut event = Event::data("checked");
         if let Ok(name) = EventName::new(text) {
             event = event.event(name);

@@ -132,7 +132,7 @@ impl Parser {
             // "id: if the value has no NUL, set the last event ID buffer to it; else ignore it."
             "id" if !value.contains('\0') => {
                 self.last_event_id_buffer = value.to_owned();
-                self.own_id = Some(value.to_owned());
+                self.own_id = Some(value.to_owned()).filter(|id| is_event_id(id));
             }
             // "retry: if the value is ASCII digits only, set the reconnection time to the number
             // that they are in base ten; else ignore it." sse-core takes no number over 64 bits.
@@ -202,3 +202,9 @@ fn number(digits: &str) -> Option<u64> {
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Whether a header carries the text to a client and back unchanged.
+pub(crate) fn is_event_id(text: &str) -> bool {
+    let printable = text.chars().all(|character| (' '..='~').contains(&character));
+    printable && text.trim() == text && text.len() <= 1024
+}

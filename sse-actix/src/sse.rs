@@ -57,7 +57,7 @@ where
             // actix would poll the stream and throw its bytes away.
             respond(head, None::new()).map_into_boxed_body()
         } else {
-            respond(head, BodyStream::new(body.into_results())).map_into_boxed_body()
+            respond(head, BodyStream::new(body)).map_into_boxed_body()
         };
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
         if request.version() < Version::HTTP_11 {

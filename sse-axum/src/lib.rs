@@ -24,7 +24,7 @@
 //! async fn main() -> std::io::Result<()> {
 //!     let app = Router::new().route("/events", get(events));
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//!     tune_listener(&listener)?;
+//!     tune_listener(&listener);
 //!     Shutdown::process()
 //!         .serve(termination(), Drain::default(), |drained| {
 //!             axum::serve(listener, app).with_graceful_shutdown(drained)

@@ -43,6 +43,6 @@ where
 {
     fn into_response(self) -> Response {
         let (head, body) = self.0.into_parts();
-        respond(head, ResponseBody::from_stream(body.into_results()))
+        respond(head, ResponseBody::from_stream(body))
     }
 }

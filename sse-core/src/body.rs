@@ -2,16 +2,17 @@
 
 mod batch;
 mod clock;
+mod cut;
 mod item;
 mod observed;
 mod open;
-mod results;
 
 use std::{
     mem,
     pin::Pin,
-    sync::{Arc, LazyLock},
+    sync::Arc,
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -24,29 +25,34 @@ use self::{
     item::sealed::Append as _,
     open::Open,
 };
-use crate::{Config, EndReason, Event, Frame, Head, KeepAlive, config::OnError};
+use crate::{Config, EndReason, Ending, Event, Head, KeepAlive, Window};
 
-pub use self::{item::BodyItem, results::Results};
+pub use self::{cut::Cut, item::BodyItem};
 
 pin_project! {
-    /// A stream of events as the bytes of a response: what the adapters put into their framework.
+    /// A stream of events as the bytes of a response, for an adapter to pass to its framework.
     ///
-    /// Takes a stream of [`Event`], [`Frame`], or `Result` of either, and is an infallible stream of
+    /// Takes a stream of [`Event`], [`Frame`](crate::Frame), or `Result` of either, and is a stream of
     /// chunks:
     ///
-    /// - The first comes at once and opens with `retry:`, so headers leave and the page's `onopen`
-    ///   fires before there is any event.
-    /// - Each chunk is whole events, as many as are ready up to 32 KiB or 256; never empty.
+    /// - The first comes at once and opens with a `retry` line, so headers leave and the page's
+    ///   `onopen` fires before there is any event.
+    /// - Each chunk is whole lines, never empty, and never ends inside an event with data. It holds
+    ///   the ready events, up to 32 KiB, 256 events, or about 1 ms of work. After a chunk that took
+    ///   that long, the body returns `Pending` once, already woken, so that the framework flushes it.
     /// - A keep-alive goes out after a silence, never inside an event.
-    /// - A shutdown, the maximum age or an error ends the stream after a complete event.
+    /// - Nothing that the body adds ends in a blank line unless it has data: popular readers fire an
+    ///   event for every blank line.
+    /// - A shutdown, the maximum age or an error ends the stream after a whole event. The only error is
+    ///   [`Cut`], and only if [`Ending`] asks for it.
     ///
     /// There is no bound on `S` to be `Send` or `Sync`: what the framework needs, its adapter asks
-    /// for. A body that is dropped before its first poll, as in the answer to a HEAD request, has
-    /// cost nothing and is not observed.
+    /// for. A body that is dropped before its first poll, as in the response to a HEAD request, costs
+    /// nothing and is not observed.
     ///
     /// # Example
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sse_core::Cut> {
     /// use std::time::Duration;
     /// use sse_core::{Body, Config, Event};
     /// use tokio_stream::{StreamExt, iter};
@@ -54,8 +60,10 @@ pin_project! {
     /// let config = Config::default().retry(Duration::from_secs(3));
     /// let body = Body::new(iter([Event::data("a"), Event::data("b")])).with(config);
     /// let mut body = std::pin::pin!(body);
-    /// assert_eq!(body.next().await.as_deref(), Some(&b"retry: 3000\n\ndata: a\n\ndata: b\n\n"[..]));
+    /// let chunk = body.next().await.expect("a chunk")?;
+    /// assert_eq!(chunk, "retry: 3000\ndata: a\n\ndata: b\n\n");
     /// assert_eq!(body.next().await, None);
+    /// # Ok(())
     /// # }
     /// ```
     #[must_use = "streams do nothing unless polled"]
@@ -66,6 +74,8 @@ pin_project! {
         #[pin]
         clock: Clock,
         phase: Phase,
+        // The framework cannot cut a response.
+        holds: bool,
     }
 }
 
@@ -77,6 +87,8 @@ enum Phase {
         refuse_when_draining: bool,
     },
     Open(Open),
+    /// Left for the server to cut, with its connection.
+    Held,
     Done,
 }
 
@@ -84,10 +96,10 @@ impl<S> Body<S> {
     /// Makes a body with the [installed](Config::installed) configuration.
     pub fn new(stream: S) -> Self {
         let phase = Phase::New { config: Config::shared(), refuse_when_draining: false };
-        Self { stream, clock: Clock::default(), phase }
+        Self { stream, clock: Clock::default(), phase, holds: false }
     }
 
-    /// Uses another configuration. Like all that sets up a body, for before its first poll.
+    /// Uses another configuration. Like the other setters, it has no effect after the first poll.
     pub fn with(mut self, with: impl Into<Arc<Config>>) -> Self {
         if let Phase::New { config, .. } = &mut self.phase {
             *config = with.into();
@@ -97,8 +109,7 @@ impl<S> Body<S> {
 
     /// Answers 503 while the server drains, instead of 200 and the end at once.
     ///
-    /// For requests that come from `fetch` and not from an EventSource, which gives up for good
-    /// after any status but 200.
+    /// For requests from `fetch`. An EventSource closes permanently after any status but 200.
     pub fn refuse_when_draining(mut self) -> Self {
         if let Phase::New { refuse_when_draining, .. } = &mut self.phase {
             *refuse_when_draining = true;
@@ -117,9 +128,17 @@ impl<S> Body<S> {
         self
     }
 
-    /// Splits the response into what goes first and what follows.
+    /// Keeps a stream open that a drain should [cut](Ending), until the server closes its connections,
+    /// and completes the others: for frameworks that turn a failed body into a complete one.
+    pub fn hold_instead_of_cut(mut self) -> Self {
+        self.holds = true;
+        self
+    }
+
+    /// Splits the response into its head and its body.
     pub fn into_parts(mut self) -> (Head, Self) {
-        if let Phase::New { config, refuse_when_draining: true } = &self.phase
+        if let Phase::New { config, refuse_when_draining } = &self.phase
+            && (*refuse_when_draining || config.ending == Ending::WhenFinished)
             && config.shutdown.is_draining()
         {
             self.phase = Phase::Done;
@@ -129,17 +148,18 @@ impl<S> Body<S> {
     }
 }
 
-/// - `Ready(Some(chunk))`: one or more whole events, never empty.
-/// - `Ready(None)`: the end, also when the client shall come back.
+/// - `Ready(Some(Ok(chunk)))`: whole lines, never empty.
+/// - `Ready(Some(Err(cut)))`: the framework should cut the response; the next poll returns `None`.
+/// - `Ready(None)`: the end of a complete response, also when the client should reconnect.
 /// - `Pending`: nothing to send; woken by an item, the keep-alive, the maximum age or a shutdown.
 impl<S> Stream for Body<S>
 where
     S: Stream,
     S::Item: BodyItem,
 {
-    type Item = Bytes;
+    type Item = Result<Bytes, Cut>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         let mut batch = Batch::default();
         let mut end = None;
@@ -148,18 +168,29 @@ where
 
         if let Phase::New { config, .. } = this.phase {
             let open = Open::new(Arc::clone(config), cx.waker());
-            if open.config().shutdown.is_draining() {
+            let config = open.config();
+            if config.shutdown.is_draining() && config.ending != Ending::WhenFinished {
                 end = Some(EndReason::Shutdown);
             } else {
-                this.clock.as_mut().start(open.config());
+                this.clock.as_mut().start(config);
                 armed = false;
-                batch.push_event(&Event::new().retry(open.config().retry.draw()));
+                if let Some(time) = config.retry.as_ref().map(Window::draw) {
+                    batch.push_event(&Event::new().retry(time));
+                }
             }
             *this.phase = Phase::Open(open);
         }
-        let Phase::Open(open) = this.phase else { return Poll::Ready(None) };
+        let open = match this.phase {
+            Phase::Open(open) => open,
+            Phase::Held => return Poll::Pending,
+            Phase::New { .. } | Phase::Done => return Poll::Ready(None),
+        };
+        if mem::take(&mut open.flush) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if let Some(reason) = open.last {
-            return this.phase.end(reason);
+            return this.phase.end(reason, *this.holds);
         }
 
         if end.is_none() {
@@ -170,7 +201,9 @@ where
                 armed = false;
             }
             let due = this.clock.as_mut().poll(cx, armed, open.config());
-            end = poll_items(this.stream, cx, open.config(), &mut batch).or(due.end());
+            open.begin_poll();
+            end = poll_items(this.stream, cx, open, &mut batch).or(due.end());
+            open.end_poll();
             if due == Due::KeepAlive
                 && end.is_none()
                 && batch.is_empty()
@@ -183,66 +216,91 @@ where
             && let Some(drain) = open.config().shutdown.drain()
         {
             batch.push_event(&Event::new().retry(drain.reconnect.draw()));
-            if let Some(last) = &drain.last_event {
+            if let Some(last) = &drain.last_event
+                && open.config().ending != Ending::WhenFinished
+            {
                 batch.push_event(last);
             }
         }
 
+        open.last = end;
+        let cut = end.is_some_and(|reason| open.config().cuts(reason));
         if batch.is_empty() {
             return match end {
-                Some(reason) => this.phase.end(reason),
+                Some(reason) if !cut => this.phase.end(reason, *this.holds),
+                Some(_) => {
+                    // The chunk before may not have been flushed.
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
                 None => Poll::Pending,
             };
         }
+        open.flush |= cut;
         let chunk = batch.into_bytes();
         this.clock.wrote();
         open.wrote(chunk.len());
-        open.last = end;
-        Poll::Ready(Some(chunk))
+        Poll::Ready(Some(Ok(chunk)))
     }
 }
 
 impl Phase {
-    /// Reports the end of an open stream.
-    fn end(&mut self, reason: EndReason) -> Poll<Option<Bytes>> {
-        if let Self::Open(open) = mem::replace(self, Self::Done) {
-            open.end(reason);
+    /// Ends an open stream, and reports that.
+    fn end(&mut self, reason: EndReason, holds: bool) -> Poll<Option<Result<Bytes, Cut>>> {
+        let Self::Open(open) = mem::replace(self, Self::Done) else { return Poll::Ready(None) };
+        let cut = open.config().cuts(reason);
+        open.end(reason);
+        if !cut {
+            return Poll::Ready(None);
         }
-        Poll::Ready(None)
+        match (holds, reason) {
+            (false, _) => Poll::Ready(Some(Err(Cut { reason }))),
+            (true, EndReason::Shutdown) => {
+                *self = Self::Held;
+                Poll::Pending
+            }
+            (true, _) => Poll::Ready(None),
+        }
     }
 }
 
-/// Takes what is ready, as much as goes into one chunk; returns why the stream ends, if it does.
+/// Takes the ready items that go into one chunk; returns why the stream ends, if it does.
 fn poll_items<S>(
     mut stream: Pin<&mut S>,
     cx: &mut Context<'_>,
-    config: &Config,
+    open: &mut Open,
     batch: &mut Batch,
 ) -> Option<EndReason>
 where
     S: Stream,
     S::Item: BodyItem,
 {
-    for _ in 0..MAX_ITEMS {
+    let began = Instant::now();
+    for count in 1..=MAX_ITEMS {
         match stream.as_mut().poll_next(cx) {
             Poll::Ready(Some(item)) => {
                 if let Err(error) = item.append(batch) {
                     tracing::error!(%error, "an event stream ended with an error");
-                    if config.on_error == OnError::Event {
-                        batch.push_frame(STREAM_ERROR.clone());
+                    if let Some(event) = open.config().on_error.event() {
+                        batch.push_event(event);
                     }
                     return Some(EndReason::Error);
-                }
-                if batch.len() >= MAX_BYTES {
-                    break;
                 }
             }
             Poll::Ready(None) => return Some(EndReason::Finished),
             Poll::Pending => return None,
         }
+        let full = batch.len() >= MAX_BYTES;
+        // The clock is read after the items 1, 2, 4 and 8, and then after every eighth.
+        if full || count % 8 == 0 || count.is_power_of_two() {
+            open.flush = began.elapsed() >= MAX_TIME;
+        }
+        if full || open.flush {
+            break;
+        }
     }
     if batch.is_empty() {
-        // Nothing to return, and nobody else would wake us.
+        // Nothing to return, and nobody else would wake this task.
         cx.waker().wake_by_ref();
     }
     None
@@ -255,9 +313,9 @@ const MAX_BYTES: usize = 32 * 1024;
 /// items of no bytes, leaves the executor to others.
 const MAX_ITEMS: usize = 256;
 
-/// The data is constant: what went wrong is for the log, not for the client.
-static STREAM_ERROR: LazyLock<Frame> =
-    LazyLock::new(|| Event::data("the stream failed").event("stream-error").encode());
+/// A chunk is closed and flushed once its items took this long, so that a slow source which is always
+/// ready does not delay the events it has made. (hyper collects up to 16 chunks before it flushes.)
+const MAX_TIME: Duration = Duration::from_millis(1);
 
 #[cfg(test)]
 mod tests;

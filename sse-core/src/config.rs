@@ -2,15 +2,15 @@
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, LazyLock, PoisonError, RwLock},
     time::Duration,
 };
 
-use crate::{End, KeepAlive, Shutdown, Window};
+use crate::{End, EndReason, Ending, Event, KeepAlive, Shutdown, Window};
 
 /// How a response's stream behaves.
 ///
-/// Set up once and [`install`](Self::install) it for the process, or give one to a single response.
+/// [Install](Self::install) it once for the process, or pass one to a single response.
 ///
 /// # Example
 /// ```
@@ -21,31 +21,45 @@ use crate::{End, KeepAlive, Shutdown, Window};
 ///     .on_end(|end| println!("a stream ended after {:?}: {:?}", end.age, end.reason))
 ///     .install();
 ///
-/// // For one response, on top of what is installed: give it to `Sse::with`.
+/// // For one response, on top of the installed configuration: pass it to `Sse::with`.
 /// let hourly = Config::installed().max_age(Duration::from_secs(3600));
 /// ```
 #[derive(Clone)]
 pub struct Config {
     pub(crate) keep_alive: KeepAlive,
-    pub(crate) retry: Window,
+    pub(crate) retry: Option<Window>,
     pub(crate) max_age: Option<Window>,
+    pub(crate) ending: Ending,
     pub(crate) shutdown: Shutdown,
     pub(crate) on_error: OnError,
-    pub(crate) on_end: Option<Arc<Observer>>,
+    on_end: Vec<Arc<Observer>>,
 }
 
 pub(crate) type Observer = dyn Fn(&End) + Send + Sync;
 
-/// What a client sees of an error in its stream. The error's text is logged, never sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a client receives when its stream yields an error. The error's text is logged, never sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnError {
-    /// An event `stream-error`, then the end of the stream. (Not `error`, a name that would fire
-    /// the page's `onerror` as a lost connection does.)
+    /// An event `stream-error` with the data `{"error":{"message":"the stream failed"}}`, then the end
+    /// of the stream. (Not `error`, a name that would fire the page's `onerror` as a lost connection
+    /// does.)
     #[default]
     Event,
+    /// An event in the shape that the stream's reader expects, then the end of the stream.
+    With(Event),
     /// Only the end of the stream.
     End,
+}
+
+impl OnError {
+    pub(crate) fn event(&self) -> Option<&Event> {
+        match self {
+            Self::Event => Some(&STREAM_ERROR),
+            Self::With(event) => Some(event),
+            Self::End => None,
+        }
+    }
 }
 
 impl Config {
@@ -58,22 +72,40 @@ impl Config {
 
     /// Sets the reconnection time that each stream opens with. Default: 3 s, a quarter more or less.
     ///
-    /// Shorter brings clients back sooner after a lost connection; longer protects a server that
-    /// all its clients come back to at once. Browsers keep the last value they were told, so every
-    /// connection states it anew (WHATWG HTML 9.2.6).
+    /// A shorter one brings clients back sooner after a lost connection; a longer one protects a
+    /// server to which all clients reconnect at once. Browsers keep the last value they received, so
+    /// every connection states it again (WHATWG HTML 9.2.6).
     #[must_use]
     pub fn retry(mut self, reconnection_time: impl Into<Window>) -> Self {
-        self.retry = reconnection_time.into();
+        self.retry = Some(reconnection_time.into());
+        self
+    }
+
+    /// Sends no reconnection time when a stream opens, and so nothing before its first event.
+    ///
+    /// For hand-written readers that split the stream at blank lines and test how a block begins:
+    /// they miss an event behind any other line. Turn [`keep_alive`](Self::keep_alive) off for them
+    /// too, or let it send an event.
+    #[must_use]
+    pub fn without_retry(mut self) -> Self {
+        self.retry = None;
         self
     }
 
     /// Ends each stream at this age; the client reconnects. Default: never.
     ///
-    /// For load balancers to even out after a new node joined, and for logins to be checked anew.
-    /// Give a range, lest clients that came together leave together.
+    /// Load balancers then even out after a new node joined, and logins are checked again. Give a
+    /// range, so that clients that connected together do not reconnect together.
     #[must_use]
     pub fn max_age(mut self, age: impl Into<Window>) -> Self {
         self.max_age = Some(age.into());
+        self
+    }
+
+    /// Sets how a stream ends when the server ends it. Default: [`Ending::AfterEvent`].
+    #[must_use]
+    pub fn ending(mut self, ending: Ending) -> Self {
+        self.ending = ending;
         self
     }
 
@@ -84,18 +116,21 @@ impl Config {
         self
     }
 
-    /// Sets what a client sees of an error in its stream. Default: an event, then the end.
+    /// Sets what a client receives when its stream yields an error. Default: an event, then the end.
     #[must_use]
     pub fn on_error(mut self, on_error: OnError) -> Self {
         self.on_error = on_error;
         self
     }
 
-    /// Sets what is called when a stream ends. It runs where the stream is dropped, often inside
-    /// the framework, so it must not block.
+    /// Adds an observer, which is called when a stream ends.
+    ///
+    /// The observers of the [installed](Self::installed) configuration are called for every stream,
+    /// also for those with a configuration of their own; each observer is called once. They run where
+    /// the stream is dropped, often inside the framework, so they must not block.
     #[must_use]
     pub fn on_end(mut self, observer: impl Fn(&End) + Send + Sync + 'static) -> Self {
-        self.on_end = Some(Arc::new(observer));
+        self.on_end.push(Arc::new(observer));
         self
     }
 
@@ -117,17 +152,34 @@ impl Config {
         let mut installed = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(installed.get_or_insert_with(Arc::default))
     }
+
+    /// Whether a stream that ends for this reason is cut.
+    pub(crate) fn cuts(&self, reason: EndReason) -> bool {
+        self.ending != Ending::AfterEvent && reason != EndReason::Finished
+    }
+
+    /// Returns the installed observers and those of this configuration.
+    pub(crate) fn observers(&self) -> Vec<Arc<Observer>> {
+        let mut observers = Self::shared().on_end.clone();
+        for own in &self.on_end {
+            if !observers.iter().any(|other| Arc::ptr_eq(own, other)) {
+                observers.push(Arc::clone(own));
+            }
+        }
+        observers
+    }
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             keep_alive: KeepAlive::default(),
-            retry: Window::around(Duration::from_secs(3)),
+            retry: Some(Window::around(Duration::from_secs(3))),
             max_age: None,
+            ending: Ending::default(),
             shutdown: Shutdown::process(),
             on_error: OnError::default(),
-            on_end: None,
+            on_end: Vec::new(),
         }
     }
 }
@@ -138,9 +190,16 @@ impl fmt::Debug for Config {
             .field("keep_alive", &self.keep_alive)
             .field("retry", &self.retry)
             .field("max_age", &self.max_age)
+            .field("ending", &self.ending)
             .field("on_error", &self.on_error)
             .finish_non_exhaustive()
     }
 }
+
+/// The data is constant, so that the error's text stays on the server. It is JSON, which readers of JSON
+/// parse, in a shape that the clients of model servers report as an error.
+static STREAM_ERROR: LazyLock<Event> = LazyLock::new(|| {
+    Event::data(r#"{"error":{"message":"the stream failed"}}"#).event("stream-error")
+});
 
 static INSTALLED: RwLock<Option<Arc<Config>>> = RwLock::new(None);

@@ -141,6 +141,6 @@ mod tests {
                 Ok(Decoded::Event(Event::data("d"))),
             ]
         );
-        assert_eq!(events.decoder().last_event_id().as_str(), "1");
+        assert_eq!(events.decoder().last_event_id(), "1");
     }
 }

@@ -19,9 +19,13 @@ use self::lines::{Lines, LongLine};
 /// NUL is ignored, the unfinished tail of a stream never becomes an event. Only where the standard
 /// would forget the last event ID at a reconnect, [`resume`](Self::resume) keeps it, as browsers do.
 ///
+/// The standard allows IDs that an [`EventId`] does not, such as one with a control character. Such an
+/// event has no [`id`](Event::id); [`last_event_id`](Self::last_event_id) reports what was received,
+/// and [`resume_header`](Self::resume_header) what can be sent back.
+///
 /// A line of more than 32 bytes that lies whole in one chunk is not copied: its text is a slice of
-/// the chunk, and keeps the chunk alive as long as it lives itself. A shorter one is, since that costs
-/// less than counting references.
+/// the chunk, and keeps the chunk alive. Shorter lines are copied, which is cheaper than counting
+/// references.
 ///
 /// # Example
 /// ```
@@ -42,7 +46,9 @@ pub struct Decoder {
     /// An event was too long; all to the next blank line is passed over.
     skip: bool,
     block: Block,
-    last_event_id: EventId,
+    last_event_id: SharedStr,
+    /// The last ID that a header can carry, while `last_event_id` is not one.
+    sendable_id: Option<SharedStr>,
     reconnection_time: Option<Duration>,
     max_event_size: usize,
     comments: bool,
@@ -53,7 +59,8 @@ pub struct Decoder {
 #[derive(Debug, Default)]
 struct Block {
     name: Option<EventName>,
-    id: Option<EventId>,
+    /// Any line without NUL, as the standard has it.
+    id: Option<SharedStr>,
     data: Data,
     /// In bytes, of the lines read (comments apart).
     size: usize,
@@ -78,18 +85,19 @@ impl Decoder {
 
     /// Starts a decoder for a new stream.
     pub fn new() -> Self {
-        Self::resume(EventId::default())
+        Self::resume("")
     }
 
-    /// Starts a decoder for a stream that goes on after a lost connection: an event without an ID
+    /// Starts a decoder for a stream that continues after a lost connection: an event without an ID
     /// of its own then still has the [last event ID](Self::last_event_id) from before.
-    pub fn resume(last_event_id: EventId) -> Self {
+    pub fn resume(last_event_id: &str) -> Self {
         Self {
             lines: Lines::new(),
             at_start: true,
             skip: false,
             block: Block::default(),
-            last_event_id,
+            last_event_id: last_event_id.into(),
+            sendable_id: None,
             reconnection_time: None,
             max_event_size: Self::MAX_EVENT_SIZE,
             comments: false,
@@ -129,10 +137,33 @@ impl Decoder {
         self.lines.feed(chunk);
     }
 
-    /// The last event ID as of the last item taken: what to send as `Last-Event-ID` on a reconnect.
-    /// Empty until the stream has set one.
-    pub fn last_event_id(&self) -> &EventId {
+    /// Returns the last event ID as of the last item taken, as received (WHATWG HTML 9.2.6). Empty
+    /// until the stream has set one.
+    ///
+    /// Use [`resume_header`](Self::resume_header) to reconnect: not every ID is a legal header value.
+    pub fn last_event_id(&self) -> &str {
         &self.last_event_id
+    }
+
+    /// Returns the value of the `Last-Event-ID` header for a reconnect; `None` means to send none.
+    ///
+    /// It is always a legal field value (RFC 9110 5.5), in UTF-8 as the standard asks (WHATWG HTML
+    /// 9.2.4), and at most [`EventId::MAX_LEN`] bytes. If the last event ID is not one, this is the
+    /// last ID that was: the server then sends some events again, and none is lost.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Decoder;
+    /// let mut decoder = Decoder::new();
+    /// decoder.feed(b"id: 7\ndata: a\n\nid: form \x0c feed\ndata: b\n\n");
+    /// assert_eq!(decoder.by_ref().count(), 2);
+    /// assert_eq!(decoder.last_event_id(), "form \u{c} feed");
+    /// assert_eq!(decoder.resume_header(), Some(&b"7"[..]));
+    /// ```
+    pub fn resume_header(&self) -> Option<&[u8]> {
+        let id = self.sendable_id.as_ref().unwrap_or(&self.last_event_id);
+        let value = id.trim_matches([' ', '\t']);
+        (is_field_value(id) && !value.is_empty()).then_some(value.as_bytes())
     }
 
     /// The last reconnection time that the stream has set.
@@ -149,7 +180,8 @@ impl Decoder {
                 return None;
             }
             let (max, size) = (self.max_event_size, self.block.size);
-            let limit = |first| if first == b':' { max } else { max - size };
+            // The bound may have been lowered within this event.
+            let limit = |first| if first == b':' { max } else { max.saturating_sub(size) };
             let line = match self.lines.next(limit)? {
                 Ok(line) => line,
                 Err(LongLine) => return Some(Err(self.too_long())),
@@ -193,7 +225,8 @@ impl Decoder {
             }
             b"event" => self.block.name = EventName::of_line(self.lines.text(value)),
             b"id" => {
-                if let Some(id) = EventId::of_line(self.lines.text(value)) {
+                let id = self.lines.text(value);
+                if !id.as_bytes().contains(&0) {
                     self.block.id = Some(id);
                 }
             }
@@ -229,9 +262,7 @@ impl Decoder {
             None => {
                 self.block.name = None;
                 self.block.size = 0;
-                if let Some(id) = self.block.id.take() {
-                    self.last_event_id = id;
-                }
+                self.take_id();
                 None
             }
         }
@@ -239,13 +270,23 @@ impl Decoder {
 
     #[inline]
     fn event(&mut self, data: Text) -> Decoded {
-        let Block { name, id, size, .. } = &mut self.block;
-        *size = 0;
-        if let Some(id) = id {
-            self.last_event_id = id.clone();
-        }
-        let (name, id) = (name.take(), id.take());
+        self.block.size = 0;
+        let (name, id) = (self.block.name.take(), self.take_id());
         Decoded::Event(Event { event: name, id, data: Some(data), comment: None, retry: None })
+    }
+
+    /// Makes the block's ID the last event ID.
+    #[inline]
+    fn take_id(&mut self) -> Option<EventId> {
+        let received = self.block.id.take()?;
+        let id = EventId::received(&received);
+        let before = std::mem::replace(&mut self.last_event_id, received);
+        if id.is_some() || is_field_value(&self.last_event_id) {
+            self.sendable_id = None;
+        } else if is_field_value(&before) {
+            self.sendable_id = Some(before);
+        }
+        id
     }
 }
 
@@ -303,6 +344,11 @@ impl Data {
             Self::Lines { text, breaks } => Some(Text::from_lines(text, breaks)),
         }
     }
+}
+
+/// Whether a header can carry an ID, spaces at its ends apart (RFC 9110 5.5).
+fn is_field_value(id: &str) -> bool {
+    id.len() <= EventId::MAX_LEN && id.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control())
 }
 
 fn milliseconds(digits: &[u8]) -> Option<Duration> {

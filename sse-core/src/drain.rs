@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{Event, Window};
+use crate::{Ending, Event, Window};
 
 /// How open streams are ended before the server stops: see [`Shutdown`](crate::Shutdown).
 ///
@@ -22,15 +22,17 @@ use crate::{Event, Window};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drain {
-    pub(crate) spread: Duration,
-    pub(crate) deadline: Duration,
+    spread: Duration,
+    deadline: Option<Duration>,
     pub(crate) reconnect: Window,
     pub(crate) last_event: Option<Event>,
 }
 
 impl Drain {
-    /// Sets the time over which the streams end, each at a moment of its own; until then it goes on
-    /// as before. Default: 0.5 s.
+    /// Spreads the ends of the streams over this period, so that their clients do not all reconnect at
+    /// once. A stream keeps delivering until its turn. Default: 0.5 s.
+    ///
+    /// A spread that is longer than the [deadline](Self::deadline) counts as the longest that fits.
     #[must_use]
     pub fn spread(mut self, spread: Duration) -> Self {
         self.spread = spread;
@@ -38,14 +40,17 @@ impl Drain {
     }
 
     /// Sets the time after which the drain is over even if streams are left, because their clients
-    /// do not read. Default: 1.5 s.
+    /// do not read. Default: 1 s after the [spread](Self::spread).
+    ///
+    /// The last turns come before the deadline, by a quarter of it or half a second, whichever is
+    /// shorter, so that a client that reads gets its last event.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+        self.deadline = Some(deadline);
         self
     }
 
-    /// Sets when the clients come back: each is told a reconnection time out of this window.
+    /// Sets when the clients reconnect: each receives a reconnection time out of this window.
     /// Default: 1 s to 4 s.
     #[must_use]
     pub fn reconnect(mut self, window: impl Into<Window>) -> Self {
@@ -53,8 +58,9 @@ impl Drain {
         self
     }
 
-    /// Sets an event that each stream ends with, for a page that wants to tell its user. Default:
-    /// none.
+    /// Sets an event that each stream ends with, for a page that informs its user. Default: none.
+    ///
+    /// Streams that end [when finished](crate::Ending::WhenFinished) do not get it.
     #[must_use]
     pub fn last_event(mut self, event: Event) -> Self {
         self.last_event = Some(event);
@@ -64,8 +70,24 @@ impl Drain {
 
 impl Drain {
     /// Draws a stream's turn to end, from the beginning of the drain.
-    pub(crate) fn turn(&self) -> Duration {
-        Window::from(Duration::ZERO..=self.spread).draw()
+    pub(crate) fn turn(&self, ending: Ending) -> Duration {
+        let last = self.last_turn();
+        match ending {
+            Ending::WhenFinished => last,
+            Ending::AfterEvent | Ending::Cut => {
+                Window::from(Duration::ZERO..=self.spread.min(last)).draw()
+            }
+        }
+    }
+
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.deadline.unwrap_or_else(|| self.spread.saturating_add(AFTER_SPREAD))
+    }
+
+    /// The latest moment at which a stream can end and its client still get its last event.
+    fn last_turn(&self) -> Duration {
+        let limit = self.time_limit();
+        limit - (limit / 4).min(FOR_LAST_EVENT)
     }
 }
 
@@ -73,7 +95,7 @@ impl Default for Drain {
     fn default() -> Self {
         Self {
             spread: Duration::from_millis(500),
-            deadline: Duration::from_millis(1500),
+            deadline: None,
             reconnect: Window::from(Duration::from_secs(1)..=Duration::from_secs(4)),
             last_event: None,
         }
@@ -84,12 +106,21 @@ impl Default for Drain {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DrainReport {
-    /// How many streams ended with a complete last event, or with their client.
+    /// How many streams ended after a whole event, or were dropped because their client left.
     pub ended: usize,
-    /// How many were left at the deadline: their clients had stopped reading, and nothing in this
-    /// process can end them but its own end. One whose last event fits into the framework's buffer
-    /// counts as ended.
+    /// How many of these were cut because they had not finished by then: see
+    /// [`Ending::WhenFinished`].
+    pub unfinished: usize,
+    /// How many were left at the deadline. Nothing polled them any more, most likely because their
+    /// clients had stopped reading, and only the end of the process ends them. A stream whose last
+    /// event fits into the framework's buffer counts as ended.
     pub abandoned: usize,
     /// When the drain had to be over.
     pub deadline: Instant,
 }
+
+/// From the last turn of the spread to the default deadline.
+const AFTER_SPREAD: Duration = Duration::from_secs(1);
+
+/// The time that the last event has to reach its client.
+const FOR_LAST_EVENT: Duration = Duration::from_millis(500);

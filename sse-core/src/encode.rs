@@ -7,14 +7,19 @@ use crate::{Event, Frame, Text, line_breaks::LineBreaks};
 impl Event {
     /// Encodes the event, in one allocation of exactly the size needed.
     ///
-    /// Fields are written in the order comment, `event`, `id`, `retry`, `data`; every line of data
-    /// gets a `data: ` with the space, of which a receiver takes exactly one off again.
+    /// Fields are written in the order comment, `event`, `id`, `retry`, `data`. Every line of data
+    /// gets a `data: ` with the space; a receiver removes exactly one.
+    ///
+    /// A blank line follows only if the event has data, an ID or a name. A comment and a `retry`
+    /// take effect when their line ends (WHATWG HTML 9.2.6), and popular readers fire an event with
+    /// empty data for a blank line that follows nothing else.
     ///
     /// # Example
     /// ```
     /// # use sse_core::Event;
     /// let frame = Event::data(" token").encode();
     /// assert_eq!(frame.as_bytes(), b"data:  token\n\n");
+    /// assert_eq!(Event::new().comment("hi").encode().as_bytes(), b": hi\n");
     /// ```
     pub fn encode(&self) -> Frame {
         let mut out = Vec::with_capacity(self.encoded_len());
@@ -47,14 +52,21 @@ impl Event {
         if let Some(data) = &self.data {
             lines(out, DATA, data);
         }
-        if !self.is_empty() {
+        if self.is_block() {
             out.push(b'\n');
         }
     }
 
+    /// Whether a blank line ends the event: without one, its data, ID or name would become the next
+    /// event's.
+    #[inline]
+    fn is_block(&self) -> bool {
+        self.data.is_some() || self.id.is_some() || self.event.is_some()
+    }
+
     /// Returns how many bytes [`encode`](Event::encode) gives.
     pub fn encoded_len(&self) -> usize {
-        let mut len = usize::from(!self.is_empty());
+        let mut len = usize::from(self.is_block());
         if let Some(comment) = &self.comment {
             len += lines_len(COMMENT, comment);
         }
@@ -167,7 +179,7 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::{EventId, EventName};
+    use crate::EventName;
 
     #[track_caller]
     fn check(event: Event, expected: &str) {
@@ -205,8 +217,16 @@ mod tests {
     fn empty_data_is_an_event_and_no_data_is_none() {
         check(Event::data(""), "data: \n\n");
         check(Event::new(), "");
+    }
+
+    #[test]
+    fn a_blank_line_ends_only_what_would_pass_to_the_next_event() {
         check(Event::new().id(7), "id: 7\n\n");
         check(Event::new().event("a"), "event: a\n\n");
+        check(Event::new().event("a").comment("c"), ": c\nevent: a\n\n");
+        check(Event::new().comment("c"), ": c\n");
+        check(Event::new().retry(Duration::from_secs(1)), "retry: 1000\n");
+        check(Event::new().comment("c").retry(Duration::ZERO), ": c\nretry: 0\n");
     }
 
     #[test]
@@ -225,22 +245,21 @@ mod tests {
     #[test]
     fn values_keep_their_leading_space() {
         let name = EventName::new(" e").expect("one line");
-        let id = EventId::new(" i").expect("one line");
-        check(Event::data(" d").event(name).id(id), "event:  e\nid:  i\ndata:  d\n\n");
+        check(Event::data(" d").event(name), "event:  e\ndata:  d\n\n");
     }
 
     #[test]
     fn retry_is_whole_milliseconds() {
-        check(Event::new().retry(Duration::ZERO), "retry: 0\n\n");
-        check(Event::new().retry(Duration::from_micros(1_999)), "retry: 1\n\n");
-        check(Event::new().retry(Duration::from_millis(10)), "retry: 10\n\n");
-        check(Event::new().retry(Duration::MAX), "retry: 18446744073709551615\n\n");
+        check(Event::new().retry(Duration::ZERO), "retry: 0\n");
+        check(Event::new().retry(Duration::from_micros(1_999)), "retry: 1\n");
+        check(Event::new().retry(Duration::from_millis(10)), "retry: 10\n");
+        check(Event::new().retry(Duration::MAX), "retry: 18446744073709551615\n");
     }
 
     #[test]
     fn an_empty_comment_is_a_line() {
-        check(Event::new().comment(""), ": \n\n");
-        check(Event::new().comment("a\r\ndata: b"), ": a\n: data: b\n\n");
+        check(Event::new().comment(""), ": \n");
+        check(Event::new().comment("a\r\ndata: b"), ": a\n: data: b\n");
     }
 
     #[test]

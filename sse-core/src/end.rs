@@ -10,7 +10,7 @@ pub struct End {
     pub reason: EndReason,
     /// How long the stream was open, from its first poll.
     pub age: Duration,
-    /// How many bytes it gave to the framework; the last of them may not have reached the client.
+    /// How many bytes it passed to the framework; the last of them may not have reached the client.
     pub bytes: u64,
 }
 
@@ -20,25 +20,32 @@ pub struct End {
 pub enum EndReason {
     /// The stream had no more items.
     Finished,
-    /// The client closed the connection, or the network did.
-    ClientGone,
+    /// The body was dropped before its end. Usually the client left; the framework or the runtime may
+    /// also have dropped it, which a body cannot tell apart.
+    Dropped,
     /// The server drained.
     Shutdown,
+    /// The stream was still open at the drain's deadline, and was dropped later.
+    Abandoned,
     /// The stream reached its maximum age.
     MaxAge,
     /// The stream yielded an error.
     Error,
+    /// The stream panicked.
+    Panicked,
 }
 
 impl EndReason {
-    /// In lower case, for metrics and logs.
+    /// Returns the reason in lower case, for metrics and logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Finished => "finished",
-            Self::ClientGone => "client gone",
+            Self::Dropped => "dropped",
             Self::Shutdown => "shutdown",
+            Self::Abandoned => "abandoned",
             Self::MaxAge => "max age",
             Self::Error => "error",
+            Self::Panicked => "panicked",
         }
     }
 }

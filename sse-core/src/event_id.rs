@@ -1,4 +1,4 @@
-//! The event ID: one line without NUL.
+//! The event ID: what a client sends back to resume a stream.
 
 use std::{error, fmt, ops::Deref, str::FromStr};
 
@@ -8,10 +8,14 @@ use crate::shared_str::SharedStr;
 
 /// An event ID, the `id:` field: what the receiver sends back as `Last-Event-ID`.
 ///
-/// One line of text without NUL: a line break would end the field and let the rest of the text
-/// write fields of its own, and an ID with a NUL is ignored by receivers (WHATWG HTML 9.2.6). The
-/// empty ID is valid and means "forget the last one". Check user text with [`EventId::new`];
-/// literals and integers convert by themselves, other text does not:
+/// Printable ASCII without a space at either end, of at most [`MAX_LEN`](Self::MAX_LEN) bytes: a
+/// value that an HTTP header carries to the client and back unchanged (RFC 9110 5.5). The standard
+/// allows more in an `id:` field (WHATWG HTML 9.2.6), but a reader that keeps such an ID can lose its
+/// stream for good. Servers answer 400 to a header with a control character, HTTP removes spaces at
+/// the ends, and clients built on `fetch` cannot send characters beyond Latin-1.
+///
+/// The empty ID is valid and means "forget the last one". Check other text with [`EventId::new`].
+/// Literals and integers convert; other text does not:
 ///
 /// ```compile_fail
 /// # use sse_core::Event;
@@ -29,10 +33,15 @@ use crate::shared_str::SharedStr;
 pub struct EventId(SharedStr);
 
 impl EventId {
+    /// The longest ID, in bytes. A longer one could exceed what servers accept in a header, and a
+    /// client that cannot send it never resumes.
+    pub const MAX_LEN: usize = 1024;
+
     /// Checks text for use as an event ID.
     ///
     /// # Errors
-    /// [`InvalidEventId`] if the text has a CR, LF or NUL.
+    /// [`InvalidEventId`] if a header would not carry the text unchanged. Encode such an ID first, for
+    /// example by percent-encoding.
     ///
     /// # Example
     /// ```
@@ -50,20 +59,21 @@ impl EventId {
         }
     }
 
-    /// Takes text that is one line for certain, as the decoder has found it, unless it has a NUL.
-    pub(crate) fn of_line(id: SharedStr) -> Option<Self> {
-        (!id.as_bytes().contains(&0)).then_some(Self(id))
+    /// Takes the text of a received `id:` field, if it is an event ID.
+    #[inline]
+    pub(crate) fn received(id: &SharedStr) -> Option<Self> {
+        check(id.as_bytes()).is_ok().then(|| Self(id.clone()))
     }
 
-    /// Makes an event ID of a literal; in a `const` it is checked by the compiler.
+    /// Makes an event ID from a literal; in a `const`, the compiler checks it.
     ///
     /// # Panics
-    /// If the literal has a CR, LF or NUL.
+    /// If the literal is not an event ID.
     #[track_caller]
     pub const fn from_static(id: &'static str) -> Self {
         assert!(
             check(id.as_bytes()).is_ok(),
-            "invalid literal: an event id is one line without NUL"
+            "invalid literal: an event id is printable ASCII without a space at either end"
         );
         Self(SharedStr::from_static(id))
     }
@@ -74,14 +84,20 @@ impl EventId {
     }
 }
 
+#[inline]
 const fn check(id: &[u8]) -> Result<(), InvalidEventId> {
     let mut at = 0;
     while at < id.len() {
-        match id[at] {
-            b'\r' | b'\n' => return Err(InvalidEventId::LineBreak { at }),
-            0 => return Err(InvalidEventId::Nul { at }),
-            _ => at += 1,
+        if !matches!(id[at], b' '..=b'~') {
+            return Err(InvalidEventId::NotPrintable { at });
         }
+        at += 1;
+    }
+    if let [b' ', ..] | [.., b' '] = id {
+        return Err(InvalidEventId::OuterSpace);
+    }
+    if id.len() > EventId::MAX_LEN {
+        return Err(InvalidEventId::TooLong { len: id.len() });
     }
     Ok(())
 }
@@ -98,7 +114,7 @@ impl From<&'static str> for EventId {
     /// Same as [`EventId::from_static`].
     ///
     /// # Panics
-    /// If the literal has a CR, LF or NUL.
+    /// If the literal is not an event ID.
     #[track_caller]
     fn from(id: &'static str) -> Self {
         Self::from_static(id)
@@ -147,29 +163,38 @@ impl fmt::Display for EventId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidEventId {
-    /// The text has a CR or LF.
+    /// The text has a byte that is not printable ASCII.
     #[non_exhaustive]
-    LineBreak {
+    NotPrintable {
         /// Where, in bytes.
         at: usize,
     },
-    /// The text has a NUL, for which receivers ignore the whole field.
+    /// The text begins or ends with a space, which HTTP removes from a header's value.
+    OuterSpace,
+    /// The text is longer than [`EventId::MAX_LEN`].
     #[non_exhaustive]
-    Nul {
-        /// Where, in bytes.
-        at: usize,
+    TooLong {
+        /// Its length, in bytes.
+        len: usize,
     },
 }
 
 impl fmt::Display for InvalidEventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::LineBreak { at } => {
-                write!(f, "event id has a line break at byte {at}; ids are one line")
+            Self::NotPrintable { at } => write!(
+                f,
+                "event id has a byte at {at} that is not printable ascii; \
+                 clients could not send it back, so encode it"
+            ),
+            Self::OuterSpace => {
+                f.write_str("event id begins or ends with a space; http would remove it")
             }
-            Self::Nul { at } => {
-                write!(f, "event id has a NUL at byte {at}; receivers would ignore it")
-            }
+            Self::TooLong { len } => write!(
+                f,
+                "event id has {len} bytes; shorten it to {} so that clients can send it back",
+                EventId::MAX_LEN
+            ),
         }
     }
 }
@@ -181,18 +206,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_one_line_without_nul() {
+    fn an_id_is_what_a_header_carries_unchanged() {
+        let longest = "x".repeat(EventId::MAX_LEN);
+        let too_long = "x".repeat(EventId::MAX_LEN + 1);
+        let not_printable = |at| Some(InvalidEventId::NotPrintable { at });
         for (id, expected) in [
             ("", None),
-            (" 1 ", None),
-            ("a:b", None),
-            ("\u{2028}\u{85}", None),
-            ("1\n", Some(InvalidEventId::LineBreak { at: 1 })),
-            ("\r", Some(InvalidEventId::LineBreak { at: 0 })),
-            ("1\0", Some(InvalidEventId::Nul { at: 1 })),
+            ("a:b c,\"d\"~", None),
+            (&longest, None),
+            (&too_long, Some(InvalidEventId::TooLong { len: 1025 })),
+            (" 1", Some(InvalidEventId::OuterSpace)),
+            ("1 ", Some(InvalidEventId::OuterSpace)),
+            (" ", Some(InvalidEventId::OuterSpace)),
+            ("1\n", not_printable(1)),
+            ("\r", not_printable(0)),
+            ("1\0", not_printable(1)),
+            ("a\u{c}b", not_printable(1)),
+            ("a\tb", not_printable(1)),
+            ("a\u{7f}", not_printable(1)),
+            ("caf\u{e9}", not_printable(3)),
+            ("\u{2028}", not_printable(0)),
         ] {
-            assert_eq!(EventId::new(id).err(), expected, "{id:?}");
+            assert_eq!(EventId::new(id.to_owned()).err(), expected, "{id:?}");
             assert_eq!(id.parse::<EventId>().err(), expected, "{id:?}");
+        }
+        for control in (0..0x20).chain([0x7f]) {
+            let id = format!("a{}b", char::from(control));
+            assert_eq!(EventId::new(id.clone()).err(), not_printable(1), "{id:?}");
         }
     }
 
@@ -203,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "an event id is one line without NUL")]
+    #[should_panic(expected = "an event id is printable ASCII")]
     fn an_invalid_literal_panics() {
         let _ = EventId::from("a\0b");
     }

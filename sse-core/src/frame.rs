@@ -9,7 +9,7 @@ use crate::Event;
 /// One or more whole encoded events in one buffer.
 ///
 /// Encode once, send to many: cloning is a reference count. A frame is only ever made from events,
-/// so it has no half of one. The frame of an event without fields is empty.
+/// so it never holds part of one. The frame of an event without fields is empty.
 ///
 /// # Example
 /// ```

@@ -33,6 +33,7 @@
 //! | go on where a client left off | [`LastEventId`] |
 //! | write an adapter | [`Body`], [`Head`] |
 //! | change keep-alive, reconnection time, maximum age | [`Config`] |
+//! | choose how a stream ends | [`Ending`] |
 //! | stop a server with open streams | [`Shutdown`], [`Drain`] |
 //!
 //! # Crate features
@@ -64,6 +65,8 @@ mod drain;
 #[cfg(feature = "tokio")]
 mod end;
 #[cfg(feature = "tokio")]
+mod ending;
+#[cfg(feature = "tokio")]
 mod keep_alive;
 #[cfg(feature = "net")]
 mod net;
@@ -93,10 +96,11 @@ pub use net::tune_listener;
 pub use signal::termination;
 #[cfg(feature = "tokio")]
 pub use {
-    body::{Body, BodyItem, Results},
+    body::{Body, BodyItem, Cut},
     config::{Config, OnError},
     drain::{Drain, DrainReport},
     end::{End, EndReason},
+    ending::Ending,
     keep_alive::KeepAlive,
     serve::Drained,
     shutdown::Shutdown,

@@ -1,57 +1,56 @@
 //! Socket options for event streams.
 
-use std::io;
-
 /// Sets options on a listener that every connection it accepts inherits (Linux; elsewhere this does
 /// nothing).
 ///
-/// - `TCP_USER_TIMEOUT` 30 s: a peer that stopped reading, or vanished from the network, is cut by
-///   the kernel. Nothing else can: a framework does not poll the body of a connection that takes no
-///   bytes, so no timer of ours runs. Longer forgives a train's tunnel; shorter frees memory sooner.
-/// - `TCP_NOTSENT_LOWAT` 64 KiB: the kernel takes only so much ahead of the network, so a slow
-///   client is noticed while its events are still here to be dropped or merged. Lower makes more
-///   wake-ups.
+/// - `TCP_USER_TIMEOUT` 30 s: the kernel closes the connection of a peer that stopped reading, or
+///   vanished from the network. Nothing else can: a framework does not poll the body of a connection
+///   that takes no bytes, so no timer of ours runs. Longer forgives a train's tunnel; shorter frees
+///   memory sooner.
+/// - `TCP_NOTSENT_LOWAT` 64 KiB: the kernel takes at most this much ahead of the network, so a slow
+///   client is noticed while its events can still be dropped or merged. Lower makes more wake-ups.
 /// - `TCP_NODELAY`: an event leaves at once, not when the one before is acknowledged (up to 40 ms).
 ///
-/// # Errors
-/// The system's, if an option cannot be set.
+/// The options are best effort: where the system refuses one, as for a Unix socket, the reason is
+/// logged at debug level and the listener works without it.
 ///
 /// # Example
 /// ```
 /// # fn main() -> std::io::Result<()> {
 /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-/// sse_core::tune_listener(&listener)?;
+/// sse_core::tune_listener(&listener);
 /// # Ok(()) }
 /// ```
 #[cfg(target_os = "linux")]
-pub fn tune_listener(listener: &impl std::os::fd::AsFd) -> io::Result<()> {
+pub fn tune_listener(listener: &impl std::os::fd::AsFd) {
     use std::time::Duration;
 
     let socket = socket2::SockRef::from(listener);
-    socket.set_tcp_user_timeout(Some(Duration::from_secs(30)))?;
-    socket.set_tcp_notsent_lowat(64 * 1024)?;
-    socket.set_tcp_nodelay(true)
+    for (option, result) in [
+        ("TCP_USER_TIMEOUT", socket.set_tcp_user_timeout(Some(Duration::from_secs(30)))),
+        ("TCP_NOTSENT_LOWAT", socket.set_tcp_notsent_lowat(64 * 1024)),
+        ("TCP_NODELAY", socket.set_tcp_nodelay(true)),
+    ] {
+        if let Err(error) = result {
+            tracing::debug!(option, %error, "a listener works without a socket option");
+        }
+    }
 }
 
 /// Does nothing: the options are Linux's.
-///
-/// # Errors
-/// None.
 #[cfg(not(target_os = "linux"))]
-pub fn tune_listener<L>(_: &L) -> io::Result<()> {
-    Ok(())
-}
+pub fn tune_listener<L>(_: &L) {}
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::{net, time::Duration};
+    use std::{io, net, os::unix::net::UnixListener, time::Duration};
 
     use super::*;
 
     #[test]
     fn accepted_connections_inherit_the_options() -> io::Result<()> {
         let listener = net::TcpListener::bind("127.0.0.1:0")?;
-        tune_listener(&listener)?;
+        tune_listener(&listener);
         let _client = net::TcpStream::connect(listener.local_addr()?)?;
         let (server, _) = listener.accept()?;
 
@@ -59,6 +58,17 @@ mod tests {
         assert!(socket.tcp_nodelay()?);
         assert_eq!(socket.tcp_user_timeout()?, Some(Duration::from_secs(30)));
         assert_eq!(socket.tcp_notsent_lowat()?, 64 * 1024);
+        Ok(())
+    }
+
+    #[test]
+    fn a_unix_listener_works_without_them() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("socket");
+        let listener = UnixListener::bind(&path)?;
+        tune_listener(&listener);
+        let _client = std::os::unix::net::UnixStream::connect(&path)?;
+        listener.accept()?;
         Ok(())
     }
 }

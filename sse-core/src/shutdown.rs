@@ -17,16 +17,16 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::{Drain, DrainReport, window::later};
+use crate::{Drain, DrainReport, Ending, window::later};
 
 /// Ends all open streams before the server stops.
 ///
-/// A server's graceful shutdown waits for open responses, and an event stream is never done by
-/// itself. So the streams are ended first: [`begin`](Self::begin) tells every stream that was given
-/// this `Shutdown` (all of the process, by default) to end after its next batch of events, with the
-/// reconnection time at which its client shall come back. Requests that arrive meanwhile get an
-/// event stream of only that, so that browsers come back too: any other status than 200 would end
-/// their EventSource for good.
+/// A server's graceful shutdown waits for open responses, and an event stream has no end of its own.
+/// So the streams are ended first: [`begin`](Self::begin) asks every stream that was given this
+/// `Shutdown` (all of the process, by default) to end after its next batch of events, with the
+/// reconnection time for its client; [`Ending`] chooses another way per stream. Requests that
+/// arrive meanwhile get an event stream of only that line, so that browsers reconnect too: any status
+/// but 200 would close their EventSource permanently.
 ///
 /// Cloning gives another handle to the same streams. The adapters wire this into their framework's
 /// shutdown; use it directly for readiness checks and servers of your own.
@@ -61,6 +61,8 @@ struct Streams {
     plan: Option<Plan>,
     /// How many have left since the drain began.
     ended: usize,
+    /// How many of these had not finished.
+    unfinished: usize,
 }
 
 /// A drain that has begun.
@@ -104,14 +106,21 @@ impl Shutdown {
         async move {
             let _ = timeout_at(deadline, inner.emptied()).await;
             let streams = inner.lock();
-            let (ended, abandoned) = (streams.ended, streams.open.len());
+            let Streams { ended, unfinished, .. } = *streams;
+            let abandoned = streams.open.len();
             if abandoned > 0 {
                 tracing::warn!(
                     abandoned,
-                    "streams left at the drain's deadline: clients not reading"
+                    "streams left at the drain's deadline; their clients probably do not read"
                 );
             }
-            DrainReport { ended, abandoned, deadline }
+            if unfinished > 0 {
+                tracing::warn!(
+                    unfinished,
+                    "streams cut shortly before the drain's deadline because they had not finished"
+                );
+            }
+            DrainReport { ended, unfinished, abandoned, deadline }
         }
     }
 
@@ -181,9 +190,20 @@ impl Shutdown {
         drop(waker);
     }
 
+    /// Counts a stream that ends in the drain before it has finished.
+    pub(crate) fn count_unfinished(&self) {
+        self.0.lock().unfinished += 1;
+    }
+
+    /// Whether a drain is over.
+    pub(crate) fn is_past_deadline(&self) -> bool {
+        self.is_draining()
+            && self.0.lock().plan.as_ref().is_some_and(|plan| plan.deadline <= Instant::now())
+    }
+
     /// Draws the moment for a stream to end, if a drain has begun.
-    pub(crate) fn turn(&self) -> Option<Instant> {
-        self.0.lock().plan.as_ref().map(|plan| later(plan.began, plan.drain.turn()))
+    pub(crate) fn turn(&self, ending: Ending) -> Option<Instant> {
+        self.0.lock().plan.as_ref().map(|plan| later(plan.began, plan.drain.turn(ending)))
     }
 
     /// Returns the drain that has begun.
@@ -212,7 +232,7 @@ impl Inner {
 impl Plan {
     fn new(drain: Drain) -> Self {
         let began = Instant::now();
-        let deadline = later(began, drain.deadline);
+        let deadline = later(began, drain.time_limit());
         Self { drain, began, deadline }
     }
 }

@@ -44,7 +44,9 @@ impl Event {
 
     /// Reads a received event back into the enum that [`typed`](Event::typed) made it of.
     ///
-    /// An event without a type reads as the variant `message`, the type that receivers give it.
+    /// An event without a type reads as the variant `message`, the type that receivers give it. A
+    /// variant without content accepts any data, so a unit variant marked `#[serde(other)]` reads every
+    /// event whose type has no variant of its own.
     ///
     /// # Errors
     /// [`TypedError`] if there is no variant of that name, or the data is not its content.
@@ -273,9 +275,31 @@ mod tests {
     fn an_event_that_is_no_variant_is_an_error() {
         check_unreadable(Event::data("null").event("other"), "unknown variant `other`");
         check_unreadable(Event::data("1").event("new-type"), "invalid type");
-        check_unreadable(Event::data("null null").event("unit-one"), "trailing characters");
-        check_unreadable(Event::new().event("unit-one"), "EOF");
+        check_unreadable(Event::data("null null").event("nested"), "trailing characters");
+        check_unreadable(Event::new().event("nested"), "EOF");
         check_unreadable(Event::data("[1]").event("pair"), "invalid length");
+    }
+
+    #[test]
+    fn a_variant_without_content_accepts_any_data() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Lenient {
+            Ping,
+            Text(String),
+            #[serde(other)]
+            Unknown,
+        }
+        for data in ["null", "", "{}", r#"{"a":[1]}"#, "[1,2]", "3", "plain text", "null null"] {
+            let ping = Event::data(data).event("ping");
+            assert_eq!(ping.parse_typed::<Lenient>().expect(data), Lenient::Ping, "{data:?}");
+            let other = Event::data(data).event("other");
+            assert_eq!(other.parse_typed::<Lenient>().expect(data), Lenient::Unknown, "{data:?}");
+        }
+        let none = Event::new().event("other");
+        assert_eq!(none.parse_typed::<Lenient>().expect("no data"), Lenient::Unknown);
+        let text = Event::data("\"a\"").event("text");
+        assert_eq!(text.parse_typed::<Lenient>().expect("text"), Lenient::Text("a".into()));
     }
 
     #[test]

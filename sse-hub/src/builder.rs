@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use crate::{
-    Backend, BackendError, Driver, Epoch, Hub, Retention, backend::Page, shared::Waiters,
-    state::State,
+    Backend, BackendError, Driver, Epoch, Hub, Retention, backend::Page, log::MAX_EVENT_BYTES,
+    shared::Waiters, state::State,
 };
 
 /// Sets limits and retention of a [`Hub`].
@@ -39,11 +39,11 @@ impl HubBuilder {
         self
     }
 
-    /// Sets how large an event may be, encoded without its ID, in bytes. Default: 1 MiB, which is also the most
-    /// that our decoder takes unless it is told otherwise.
+    /// Sets how large an event may be, encoded without its ID, in bytes; at most 1 GiB. Default: 1 MiB,
+    /// which is also what our decoder accepts by default.
     #[must_use]
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
-        self.limits.event_bytes = bytes;
+        self.limits.event_bytes = bytes.min(MAX_EVENT_BYTES);
         self
     }
 

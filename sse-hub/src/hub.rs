@@ -76,7 +76,12 @@ impl Hub {
         })?;
         let body = event.encode().into_bytes();
         let position = backend.append(&topic, body).await.map_err(PublishError::Backend)?;
-        if self.0.shared.look(|state| state.epoch != epoch) {
+        let same_epoch = self.0.shared.change(|state, _| {
+            let same = state.epoch == epoch;
+            state.published += u64::from(same);
+            same
+        });
+        if !same_epoch {
             // The position may be of either life, and under the wrong one it would be an ID.
             let message = "the log was lost and begun anew in the meantime".to_owned();
             return Err(PublishError::Backend(BackendError { message, may_be_stored: true }));
@@ -176,8 +181,8 @@ impl Inner {
         if event.id.is_some() {
             return Err(PublishError::HasId);
         }
-        if event.is_empty() {
-            return Err(PublishError::Empty);
+        if event.data.is_none() {
+            return Err(PublishError::NoData);
         }
         let (size, limit) = (event.encoded_len(), self.limits.event_bytes);
         if size > limit { Err(PublishError::TooLarge { size, limit }) } else { Ok(()) }
@@ -200,6 +205,7 @@ impl Inner {
             let id = state.epoch.id(position);
             event.id = Some(id.clone());
             state.append(topic, position, waiters, |_, out| event.encode_into(out));
+            state.published += 1;
             Ok(id)
         })
     }
@@ -238,8 +244,8 @@ pub enum PublishError {
     Topic(InvalidTopicName),
     /// The event has an ID of its own, where the hub's cursor belongs.
     HasId,
-    /// The event has no field.
-    Empty,
+    /// The event has no data, so subscribers would not see it.
+    NoData,
     /// The event is over the limit.
     #[non_exhaustive]
     TooLarge {
@@ -261,7 +267,7 @@ impl PublishError {
     /// stored and may be published again, 504 where it may have been stored.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Topic(_) | Self::HasId | Self::Empty => 400,
+            Self::Topic(_) | Self::HasId | Self::NoData => 400,
             Self::TooLarge { .. } => 413,
             Self::NotNow => 500,
             Self::Backend(BackendError { may_be_stored: true, .. }) => 504,
@@ -277,7 +283,7 @@ impl fmt::Display for PublishError {
             Self::HasId => f.write_str(
                 "the event has an id of its own; a hub's ids are its cursors, put yours into the data",
             ),
-            Self::Empty => f.write_str("the event has no field; give it data"),
+            Self::NoData => f.write_str("the event has no data; give it some, if only empty text"),
             Self::TooLarge { size, limit } => write!(
                 f,
                 "the event has {size} bytes, {limit} are the most; raise HubBuilder::max_event_bytes"

@@ -262,6 +262,9 @@ impl Log {
     }
 }
 
+/// The most bytes that an event of a log may have, whatever the limits say: a chunk's index has 32 bits.
+pub(crate) const MAX_EVENT_BYTES: usize = 1 << 30;
+
 /// So many chunks of a level become one of the next.
 const MERGE: usize = 8;
 

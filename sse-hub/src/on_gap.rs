@@ -32,7 +32,8 @@ pub(crate) type SnapshotFuture = Pin<Box<dyn Future<Output = Snapshot> + Send>>;
 /// The application's state at one position of the hub.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// Sent after the gap event, without IDs but for the last one's.
+    /// Sent after the gap event. Their IDs are removed; the last one with data gets the ID from which
+    /// the client resumes, or else the gap event does.
     pub events: Vec<Event>,
     /// What the events reflect: everything up to here and nothing after. The stream goes on from it.
     pub position: Position,

@@ -26,6 +26,7 @@ pub(crate) struct State {
     pub(crate) epoch: Epoch,
     /// Of the newest event.
     pub(crate) head: Position,
+    /// By this hub: neither replayed events nor other nodes' events count.
     pub(crate) published: u64,
     pub(crate) gaps: HashMap<GapReason, u64>,
     pub(crate) bytes: usize,
@@ -141,7 +142,6 @@ impl State {
             self.oldest.insert((*listed.insert(position), topic));
         }
         self.head = position;
-        self.published += 1;
         self.wake_members(topic, waiters);
         self.keep_to_max_bytes();
     }
@@ -188,6 +188,16 @@ impl State {
         self.vanished = self.vanished.max(floor);
         self.head = self.head.max(floor);
         self.wake_all(waiters);
+    }
+
+    /// Counts everything of a topic up to a position as lost.
+    pub(crate) fn lose(&mut self, topic: usize, position: Position, waiters: &mut Waiters) {
+        let log = &mut self.topics[topic].log;
+        let before = log.bytes();
+        log.raise_floor(position, &self.retention);
+        self.bytes = self.bytes + log.bytes() - before;
+        self.head = position;
+        self.wake_members(topic, waiters);
     }
 
     /// Begins another life: all events are gone, and all cursors foreign.

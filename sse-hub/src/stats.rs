@@ -13,7 +13,8 @@ pub struct Stats {
     pub topics: usize,
     /// How many subscriptions there are, those that were not polled yet included.
     pub subscribers: usize,
-    /// How many events were published.
+    /// The number of events that this hub has published. Events that a backend had before, or that
+    /// other nodes publish, do not count.
     pub published: u64,
     /// How many bytes of encoded events are kept.
     pub log_bytes: usize,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_core::Stream;
-use sse_core::{Event, Frame, LastEventId};
+use sse_core::{Event, EventName, Frame, LastEventId};
 
 use crate::{
     Gap, OnGap, Snapshot, TopicName,
@@ -52,11 +52,11 @@ pub enum Delivery {
 /// A cursor into the hub's log, so replay and live are one; it holds no queue, and a slow reader
 /// costs nobody memory. Set it up before its first poll, at which it joins its topics.
 ///
-/// The first item begins with a block of an ID alone, which browsers keep without firing an event: a
-/// client that is cut before its first event then still resumes without loss. Where a gap comes first,
-/// its event does that. Each item covers what is
-/// pending, up to 32 KiB, and is not copied where it lies side by side. The stream ends when the hub
-/// has drained.
+/// The first event is `subscribed`, with an ID and the data `{"resumed":true}` or
+/// `{"resumed":false}`: a client that is cut before its first event of a topic then still resumes
+/// without loss. [`opening`](Self::opening) renames it or turns it off. If the client missed events, the
+/// `gap` event takes its place. Each item covers the pending events, up to 32 KiB, and is not
+/// copied where it lies side by side. The stream ends when the hub has drained.
 ///
 /// # Example
 /// ```
@@ -100,12 +100,14 @@ struct New {
     topics: Vec<TopicName>,
     last_event_id: LastEventId,
     start: Start,
+    opening: Option<EventName>,
 }
 
 impl Subscription {
     pub(crate) fn new(inner: Arc<Inner>, topics: Vec<TopicName>) -> Self {
         let last_event_id = LastEventId::default();
-        let new = New { topics, last_event_id, start: Start::default() };
+        let opening = Some(EventName::from_static("subscribed"));
+        let new = New { topics, last_event_id, start: Start::default(), opening };
         Self {
             inner,
             on_gap: OnGap::default(),
@@ -127,6 +129,19 @@ impl Subscription {
     pub fn start(mut self, start: Start) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.start = start;
+        }
+        self
+    }
+
+    /// Sets the name of the event that the stream begins with; `None` sends no such event. Default:
+    /// `subscribed`.
+    ///
+    /// Turn it off for readers that parse every event, such as the clients of model servers. Such a
+    /// client, cut before its first event, has no ID to resume from and begins at
+    /// [`start`](Self::start) again.
+    pub fn opening(mut self, name: Option<EventName>) -> Self {
+        if let Phase::New(new) = &mut self.phase {
+            new.opening = name;
         }
         self
     }
@@ -153,23 +168,26 @@ impl Subscription {
         self.inner.shared.look(|state| state.lag(&reader.cursor))
     }
 
-    /// Joins the topics; returns the first item, which is a gap or begins with the ID alone.
+    /// Joins the topics; returns the first item, which begins with a gap or the opening event.
     fn join(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
-        let Phase::New(new) = &self.phase else { return Poll::Ready(None) };
-        let New { topics, last_event_id, start } = &**new;
+        let Phase::New(new) = &mut self.phase else { return Poll::Ready(None) };
+        let New { topics, last_event_id, start, opening } = &mut **new;
         let after_gap = self.on_gap.after_gap();
         let (delivery, id) = (self.delivery, last_event_id.as_str());
-        let (reader, opening, gap, next) = self.inner.shared.change(|state, waiters| {
+        let (reader, opening_id, gap, next) = self.inner.shared.change(|state, waiters| {
             let slot = waiters.open();
             let (mut cursor, gap) = state.join(&slot, topics, id, *start, after_gap, waiters);
-            let opening = state.epoch.id(cursor.position);
+            let opening_id = state.epoch.id(cursor.position);
             let next = match gap {
                 Some(_) => Found::Nothing,
                 None => state.read(&mut cursor, delivery, after_gap, MAX_BYTES),
             };
-            (Reader { slot, cursor }, opening, gap, next)
+            (Reader { slot, cursor }, opening_id, gap, next)
         });
-        let opening = Event::new().id(opening).encode().into_bytes();
+        let opening = opening.take().map(|name| {
+            let data = if id.is_some() { r#"{"resumed":true}"# } else { r#"{"resumed":false}"# };
+            Event::data(data).event(name).id(opening_id).encode().into_bytes()
+        });
         self.phase = Phase::Reading(reader);
         match (gap, next) {
             (Some(gap), _) | (None, Found::Some(Next::Gap(gap))) => self.tell(gap, cx),
@@ -177,11 +195,14 @@ impl Subscription {
                 None,
                 Found::All(Next::Events(mut slices)) | Found::Some(Next::Events(mut slices)),
             ) => {
-                slices.insert(0, opening);
+                slices.insert_many(0, opening);
                 Poll::Ready(Some(frame(slices)))
             }
-            // What follows, if only the end, is for the next poll.
-            (None, _) => Poll::Ready(Some(Frame::from_encoded(opening))),
+            (None, _) => match opening {
+                // What follows, if only the end, is for the next poll.
+                Some(opening) => Poll::Ready(Some(Frame::from_encoded(opening))),
+                None => self.read(cx),
+            },
         }
     }
 
@@ -231,14 +252,17 @@ impl Subscription {
         let Snapshot { mut events, position } = ready!(future.as_mut().poll(cx));
         self.inner.shared.change(|state, _| state.resume_after_snapshot(cursor, position));
         gap.resumed_at = cursor.position;
-        // Only the last block has the ID: a client that is cut before it asks for all again.
+        // Only the last event with data has the ID: a client that is cut before it asks for all again.
+        // An ID of its own would be a block without data, for which some readers fire an event.
         events.iter_mut().for_each(|event| event.id = None);
-        let last = events.pop().unwrap_or_default().id(cursor.epoch.id(cursor.position));
-        let opening = gap.event(&cursor.epoch);
+        events.insert(0, gap.event(&cursor.epoch));
+        if let Some(last) = events.iter_mut().rfind(|event| event.data.is_some()) {
+            last.id = Some(cursor.epoch.id(cursor.position));
+        }
         if let Phase::Snapshot(waiting) = mem::replace(&mut self.phase, Phase::Done) {
             self.phase = Phase::Reading(waiting.0);
         }
-        Poll::Ready(Some([&opening].into_iter().chain(&events).chain([&last]).collect()))
+        Poll::Ready(Some(events.iter().collect()))
     }
 
     fn leave(&mut self) {

@@ -127,7 +127,7 @@ impl fmt::Display for Times {
 async fn measure(here: &Hub, there: &Hub, rate: u32) -> Times {
     let count = (rate * SECONDS) as usize;
     let starts = Arc::new(Mutex::new(vec![None; count]));
-    let events = there.subscribe("a").expect("within the limits");
+    let events = there.subscribe("a").expect("within the limits").opening(None);
     let reader = tokio::spawn(read(events, Arc::clone(&starts), count));
     sleep(Duration::from_millis(200)).await;
     let mut ticks = interval(Duration::from_secs(1) / rate);

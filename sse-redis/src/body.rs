@@ -3,12 +3,13 @@
 /// Says what keeps a body from being one whole encoded event without an ID.
 ///
 /// Any program may append to the stream. A body with an `id:` of its own would break every client's
-/// cursor, one without a blank line at its end would swallow the event after it.
+/// cursor, one without a blank line at its end would swallow the event after it, and one without data
+/// would be a block for which some readers fire an empty event.
 pub(crate) fn fault(body: &[u8]) -> Option<&'static str> {
     if !body.ends_with(b"\n\n") {
         return Some("its body does not end with a blank line");
     }
-    let mut start = 0;
+    let (mut start, mut has_data) = (0, false);
     for end in memchr::memchr2_iter(b'\n', b'\r', body) {
         let line = &body[start..end];
         if body[end] == b'\r' {
@@ -17,13 +18,18 @@ pub(crate) fn fault(body: &[u8]) -> Option<&'static str> {
         if line.is_empty() && end + 1 < body.len() || body.len() == 2 {
             return Some("its body has a blank line before its end");
         }
-        // `id`, `id:7` and `id: 7` are the same field to a client.
-        if line.strip_prefix(b"id").is_some_and(|rest| matches!(rest, [] | [b':', ..])) {
+        if is_field(line, b"id") {
             return Some("its body has an id of its own");
         }
+        has_data |= is_field(line, b"data");
         start = end + 1;
     }
-    None
+    if has_data { None } else { Some("its body has no data") }
+}
+
+/// `id`, `id:7` and `id: 7` are the same field to a client.
+fn is_field(line: &[u8], name: &[u8]) -> bool {
+    line.strip_prefix(name).is_some_and(|rest| matches!(rest, [] | [b':', ..]))
 }
 
 #[cfg(test)]
@@ -39,7 +45,7 @@ mod tests {
             b"data: id: 7\n\n",
             b": id: 7\nevent: a\nretry: 1\ndata: \ndata: b\n\n",
             b"data: \0\xff\n\n",
-            b"idle: 1\n\n",
+            b"idle: 1\ndata\n\n",
         ] {
             assert_eq!(fault(body), None, "{body:?}");
         }
@@ -58,6 +64,9 @@ mod tests {
             b"data: a\nid:7\n\n",
             b"data: a\rid: 7\n\n",
             b"data: a\r\n\n",
+            b"retry: 1\n\n",
+            b": c\nevent: a\n\n",
+            b"database: a\n\n",
         ] {
             assert!(fault(body).is_some(), "{body:?}");
         }
@@ -68,7 +77,7 @@ mod tests {
         for event in [
             sse_core::Event::data("a\r\nb\n\nid: 7\rc"),
             sse_core::Event::data("").comment("x\n\ny").event("id").retry(Duration::ZERO),
-            sse_core::Event::new().comment(""),
+            sse_core::Event::data("").comment(""),
         ] {
             assert_eq!(fault(event.encode().as_bytes()), None, "{event:?}");
         }

@@ -15,8 +15,8 @@ use sse_core::{Body, BodyItem};
 pin_project! {
     /// A body as Rocket reads it: at most one chunk a read.
     ///
-    /// Keeps nothing of a chunk that has been read, other than `tokio_util`'s `StreamReader`: a
-    /// chunk may be a slice of something large, and the next one may come in hours.
+    /// Unlike `tokio_util`'s `StreamReader`, drops a chunk once it has been read: a chunk may be a
+    /// slice of something large, and the next one may come in hours.
     pub(crate) struct Chunks<S> {
         #[pin]
         body: Body<S>,
@@ -38,11 +38,12 @@ impl<S: Stream<Item: BodyItem>> AsyncRead for Chunks<S> {
     ) -> Poll<io::Result<()>> {
         let this = self.project();
         if this.unread.is_empty() {
-            // None is the end: nothing read.
-            *this.unread = ready!(this.body.poll_next(cx)).unwrap_or_default();
+            let chunk = ready!(this.body.poll_next(cx)).transpose().map_err(io::Error::other)?;
+            // The end reads nothing.
+            *this.unread = chunk.unwrap_or_default();
         }
         let some = this.unread.len().min(buf.remaining());
-        // Of all that is there, this leaves an empty one that holds on to nothing.
+        // Splitting off the whole chunk leaves an empty one, which holds no memory.
         buf.put_slice(&this.unread.split_to(some));
         Poll::Ready(Ok(()))
     }

@@ -22,7 +22,7 @@ pub struct Sse<S>(Body<S>);
 impl<S> Sse<S> {
     /// Answers with a stream, as the installed [`Config`] says.
     pub fn new(stream: S) -> Self {
-        Self(Body::new(stream).require_keep_alive())
+        Self(Body::new(stream).require_keep_alive().hold_instead_of_cut())
     }
 
     /// Uses another configuration.

@@ -24,7 +24,7 @@
 //!         })
 //!     });
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//!     tune_listener(&listener)?;
+//!     tune_listener(&listener);
 //!     Shutdown::process()
 //!         .serve(termination(), Drain::default(), |drained| {
 //!             warp::serve(events).incoming(listener).graceful(drained).run()

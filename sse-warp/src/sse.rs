@@ -44,7 +44,7 @@ where
 {
     fn into_response(self) -> Response {
         let (head, body) = self.0.into_parts();
-        let stream = SyncStream::new(body.into_results());
+        let stream = SyncStream::new(body);
         with_head(warp::reply::stream(stream).into_response(), head)
     }
 }

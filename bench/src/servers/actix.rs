@@ -23,7 +23,7 @@ pub fn serve(bus: Bus) -> Result<(), String> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let tuned = bus.options.tuned;
         if tuned {
-            sse_actix::tune_listener(&listener)?;
+            sse_actix::tune_listener(&listener);
         }
         tell_port(listener.local_addr()?.port());
         let server = HttpServer::new(move || {

@@ -19,7 +19,7 @@ use super::{Command, Shape, bus, tell_port};
 /// The system's.
 pub fn serve() -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    sse_core::tune_listener(&listener)?;
+    sse_core::tune_listener(&listener);
     listener.set_nonblocking(true)?;
     let epoll = epoll::create(CreateFlags::CLOEXEC)?;
     watch(&epoll, &listener, LISTENER, EventFlags::IN)?;

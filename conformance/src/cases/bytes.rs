@@ -49,9 +49,9 @@ pub async fn an_error_ends_the_stream_with_an_event(framework: &'static Framewor
         let mut response = server.ask(protocol, &Request::get("/streams/error")).await;
         assert_eq!(
             response.read_all().await,
-            "retry: 3000\n\n\
+            "retry: 3000\n\
              id: 0\ndata: event 0\n\n\
-             event: stream-error\ndata: the stream failed\n\n",
+             event: stream-error\ndata: {\"error\":{\"message\":\"the stream failed\"}}\n\n",
             "{}, {protocol:?}",
             framework.name
         );
@@ -63,7 +63,7 @@ pub async fn an_error_may_end_the_stream_without_an_event(framework: &'static Fr
     let lab = Lab::with_config(|config| config.on_error(OnError::End));
     let server = Server::start(framework, lab).await;
     let mut response = server.get("/streams/error").await;
-    let expected = "retry: 3000\n\nid: 0\ndata: event 0\n\n";
+    let expected = "retry: 3000\nid: 0\ndata: event 0\n\n";
     assert_eq!(response.read_all().await, expected, "{}", framework.name);
 }
 
@@ -80,14 +80,14 @@ pub async fn two_responses_do_not_mix(framework: &'static Framework) {
         let (one, two) = join(one.read_all(), two.read_all()).await;
         for (name, seen) in [("one", one), ("two", two)] {
             let events = (0..MARKED).map(|number| format!("data: {name} {number}\n\n"));
-            let expected = format!("retry: 3000\n\n{}", events.collect::<String>());
+            let expected = format!("retry: 3000\n{}", events.collect::<String>());
             assert!(seen == expected, "{}: {name} has other bytes: {seen}", framework.name);
         }
     }
 }
 
 const HOSTILE: &str = concat!(
-    "retry: 3000\n\n",
+    "retry: 3000\n",
     "data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n",
     "data: \ndata: \ndata: \ndata: \n\n",
     "data: \n\n",
@@ -95,17 +95,20 @@ const HOSTILE: &str = concat!(
     "data:   two spaces and a colon: \n\n",
     "data: :not a comment\n\n",
     "data: \u{feff}bom, nul \0, next line \u{85}, separator \u{2028}\n\n",
-    "event: naïve:name\nid: ключ\ndata: smile 😀\n\n",
-    "event: :\nid:  :\ndata: colons\n\n",
-    ": comment\n: \n: data: injected\n: id: 666\n\n",
+    "event: naïve:name\nid: a b\ndata: smile 😀\n\n",
+    "event: :\nid: :\ndata: colons\n\n",
+    ": comment\n: \n: data: injected\n: id: 666\n",
     "id: 7\n\n",
-    "retry: 1234\n\n",
-    // With a line break: neither.
+    "retry: 1234\n",
+    // A line break fits neither a name nor an ID.
     "data: checked\n\n",
     "data: checked\n\n",
-    // A NUL is fit for a name, not for an ID.
+    // Control characters, other characters than ASCII and outer spaces fit a name, not an ID.
     "event: a\0b\ndata: checked\n\n",
-    // Nothing is fit for an ID, not for a name.
+    "event: a\u{c}b\ndata: checked\n\n",
+    "event: ключ\ndata: checked\n\n",
+    "event:  a \ndata: checked\n\n",
+    // An ID may be empty, a name may not.
     "id: \ndata: checked\n\n",
     "event: plain\nid: plain\ndata: checked\n\n",
 );

@@ -3,7 +3,7 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use futures_util::future::join_all;
-use sse_core::{Drain, KeepAlive};
+use sse_core::{Drain, EndReason, KeepAlive};
 use tokio::{task::JoinHandle, time::sleep};
 
 use super::opening::OPENING;
@@ -64,7 +64,7 @@ pub async fn a_request_meanwhile_is_told_when_to_come_back(framework: &'static F
         assert_eq!(response.head.status, 200, "{name}, {protocol:?}: GET in the drain");
         let body = response.read_all().await.to_owned();
         check_last_event(name, &body);
-        assert_eq!(body.matches('\n').count(), 2, "{name}, {protocol:?}: {body:?}");
+        assert_eq!(body.matches('\n').count(), 1, "{name}, {protocol:?}: {body:?}");
 
         let mut refused = protocol.ask(name, address, &post).await;
         assert_eq!(refused.head.status, 503, "{name}, {protocol:?}: POST in the drain");
@@ -89,6 +89,7 @@ pub async fn a_client_that_does_not_read_is_given_up_at_the_deadline(
     let keep_alive = KeepAlive::every(STUCK / 10);
     let lab = Lab::with(|config| config.keep_alive(keep_alive), drain.clone());
     let server = Server::start(framework, lab.clone()).await;
+    let mut ends = lab.ends();
     let mut deaf = Connection::open(name, server.address).await;
     deaf.send(&Request::get("/streams/always"), "1.1").await;
     until_stuck(&lab).await;
@@ -104,6 +105,12 @@ pub async fn a_client_that_does_not_read_is_given_up_at_the_deadline(
     assert_eq!((report.ended, report.abandoned), (1, 1), "{name}: (ended, abandoned)");
     let took = stopping.stopped().await;
     println!("{name}: stopped after {took:?}");
+    let mut reasons = Vec::new();
+    while reasons.len() < 2 {
+        let end = within(name, "the end of each stream", ends.recv()).await.expect("an end");
+        reasons.push(end.reason);
+    }
+    assert_eq!(reasons, [EndReason::Shutdown, EndReason::Abandoned], "{name}");
     let late = deadline + SECOND;
     assert!(took >= deadline, "{name}: expected to wait until {deadline:?}, stopped at {took:?}");
     assert!(took <= late, "{name}: expected to stop by {late:?}, stopped at {took:?}");
@@ -177,8 +184,8 @@ pub(super) async fn check_ends(name: &str, bodies: Vec<Body>) {
 
 /// The body ends with the reconnection time of a default drain.
 fn check_last_event(name: &str, body: &str) {
-    let last = body.strip_suffix("\n\n").and_then(|body| body.rsplit("\n\n").next());
-    let time = last.and_then(|event| event.strip_prefix("retry: "));
+    let last = body.strip_suffix('\n').and_then(|body| body.rsplit('\n').next());
+    let time = last.and_then(|line| line.strip_prefix("retry: "));
     let time = time.and_then(|time| time.parse::<u64>().ok());
     assert!(
         time.is_some_and(|time| RECONNECT.contains(&time)),

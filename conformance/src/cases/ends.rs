@@ -27,7 +27,7 @@ pub async fn each_end_is_reported_with_its_reason(framework: &'static Framework)
     response.read_to(OPENING).await;
     drop(response);
     let end = within(name, "an end", ends.recv()).await.expect("an end");
-    assert_eq!(end.reason, EndReason::ClientGone, "{name}: end by the client");
+    assert_eq!(end.reason, EndReason::Dropped, "{name}: end by the client");
 
     let mut response = server.get("/streams/idle").await;
     response.read_to(OPENING).await;
@@ -36,6 +36,19 @@ pub async fn each_end_is_reported_with_its_reason(framework: &'static Framework)
     let end = within(name, "an end", ends.recv()).await.expect("an end");
     assert_eq!((end.reason, end.bytes), (EndReason::Shutdown, bytes), "{name}: end by a drain");
     stopping.stopped().await;
+}
+
+/// A stream that panics is reported as such, not as a client that left.
+pub async fn a_panic_is_reported_as_one(framework: &'static Framework) {
+    let name = framework.name;
+    let lab = Lab::new();
+    let server = Server::start(framework, lab.clone()).await;
+    let mut ends = lab.ends();
+    let mut response = server.get("/streams/panic").await;
+    response.read_to("data: event 0\n\n").await;
+    lab.step();
+    let end = within(name, "an end", ends.recv()).await.expect("an end");
+    assert_eq!(end.reason, EndReason::Panicked, "{name}");
 }
 
 /// A stream that reached its age ends completely, not before, and says why.
@@ -50,7 +63,7 @@ pub async fn max_age_ends_a_stream(framework: &'static Framework) {
         let mut response = server.get(&format!("/streams/{scenario}")).await;
         let body = response.read_all().await;
         let after = began.elapsed();
-        assert!(body.ends_with("\n\n"), "{name}, {scenario}: expected whole events, seen {body:?}");
+        assert!(body.ends_with('\n'), "{name}, {scenario}: expected whole lines, seen {body:?}");
         assert!(after >= age, "{name}, {scenario}: expected the end at {age:?}, seen at {after:?}");
         let end = within(name, "an end", ends.recv()).await.expect("an end");
         assert_eq!(end.reason, EndReason::MaxAge, "{name}, {scenario}");

@@ -19,7 +19,7 @@ pub async fn events_arrive_unbuffered(framework: &'static Framework) {
     assert_eq!(compressed, expected, "{name}: {:?} has {encoding:?}", framework.gzip);
 
     let mut gunzip = compressed.then(Gunzip::new);
-    let mut body = String::from("retry: 3000\n\n");
+    let mut body = String::from("retry: 3000\n");
     read_to(name, &mut response, &mut gunzip, &body).await;
     for number in 0..20 {
         lab.step();

@@ -48,7 +48,7 @@ pub async fn stop_is_204_without_content(framework: &'static Framework) {
         if protocol == Protocol::Http11 {
             let mut next = response.into_connection().ask(&Request::get("/resumed"), "1.1").await;
             let name = framework.name;
-            assert_eq!(next.read_all().await, "retry: 3000\n\ndata: none\n\n", "{name}: next");
+            assert_eq!(next.read_all().await, "retry: 3000\ndata: none\n\n", "{name}: next");
         }
     }
 }

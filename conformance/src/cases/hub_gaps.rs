@@ -26,8 +26,8 @@ pub async fn a_gap_comes_first(framework: &'static Framework) {
         let gap = gap(reason, &["a"], requested, &ids[6]);
         check(&server, "a", requested, &format!("{gap}{kept}")).await;
     }
-    let id_alone = format!("id: {}\n\n", ids[6]);
-    check(&server, "a", &ids[6], &format!("{id_alone}{kept}")).await;
+    let opening = opening(&ids[6], true);
+    check(&server, "a", &ids[6], &format!("{opening}{kept}")).await;
 }
 
 /// Where one of many topics has lost events, the gap event stands right before its first after these.
@@ -35,7 +35,7 @@ pub async fn a_gap_stands_at_its_place(framework: &'static Framework) {
     let (hub, server) = start(framework).await;
     let ids = publish(&hub, &["a", "b", "a", "a", "b", "a", "a", "a"]);
     let expected = [
-        format!("id: {}\n\n", ids[0]),
+        opening(&ids[0], true),
         event(&ids[1], "b", 1),
         gap("trimmed", &["a"], &ids[1], &ids[3]),
         event(&ids[4], "b", 4),
@@ -77,6 +77,11 @@ pub(super) fn publish(hub: &Hub, topics: &[&str]) -> Vec<String> {
 /// The event that [`publish`] has published, as it is sent.
 pub(super) fn event(id: &str, topic: &str, at: usize) -> String {
     format!("id: {id}\ndata: {topic} {at}\n\n")
+}
+
+/// The event that a subscription begins with.
+pub(super) fn opening(id: &str, resumed: bool) -> String {
+    format!("event: subscribed\nid: {id}\ndata: {{\"resumed\":{resumed}}}\n\n")
 }
 
 fn gap(reason: &str, topics: &[&str], requested: &str, resumed_at: &str) -> String {

@@ -27,7 +27,7 @@ pub async fn a_drained_hub_ends_its_streams(framework: &'static Framework) {
         let hub = Hub::new();
         let server = Server::start(framework, Lab::with_hub(hub.clone())).await;
         let mut response = server.ask(protocol, &Request::get("/hub?topics=a")).await;
-        let opening = response.read_to(".0\n\n").await.to_owned();
+        let opening = response.read_to("}\n\n").await.to_owned();
         let id = hub.publish_now("a", Event::data("last")).expect("published");
         hub.drain();
         let expected = format!("{opening}id: {id}\ndata: last\n\n");

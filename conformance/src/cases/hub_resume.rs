@@ -5,7 +5,7 @@ use sse_core::Event;
 use sse_hub::Hub;
 
 use super::{
-    hub_gaps::{event, publish},
+    hub_gaps::{event, opening, publish},
     opening::OPENING,
 };
 use crate::{
@@ -30,7 +30,7 @@ pub async fn one_id_resumes_many_topics(framework: &'static Framework) {
                 let mut response = server.ask(protocol, &request).await;
                 let rest = (last + 1..TOPICS.len()).filter(|at| wanted.contains(TOPICS[*at]));
                 let rest: String = rest.map(|at| event(&ids[at], TOPICS[at], at)).collect();
-                let expected = format!("{OPENING}id: {}\n\n{rest}", ids[last]);
+                let expected = format!("{OPENING}{}{rest}", opening(&ids[last], true));
                 let end = expected.split_inclusive("\n\n").last().unwrap_or_default();
                 let at = format!("{}, {protocol:?}: {wanted} after {last}", framework.name);
                 assert_eq!(response.read_to(end).await, expected, "{at}");
@@ -42,7 +42,7 @@ pub async fn one_id_resumes_many_topics(framework: &'static Framework) {
     }
 }
 
-/// The ID alone with which a stream begins is enough to come back.
+/// The ID of the event that a stream begins with is enough to resume.
 pub async fn a_cut_before_the_first_event_loses_nothing(framework: &'static Framework) {
     for protocol in Protocol::ALL {
         let hub = Hub::new();

@@ -9,7 +9,7 @@ use super::opening::OPENING;
 use crate::{Framework, Lab, Server};
 
 /// The comment that is sent by default.
-pub const COMMENT: &str = ": keep-alive\n\n";
+pub const COMMENT: &str = ": keep-alive\n";
 
 const INTERVAL: Duration = Duration::from_millis(200);
 
@@ -23,7 +23,7 @@ pub async fn comes_after_each_silence_and_not_before(framework: &'static Framewo
     for count in 1..=3 {
         response.forget();
         let name = framework.name;
-        assert_eq!(response.read_to("\n\n").await, COMMENT, "{name}: comment {count}");
+        assert_eq!(response.read_to("\n").await, COMMENT, "{name}: comment {count}");
         // Each comes an interval after the one before, the first after the opening, which came
         // after we began.
         let (after, due) = (began.elapsed(), INTERVAL * count);

@@ -13,7 +13,7 @@ pub async fn is_read_alike(framework: &'static Framework) {
     let cases: &[(Option<&[u8]>, &str, &str)] = &[
         (None, "", "none"),
         (Some(b"41"), "", "id 41"),
-        (Some("ключ".as_bytes()), "", "id ключ"),
+        (Some(b"a:b c"), "", "id a:b c"),
         (None, "?lastEventId=1", "id 1"),
         (None, "?last_event_id=2", "id 2"),
         (None, "?x=y&evs_last_event_id=3&z", "id 3"),
@@ -26,6 +26,9 @@ pub async fn is_read_alike(framework: &'static Framework) {
         (None, "?lastEventId=", "none"),
         (None, "?", "none"),
         // Invalid.
+        (Some("ключ".as_bytes()), "", "none"),
+        (Some("ключ".as_bytes()), "?lastEventId=1", "id 1"),
+        (None, "?lastEventId=a%0Cb", "none"),
         (Some(b"\xe9"), "", "none"),
         (Some(b"\xe9"), "?lastEventId=1", "id 1"),
         (None, "?lastEventId=a%0Ab", "none"),

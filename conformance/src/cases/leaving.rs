@@ -40,7 +40,7 @@ pub async fn a_reset_http_2_stream_is_noticed(framework: &'static Framework) {
     check(framework, framework.notices_reset, &lab).await;
 }
 
-/// Where a client is noticed at once, no keep-alive shall help.
+/// Where a client is noticed at once, no keep-alive may help.
 async fn start(framework: &'static Framework, notices: NoticesLeaving) -> (Server, Lab) {
     let interval = match notices {
         NoticesLeaving::AtOnce => 2 * LIMIT,
@@ -57,7 +57,7 @@ async fn check(framework: &Framework, notices: NoticesLeaving, lab: &Lab) {
     let Ok(Some(end)) = end else {
         panic!("{name}: expected to notice a client that left {notices:?}, seen nothing")
     };
-    assert_eq!(end.reason, EndReason::ClientGone, "{name}");
+    assert_eq!(end.reason, EndReason::Dropped, "{name}");
     let keep_alives = (end.bytes - OPENING.len() as u64) / COMMENT.len() as u64;
     let expected = match notices {
         NoticesLeaving::AtOnce => 0,

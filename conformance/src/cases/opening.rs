@@ -6,14 +6,14 @@ use crate::{
 };
 
 /// The body of a stream without any event.
-pub const OPENING: &str = "retry: 3000\n\n";
+pub const OPENING: &str = "retry: 3000\n";
 
 /// Headers and `retry:` arrive while the stream has nothing yet.
 pub async fn leaves_before_the_first_event(framework: &'static Framework) {
     let server = Server::start(framework, Lab::new()).await;
     for protocol in Protocol::ALL {
         let mut response = server.ask(protocol, &Request::get("/streams/idle")).await;
-        let seen = response.read_to("\n\n").await;
+        let seen = response.read_to("\n").await;
         assert_eq!(seen, OPENING, "{}, {protocol:?}: first bytes", framework.name);
     }
 }

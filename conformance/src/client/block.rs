@@ -2,7 +2,8 @@
 
 use std::mem;
 
-/// What stands between two empty lines of an event stream.
+/// What is between two empty lines of an event stream, or a reconnection time, which takes effect when
+/// its line ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Block {
     /// The last event ID from here on.
@@ -26,11 +27,20 @@ impl Blocks {
     /// Takes the next bytes; returns the blocks that they complete.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Block> {
         let mut blocks = Vec::new();
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let begins = self.begun.is_empty() || self.begun.ends_with(b"\n");
-            self.begun.extend_from_slice(line);
-            if begins && line == b"\n" {
-                blocks.push(Block::parse(&mem::take(&mut self.begun)));
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.begun.extend_from_slice(part);
+            if !part.ends_with(b"\n") {
+                break;
+            }
+            let line = self.begun[..self.begun.len() - 1].iter().rposition(|byte| *byte == b'\n');
+            let line = line.map_or(0, |before| before + 1);
+            match &self.begun[line..] {
+                b"\n" => blocks.push(Block::parse(&mem::take(&mut self.begun))),
+                [b':', ..] => self.begun.truncate(line),
+                retry if retry.starts_with(b"retry: ") => {
+                    blocks.push(Block::parse(&self.begun.split_off(line)));
+                }
+                _ => {}
             }
         }
         blocks
@@ -61,10 +71,13 @@ impl Block {
                     None => block.data = Some(data),
                 },
                 Some(("retry", time)) => block.retry = time.parse().ok(),
-                Some(("", _)) => {}
                 _ if line.is_empty() => {}
                 _ => panic!("not a field as we write it: {line:?} in {text:?}"),
             }
+        }
+        if block.event.as_deref() == Some("subscribed") {
+            // A hub's opening is an event of no topic: its ID is all that a ledger needs.
+            (block.event, block.data) = (None, None);
         }
         block
     }
@@ -76,7 +89,8 @@ mod tests {
 
     #[test]
     fn blocks_are_found_at_every_cut() {
-        let bytes = "retry: 3000\n\n: c\n\nid: a.1\n\nevent: é\nid: a.2\ndata: 1\ndata: \ndata:  2\n\nid: a";
+        let bytes = "retry: 3000\n: c\nevent: subscribed\nid: a.1\ndata: {}\n\n\
+                     : d\nevent: é\nid: a.2\ndata: 1\n: e\ndata: \ndata:  2\n\nid: a";
         let block = |id: Option<&str>, event: Option<&str>, data: Option<&str>| Block {
             id: id.map(str::to_owned),
             event: event.map(str::to_owned),
@@ -85,7 +99,6 @@ mod tests {
         };
         let expected = [
             Block { retry: Some(3000), ..Block::default() },
-            Block::default(),
             block(Some("a.1"), None, None),
             block(Some("a.2"), Some("é"), Some("1\n\n 2")),
         ];

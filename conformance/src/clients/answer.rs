@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use futures_util::{StreamExt, future, stream, stream::BoxStream};
-use sse_core::{Config, KeepAlive};
+use sse_core::{Config, Ending, KeepAlive};
 
 use super::{
     Scenario,
@@ -67,12 +67,16 @@ impl Answer {
 }
 
 fn config(lab: &Lab, scenario: Scenario, once: bool, bare: bool) -> Config {
-    let mut config = Config::clone(&lab.config()).retry(RETRY);
-    if scenario == Scenario::Empty {
-        config = config.keep_alive(KeepAlive::every(KEEP_ALIVE));
+    let config = Config::clone(&lab.config()).retry(RETRY).ending(match scenario {
+        _ if once => Ending::WhenFinished,
+        Scenario::Cut => Ending::Cut,
+        _ => Ending::AfterEvent,
+    });
+    match scenario {
+        _ if bare => config.without_retry().keep_alive(KeepAlive::off()),
+        Scenario::Empty => config.keep_alive(KeepAlive::every(KEEP_ALIVE)),
+        _ => config,
     }
-    let _ = (once, bare);
-    config
 }
 
 impl fmt::Debug for Answer {

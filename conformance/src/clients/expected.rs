@@ -26,4 +26,55 @@ pub fn expected(client: &Client, scenario: Scenario) -> Expectation {
 }
 
 /// What clients are known to do otherwise, and why.
-const KNOWN: &[(&str, Scenario, Verdict, &str)] = &[];
+const KNOWN: &[(&str, Scenario, Verdict, &str)] = &[
+    (
+        "fetch-event-source",
+        Scenario::Hostile,
+        Verdict::Differs,
+        "It leaves out empty lines at the beginning of the data, and a byte order mark at the beginning of \
+         each line.",
+    ),
+    (
+        "fetch-event-source",
+        Scenario::Stop,
+        Verdict::AsksAgain,
+        "Its default `onopen` takes the 204 for a wrong content type and tries again, without end. `onopen` \
+         has to look at the status, and `onerror` has to throw.",
+    ),
+    (
+        "htmx",
+        Scenario::Stop,
+        Verdict::AsksAgain,
+        "It opens another EventSource when the browser has closed one, without end. End the stream with the \
+         event that `sse-close` names.",
+    ),
+    (
+        "eventsource-client",
+        Scenario::Stop,
+        Verdict::AsksAgain,
+        "It takes any 2xx for a stream, and its end for a lost connection. The caller has to look at the \
+         status in `SSE::Connected`.",
+    ),
+    ("datastar", Scenario::Drain, Verdict::SilentEnd, COMPLETE_IS_THE_END),
+    ("datastar-0", Scenario::Drain, Verdict::SilentEnd, COMPLETE_IS_THE_END),
+    (
+        "aiosseclient",
+        Scenario::Hostile,
+        Verdict::Differs,
+        "It splits lines with `str.splitlines`, so at U+0085, U+2028 and some more, and leaves out empty \
+         lines at the beginning of the data.",
+    ),
+    ("reader-of-blocks", Scenario::Hostile, Verdict::Lost, BEGINS_WITH_DATA),
+    ("reader-of-blocks", Scenario::Restart, Verdict::Lost, BEGINS_WITH_DATA),
+    // Here it misses all, for the comments and keep-alives between them.
+    ("reader-of-blocks", Scenario::Empty, Verdict::SilentEnd, BEGINS_WITH_DATA),
+    ("reader-of-blocks", Scenario::Drain, Verdict::Lost, BEGINS_WITH_DATA),
+    ("reader-of-blocks", Scenario::Cut, Verdict::Lost, BEGINS_WITH_DATA),
+];
+
+const COMPLETE_IS_THE_END: &str = "It reconnects only after an error, and takes a complete response for the \
+     end. `Ending::Cut` makes it reconnect after a drain: see `cut`.";
+
+const BEGINS_WITH_DATA: &str = "It splits at blank lines and misses an event behind any other line: the \
+     first after `retry:`, and each after a comment or a keep-alive. Its remedy is the row below: \
+     `Config::without_retry`, `KeepAlive::off`, and events without IDs.";

@@ -44,7 +44,7 @@ enum HalfClosed {
 fn serve_as(half_closed: HalfClosed, lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     let served = System::new().block_on(async move {
         let listener = std::net::TcpListener::bind(("127.0.0.1", lab.port()))?;
-        sse_actix::tune_listener(&listener)?;
+        sse_actix::tune_listener(&listener);
         started(listener.local_addr()?);
 
         let data = Data::new(lab.clone());

@@ -65,7 +65,7 @@ fn app(port: u16, hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
 pub(crate) async fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let hub = crate::hub(journal).await?;
     let listener = TcpListener::bind(("127.0.0.1", port))?;
-    tune_listener(&listener)?;
+    tune_listener(&listener);
     let port = listener.local_addr()?.port();
     crate::print_url("actix-web", port);
     let (app, connections) = (app(port, hub), Connections::default());

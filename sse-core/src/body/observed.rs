@@ -1,4 +1,4 @@
-//! What an observer is told of a stream.
+//! What observers learn of a stream.
 
 use std::sync::Arc;
 
@@ -6,24 +6,24 @@ use tokio::time::Instant;
 
 use crate::{End, EndReason, config::Observer};
 
-/// What an observer is told of a stream, when this is dropped.
+/// What observers learn of a stream, when this is dropped.
 pub(super) struct Observed {
     pub(super) bytes: u64,
-    /// The client has left, unless the stream ends before that.
     pub(super) reason: EndReason,
     began: Instant,
-    observer: Arc<Observer>,
+    observers: Vec<Arc<Observer>>,
 }
 
 impl Observed {
-    pub(super) fn new(observer: Arc<Observer>) -> Self {
-        Self { bytes: 0, reason: EndReason::ClientGone, began: Instant::now(), observer }
+    pub(super) fn new(observers: Vec<Arc<Observer>>) -> Self {
+        Self { bytes: 0, reason: EndReason::Dropped, began: Instant::now(), observers }
     }
 }
 
 impl Drop for Observed {
     fn drop(&mut self) {
-        let Self { bytes, reason, began, ref observer } = *self;
-        observer(&End { reason, age: began.elapsed(), bytes });
+        let Self { bytes, reason, began, ref observers } = *self;
+        let end = End { reason, age: began.elapsed(), bytes };
+        observers.iter().for_each(|observer| observer(&end));
     }
 }

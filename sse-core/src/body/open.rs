@@ -5,17 +5,19 @@ use std::{fmt, sync::Arc, task::Waker};
 use tokio::time::Instant;
 
 use super::observed::Observed;
-use crate::{Config, EndReason};
+use crate::{Config, EndReason, Ending};
 
-/// A stream that was polled and has not ended. Small: there is one for each connection, idle or not.
+/// A stream that was polled and has not ended. It is small, since each connection has one.
 pub(super) struct Open {
     /// In a box, since most have no observer. Dropped before the member leaves, so that at the end
     /// of a drain every end has been reported.
     observed: Option<Box<Observed>>,
     member: Member,
     draining: bool,
-    /// Why the stream ends once its last chunk, which is out, has been taken.
+    /// Why the stream ends, once its last chunk has been returned.
     pub(super) last: Option<EndReason>,
+    /// The next poll returns `Pending`, woken, so that the framework flushes what it has.
+    pub(super) flush: bool,
 }
 
 /// A stream that a shutdown counts and wakes, until this is dropped.
@@ -28,10 +30,11 @@ struct Member {
 
 impl Open {
     pub(super) fn new(config: Arc<Config>, waker: &Waker) -> Self {
-        let observed = config.on_end.clone().map(|observer| Box::new(Observed::new(observer)));
+        let observers = config.observers();
+        let observed = (!observers.is_empty()).then(|| Box::new(Observed::new(observers)));
         let key = config.shutdown.join(waker.clone());
         let member = Member { config, key, waker: waker.clone() };
-        Self { observed, member, draining: false, last: None }
+        Self { observed, member, draining: false, last: None, flush: false }
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -49,14 +52,30 @@ impl Open {
     }
 
     /// Returns the moment to end, once, when a drain has begun; one that begins later wakes the task
-    /// that [`wake`](Self::wake) was told of.
+    /// of the last [`wake`](Self::wake).
     #[inline]
     pub(super) fn poll_drain(&mut self) -> Option<Instant> {
         if self.draining || !self.config().shutdown.is_draining() {
             return None;
         }
         self.draining = true;
-        self.config().shutdown.turn()
+        self.config().shutdown.turn(self.config().ending)
+    }
+
+    /// Counts a panic as the reason for the end, until [`end_poll`](Self::end_poll).
+    pub(super) fn begin_poll(&mut self) {
+        self.set_reason(EndReason::Panicked);
+    }
+
+    pub(super) fn end_poll(&mut self) {
+        self.set_reason(EndReason::Dropped);
+    }
+
+    #[inline]
+    fn set_reason(&mut self, reason: EndReason) {
+        if let Some(observed) = &mut self.observed {
+            observed.reason = reason;
+        }
     }
 
     pub(super) fn wrote(&mut self, bytes: usize) {
@@ -66,8 +85,20 @@ impl Open {
     }
 
     pub(super) fn end(mut self, reason: EndReason) {
-        if let Some(observed) = &mut self.observed {
-            observed.reason = reason;
+        self.set_reason(reason);
+        if reason == EndReason::Shutdown && self.config().ending == Ending::WhenFinished {
+            self.config().shutdown.count_unfinished();
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(observed) = &mut self.observed
+            && observed.reason == EndReason::Dropped
+            && self.member.config.shutdown.is_past_deadline()
+        {
+            observed.reason = EndReason::Abandoned;
         }
     }
 }

@@ -1,5 +1,8 @@
 mod clock;
 mod drain;
+mod ending;
+mod observers;
+mod slow;
 
 use std::{
     collections::HashMap,
@@ -16,7 +19,7 @@ use proptest::prelude::{
 use tokio::time::{Instant, sleep, timeout};
 
 use super::*;
-use crate::{Decoded, Decoder, Drain, Shutdown};
+use crate::{Decoded, Decoder, Drain, Frame, OnError, Shutdown};
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -31,8 +34,8 @@ fn drain() -> Drain {
     Drain::default().spread(Duration::ZERO).deadline(seconds(5)).reconnect(seconds(9))
 }
 
-const OPENING: &str = "retry: 3000\n\n";
-const COMMENT: &str = ": keep-alive\n\n";
+const OPENING: &str = "retry: 3000\n";
+const COMMENT: &str = ": keep-alive\n";
 
 fn data(text: &str) -> Event {
     Event::data(text)
@@ -46,7 +49,16 @@ where
 {
     let began = Instant::now();
     let text = |chunk: Bytes| String::from_utf8(chunk.to_vec()).expect("UTF-8");
-    body.map(|chunk| (began.elapsed().as_secs(), text(chunk))).collect().await
+    uncut(body).map(|chunk| (began.elapsed().as_secs(), text(chunk))).collect().await
+}
+
+/// The chunks of a body that must not be cut.
+fn uncut<S>(body: Body<S>) -> impl Stream<Item = Bytes> + Unpin
+where
+    S: Stream,
+    S::Item: BodyItem,
+{
+    Box::pin(body.map(|chunk| chunk.expect("no cut")))
 }
 
 #[track_caller]
@@ -69,12 +81,20 @@ async fn the_first_chunk_comes_at_once_and_opens_with_retry() {
     check(read(body).await, &[(0, &[OPENING]), (7, &["data: a\n\n"])]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn without_retry_nothing_comes_before_the_first_event() {
+    let body = || Body::new(timed(&[(7, "a")])).with(config().without_retry());
+    check(read(body()).await, &[(7, &["data: a\n\n"])]);
+    let body = Body::new(stream::iter([data("a")])).with(config().without_retry());
+    check(read(body).await, &[(0, &["data: a\n\n"])]);
+}
+
 #[tokio::test]
 async fn retry_is_drawn_for_each_connection() {
     let opening = || async {
-        let mut body = Box::pin(Body::new(stream::pending::<Event>()).with(Config::default()));
+        let mut body = uncut(Body::new(stream::pending::<Event>()).with(Config::default()));
         let chunk = body.next().await.expect("the first chunk");
-        let digits = chunk.strip_prefix(b"retry: ").and_then(|rest| rest.strip_suffix(b"\n\n"));
+        let digits = chunk.strip_prefix(b"retry: ").and_then(|rest| rest.strip_suffix(b"\n"));
         String::from_utf8_lossy(digits.expect("retry")).parse::<u64>().expect("digits")
     };
     let mut seen = HashMap::new();
@@ -119,7 +139,7 @@ async fn a_frame_that_is_alone_is_not_copied() {
             frame
         }))
         .boxed();
-    let mut body = Box::pin(Body::new(frames).with(config()));
+    let mut body = uncut(Body::new(frames).with(config()));
     body.next().await.expect("the first chunk");
     assert_eq!(body.next().await.expect("the frame").as_ptr(), address);
 }
@@ -157,7 +177,7 @@ async fn events_without_bytes_make_no_chunk() {
 #[tokio::test]
 async fn a_source_that_is_always_ready_leaves_the_executor_to_others() {
     let endless = stream::repeat_with(Event::new);
-    let mut body = Box::pin(Body::new(endless).with(config()));
+    let mut body = uncut(Body::new(endless).with(config()));
     assert_eq!(body.next().await.expect("the first chunk"), OPENING);
     let poll = poll_fn(|cx| Poll::Ready(body.poll_next_unpin(cx))).await;
     assert_eq!(poll, Poll::Pending);
@@ -168,52 +188,24 @@ async fn an_error_ends_the_stream_and_its_text_is_not_sent() {
     let items = || stream::iter([Ok(data("a")), Err("a secret"), Ok(data("b"))]);
     check(
         read(Body::new(items()).with(config())).await,
-        &[(0, &[OPENING, "data: a\n\n", "event: stream-error\ndata: the stream failed\n\n"])],
+        &[(
+            0,
+            &[
+                OPENING,
+                "data: a\n\n",
+                "event: stream-error\ndata: {\"error\":{\"message\":\"the stream failed\"}}\n\n",
+            ],
+        )],
     );
-    check(
-        read(Body::new(items()).with(config().on_error(OnError::End))).await,
-        &[(0, &[OPENING, "data: a\n\n"])],
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_end_and_its_reason_are_observed() {
-    let (sender, ends) = mpsc::channel();
-    let sender = Mutex::new(sender);
-    let config = config().on_end(move |end| {
-        sender.lock().expect("no panic").send(end.clone()).expect("a receiver");
-    });
-    let seen = |reason, age, bytes| {
-        let end = ends.try_recv().expect("observed");
-        assert_eq!(end, End { reason, age: seconds(age), bytes });
-        assert!(ends.try_recv().is_err(), "once");
-    };
-    use crate::End;
-
-    read(Body::new(timed(&[(2, "a")])).with(config.clone())).await;
-    seen(EndReason::Finished, 2, 22);
-
-    read(
-        Body::new(stream::iter([Err::<Event, _>("x")])).with(config.clone().on_error(OnError::End)),
-    )
-    .await;
-    seen(EndReason::Error, 0, 13);
-
-    read(Body::new(stream::pending::<Event>()).with(config.clone().max_age(seconds(4)))).await;
-    seen(EndReason::MaxAge, 4, 13);
-
-    let mut body = Box::pin(Body::new(stream::pending::<Event>()).with(config.clone()));
-    body.next().await.expect("the first chunk");
-    sleep(seconds(3)).await;
-    drop(body);
-    seen(EndReason::ClientGone, 3, 13);
-
-    drop(Body::new(stream::pending::<Event>()).with(config.clone()));
-    assert!(ends.try_recv().is_err(), "never polled");
-
-    drop(config.shutdown.begin(drain()));
-    read(Body::new(stream::pending::<Event>()).with(config)).await;
-    seen(EndReason::Shutdown, 0, 13);
+    let model = data(r#"{"type":"error"}"#).event("error");
+    for (on_error, expected) in
+        [(OnError::End, ""), (OnError::With(model), "event: error\ndata: {\"type\":\"error\"}\n\n")]
+    {
+        check(
+            read(Body::new(items()).with(config().on_error(on_error))).await,
+            &[(0, &[OPENING, "data: a\n\n", expected])],
+        );
+    }
 }
 
 #[tokio::test]
@@ -224,14 +216,6 @@ async fn a_body_that_is_never_polled_is_not_open() {
     assert_eq!(shutdown.open_streams(), 0);
     assert_eq!(shutdown.begin(drain()).await.abandoned, 0);
     drop(body);
-}
-
-#[tokio::test]
-async fn the_installed_configuration_is_the_default() {
-    Config::default().retry(seconds(77)).install();
-    let mut body = Box::pin(Body::new(stream::pending::<Event>()));
-    assert_eq!(body.next().await.expect("the first chunk"), "retry: 77000\n\n");
-    Config::default().install();
 }
 
 #[derive(Clone, Debug)]
@@ -246,6 +230,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => text.prop_map(|text| Step::Ready(Event::data(text))),
         1 => Just(Step::Ready(Event::new())),
         1 => Just(Step::Ready(Event::new().id(7))),
+        1 => Just(Step::Ready(Event::new().comment("c").retry(seconds(1)))),
         1 => Just(Step::Wait),
     ];
     prop::collection::vec(step, 0..300)
@@ -281,15 +266,15 @@ proptest! {
         });
         let chunks: Vec<Bytes> = runtime.block_on(async {
             if as_frames {
-                Body::new(events.map(Frame::from).boxed()).with(config()).collect().await
+                uncut(Body::new(events.map(Frame::from).boxed()).with(config())).collect().await
             } else {
-                Body::new(events.boxed()).with(config()).collect().await
+                uncut(Body::new(events.boxed()).with(config())).collect().await
             }
         });
 
         for chunk in &chunks {
             prop_assert!(!chunk.is_empty());
-            prop_assert!(chunk.ends_with(b"\n\n"));
+            prop_assert!(chunk.ends_with(b"\n"));
             // What is left of a chunk in the decoder would be half an event.
             let mut decoder = Decoder::new();
             decoder.feed(chunk);

@@ -1,3 +1,5 @@
+use http::HeaderValue;
+
 use super::*;
 
 fn event(data: &str) -> Decoded {
@@ -118,11 +120,11 @@ fn an_unfinished_tail_is_no_event() {
 
 #[track_caller]
 fn check_id(input: &str, own: Option<&'static str>, last: &str) {
-    let mut decoder = Decoder::resume(EventId::from("before"));
+    let mut decoder = Decoder::resume("before");
     decoder.feed(input.as_bytes());
     let own = own.map(|id| Event { id: Some(id.into()), ..Event::data("x") });
     assert_eq!(drain(&mut decoder), own.map(Decoded::Event).as_slice(), "{input:?}");
-    assert_eq!(decoder.last_event_id().as_str(), last, "{input:?}");
+    assert_eq!(decoder.last_event_id(), last, "{input:?}");
 }
 
 #[test]
@@ -141,15 +143,59 @@ fn the_last_event_id_is_set_by_whole_blocks() {
 #[test]
 fn the_last_event_id_persists_and_is_as_of_the_item_taken() {
     let mut decoder = Decoder::new();
-    assert_eq!(decoder.last_event_id().as_str(), "");
+    assert_eq!(decoder.last_event_id(), "");
     decoder.feed(b"id: 1\ndata: a\n\ndata: b\n\nid: 2\ndata: c\n\n");
     for (data, own, last) in [("a", Some("1"), "1"), ("b", None, "1"), ("c", Some("2"), "2")] {
         let event =
             decoder.next().expect("an item").expect("short").into_event().expect("an event");
         assert_eq!(event.data.as_deref(), Some(data));
         assert_eq!(event.id.as_deref(), own);
-        assert_eq!(decoder.last_event_id().as_str(), last);
+        assert_eq!(decoder.last_event_id(), last);
     }
+}
+
+#[track_caller]
+fn check_resume_header(ids: &[&str], expected: Option<&str>) {
+    let mut decoder = Decoder::new();
+    for id in ids {
+        decoder.feed(format!("id: {id}\ndata: x\n\n").as_bytes());
+        let item = decoder.next().expect("an item").expect("short");
+        let own = item.into_event().expect("an event").id;
+        assert_eq!(own, EventId::new((*id).to_owned()).ok(), "{id:?}: the event's own ID");
+    }
+    assert_eq!(decoder.last_event_id(), *ids.last().expect("an ID"));
+    let header = decoder.resume_header();
+    assert_eq!(header, expected.map(str::as_bytes), "{ids:?}");
+    assert!(header.is_none_or(|value| HeaderValue::from_bytes(value).is_ok()), "{header:?}");
+}
+
+#[test]
+fn what_is_sent_to_resume_is_always_a_legal_header_value() {
+    let (longest, too_long) = ("x".repeat(EventId::MAX_LEN), "x".repeat(500_000));
+    check_resume_header(&["1"], Some("1"));
+    check_resume_header(&["1", ""], None);
+    check_resume_header(&["a\u{c}b"], None);
+    check_resume_header(&["1", "a\u{c}b"], Some("1"));
+    check_resume_header(&["1", "a\u{c}b", "\u{7f}", "\u{1}"], Some("1"));
+    check_resume_header(&["1", "a\u{c}b", "2"], Some("2"));
+    check_resume_header(&["1", "", "a\u{c}b"], None);
+    check_resume_header(&["1", &too_long], Some("1"));
+    check_resume_header(&[&longest], Some(&longest));
+    check_resume_header(&[" 7 "], Some("7"));
+    check_resume_header(&["  "], None);
+    check_resume_header(&["a\tb"], Some("a\tb"));
+    check_resume_header(&["caf\u{e9} \u{2028}"], Some("caf\u{e9} \u{2028}"));
+}
+
+#[test]
+fn a_bound_that_is_lowered_within_an_event_holds_from_then_on() {
+    let mut decoder = Decoder::new();
+    decoder.feed(b"data: 0123456789\n");
+    assert_eq!(decoder.next(), None);
+    let mut decoder = decoder.max_event_size(4);
+    decoder.feed(b"data: more\n\ndata\n\n");
+    assert_eq!(decoder.next(), Some(Err(TooLong { limit: 4 })));
+    assert_eq!(decoder.next(), Some(Ok(event(""))));
 }
 
 #[test]
@@ -197,13 +243,13 @@ fn a_long_line_is_read_whole_within_the_bound() {
 fn check_too_long(input: &str) {
     let expected = [Ok(event("before")), Err(TooLong { limit: 32 }), Ok(event("after"))];
     for cut in 0..=input.len() {
-        let mut decoder = Decoder::resume(EventId::from("last")).max_event_size(32);
+        let mut decoder = Decoder::resume("last").max_event_size(32);
         decoder.feed(&input.as_bytes()[..cut]);
         let mut items: Vec<_> = decoder.by_ref().collect();
         decoder.feed(&input.as_bytes()[cut..]);
         items.extend(decoder.by_ref());
         assert_eq!(items, expected, "input cut at byte {cut}");
-        assert_eq!(decoder.last_event_id().as_str(), "last");
+        assert_eq!(decoder.last_event_id(), "last");
     }
 }
 
@@ -258,13 +304,13 @@ fn text_of_every_length_is_read_whole() {
         for len in 0..80 {
             let text = unit.repeat(len);
             let input = format!("data:{text}\n\ndata: {text}\r\n\r\nid: {text}\ndata: {text}\n\n");
-            let last =
-                Event::data(text.as_str()).id(EventId::new(text.as_str()).expect("one line"));
+            let last = Event { id: EventId::new(text.as_str()).ok(), ..Event::data(text.as_str()) };
             let expected = [event(&text), event(&text), Decoded::Event(last)];
             for chunk in [3, 64, input.len()] {
                 let mut decoder = Decoder::new();
                 input.as_bytes().chunks(chunk).for_each(|chunk| decoder.feed(chunk));
                 assert_eq!(drain(&mut decoder), expected, "{text:?}, {chunk} bytes a chunk");
+                assert_eq!(decoder.last_event_id(), text, "{chunk} bytes a chunk");
             }
         }
     }
@@ -294,7 +340,7 @@ proptest::proptest! {
     fn what_is_encoded_is_decoded(
         data in proptest::option::of("(?s).{0,40}"),
         name in proptest::option::of("[^\r\n]{1,10}"),
-        id in proptest::option::of("[^\r\n\0]{0,10}"),
+        id in proptest::option::of("([!-~]([ -~]{0,8}[!-~])?)?"),
         retry in proptest::option::of(proptest::num::u64::ANY),
         comment in proptest::option::of("(?s).{0,40}"),
         cut in proptest::num::usize::ANY,
@@ -302,7 +348,7 @@ proptest::proptest! {
         let sent = Event {
             comment: comment.map(Text::from),
             event: name.map(|name| EventName::new(name).expect("one line")),
-            id: id.map(|id| EventId::new(id).expect("one line")),
+            id: id.map(|id| EventId::new(id).expect("printable ASCII")),
             retry: retry.map(Duration::from_millis),
             data: data.map(Text::from),
         };

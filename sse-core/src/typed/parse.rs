@@ -77,7 +77,8 @@ impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = TypedError;
 
     fn unit_variant(self) -> Result<(), TypedError> {
-        self.read(|json| de::Deserialize::deserialize(json))
+        // Whatever the data is: `#[serde(other)]` is a unit variant that stands for all other types.
+        Ok(())
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(

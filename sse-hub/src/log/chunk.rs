@@ -44,7 +44,7 @@ impl Tail {
         if self.ends.is_empty() {
             self.first = position;
         }
-        self.ends.push(self.bytes.len() as u32);
+        self.ends.push(index(self.bytes.len()));
         self.last = position;
         self.times = Some((self.times.map_or(now, |(oldest, _)| oldest), now));
     }
@@ -92,6 +92,11 @@ impl Tail {
     }
 }
 
+/// A place in a chunk's bytes.
+fn index(bytes: usize) -> u32 {
+    bytes.try_into().expect("MAX_BYTES and one event, which has MAX_EVENT_BYTES at most")
+}
+
 impl Chunk {
     /// Puts chunks of one level together; `None` if they are of several, or would make too large or
     /// too long-lived a chunk.
@@ -107,7 +112,7 @@ impl Chunk {
         let mut bytes = Vec::with_capacity(len);
         let mut ends = Vec::with_capacity(chunks.iter().map(Self::events).sum());
         for chunk in chunks {
-            let start = bytes.len() as u32;
+            let start = index(bytes.len());
             ends.extend(chunk.ends.iter().map(|end| start + end));
             bytes.extend_from_slice(&chunk.bytes);
         }

@@ -160,7 +160,7 @@ fn a_reader_that_leaves_while_something_is_published_leaves_nothing_behind() {
 /// Subscribes and joins.
 fn subscribe(hub: &Hub) -> Subscription {
     let mut subscription = hub.subscribe("a").expect("within the limits");
-    block_on(read(&mut subscription, "id: "));
+    block_on(read(&mut subscription, "event: subscribed"));
     subscription
 }
 

@@ -40,7 +40,8 @@ impl State {
             return if self.drained { Found::Some(Swept::Last) } else { Found::Nothing };
         }
         while let Some(Sweep { topic, next }) = self.sweeps.front_mut() {
-            // A topic that is gone has no members; one that took its place has them woken for nothing.
+            // A topic that is gone has no members. If another has its key, its members are woken for
+            // nothing; it may be smaller than what was walked of the first.
             if let Some(topic) = self.topics.get_mut(*topic) {
                 if *next == 0 {
                     topic.swept = false;
@@ -49,7 +50,7 @@ impl State {
                 let end = all.min(next.saturating_add(members));
                 let slots = (*next..end).filter_map(|key| topic.members.get(key));
                 slots.for_each(|slot| waiters.wake(*slot));
-                members -= end - *next;
+                members -= end.saturating_sub(*next);
                 *next = end;
                 if end < all {
                     return Found::Some(Swept::Some);

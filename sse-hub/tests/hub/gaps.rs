@@ -14,7 +14,7 @@ use sse_hub::{
     Subscription,
 };
 
-use crate::{event_id, id, keeping, poll, publish, read, text};
+use crate::{event_id, id, keeping, opening, poll, publish, read, text};
 
 /// Topics `a` and `b`, of which the newest two are kept: 3 and 5 of `a`, 6 and 7 of `b`.
 fn hub() -> Hub {
@@ -120,8 +120,8 @@ fn an_id_that_is_no_place_in_the_log_then_the_end() {
 /// Last ID, and what comes before the gap of which policies differ in the rest.
 const TRIMMED: [(&str, &str, &str); 4] = [
     ("E.0", "", "E.0"),
-    ("E.1", "id: E.1\n\nid: E.3\ndata: 3\n\n", "E.3"),
-    ("E.2", "id: E.2\n\nid: E.3\ndata: 3\n\n", "E.3"),
+    ("E.1", "event: subscribed\nid: E.1\ndata: {\"resumed\":true}\n\nid: E.3\ndata: 3\n\n", "E.3"),
+    ("E.2", "event: subscribed\nid: E.2\ndata: {\"resumed\":true}\n\nid: E.3\ndata: 3\n\n", "E.3"),
     ("E.3", "", "E.3"),
 ];
 
@@ -182,7 +182,7 @@ fn an_id_of_which_nothing_was_lost_is_no_gap() {
     for policy in [OnGap::Oldest, OnGap::Live, OnGap::Close, snapshot(7, &[])] {
         for last in 4..=7 {
             let hub = hub();
-            let opening = format!("id: E.{last}\n\n");
+            let opening = opening(&format!("E.{last}"), true);
             let mut subscription = subscribe(&hub, &format!("E.{last}"), policy.clone());
             let expected = opening + &(last + 1..=7).map(event).collect::<String>();
             assert_eq!(text(&hub, &mut subscription), expected, "{last} {policy:?}");
@@ -200,7 +200,7 @@ fn a_gap_is_told_once_and_not_again_after_a_reconnect() {
         let ids = told.lines().filter_map(|line| line.strip_prefix("id: "));
         for last in ids {
             let again = text(&hub, &mut subscribe(&hub, last, policy.clone()));
-            assert!(again.starts_with(&format!("id: {last}\n\n")), "{policy:?} {again:?}");
+            assert!(again.starts_with(&opening(last, true)), "{policy:?} {again:?}");
             assert!(!again.contains("gap"), "{policy:?} {again:?}");
         }
     }
@@ -210,8 +210,32 @@ fn a_gap_is_told_once_and_not_again_after_a_reconnect() {
 fn a_snapshot_without_events_is_its_position() {
     let hub = hub();
     let mut subscription = subscribe(&hub, "other.1", snapshot(6, &[]));
-    let expected = gap("", "foreign", BOTH, "other.1", 6) + "id: E.6\n\n" + &event(7);
+    let expected = gap("E.6", "foreign", BOTH, "other.1", 6) + &event(7);
     assert_eq!(text(&hub, &mut subscription), expected);
+}
+
+#[test]
+fn the_last_event_of_a_snapshot_with_data_has_its_id() {
+    for (events, expected) in [
+        (vec![Event::data("x"), Event::new().comment("c")], "id: E.6\ndata: x\n\n: c\n"),
+        (vec![Event::data("x"), Event::new().event("s")], "id: E.6\ndata: x\n\nevent: s\n\n"),
+        (vec![Event::new().comment("c"), Event::data("x").id(99)], ": c\nid: E.6\ndata: x\n\n"),
+    ] {
+        let hub = hub();
+        let on_gap = OnGap::snapshot(move |_| {
+            let events = events.clone();
+            async { Snapshot { events, position: Position::new(0, 6) } }
+        });
+        let mut subscription = subscribe(&hub, "other.1", on_gap);
+        let expected = gap("", "foreign", BOTH, "other.1", 6) + expected + &event(7);
+        assert_eq!(text(&hub, &mut subscription), expected);
+    }
+    let hub = hub();
+    let on_gap = OnGap::snapshot(|_| async {
+        Snapshot { events: vec![Event::new().comment("c")], position: Position::new(0, 6) }
+    });
+    let expected = gap("E.6", "foreign", BOTH, "other.1", 6) + ": c\n" + &event(7);
+    assert_eq!(text(&hub, &mut subscribe(&hub, "other.1", on_gap)), expected);
 }
 
 #[test]
@@ -300,8 +324,8 @@ fn who_leaves_during_a_snapshot_or_whose_snapshot_panics_leaves_nothing_behind()
 fn a_new_client_is_told_of_holes_only_where_it_goes_on_after_them() {
     let rest = [5, 6, 7].map(event).concat();
     let told =
-        "id: E.2\n\n".to_owned() + &event(3) + &gap("E.4", "trimmed", "\"b\"", "E.3", 4) + &rest;
-    let behind = "id: E.4\n\n".to_owned() + &rest;
+        opening("E.2", false) + &event(3) + &gap("E.4", "trimmed", "\"b\"", "E.3", 4) + &rest;
+    let behind = opening("E.4", false) + &rest;
     for (on_gap, expected) in [
         (OnGap::Oldest, &told),
         (OnGap::Live, &behind),
@@ -321,7 +345,7 @@ fn a_new_client_is_told_of_holes_only_where_it_goes_on_after_them() {
 fn a_reader_that_falls_off_the_log_gets_a_gap_and_the_rest() {
     let hub = keeping(3);
     let mut subscription = hub.subscribe("a").expect("within the limits");
-    assert_eq!(text(&hub, &mut subscription), "id: E.0\n\n");
+    assert_eq!(text(&hub, &mut subscription), opening("E.0", false));
     for data in ["1", "2", "3", "4", "5"] {
         publish(&hub, "a", data);
     }
@@ -351,7 +375,7 @@ fn a_topic_that_has_vanished_leaves_its_floor() {
         };
         let told = gap("E.2", "trimmed", &format!("\"{topic}\""), "E.1", 2);
         assert_eq!(resume(1), told);
-        assert_eq!(resume(2), "id: E.2\n\n");
+        assert_eq!(resume(2), opening("E.2", true));
     }
 }
 
@@ -359,7 +383,7 @@ fn a_topic_that_has_vanished_leaves_its_floor() {
 fn a_reader_of_the_latest_passes_over_what_was_trimmed() {
     let hub = hub();
     let mut subscription = subscribe(&hub, "E.0", OnGap::Oldest).delivery(Delivery::Latest);
-    let expected = "id: E.0\n\n".to_owned() + &[5, 7].map(event).concat();
+    let expected = opening("E.0", true) + &[5, 7].map(event).concat();
     assert_eq!(text(&hub, &mut subscription), expected);
     assert_eq!(hub.stats().gaps, []);
 }
@@ -379,7 +403,7 @@ async fn another_life_of_the_log_is_a_gap_in_mid_stream() {
     fill(&mut driver);
     let epoch = id(&hub, "");
     for subscription in [&mut plain, &mut snapshot] {
-        assert_eq!(text(&hub, subscription), "id: E.1\n\n");
+        assert_eq!(text(&hub, subscription), opening("E.1", false));
     }
 
     backend.lose_everything();

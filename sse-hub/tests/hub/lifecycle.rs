@@ -36,7 +36,7 @@ fn a_subscription_joins_at_its_first_poll_and_leaves_when_dropped() {
     assert_eq!((hub.stats().subscribers, hub.stats().topics), (1, 0));
     publish(&hub, "a", "before the first poll");
 
-    assert_eq!(text(&hub, &mut subscription), "id: E.1\n\n");
+    assert_eq!(text(&hub, &mut subscription), crate::opening("E.1", false));
     assert_eq!((subscribers(&hub, "a"), subscribers(&hub, "b")), (Some(1), Some(1)));
     assert!(poll(&mut subscription).is_pending());
 
@@ -108,7 +108,7 @@ fn a_drain_ends_each_subscription_after_what_is_pending() {
     let (rest, ended) = read(&mut behind);
     assert!(rest.ends_with(event.split_once('\n').expect("lines").1) && ended);
     let (all, ended) = read(&mut new);
-    assert!(all.starts_with("id: ") && all.ends_with("data: 1\n\n") && ended);
+    assert!(all.starts_with(crate::OPENING) && all.ends_with("data: 1\n\n") && ended);
     assert_eq!(poll(&mut new), Poll::Ready(None), "and stays so");
     assert_eq!(subscribers(&hub, "a"), Some(0));
 }
@@ -130,7 +130,7 @@ fn the_latest_are_the_newest_of_each_topic() {
     let hub = Hub::new();
     let subscription = hub.subscribe(["a", "b", "c"]).expect("within the limits");
     let mut subscription = subscription.delivery(Delivery::Latest);
-    assert_eq!(text(&hub, &mut subscription), "id: E.0\n\n");
+    assert_eq!(text(&hub, &mut subscription), crate::opening("E.0", false));
     for (topic, data) in [("a", "1"), ("b", "2"), ("a", "3"), ("b", "4"), ("a", "5")] {
         publish(&hub, topic, data);
     }

@@ -47,9 +47,16 @@ fn text(hub: &Hub, subscription: &mut Subscription) -> String {
 /// An ID of this hub.
 fn id(hub: &Hub, position: &str) -> String {
     let probe = read(&mut hub.subscribe("probe").expect("within the limits")).0;
-    let epoch = probe.strip_prefix("id: ").and_then(|rest| rest.split('.').next());
+    let epoch = probe.strip_prefix(OPENING).and_then(|rest| rest.split('.').next());
     format!("{}.{position}", epoch.expect("an ID"))
 }
+
+/// The event that a stream begins with.
+fn opening(id: &str, resumed: bool) -> String {
+    format!("{OPENING}{id}\ndata: {{\"resumed\":{resumed}}}\n\n")
+}
+
+const OPENING: &str = "event: subscribed\nid: ";
 
 fn event_id(id: &str) -> EventId {
     EventId::new(id.to_owned()).expect("one line")

@@ -150,7 +150,7 @@ impl Connection {
         let last = id.clone().map_or_else(LastEventId::default, LastEventId::from);
         let subscription = hub.subscribe(topics).expect("within the limits");
         let subscription = subscription.start(start).on_gap(on_gap.clone()).resume(last);
-        let decoder = Decoder::resume(id.unwrap_or_default());
+        let decoder = Decoder::resume(&id.unwrap_or_default());
         Self { subscription, sent, bytes: Vec::new(), decoder, place: None, seen: Vec::new() }
     }
 }
@@ -198,12 +198,14 @@ impl Client {
         self.connection.decoder.feed(bytes);
         while let Some(item) = self.connection.decoder.next() {
             let Decoded::Event(event) = item.expect("no event is too long") else { continue };
-            self.take(&event, truth);
+            if !is_opening(&event) {
+                self.take(&event, truth);
+            }
         }
         let last = self.connection.place.as_ref().map(|place| truth.id(place.cursor));
         if !matches!(self.on_gap, OnGap::Close) {
             let id = self.connection.decoder.last_event_id();
-            assert_eq!(Some(id.as_str()), last.as_deref());
+            assert_eq!(Some(id), last.as_deref());
         }
         true
     }
@@ -211,7 +213,7 @@ impl Client {
     /// Checks the first item of a connection: the cursor, or else a gap.
     fn opened(&mut self, bytes: &[u8], truth: &Truth) {
         let text = std::str::from_utf8(bytes).expect("UTF-8");
-        let Some(rest) = text.strip_prefix("id: ") else {
+        let Some(rest) = text.strip_prefix(crate::OPENING) else {
             assert!(text.starts_with("event: gap\n"), "{text:?}");
             let sent = self.connection.sent.as_deref();
             let ours = sent.and_then(|id| id.strip_prefix(&truth.id(0)[..truth.epoch.len() + 1]));
@@ -222,7 +224,7 @@ impl Client {
             }
             return;
         };
-        let (id, _) = rest.split_once("\n\n").expect("a block of its own");
+        let (id, _) = rest.split_once('\n').expect("a line of its own");
         let cursor = truth.at(id);
         self.connection.place = Some(Place::new(&self.topics, cursor));
         match &self.connection.sent {
@@ -290,9 +292,10 @@ impl Client {
     fn cut(&mut self, hub: &Hub, rng: &mut Rng) {
         let kept = rng.usize(..=self.connection.bytes.len());
         let sent = self.connection.sent.clone().map(|id| EventId::new(id).expect("one line"));
-        let mut decoder = Decoder::resume(sent.unwrap_or_default());
+        let mut decoder = Decoder::resume(&sent.unwrap_or_default());
         decoder.feed(&self.connection.bytes[..kept]);
-        let events = decoder.by_ref().filter(|item| matches!(item, Ok(Decoded::Event(_)))).count();
+        let is_event = |item: &_| matches!(item, Ok(Decoded::Event(event)) if !is_opening(event));
+        let events = decoder.by_ref().filter(is_event).count();
         self.history.extend(self.connection.seen.drain(..events));
         let last = Some(decoder.last_event_id().to_string()).filter(|id| !id.is_empty());
         self.connection = Connection::new(hub, self.policy(), last);
@@ -459,16 +462,20 @@ impl World {
         let uncut = connect(sent.clone());
         let cut = self.rng.usize(..=uncut.len());
         let whole = uncut[..cut].rfind("\n\n").map_or("", |end| &uncut[..end + 2]);
-        let mut decoder = Decoder::resume(EventId::new(sent.unwrap_or_default()).expect("an ID"));
+        let mut decoder = Decoder::resume(&sent.unwrap_or_default());
         decoder.feed(whole.as_bytes());
         decoder.by_ref().for_each(drop);
         let last = Some(decoder.last_event_id().to_string()).filter(|id| !id.is_empty());
         let resumed = connect(last.clone());
-        let opening = last.map(|last| format!("id: {last}\n\n")).unwrap_or_default();
+        let opening = last.map(|last| crate::opening(&last, true)).unwrap_or_default();
         // What comes first may be a gap, which needs no cursor before it.
         let rest = if whole.is_empty() { &resumed } else { after(&resumed, &opening) };
         assert_eq!([whole, rest].concat(), uncut, "cut at {cut}");
     }
+}
+
+fn is_opening(event: &Event) -> bool {
+    event.event.as_deref() == Some("subscribed")
 }
 
 fn after<'a>(text: &'a str, opening: &str) -> &'a str {

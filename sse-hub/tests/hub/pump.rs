@@ -8,12 +8,13 @@ use std::{
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     task::{Context, Poll, Wake, Waker},
+    time::{Duration, Instant},
 };
 
 use futures_util::Stream;
-use sse_hub::{Hub, Pump, Subscription};
+use sse_hub::{Hub, Pump, Retention, Subscription};
 
-use crate::{publish, read, text};
+use crate::{OPENING, publish, read, text};
 
 /// Counts its wake-ups.
 #[derive(Default)]
@@ -31,7 +32,7 @@ fn waiting(hub: &Hub, count: usize) -> (Vec<Subscription>, Arc<Task>) {
     let waker = Waker::from(Arc::clone(&task));
     let join = |_| {
         let mut subscription = hub.subscribe("a").expect("within the limits");
-        assert!(read(&mut subscription).0.starts_with("id: "));
+        assert!(read(&mut subscription).0.starts_with(OPENING));
         let waits = Pin::new(&mut subscription).poll_next(&mut Context::from_waker(&waker));
         assert!(waits.is_pending());
         subscription
@@ -90,6 +91,32 @@ fn who_waits_again_in_the_midst_of_it_is_woken_by_the_next_publish() {
         assert!(poll(pump.as_mut()).is_pending());
     }
     assert_eq!(woken(&task), 1_000 + 1, "{before} before, then the rest, and the first again");
+}
+
+#[test]
+fn a_walk_that_is_half_done_may_meet_a_younger_and_smaller_topic() {
+    let age = Duration::from_secs(1);
+    let hub = Hub::builder().retention(Retention::default().age(age)).build();
+    let mut pump = pin!(hub.pump());
+    assert!(poll(pump.as_mut()).is_pending());
+    let (many, task) = waiting(&hub, 1_000);
+    publish(&hub, "a", "1");
+    assert!(poll(pump.as_mut()).is_pending());
+    assert_eq!(woken(&task), 256, "half done");
+
+    drop(many);
+    hub.tick(Instant::now() + 10 * age);
+    assert_eq!(hub.topic_stats("a"), None);
+    let _younger = hub.topic("b").expect("a valid name");
+    for _ in 0..10 {
+        assert!(poll(pump.as_mut()).is_pending());
+    }
+    let (_many, task) = waiting(&hub, 1_000);
+    publish(&hub, "a", "2");
+    for _ in 0..10 {
+        assert!(poll(pump.as_mut()).is_pending());
+    }
+    assert_eq!(woken(&task), 1_000);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! A stream that is cut anywhere and resumed is the uncut stream.
 
 use futures_util::StreamExt;
-use sse_core::{Decoder, Event, EventId, LastEventId};
+use sse_core::{Decoder, Event, EventId, EventName, LastEventId};
 use sse_hub::{Delivery, Hub, OnGap, Position, Snapshot, Start, Subscription};
 
-use crate::{event_id, id, keeping, publish, read, text};
+use crate::{event_id, id, keeping, opening, poll, publish, read, text};
 
 /// Cuts a stream at each byte, comes back with the last whole block's ID, and compares.
 #[track_caller]
@@ -17,10 +17,10 @@ fn check(hub: &Hub, sent: Option<&str>, configure: impl Fn(Subscription) -> Subs
     let sent = sent.map(|sent| event_id(&sent.replace("E.", &id(hub, ""))));
     let uncut = connect(sent.clone());
     for cut in 0..=uncut.len() {
-        let mut decoder = Decoder::resume(sent.clone().unwrap_or_default());
+        let mut decoder = Decoder::resume(sent.as_deref().unwrap_or_default());
         decoder.feed(&uncut.as_bytes()[..cut]);
         decoder.by_ref().for_each(drop);
-        let last = Some(decoder.last_event_id().clone()).filter(|id| !id.is_empty());
+        let last = Some(event_id(decoder.last_event_id())).filter(|id| !id.is_empty());
         let resumed = connect(last.clone());
 
         // Blocks without an ID, of a snapshot, come again: only its end moves the client on.
@@ -28,7 +28,7 @@ fn check(hub: &Hub, sent: Option<&str>, configure: impl Fn(Subscription) -> Subs
         let block = uncut[..cut].rfind(&id_line).filter(|_| last.is_some());
         let end = block.and_then(|at| Some(at + uncut[at..].find("\n\n")? + 2));
         let whole = &uncut[..end.unwrap_or(0)];
-        let opening = format!("{id_line}\n");
+        let opening = last.map(|last| opening(&last, true)).unwrap_or_default();
         let rest = match whole {
             "" => &resumed,
             _ => resumed.strip_prefix(&opening).unwrap_or(&resumed),
@@ -95,15 +95,18 @@ fn a_client_that_is_cut_before_its_first_event_loses_nothing() {
     let hub = Hub::new();
     publish(&hub, "a", "before");
     let opening = text(&hub, &mut hub.subscribe("a").expect("within the limits"));
-    assert_eq!(opening, "id: E.1\n\n");
+    assert_eq!(opening, crate::opening("E.1", false));
     let mut decoder = Decoder::new();
     decoder.feed(opening.replace("E.", &id(&hub, "")).as_bytes());
-    assert_eq!(decoder.next(), None, "the first item is no event");
-    let last = decoder.last_event_id().clone();
+    assert_eq!(decoder.by_ref().count(), 1, "an event with data, and nothing else");
+    let last = event_id(decoder.last_event_id());
 
     publish(&hub, "a", "meanwhile");
     let mut again = hub.subscribe("a").expect("within the limits").resume(last);
-    assert_eq!(text(&hub, &mut again), "id: E.1\n\nid: E.2\ndata: meanwhile\n\n");
+    assert_eq!(
+        text(&hub, &mut again),
+        crate::opening("E.1", true) + "id: E.2\ndata: meanwhile\n\n"
+    );
 }
 
 #[test]
@@ -118,7 +121,7 @@ fn one_id_resumes_many_topics() {
     let mut subscription = hub.subscribe(topics).expect("within the limits").resume(last);
     let expected: String =
         (151..=200).map(|at| format!("id: E.{at}\ndata: {}\n\n", at - 1)).collect();
-    assert_eq!(text(&hub, &mut subscription), "id: E.150\n\n".to_owned() + &expected);
+    assert_eq!(text(&hub, &mut subscription), opening("E.150", true) + &expected);
 }
 
 #[test]
@@ -149,4 +152,31 @@ async fn all_that_is_pending_comes_in_items_of_up_to_32_kib() {
     let (last, full) = sizes.split_last().expect("items");
     assert!(full.iter().all(|size| (31 * 1024..=33 * 1024).contains(size)), "{sizes:?}");
     assert!(*last <= 33 * 1024);
+}
+
+#[test]
+fn the_opening_event_can_be_renamed_and_turned_off() {
+    let hub = hub();
+    let subscribe = |last: Option<&str>, name| {
+        let last = last.map(|last| event_id(&last.replace("E.", &id(&hub, ""))));
+        let last = last.map_or_else(LastEventId::default, LastEventId::from);
+        let subscription = hub.subscribe(["a", "b"]).expect("within the limits").resume(last);
+        subscription.opening(name)
+    };
+    let name = || Some(EventName::from_static("joined"));
+    let ready = "event: joined\nid: E.12\ndata: {\"resumed\":false}\n\n";
+    assert_eq!(text(&hub, &mut subscribe(None, name())), ready);
+    let ready = "event: joined\nid: E.12\ndata: {\"resumed\":true}\n\n";
+    assert_eq!(text(&hub, &mut subscribe(Some("E.12"), name())), ready);
+
+    let mut quiet = subscribe(None, None);
+    assert!(poll(&mut quiet).is_pending());
+    publish(&hub, "a", "live");
+    assert_eq!(text(&hub, &mut quiet), "id: E.13\ndata: live\n\n");
+    let mut resumed = subscribe(Some("E.12"), None);
+    assert_eq!(text(&hub, &mut resumed), "id: E.13\ndata: live\n\n");
+
+    let mut ends = subscribe(None, None);
+    hub.drain();
+    assert_eq!(read(&mut ends), (String::new(), true));
 }

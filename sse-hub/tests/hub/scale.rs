@@ -11,7 +11,7 @@ fn subscribe(hub: &Hub, topic: impl Fn(usize) -> String) -> Vec<Subscription> {
     let subscribe = |number| hub.subscribe(topic(number)).expect("within the limits");
     let mut all: Vec<_> = (0..MANY).map(subscribe).collect();
     for subscription in &mut all {
-        assert!(read(subscription).0.starts_with("id: "));
+        assert!(read(subscription).0.starts_with(crate::OPENING));
     }
     all
 }

@@ -72,7 +72,7 @@ async fn each_gets_all(hub: &Hub) {
     let tasks: Vec<_> = (0..SUBSCRIBERS)
         .map(|_| {
             let subscription = hub.subscribe(["a", "b"]).expect("within the limits");
-            let subscription = subscription.start(sse_hub::Start::Earliest);
+            let subscription = subscription.start(sse_hub::Start::Earliest).opening(None);
             tokio::spawn(read(subscription, |events| events.len() >= PUBLISHERS * EVENTS))
         })
         .collect();
@@ -95,7 +95,7 @@ async fn every_task_gets_the_latest_in_the_end() {
     let tasks: Vec<_> = (0..SUBSCRIBERS)
         .map(|_| {
             let subscription = hub.subscribe(["a", "b"]).expect("within the limits");
-            let subscription = subscription.delivery(Delivery::Latest);
+            let subscription = subscription.delivery(Delivery::Latest).opening(None);
             tokio::spawn(read(subscription, |events| {
                 events.iter().any(|event| event == "end a")
                     && events.iter().any(|event| event == "end b")
@@ -104,9 +104,12 @@ async fn every_task_gets_the_latest_in_the_end() {
         .collect();
     tokio::task::yield_now().await;
     publishers(&hub).into_iter().for_each(|publisher| publisher.join().expect("publishes"));
-    while hub.topic_stats("b").is_none_or(|stats| stats.subscribers < SUBSCRIBERS) {
-        tokio::task::yield_now().await;
-    }
+    let joined = async {
+        while hub.topic_stats("b").is_none_or(|stats| stats.subscribers < SUBSCRIBERS) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), joined).await.expect("all have joined");
     hub.publish_now("a", Event::data("end a")).expect("published");
     hub.publish_now("b", Event::data("end b")).expect("published");
     for task in tasks {

@@ -35,9 +35,17 @@ async fn publish_until_full(path: &Path, durability: Durability, room: impl FnOn
     // It is known what is in the file, so nobody has to publish twice.
     assert_eq!(unsure, 0, "{errors:?}");
     room();
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    let after = append(&journal, "data: there is room\n\n").await.unwrap();
-    assert_eq!(after, stored.len() as u64 + 1);
+    // The journal tries the file again from time to time, and refuses events until then.
+    let appended = async {
+        loop {
+            match append(&journal, "data: there is room\n\n").await {
+                Ok(position) => return position,
+                Err(error) => assert!(!error.may_be_stored, "{error}"),
+            }
+        }
+    };
+    let after = tokio::time::timeout(std::time::Duration::from_secs(20), appended).await;
+    assert_eq!(after, Ok(stored.len() as u64 + 1));
     journal.close().await;
 
     let journal = Journal::open(path).await.unwrap();

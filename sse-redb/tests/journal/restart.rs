@@ -33,10 +33,8 @@ impl Server {
 }
 
 /// Reads until so many events came; returns their types and data, and the last event ID.
-pub(crate) async fn read(
-    mut subscription: Subscription,
-    count: usize,
-) -> (Vec<String>, LastEventId) {
+pub(crate) async fn read(subscription: Subscription, count: usize) -> (Vec<String>, LastEventId) {
+    let mut subscription = subscription.opening(None);
     let mut decoder = Decoder::new();
     let mut events = Vec::new();
     while events.len() < count {
@@ -50,7 +48,7 @@ pub(crate) async fn read(
             other => panic!("{other:?}"),
         }));
     }
-    (events, LastEventId::from(decoder.last_event_id().clone()))
+    (events, LastEventId::from_request(decoder.resume_header(), None))
 }
 
 #[tokio::test]

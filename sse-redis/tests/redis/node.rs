@@ -96,7 +96,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn of(subscription: Subscription) -> Self {
-        Self { subscription, decoder: Decoder::new() }
+        Self { subscription: subscription.opening(None), decoder: Decoder::new() }
     }
 
     pub(crate) async fn next(&mut self) -> Seen {
@@ -104,7 +104,7 @@ impl Client {
             loop {
                 if let Some(item) = self.decoder.next() {
                     let Ok(Decoded::Event(event)) = item else { panic!("{item:?}") };
-                    let id = self.decoder.last_event_id().as_str().to_owned();
+                    let id = self.decoder.last_event_id().to_owned();
                     let data = event.data.as_deref().unwrap_or_default().to_owned();
                     let Some(name) = event.event else { return Seen::Event { id, data } };
                     assert_eq!(name.as_str(), "gap");

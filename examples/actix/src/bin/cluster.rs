@@ -145,7 +145,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let hub = open(&args).await?;
     let listener = TcpListener::bind(args.listen)?;
-    tune_listener(&listener)?; // ends clients that stopped reading
+    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
     let (app, connections) = (app(hub), Connections::default());

@@ -91,7 +91,7 @@ async fn take() -> impl Responder {
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener)?; // ends clients that stopped reading
+    tune_listener(&listener); // ends clients that stopped reading
     // Browsers take every name below localhost for this machine.
     let page_origin = "http://app.example.localhost:3000".to_owned();
     println!("{page_origin}/");

@@ -43,7 +43,7 @@ async fn hello() -> impl Responder {
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener)?; // ends clients that stopped reading
+    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
     let connections = Connections::default();

@@ -135,7 +135,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let hub = open(&args).await?;
     let listener = TcpListener::bind(args.listen).await?;
     // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener)?;
+    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
     // At Ctrl-C or SIGTERM the streams end first, and the browsers go on at another node.

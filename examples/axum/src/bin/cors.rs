@@ -92,7 +92,7 @@ async fn take(cookies: CookieJar) -> impl IntoResponse {
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener)?;
+    tune_listener(&listener);
     // Browsers take every name below localhost for this machine.
     let page_origin = "http://app.example.localhost:3000".to_owned();
     println!("{page_origin}/");

@@ -100,7 +100,7 @@ async fn main() -> Result<(), Failure> {
     let app = app(upstream.parse()?);
     let listener = TcpListener::bind("127.0.0.1:3001").await?;
     // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener)?;
+    tune_listener(&listener);
     println!("http://{}/ relays {upstream}", listener.local_addr()?);
 
     // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.

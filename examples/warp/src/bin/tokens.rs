@@ -152,7 +152,7 @@ fn running(count: Sender<usize>) -> impl Reply {
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener)?;
+    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
     // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.

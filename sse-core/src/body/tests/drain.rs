@@ -14,20 +14,20 @@ async fn a_drain_ends_idle_streams_with_a_reconnection_time() {
     let report = shutdown.begin(drain()).await;
     assert!(shutdown.is_draining());
     assert_eq!((report.ended, report.abandoned), (1, 0));
-    check(body.await.expect("no panic"), &[(0, &[OPENING]), (10, &["retry: 9000\n\n"])]);
+    check(body.await.expect("no panic"), &[(0, &[OPENING]), (10, &["retry: 9000\n"])]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_drain_lets_a_busy_stream_send_one_more_batch_and_a_last_event() {
     let config = config();
     let shutdown = config.shutdown.clone();
-    let mut body = Box::pin(Body::new(stream::repeat_with(|| data("a"))).with(config));
+    let mut body = uncut(Body::new(stream::repeat_with(|| data("a"))).with(config));
     body.next().await.expect("the first chunk");
 
     let drained = shutdown.begin(drain().last_event(data("bye").event("closing")));
     let last = body.next().await.expect("one more batch");
     let last = String::from_utf8(last.to_vec()).expect("UTF-8");
-    let end = "data: a\n\nretry: 9000\n\nevent: closing\ndata: bye\n\n";
+    let end = "data: a\n\nretry: 9000\nevent: closing\ndata: bye\n\n";
     assert!(last.ends_with(end), "{last}");
     assert_eq!(body.next().await, None);
     assert_eq!(drained.await.ended, 1);
@@ -46,7 +46,8 @@ async fn a_drain_is_spread_and_streams_go_on_until_their_turn() {
             });
             let config = config.clone();
             tokio::spawn(async move {
-                let chunks: Vec<_> = Body::new(ticks.boxed()).with(config).collect().await;
+                let body = Body::new(ticks.boxed()).with(config);
+                let chunks: Vec<_> = uncut(body).collect().await;
                 (began.elapsed(), chunks.len())
             })
         })
@@ -70,7 +71,7 @@ async fn a_drain_is_spread_and_streams_go_on_until_their_turn() {
 async fn a_stream_that_nobody_reads_is_abandoned_at_the_deadline() {
     let config = config();
     let shutdown = config.shutdown.clone();
-    let mut stuck = Box::pin(Body::new(stream::pending::<Event>()).with(config));
+    let mut stuck = uncut(Body::new(stream::pending::<Event>()).with(config));
     stuck.next().await.expect("the first chunk");
 
     let began = Instant::now();
@@ -86,7 +87,7 @@ async fn a_request_during_a_drain_gets_a_reconnection_time_and_the_end() {
     drop(shutdown.begin(drain()));
     let (head, body) = Body::new(stream::pending::<Event>()).with(config).into_parts();
     assert_eq!(head, Head::STREAM);
-    check(read(body).await, &[(0, &["retry: 9000\n\n"])]);
+    check(read(body).await, &[(0, &["retry: 9000\n"])]);
 }
 
 #[tokio::test(start_paused = true)]
