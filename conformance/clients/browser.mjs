@@ -104,6 +104,7 @@ export async function open(client, root, seen) {
   await page.waitForFunction(() => window.loaded);
   // From here on, requests go to the server without a detour.
   await page.unrouteAll();
+  seen.start();
   await page.evaluate(start, url);
   return () => browser.close();
 }

@@ -104,6 +104,7 @@ async function read(url, chunk) {
 const seen = new Seen(scenario);
 let close;
 if (client in clients) {
+  seen.start();
   const started = Promise.resolve(clients[client](seen));
   started.then((result) => (close = result)).catch((error) => seen.end(error ?? 'failed'));
 } else {

@@ -14,7 +14,11 @@ export class Seen {
   constructor(scenario) {
     this.scenario = scenario;
     this.over = new Promise((resolve) => (this.resolve = resolve));
-    const patience = scenario === '204' ? LINGER : PATIENCE;
+  }
+
+  // The client starts now. The timer also keeps Node from ending while a client waits to reconnect.
+  start() {
+    const patience = this.scenario === '204' ? LINGER : PATIENCE;
     setTimeout(() => this.end('the client neither ends nor fails'), patience);
   }
 

@@ -11,19 +11,25 @@ mod dialect;
 mod expected;
 mod install;
 mod judge;
+mod outcome;
 mod pieces;
 mod report;
+mod runner;
 mod scenario;
 mod source;
+mod texts;
 mod verdict;
 
 pub use self::{
     answer::Answer,
     cell::Cell,
-    client::{CLIENTS, Client, Runner},
+    client::{CLIENTS, Client},
     expected::{Expectation, expected},
     install::Installed,
-    report::{Outcome, print},
+    outcome::Outcome,
+    report::print,
+    runner::Runner,
     scenario::Scenario,
+    texts::Texts,
     verdict::Verdict,
 };

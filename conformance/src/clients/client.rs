@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::{Runner, Texts};
+
 /// A client that somebody else wrote.
 #[derive(Debug)]
 pub struct Client {
@@ -19,30 +21,6 @@ pub struct Client {
     pub texts: Texts,
     /// Whether it is in the short form.
     pub short: bool,
-}
-
-/// What runs a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Runner {
-    /// Node, in the folder of the npm packages.
-    Node,
-    /// The same, which starts Chromium.
-    Chromium,
-    /// Python, of the virtual environment.
-    Python,
-    /// A program of the package `rust-clients`.
-    Rust,
-}
-
-/// How texts reach a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Texts {
-    /// As the data of events.
-    Data,
-    /// As strings in JSON.
-    Json,
-    /// The same, where an empty one is not sent.
-    Model,
 }
 
 /// All clients, in the order of the table.

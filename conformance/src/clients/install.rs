@@ -51,6 +51,7 @@ impl Installed {
     }
 
     fn install_npm(&self, sources: &Path) -> io::Result<()> {
+        check_node()?;
         // Modules look for packages beside themselves.
         copy(sources, &self.npm, &["run.mjs", "seen.mjs", "browser.mjs"])?;
         unless_stamped(&sources.join("package.json"), &self.npm, || {
@@ -108,10 +109,31 @@ fn unless_stamped(
     fs::write(&stamp, wanted)
 }
 
+/// Copies files, and leaves those alone that are the same, which need not be built again then.
 fn copy(from: &Path, to: &Path, names: &[&str]) -> io::Result<()> {
     fs::create_dir_all(to)?;
-    names.iter().try_for_each(|name| fs::copy(from.join(name), to.join(name)).map(drop))
+    for name in names {
+        let content = fs::read(from.join(name))?;
+        if !fs::read(to.join(name)).is_ok_and(|other| other == content) {
+            fs::write(to.join(name), content)?;
+        }
+    }
+    Ok(())
 }
+
+/// Node 18 lacks what some of the packages use.
+fn check_node() -> io::Result<()> {
+    let missing = |error| Error::other(format!("node does not start: {error}"));
+    let output = Command::new("node").arg("--version").output().map_err(missing)?;
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let major = version.trim_start_matches('v').split('.').next().and_then(|it| it.parse().ok());
+    if major.is_some_and(|major: u32| major >= OLDEST_NODE) {
+        return Ok(());
+    }
+    Err(Error::other(format!("node {version} is too old: install {OLDEST_NODE} or later")))
+}
+
+const OLDEST_NODE: u32 = 20;
 
 fn run(command: &mut Command) -> io::Result<()> {
     let program = command.get_program().display().to_string();

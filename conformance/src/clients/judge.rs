@@ -3,8 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Client, Scenario, Verdict,
-    client::Texts,
+    Client, Scenario, Texts, Verdict,
     source::{LAST, NUMBERS, SPARSE, hostile},
 };
 
@@ -40,7 +39,8 @@ pub(super) fn judge(
         return (Verdict::Complete, String::new());
     }
     let at = texts.iter().zip(&sent).position(|(text, sent)| text != sent);
-    if let Some((verdict, at)) = at.map(|at| (mismatch(&texts[at..], &sent[at..]), at)) {
+    if let Some(at) = at {
+        let verdict = mismatch(&texts[at], &sent[..at], &sent[at..]);
         let others = texts.iter().zip(&sent).filter(|(text, sent)| text != sent).count() - 1;
         let (text, sent) = (brief(&texts[at]), brief(&sent[at]));
         let detail = format!("text {at} is {text:?}, not {sent:?}, and {others} others differ; ");
@@ -55,13 +55,13 @@ pub(super) fn judge(
 }
 
 /// How the first text that is not as sent came about.
-fn mismatch(texts: &[String], sent: &[String]) -> Verdict {
-    if texts[0].is_empty() {
-        Verdict::EmptyEvent
-    } else if sent.contains(&texts[0]) {
+fn mismatch(text: &String, before: &[String], after: &[String]) -> Verdict {
+    if after.contains(text) {
         Verdict::Lost
-    } else if texts[0].parse::<usize>().is_ok() {
+    } else if before.contains(text) {
         Verdict::Doubled
+    } else if text.is_empty() {
+        Verdict::EmptyEvent
     } else {
         Verdict::Differs
     }
@@ -95,4 +95,46 @@ fn brief(text: &str) -> String {
         brief.push('…');
     }
     brief
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clients::CLIENTS;
+
+    fn of(name: &str, scenario: Scenario, events: &[&str], error: Option<&str>) -> Verdict {
+        let client = CLIENTS.iter().find(|client| client.name == name).unwrap();
+        let events = events.iter().map(|&text| text.to_owned()).collect();
+        let delivered = Delivered { events, error: error.map(str::to_owned) };
+        judge(client, scenario, &delivered, 1).0
+    }
+
+    #[test]
+    fn each_way_to_fail_has_its_verdict() {
+        let empty = |events: &[&str], error| of("chromium", Scenario::Empty, events, error);
+        let all = ["0", "1", "2", "3", "4", "5", "end"];
+        assert_eq!(empty(&all, None), Verdict::Complete);
+        assert_eq!(empty(&["0", "", "1", "2", "3", "4", "5", "end"], None), Verdict::EmptyEvent);
+        assert_eq!(empty(&["0", "2", "3", "4", "5", "end"], None), Verdict::Lost);
+        assert_eq!(empty(&["0", "1", "2", "3", "4", "end"], None), Verdict::Lost);
+        assert_eq!(empty(&["0", "1", "1", "2", "3", "4", "5", "end"], None), Verdict::Doubled);
+        assert_eq!(empty(&["0", "1", "2", "3", "4", "5", "5", "end"], None), Verdict::Doubled);
+        assert_eq!(empty(&["0", "1x", "2", "3", "4", "5", "end"], None), Verdict::Differs);
+        assert_eq!(empty(&["0", "1"], None), Verdict::SilentEnd);
+        assert_eq!(empty(&["0", "1"], Some("closed")), Verdict::Error);
+        assert_eq!(empty(&all[..6], None), Verdict::SilentEnd);
+    }
+
+    #[test]
+    fn an_event_that_comes_again_after_a_restart_is_doubled() {
+        assert_eq!(of("chromium", Scenario::Restart, &["0", "1", "0"], None), Verdict::Doubled);
+    }
+
+    #[test]
+    fn a_second_request_after_a_204_counts() {
+        let delivered = Delivered { events: Vec::new(), error: None };
+        let judged = |requests| judge(&CLIENTS[0], Scenario::Stop, &delivered, requests).0;
+        assert_eq!(judged(1), Verdict::Complete);
+        assert_eq!(judged(2), Verdict::AsksAgain);
+    }
 }

@@ -1,24 +1,6 @@
 //! The table.
 
-use super::{Cell, Client, Expectation, Scenario, Verdict, expected};
-
-/// What came of a cell.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The cell.
-    pub cell: Cell,
-    /// What came of it.
-    pub verdict: Verdict,
-    /// Why, unless all is well.
-    pub detail: String,
-}
-
-impl Outcome {
-    /// Whether it is what is written down.
-    pub fn is_expected(&self) -> bool {
-        self.verdict == expected(self.cell.client, self.cell.scenario).verdict
-    }
-}
+use super::{Cell, Client, Expectation, Outcome, Scenario, expected};
 
 /// Prints the table of one framework, with the reasons of what is expected but not required; returns
 /// whether all is as expected.
@@ -55,11 +37,11 @@ pub fn print(
             println!("| {} |", lines.join(" | "));
         }
     }
-    println!();
+    println!("\nWhat a client has to do:");
     for scenario in scenarios {
-        println!("{}: a client {}.", scenario.name(), scenario.requirement());
+        println!("- {}: {}.", scenario.name(), scenario.requirement());
     }
-    println!();
+    println!("\nWhat is known to differ:");
     for (index, note) in notes.iter().enumerate() {
         println!("[{}] {note}", index + 1);
     }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Mutex};
 
 use ::rocket::{
-    Config, Responder, Rocket, State,
+    Config, Either, Responder, Rocket, State,
     fairing::AdHoc,
     get,
     http::{Header, Status},
@@ -101,16 +101,12 @@ fn refused(lab: &State<Lab>) -> Response {
     sse(lab, scenario::start("idle", lab)).refuse_when_draining()
 }
 
-#[derive(Responder)]
-enum Answered {
-    Stop(sse_rocket::Stop),
-    Stream(Response),
-}
+type Answered = Either<sse_rocket::Stop, Response>;
 
 fn answered(lab: &Lab, scenario: &str, rest: PathBuf, last: &LastEventId) -> Answered {
     match Answer::new(lab, scenario, &rest.to_string_lossy(), last.as_str()) {
-        Answer::Stop => Answered::Stop(sse_rocket::Stop),
-        Answer::Stream(stream, config) => Answered::Stream(Sse::new(stream).with(*config)),
+        Answer::Stop => Either::Left(sse_rocket::Stop),
+        Answer::Stream(stream, config) => Either::Right(Sse::new(stream).with(*config)),
     }
 }
 
