@@ -86,7 +86,11 @@ async fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
             };
             scenarios.iter().map(cell).collect::<Vec<_>>()
         });
-        let outcomes = run_all(cells, args, &installed).await?;
+        let outcomes = tokio::select! {
+            outcomes = run_all(cells, args, &installed) => outcomes?,
+            // The processes of the running cells end with them.
+            () = sse_core::termination() => return Err("stopped by a signal".into()),
+        };
         passed &= print(framework.name, &clients, scenarios, &outcomes);
     }
     println!("\n{:.0?}: {}", began.elapsed(), if passed { "passed" } else { "FAILED" });
