@@ -131,7 +131,7 @@ pub static ROCKET: Framework = Framework {
     head_routes: &["/streams"],
     head_polls_over_http_2: false,
     gzip: Gzip::Absent,
-    // It completes the response: its task drops the sender of the body, which hyper 0.14 takes for the end.
+    // Its task drops the sending half of the body, which ends the body as if it were complete.
     cuts: false,
 };
 

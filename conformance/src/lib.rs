@@ -30,12 +30,14 @@
 //! | [`bytes`](cases::bytes): identical on all frameworks over all protocols; hostile fields; an error, with and without its event; two responses do not mix | |
 //! | [`batching`](cases::batching): 64 ready events, at first and later | none: one chunk and one write on all four, at first together with the head |
 //! | [`keep_alive`](cases::keep_alive): after each silence, not before, not while events flow | |
-//! | [`last_event_id`](cases::last_event_id): header, each query name, empty, invalid, 2 KiB | none: Rocket drops a header that is not UTF-8, which counts as absent anyway |
+//! | [`last_event_id`](cases::last_event_id): header, each query name, empty, invalid, not ASCII, 2 KiB | none: Rocket drops a header that is not UTF-8, which counts as absent anyway |
 //! | [`head_request`](cases::head_request): HEAD polls nothing; on actix also below `web::route()` | warp polls over HTTP/2: a reply cannot see its request, and hyper does not look |
 //! | [`leaving`](cases::leaving): connection closed, half closed, HTTP/2 stream reset | at once on axum and warp; on actix with `h1_allow_half_closed(false)`, but within one keep-alive over HTTP/2, and within two by default; within one on Rocket. Both await only the body when they write it |
-//! | [`ends`](cases::ends): each reason reaches `on_end`; the maximum age | |
+//! | [`ending`](cases::ending): complete, when finished, or cut, over each protocol that shows the difference; a cut over HTTP/2 resets one stream | Rocket completes a failed body. A drain leaves a stream to be cut open there until the connections close at its deadline; any other cut is a complete end |
+//! | [`ends`](cases::ends): each reason reaches `on_end`, a panic among them; the maximum age | |
+//! | [`slow`](cases::slow): a source that works for each event and is always ready delays neither the head nor its events | |
 //! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is made | axum leaves event streams alone, actix those with an encoding; warp compresses all but flushes; Rocket has none |
-//! | [`drain`](cases::drain): 20 idle and 20 busy streams end completely, and the server within 1 s; so over each protocol; a request meanwhile; a client that does not read; a stream that is always ready | none |
+//! | [`drain`](cases::drain): 20 idle and 20 busy streams end completely, and the server within 1 s; so over each protocol; a request meanwhile; a client that does not read, which is reported as abandoned; a stream that is always ready | none |
 //! | [`signals`](cases::signals): the same by SIGINT and SIGTERM to a process | |
 //! | [`hub_requests`](cases::hub_requests): what cannot be followed is 400 or 503; a drained hub ends its streams | none |
 //! | [`hub_resume`](cases::hub_resume): one ID resumes many topics; a cut before the first event; load: a stream of 50 events cut at every byte, over HTTP/1.1 and HTTP/2 | none |

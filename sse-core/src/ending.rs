@@ -13,7 +13,7 @@
 /// To cut a stream is to fail its body after a whole event: HTTP/1.1 closes the connection within the
 /// response (RFC 9112 8), HTTP/2 resets this stream only (RFC 9113 8.1). A reader that keeps up gets
 /// all events before it; a slower one may lose the last ones, which a resume by `Last-Event-ID`
-/// covers. Frameworks that log body errors log one line per cut. Rocket 0.5 turns a failed body into a
+/// covers. actix-web logs `Response payload stream error: Cut { .. }` at error level for each. Rocket 0.5 turns a failed body into a
 /// complete one: there, a stream that a drain should cut stays open, silent, until the server closes
 /// its connections at the drain's deadline, and any other cut is a complete end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

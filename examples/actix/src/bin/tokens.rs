@@ -27,7 +27,9 @@ use actix_web::{
 };
 use async_stream::stream;
 use serde::{Deserialize, Serialize};
-use sse_actix::{Connections, Drain, Event, Shutdown, Sse, termination, tune_listener};
+use sse_actix::{
+    Config, Connections, Drain, Ending, Event, Shutdown, Sse, termination, tune_listener,
+};
 use tokio::sync::watch::Sender;
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 
@@ -143,8 +145,9 @@ async fn answer(
         }
         yield Event::typed(&Answer::Done { tokens });
     })
-    // Nobody comes back to a POST, so a server about to stop says 503 and not "come back later".
-    .refuse_when_draining())
+    // A stopping server lets answers finish, and refuses new ones: a complete response looks like a
+    // complete answer, and no client repeats a POST.
+    .with(Config::installed().ending(Ending::WhenFinished)))
 }
 
 /// How many answers are being made, now and at each change.

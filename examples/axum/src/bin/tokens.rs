@@ -25,7 +25,7 @@ use axum::{
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
-use sse_axum::{Drain, Event, Shutdown, Sse, termination, tune_listener};
+use sse_axum::{Config, Drain, Ending, Event, Shutdown, Sse, termination, tune_listener};
 use tokio::{net::TcpListener, sync::watch::Sender, time::sleep};
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 
@@ -134,8 +134,9 @@ async fn answer(
         }
         yield Event::typed(&Answer::Done { tokens });
     })
-    // Nobody comes back to a POST, so a server about to stop says 503 and not "come back later".
-    .refuse_when_draining())
+    // A stopping server lets answers finish, and refuses new ones: a complete response looks like a
+    // complete answer, and no client repeats a POST.
+    .with(Config::installed().ending(Ending::WhenFinished)))
 }
 
 /// How many answers are being made, now and at each change.

@@ -28,7 +28,9 @@ use rocket::{
     tokio::{sync::watch::Sender, time::sleep},
 };
 use serde::{Deserialize, Serialize};
-use sse_rocket::{Config, Drain, Event, KeepAlive, Shutdown, Sse, TypedError, launch, termination};
+use sse_rocket::{
+    Config, Drain, Ending, Event, KeepAlive, Shutdown, Sse, TypedError, launch, termination,
+};
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 
 #[derive(Deserialize)]
@@ -129,6 +131,9 @@ fn answer(
     // Rocket notices that only when it writes, the second time at that: with a comment after each
     // second of silence, also while the model thinks.
     let config = Config::installed().keep_alive(KeepAlive::every(Duration::from_secs(1)));
+    // A stopping server lets answers finish, and refuses new ones: a complete response looks like a
+    // complete answer, and no client repeats a POST.
+    let config = config.ending(Ending::WhenFinished);
     let generation = Generation::begin(&count.0);
     Ok(Sse::new(stream! {
         let _generation = generation; // dropped with the stream
@@ -147,9 +152,7 @@ fn answer(
         }
         yield Event::typed(&Answer::Done { tokens });
     })
-    .with(config)
-    // Nobody comes back to a POST, so a server about to stop says 503 and not "come back later".
-    .refuse_when_draining())
+    .with(config))
 }
 
 /// In plain words, where Rocket itself would answer with a page.

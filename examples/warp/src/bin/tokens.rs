@@ -18,7 +18,7 @@ use std::{io, time::Duration};
 
 use async_stream::stream;
 use serde::{Deserialize, Serialize};
-use sse_warp::{Drain, Event, Shutdown, Sse, termination, tune_listener};
+use sse_warp::{Config, Drain, Ending, Event, Shutdown, Sse, termination, tune_listener};
 use tokio::{net::TcpListener, sync::watch::Sender, time::sleep};
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use warp::{
@@ -139,8 +139,9 @@ fn answer(
         }
         yield Event::typed(&Answer::Done { tokens });
     })
-    // Nobody comes back to a POST, so a server about to stop says 503 and not "come back later".
-    .refuse_when_draining())
+    // A stopping server lets answers finish, and refuses new ones: a complete response looks like a
+    // complete answer, and no client repeats a POST.
+    .with(Config::installed().ending(Ending::WhenFinished)))
 }
 
 /// How many answers are being made, now and at each change.
