@@ -1,8 +1,8 @@
-//! Real clients that other people wrote, against our servers.
+//! Third-party clients against our servers.
 //!
 //! The program `clients` runs them and prints a table. Each cell is a [client](Client) in a
-//! [scenario](Scenario): it has a server process of its own, and its verdict is compared with what is
-//! [expected](expected). Packages come from their registries, pinned in `conformance/clients`.
+//! [scenario](Scenario): it has a server process of its own, and its [verdict](Verdict) is compared with the
+//! [expectation](Expectation) that is written down. Packages come from their registries, pinned in `conformance/clients`.
 //!
 //! To see a single client at work, after the packages have been installed below the target directory:
 //! ```text

@@ -93,7 +93,7 @@ impl Lab {
         &self.0.shutdown
     }
 
-    /// Where the server listens; 0 is a port of the system's choice.
+    /// The port on which the server listens; 0 is one of the system's choice.
     pub fn port(&self) -> u16 {
         self.0.port
     }

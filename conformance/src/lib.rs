@@ -16,7 +16,7 @@
 //! cargo test -p conformance --test load            # the load: about two minutes
 //! CONFORMANCE_SEED=7 cargo test -p conformance --test load rocket::two_thousand
 //! cargo run -p conformance --bin conformance-server axum
-//! cargo run -p conformance --bin clients -- --short   # clients of other people; see [`clients`]
+//! cargo run -p conformance --bin clients -- --short   # third-party clients; see [`clients`]
 //! ```
 //!
 //! # Cases

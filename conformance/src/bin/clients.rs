@@ -1,12 +1,13 @@
-//! Runs clients that other people wrote against our servers, and prints what each delivered.
+//! Runs third-party clients against our servers, and prints what each delivered.
 //!
 //! ```text
 //! cargo run -p conformance --bin clients                       # all clients on all frameworks
 //! cargo run -p conformance --bin clients -- --short            # a few, on axum
 //! cargo run -p conformance --bin clients -- --framework rocket litellm htmx
 //! ```
-//! Needs node, npm, python3 with venv, and Chromium (Debian packages), and the registries for the packages
-//! when it runs for the first time. Fails if anything is not as it is written down.
+//! Needs node, npm, python3 with venv, and Chromium (Debian packages), and access to the package
+//! registries on the first run. Fails if any
+//! result is not the one that is written down.
 
 use std::{error::Error, io, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
@@ -18,10 +19,10 @@ use conformance::{
 use sse_core::Drain;
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 
-/// Runs clients that other people wrote against our servers, and prints what each delivered.
+/// Runs third-party clients against our servers, and prints what each delivered.
 #[derive(Parser)]
 struct Args {
-    /// A few clients in a few scenarios on one framework.
+    /// Run a few clients in a few scenarios on one framework.
     #[arg(long)]
     short: bool,
     /// One framework: axum, actix, warp or rocket.
@@ -30,13 +31,13 @@ struct Args {
     /// How many cells run at the same time.
     #[arg(long, default_value_t = 4)]
     jobs: usize,
-    /// Print also why each cell is as it is.
+    /// Print the reason of each result too.
     #[arg(long)]
     verbose: bool,
     /// The clients; all if none is named.
     clients: Vec<String>,
 
-    /// Be the server on that framework.
+    /// Run the server of one cell, on that framework.
     #[arg(long, hide = true)]
     serve: Option<String>,
     #[arg(long, hide = true, default_value_t = 0)]

@@ -20,7 +20,7 @@ pub enum Answer {
     Stream(BoxStream<'static, Item>, Box<Config>),
 }
 
-/// The reconnection time, so short that a test need not wait.
+/// A short reconnection time, so that a test does not wait.
 const RETRY: Duration = Duration::from_millis(300);
 
 /// The interval of keep-alives where they matter.
@@ -49,7 +49,7 @@ impl Answer {
         let texts = parts(scenario, after, once && scenario == Scenario::Cut);
         let texts = texts.filter_map(move |part| {
             future::ready(match part {
-                // In a model's dialect, an empty text is nothing that its client would deliver.
+                // In a model's dialect, clients do not deliver an empty text.
                 Part::Text(text, _) if text.is_empty() && dialect.is_model() => None,
                 Part::Text(text, Some(id)) if with_ids => Some(dialect.text(&text).id(id as u64)),
                 Part::Text(text, _) => Some(dialect.text(&text)),

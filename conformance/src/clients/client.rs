@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::{Runner, Texts};
 
-/// A client that somebody else wrote.
+/// A third-party client.
 #[derive(Debug)]
 pub struct Client {
     /// As on the command line and in the table.
     pub name: &'static str,
-    /// The name in its registry; none if it is a program, or a few lines of ours.
+    /// The name in its registry; none for Chromium and for the hand-written readers.
     pub package: Option<&'static str>,
     /// What runs it.
     pub runner: Runner,

@@ -34,7 +34,7 @@ impl Dialect {
         }
     }
 
-    /// Whether it carries the answer of a model, which nobody asks for a second time.
+    /// Whether it carries the answer of a model, whose clients do not reconnect.
     pub(super) fn is_model(self) -> bool {
         matches!(self, Self::OpenAi | Self::Anthropic | Self::Ui)
     }

@@ -18,14 +18,14 @@ pub fn expected(client: &Client, scenario: Scenario) -> Expectation {
         return Expectation { verdict: *verdict, reason: Some(reason) };
     }
     let verdict = match scenario {
-        // Who cannot go on where the answer broke off must say so.
+        // A client that cannot resume must report an error.
         Scenario::Restart | Scenario::Cut if !client.reconnects => Verdict::Error,
         _ => Verdict::Complete,
     };
     Expectation { verdict, reason: None }
 }
 
-/// What clients are known to do otherwise, and why.
+/// Known deviations from what is required, and their reasons.
 const KNOWN: &[(&str, Scenario, Verdict, &str)] = &[
     (
         "fetch-event-source",
@@ -38,21 +38,21 @@ const KNOWN: &[(&str, Scenario, Verdict, &str)] = &[
         "fetch-event-source",
         Scenario::Stop,
         Verdict::AsksAgain,
-        "Its default `onopen` takes the 204 for a wrong content type and tries again, without end. `onopen` \
-         has to look at the status, and `onerror` has to throw.",
+        "Its default `onopen` treats the 204 as a wrong content type and retries forever. `onopen` \
+         has to check the status, and `onerror` has to throw.",
     ),
     (
         "htmx",
         Scenario::Stop,
         Verdict::AsksAgain,
-        "It opens another EventSource when the browser has closed one, without end. End the stream with the \
-         event that `sse-close` names.",
+        "It opens a new EventSource whenever the browser has closed one. End the stream with the event that \
+         `sse-close` names instead.",
     ),
     (
         "eventsource-client",
         Scenario::Stop,
         Verdict::AsksAgain,
-        "It takes any 2xx for a stream, and its end for a lost connection. The caller has to look at the \
+        "It treats any 2xx as a stream, and the end of one as a lost connection. The caller has to check the \
          status in `SSE::Connected`.",
     ),
     ("datastar", Scenario::Drain, Verdict::SilentEnd, COMPLETE_IS_THE_END),
@@ -72,8 +72,8 @@ const KNOWN: &[(&str, Scenario, Verdict, &str)] = &[
     ("reader-of-blocks", Scenario::Cut, Verdict::Lost, BEGINS_WITH_DATA),
 ];
 
-const COMPLETE_IS_THE_END: &str = "It reconnects only after an error, and takes a complete response for the \
-     end. `Ending::Cut` makes it reconnect after a drain: see `cut`.";
+const COMPLETE_IS_THE_END: &str = "It reconnects only after an error, and treats a complete response as \
+     the end. `Ending::Cut` makes it reconnect after a drain: see `cut`.";
 
 const BEGINS_WITH_DATA: &str = "It splits at blank lines and misses an event behind any other line: the \
      first after `retry:`, and each after a comment or a keep-alive. Its remedy is the row below: \

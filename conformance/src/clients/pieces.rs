@@ -74,3 +74,32 @@ const FINE: usize = 3_000;
 
 /// The pause after each piece, so that the client reads it by itself.
 const PAUSE: Duration = Duration::from_millis(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_arrives_whole_but_cut_within_characters() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let pieces = Pieces::start(listener.local_addr().unwrap()).await.unwrap();
+        let mut client = TcpStream::connect(pieces.address).await.unwrap();
+        let (mut server, _) = listener.accept().await.unwrap();
+        let text = "😀".repeat(2_000);
+        server.write_all(text.as_bytes()).await.unwrap();
+        drop(server);
+
+        let (mut received, mut cuts) = (Vec::new(), 0);
+        let mut buffer = [0; 4_096];
+        loop {
+            let count = client.read(&mut buffer).await.unwrap();
+            if count == 0 {
+                break;
+            }
+            received.extend_from_slice(&buffer[..count]);
+            cuts += usize::from(received.len() % 4 != 0);
+        }
+        assert!(received == text.as_bytes(), "other bytes");
+        assert!(cuts > 50, "{cuts} cuts within a character");
+    }
+}

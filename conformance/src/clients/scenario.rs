@@ -42,15 +42,15 @@ impl Scenario {
         match self {
             Self::Hostile => "delivers exactly the text that was sent, whatever it holds",
             Self::Restart => {
-                "reconnects after the server was killed and has every event once, or reports an error"
+                "reconnects after the server was killed and receives every event once, or reports an error"
             }
-            Self::Stop => "asks no more after a 204",
+            Self::Stop => "sends no further request after a 204",
             Self::Empty => "delivers no empty event for `retry:`, comments and keep-alives",
             Self::Drain => {
-                "reconnects after a drain and has every event once, or has the complete answer"
+                "reconnects after a drain and receives every event once, or receives the complete answer"
             }
             Self::Cut => {
-                "reconnects after a drain that cuts the body and has every event once, or reports an error"
+                "reconnects after a drain that cuts the body and receives every event once, or reports an error"
             }
         }
     }

@@ -33,8 +33,8 @@ pub(super) const SPARSE: usize = 6;
 /// Time between two of them, in which there are at least two keep-alives.
 const SILENCE: Duration = Duration::from_millis(250);
 
-/// The parts of a scenario's answer. `after` is the number that the client has seen last; an answer
-/// without end is for clients that must not take its end for its completion.
+/// The parts of a scenario's answer. `after` is the number that the client has seen last; an endless
+/// answer is still running when a drain cuts it.
 pub(super) fn parts(
     scenario: Scenario,
     after: Option<usize>,
