@@ -5,9 +5,8 @@
 //! cargo run -p conformance --bin clients -- --short            # a few, on axum
 //! cargo run -p conformance --bin clients -- --framework rocket litellm htmx
 //! ```
-//! Needs node, npm, python3 with venv, and Chromium (Debian packages), and access to the package
-//! registries on the first run. Fails if any
-//! result is not the one that is written down.
+//! Needs node 20 or later, npm, python3 with venv, and Chromium, and on the first run access to the package
+//! registries. Fails if any result is not the one that is written down.
 
 use std::{error::Error, io, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 

@@ -22,10 +22,11 @@ pub(super) enum Part {
 pub(super) const LAST: &str = "end";
 
 /// How many events an answer has from which a number may be missing.
-pub(super) const NUMBERS: usize = 60;
+pub(super) const NUMBERS: usize = 75;
 
-/// Time between two of them.
-const PACE: Duration = Duration::from_millis(20);
+/// Time between two of them. All take three seconds, so that a slow client is still in the middle when its
+/// server stops.
+const PACE: Duration = Duration::from_millis(40);
 
 /// How many texts there are between comments and keep-alives.
 pub(super) const SPARSE: usize = 6;

@@ -19,7 +19,7 @@ pub enum Verdict {
     EmptyEvent,
     /// It asked again after a 204.
     AsksAgain,
-    /// Its script failed.
+    /// Its script failed, or the scenario did not happen.
     NoReport,
 }
 
