@@ -1,31 +1,43 @@
 #!/usr/bin/env bash
 # Runs everything that has to hold: format, lints, docs, features, tests, the browser, a cluster's faults,
-# a fuzz smoke. Installs what is missing of Chromium, its driver, nginx, Redis and a C++ compiler (Debian
-# packages).
+# proxies, clients of other people, a fuzz smoke. Installs what is missing of the Debian packages below.
 set -euo pipefail
 cd "$(dirname "$0")"
 export PATH="$PATH:/usr/sbin" # where Debian has nginx
 
 step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 
-needed=()
-command -v chromium >/dev/null || needed+=(chromium)
-command -v chromedriver >/dev/null || needed+=(chromium-driver)
-command -v c++ >/dev/null || needed+=(g++) # libFuzzer
-command -v nginx >/dev/null || needed+=(nginx-light)
-command -v redis-server >/dev/null || needed+=(redis-server)
-if [ "${#needed[@]}" -gt 0 ]; then
-    step "install ${needed[*]}"
+packages=() services=()
+# COMMAND PACKAGE [SERVICE...]: the tests start programs of their own, so the package's services are stopped.
+need() {
+    command -v "$1" >/dev/null || { packages+=("$2") && services+=("${@:3}"); }
+}
+need chromium chromium
+need chromedriver chromium-driver
+need c++ g++ # libFuzzer, and Varnish at run time
+need nginx nginx-light nginx
+need redis-server redis-server redis-server
+need caddy caddy
+need haproxy haproxy haproxy
+need varnishd varnish varnish varnishncsa
+need apache2 apache2 apache2 apache-htcacheclean
+need openssl openssl
+need node nodejs
+need npm npm
+need python3 python3
+python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+if [ "${#packages[@]}" -gt 0 ]; then
+    step "install ${packages[*]}"
     as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
     $as_root apt-get update -q
-    $as_root apt-get install -q -y --no-install-recommends "${needed[@]}"
-    # The tests start their own nginx and Redis; what the packages have started is stopped again.
-    for service in nginx redis-server; do
-        if [[ " ${needed[*]}" == *" $service"* ]]; then
-            $as_root update-rc.d "$service" disable || true
-            $as_root service "$service" stop || true
-        fi
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -q -y --no-install-recommends "${packages[@]}"
+    for service in "${services[@]}"; do
+        $as_root update-rc.d "$service" disable || true
+        $as_root service "$service" stop || true
     done
+    if [[ " ${packages[*]} " == *" caddy "* ]] && command -v systemctl >/dev/null; then
+        $as_root systemctl disable --now caddy || true # it has no script for `service`
+    fi
 fi
 
 step "format"
@@ -35,16 +47,22 @@ cargo fmt --manifest-path fuzz/Cargo.toml --check
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 
-step "features"
-cargo check -q -p sse-core --no-default-features
-for feature in tokio signal net; do
-    cargo check -q -p sse-core --no-default-features --features "$feature"
+step "lints and docs of each feature alone, of none, and of all"
+# One line for each: package, features.
+feature_sets() {
+    cargo metadata --no-deps --format-version 1 | python3 -c '
+import json, sys
+for package in json.load(sys.stdin)["packages"]:
+    if package["name"].startswith("sse-"):
+        features = sorted(set(package["features"]) - {"default"})
+        for chosen in ["", *features, ",".join(features)]:
+            print(package["name"], chosen)'
+}
+feature_sets | sort -u | while read -r package features; do
+    chosen=(-q -p "$package" --no-default-features --features "$features")
+    cargo clippy "${chosen[@]}" -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc "${chosen[@]}" --no-deps
 done
-for adapter in sse-actix sse-axum sse-rocket sse-warp; do
-    cargo check -q -p "$adapter" --no-default-features
-done
-cargo check -q -p sse-redis
-cargo check -q -p sse-redis --features tls
 # The wire needs neither tokio nor a clock.
 if cargo tree -q -p sse-core --no-default-features --edges normal | grep -E ' (tokio|tracing|fastrand) '; then
     echo "sse-core without features depends on the above" >&2
@@ -60,6 +78,9 @@ cargo test --workspace
 step "a cluster's faults"
 cargo build -q --bins
 cargo run -q -p conformance --bin faults -- --short
+
+step "event streams through five proxies"
+cargo run -q -p conformance --bin proxies -- --short
 
 step "the hub's lock, in every order of its threads"
 CARGO_TARGET_DIR=target/loom RUSTFLAGS="--cfg loom" cargo test -q -p sse-hub --release --lib loom

@@ -50,13 +50,14 @@ macro_rules! suite {
                 a_closed_half_is_noticed,
                 a_reset_http_2_stream_is_noticed;
             ending:
-                a_drain_ends_a_stream_as_it_asks_to_be_ended,
+                a_drain_ends_each_stream_as_its_ending_says,
                 a_drain_lets_an_answer_finish,
                 an_answer_that_does_not_finish_is_cut,
-                a_cut_over_http_2_resets_one_stream;
+                a_cut_over_http_2_resets_one_stream,
+                a_cut_loses_no_last_event_on_many_threads;
             ends:
                 each_end_is_reported_with_its_reason,
-                a_panic_is_reported_as_one,
+                a_panic_is_reported_as_a_panic,
                 max_age_ends_a_stream;
             gzip: events_arrive_unbuffered;
             drain:

@@ -27,7 +27,7 @@ pub struct Framework {
     pub head_polls_over_http_2: bool,
     /// What its gzip middleware does to an event stream.
     pub gzip: Gzip,
-    /// Whether the error of a body cuts its response.
+    /// Whether an error in a body cuts the response.
     pub cuts: bool,
 }
 

@@ -7,13 +7,16 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use futures_util::{Stream, stream::pending};
 use sse_core::{Body, Config, Drain, End, Event, Shutdown};
 use sse_hub::Hub;
 use tokio::sync::{Semaphore, mpsc};
+
+use crate::client::LIMIT;
 
 /// What a server under test shares with its test: how its responses behave, and what became of
 /// their streams.
@@ -27,6 +30,7 @@ struct Inner {
     shutdown: Shutdown,
     hub: Hub,
     port: u16,
+    threads: usize,
     polls: AtomicUsize,
     steps: Semaphore,
     ends: Mutex<Option<mpsc::UnboundedReceiver<End>>>,
@@ -48,14 +52,14 @@ impl Lab {
         Self::with_all(|config| config, Drain::default(), hub, 0)
     }
 
+    /// As [`new`](Self::new), for a server that listens on this port; 0 is one of the system's choice.
+    pub fn on_port(port: u16) -> Self {
+        Self::with_all(|config| config, Drain::default(), Hub::new(), port)
+    }
+
     /// As [`new`](Self::new), with another configuration and drain.
     pub fn with(change: impl FnOnce(Config) -> Config, drain: Drain) -> Self {
         Self::with_all(change, drain, Hub::new(), 0)
-    }
-
-    /// As [`new`](Self::new), with another drain, for a server on that port.
-    pub fn on_port(port: u16, drain: Drain) -> Self {
-        Self::with_all(|config| config, drain, Hub::new(), port)
     }
 
     fn with_all(change: impl FnOnce(Config) -> Config, drain: Drain, hub: Hub, port: u16) -> Self {
@@ -72,6 +76,7 @@ impl Lab {
             shutdown,
             hub,
             port,
+            threads: 1,
             polls: AtomicUsize::new(0),
             steps: Semaphore::new(0),
             ends: Mutex::new(Some(ends)),
@@ -93,14 +98,39 @@ impl Lab {
         &self.0.shutdown
     }
 
-    /// The port on which the server listens; 0 is one of the system's choice.
-    pub fn port(&self) -> u16 {
-        self.0.port
-    }
-
     /// What the server's clients subscribe to.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// Serves on several threads.
+    ///
+    /// # Panics
+    /// If the lab was cloned before.
+    #[must_use]
+    pub fn on_threads(mut self, threads: usize) -> Self {
+        Arc::get_mut(&mut self.0).expect("a lab of which there is no clone").threads = threads;
+        self
+    }
+
+    /// Serves with another drain.
+    ///
+    /// # Panics
+    /// If the lab was cloned before.
+    #[must_use]
+    pub fn with_drain(mut self, drain: Drain) -> Self {
+        Arc::get_mut(&mut self.0).expect("a lab of which there is no clone").drain = drain;
+        self
+    }
+
+    /// On how many threads the server runs.
+    pub fn threads(&self) -> usize {
+        self.0.threads
+    }
+
+    /// Where the server listens; 0 is a port of the system's choice.
+    pub fn port(&self) -> u16 {
+        self.0.port
     }
 
     /// Counts as an open stream until the returned value is dropped, so that a drain goes on.
@@ -129,6 +159,15 @@ impl Lab {
     /// Waits for the next [`step`](Self::step).
     pub async fn stepped(&self) {
         self.0.steps.acquire().await.expect("a semaphore that nobody closes").forget();
+    }
+
+    /// Blocks the thread until the next [`step`](Self::step), for at most [`LIMIT`].
+    pub fn block_until_step(&self) {
+        let began = Instant::now();
+        while self.0.steps.try_acquire().map(|step| step.forget()).is_err() {
+            assert!(began.elapsed() < LIMIT, "no step for {LIMIT:?}");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// The ends of the server's streams, in the order in which they came; taken once.

@@ -16,7 +16,8 @@
 //! cargo test -p conformance --test load            # the load: about two minutes
 //! CONFORMANCE_SEED=7 cargo test -p conformance --test load rocket::two_thousand
 //! cargo run -p conformance --bin conformance-server axum
-//! cargo run -p conformance --bin clients -- --short   # third-party clients; see [`clients`]
+//! cargo run -p conformance --bin clients -- --short        # third-party clients; see [`clients`]
+//! cargo run -p conformance --bin proxies -- --short        # behind five proxies
 //! ```
 //!
 //! # Cases
@@ -33,9 +34,9 @@
 //! | [`last_event_id`](cases::last_event_id): header, each query name, empty, invalid, not ASCII, 2 KiB | none: Rocket drops a header that is not UTF-8, which counts as absent anyway |
 //! | [`head_request`](cases::head_request): HEAD polls nothing; on actix also below `web::route()` | warp polls over HTTP/2: a reply cannot see its request, and hyper does not look |
 //! | [`leaving`](cases::leaving): connection closed, half closed, HTTP/2 stream reset | at once on axum and warp; on actix with `h1_allow_half_closed(false)`, but within one keep-alive over HTTP/2, and within two by default; within one on Rocket. Both await only the body when they write it |
-//! | [`ending`](cases::ending): complete, when finished, or cut, over each protocol that shows the difference; a cut over HTTP/2 resets one stream | Rocket completes a failed body. A drain leaves a stream to be cut open there until the connections close at its deadline; any other cut is a complete end |
+//! | [`ending`](cases::ending): complete, when finished, or cut, over each protocol that shows the difference; a cut over HTTP/2 resets one stream | Rocket turns a failed body into a complete response. There, a stream that a drain should cut stays open until its connection closes; any other cut is a complete end |
 //! | [`ends`](cases::ends): each reason reaches `on_end`, a panic among them; the maximum age | |
-//! | [`slow`](cases::slow): a source that works for each event and is always ready delays neither the head nor its events | |
+//! | [`slow`](cases::slow): a source that is always ready but slow delays neither the head nor its events | |
 //! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is made | axum leaves event streams alone, actix those with an encoding; warp compresses all but flushes; Rocket has none |
 //! | [`drain`](cases::drain): 20 idle and 20 busy streams end completely, and the server within 1 s; so over each protocol; a request meanwhile; a client that does not read, which is reported as abandoned; a stream that is always ready | none |
 //! | [`signals`](cases::signals): the same by SIGINT and SIGTERM to a process | |
@@ -53,6 +54,7 @@ mod framework;
 mod lab;
 pub mod ledger;
 pub mod load;
+pub mod proxies;
 pub mod scenario;
 mod server;
 pub mod servers;

@@ -1,6 +1,9 @@
 //! The streams that every server serves.
 
-use std::{error, fmt, time::Duration};
+use std::{
+    error, fmt,
+    time::{Duration, SystemTime},
+};
 
 use async_stream::stream;
 use futures_util::{Stream, StreamExt, stream as streams, stream::BoxStream};
@@ -29,10 +32,11 @@ pub fn start(name: &str, lab: &Lab) -> BoxStream<'static, Item> {
         "hostile" => streams::iter(hostile()).map(Ok).boxed(),
         "error" => streams::iter([Ok(numbered(0)), Err(Failed), Ok(numbered(1))]).boxed(),
         "always" => streams::iter(0..).map(|n| Ok(large(n))).boxed(),
+        "timed" => timed().map(Ok).boxed(),
         "busy" => busy().map(Ok).boxed(),
         "stepped" => stepped(lab.clone()).map(Ok).boxed(),
         "answer" => stepped(lab.clone()).take(ANSWER).map(Ok).boxed(),
-        "slow" => slow().map(Ok).boxed(),
+        "slow" => slow(lab.clone()).map(Ok).boxed(),
         "panic" => panics(lab.clone()).map(Ok).boxed(),
         "one" => marked("one").map(Ok).boxed(),
         "two" => marked("two").map(Ok).boxed(),
@@ -76,14 +80,20 @@ pub const READY: u32 = 64;
 /// How many events `answer` has, each after a step.
 pub const ANSWER: usize = 3;
 
-/// How many events `slow` has, and how long it works for each.
-pub const SLOW: (usize, Duration) = (400, Duration::from_millis(5));
+/// How many events `slow` has; before the last one it waits for a step.
+pub const SLOW: u32 = 10;
+
+/// How long `slow` takes for an event, well over what a chunk may take.
+const WORK: Duration = Duration::from_millis(5);
 
 /// How many events `one` and `two` have.
 pub const MARKED: u32 = 2000;
 
 /// Time between two events of `busy`.
 const BUSY: Duration = Duration::from_millis(5);
+
+/// Time between two events of `timed`.
+pub const TIMED: Duration = Duration::from_millis(50);
 
 /// Size of the data of each event of `ready` and `burst`: all together they are more than Rocket's
 /// usual piece of 4096 bytes, and less than a chunk.
@@ -128,6 +138,26 @@ fn busy() -> impl Stream<Item = Event> {
     }
 }
 
+/// An event each [`TIMED`]; its data is when it was made, in µs since 1970.
+fn timed() -> impl Stream<Item = Event> {
+    stream! {
+        let mut ticks = interval(TIMED);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // So that a browser soon asks again, also while the server is down.
+        yield Event::new().retry(Duration::from_millis(500));
+        loop {
+            ticks.tick().await;
+            yield Event::data(micros().to_string());
+        }
+    }
+}
+
+/// The system's clock, in µs since 1970.
+pub fn micros() -> u64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
 /// An event each time the test says so.
 fn stepped(lab: Lab) -> impl Stream<Item = Event> {
     stream! {
@@ -138,11 +168,14 @@ fn stepped(lab: Lab) -> impl Stream<Item = Event> {
     }
 }
 
-/// Events without a pause between them, each after some work of its thread.
-fn slow() -> impl Stream<Item = Event> {
-    let (events, work) = SLOW;
-    streams::iter(0..events as u32).map(move |number| {
-        std::thread::sleep(work);
+/// A source that blocks its thread for each event, and never returns `Pending`.
+fn slow(lab: Lab) -> impl Stream<Item = Event> {
+    streams::iter(0..SLOW).map(move |number| {
+        if number + 1 < SLOW {
+            std::thread::sleep(WORK);
+        } else {
+            lab.block_until_step();
+        }
         numbered(number)
     })
 }

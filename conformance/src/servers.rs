@@ -33,9 +33,14 @@ struct Follow {
     start: Option<String>,
 }
 
-/// One thread for everything, so that a stream which starves others is caught.
-fn runtime() -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+/// Usually one thread for everything, so that a stream which starves others is caught.
+fn runtime(lab: &Lab) -> io::Result<Runtime> {
+    match lab.threads() {
+        1 => tokio::runtime::Builder::new_current_thread().enable_all().build(),
+        threads => {
+            tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
+        }
+    }
 }
 
 /// A tuned listener on the lab's port.

@@ -41,6 +41,11 @@ pub(crate) fn end(decoder: &Decoder, mut steps: Vec<Step>) -> Vec<Step> {
 }
 
 fn step(item: Item, decoder: &Decoder) -> Step {
+    if let Some(value) = decoder.resume_header() {
+        let legal = |byte: &u8| *byte == b'\t' || !byte.is_ascii_control();
+        assert!(value.iter().all(legal) && value.len() <= 1024, "{}", value.escape_ascii());
+        assert_eq!(value, value.trim_ascii(), "white space at an end, which HTTP removes");
+    }
     Step {
         item,
         last_event_id: decoder.last_event_id().to_string(),

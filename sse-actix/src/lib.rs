@@ -38,12 +38,12 @@
 //! - With its default settings a client that leaves is noticed at the second write after that, so
 //!   within two keep-alives.
 //! - Ctrl-C, without the above, cuts streams in the middle of an event.
-//! - It logs each stream that is [cut](Ending) as an error: `Response payload stream error: Cut { .. }`.
+//! - It logs one error for each stream that is [cut](Ending): `Response payload stream error: Cut { .. }`.
 //! - An open HTTP/2 connection keeps a graceful stop waiting until the drain's deadline.
 //!
 //! # Crate features
-//! - `signal` (default): [`termination`], Ctrl-C and SIGTERM as a future.
-//! - `net` (default): [`tune_listener`], socket options for event streams.
+//! - `signal` (default): `termination`, Ctrl-C and SIGTERM as a future.
+//! - `net` (default): `tune_listener`, socket options for event streams.
 
 mod connections;
 mod last_event_id;

@@ -21,8 +21,7 @@ use crate::stop::respond;
 /// [`Config`] says; a header that you set yourself, by `.customize()`, wins. The stream need not be
 /// `Send`.
 ///
-/// `Content-Encoding: identity` keeps the [`Compress`](actix_web::middleware::Compress) middleware
-/// from holding events back.
+/// `Content-Encoding: identity` keeps actix-web's `Compress` middleware from holding events back.
 #[derive(Debug)]
 pub struct Sse<S>(Body<S>);
 

@@ -35,8 +35,8 @@
 //! ```
 //!
 //! # Crate features
-//! - `signal` (default): [`termination`], Ctrl-C and SIGTERM as a future.
-//! - `net` (default): [`tune_listener`], socket options for event streams.
+//! - `signal` (default): `termination`, Ctrl-C and SIGTERM as a future.
+//! - `net` (default): `tune_listener`, socket options for event streams.
 
 mod last_event_id;
 mod sse;

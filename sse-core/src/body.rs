@@ -11,13 +11,14 @@ use std::{
     mem,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
-    time::{Duration, Instant},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
+use tokio::time::Instant;
 
 use self::{
     batch::Batch,
@@ -35,14 +36,16 @@ pin_project! {
     /// Takes a stream of [`Event`], [`Frame`](crate::Frame), or `Result` of either, and is a stream of
     /// chunks:
     ///
-    /// - The first comes at once and opens with a `retry` line, so headers leave and the page's
-    ///   `onopen` fires before there is any event.
-    /// - Each chunk is whole lines, never empty, and never ends inside an event with data. It holds
-    ///   the ready events, up to 32 KiB, 256 events, or about 1 ms of work. After a chunk that took
-    ///   that long, the body returns `Pending` once, already woken, so that the framework flushes it.
+    /// - The first chunk is ready at the first poll and begins with a `retry` line, unless
+    ///   [`Config::without_retry`] is set. So headers leave, and the page's `onopen` fires, before there
+    ///   is any event.
+    /// - Each chunk consists of whole lines, is never empty, and never splits an event. It holds the
+    ///   ready events, up to 32 KiB or 256 events. It is also closed after 1 ms, which is checked after
+    ///   the events 1, 2, 4 and 8 and then after every eighth; the body then returns `Pending` once,
+    ///   already woken, so that the framework flushes.
     /// - A keep-alive goes out after a silence, never inside an event.
-    /// - Nothing that the body adds ends in a blank line unless it has data: popular readers fire an
-    ///   event for every blank line.
+    /// - The body adds no blank line without data before it, because popular readers fire an event for
+    ///   every blank line.
     /// - A shutdown, the maximum age or an error ends the stream after a whole event. The only error is
     ///   [`Cut`], and only if [`Ending`] asks for it.
     ///
@@ -69,8 +72,9 @@ pin_project! {
     #[must_use = "streams do nothing unless polled"]
     #[derive(Debug)]
     pub struct Body<S> {
+        // `None` once the body is held.
         #[pin]
-        stream: S,
+        stream: Option<S>,
         #[pin]
         clock: Clock,
         phase: Phase,
@@ -84,10 +88,11 @@ enum Phase {
     /// Not polled yet.
     New {
         config: Arc<Config>,
+        installed: Arc<Config>,
         refuse_when_draining: bool,
     },
     Open(Open),
-    /// Left for the server to cut, with its connection.
+    /// Silent until the server closes the connection.
     Held,
     Done,
 }
@@ -95,11 +100,13 @@ enum Phase {
 impl<S> Body<S> {
     /// Makes a body with the [installed](Config::installed) configuration.
     pub fn new(stream: S) -> Self {
-        let phase = Phase::New { config: Config::shared(), refuse_when_draining: false };
-        Self { stream, clock: Clock::default(), phase, holds: false }
+        let installed = Config::shared();
+        let config = Arc::clone(&installed);
+        let phase = Phase::New { config, installed, refuse_when_draining: false };
+        Self { stream: Some(stream), clock: Clock::default(), phase, holds: false }
     }
 
-    /// Uses another configuration. Like the other setters, it has no effect after the first poll.
+    /// Uses another configuration. It has no effect after the first poll.
     pub fn with(mut self, with: impl Into<Arc<Config>>) -> Self {
         if let Phase::New { config, .. } = &mut self.phase {
             *config = with.into();
@@ -128,8 +135,8 @@ impl<S> Body<S> {
         self
     }
 
-    /// Keeps a stream open that a drain should [cut](Ending), until the server closes its connections,
-    /// and completes the others: for frameworks that turn a failed body into a complete one.
+    /// For frameworks that turn a failed body into a complete response. A stream that a drain would
+    /// [cut](Ending) stays open until its connection closes; any other cut becomes a complete end.
     pub fn hold_instead_of_cut(mut self) -> Self {
         self.holds = true;
         self
@@ -137,7 +144,7 @@ impl<S> Body<S> {
 
     /// Splits the response into its head and its body.
     pub fn into_parts(mut self) -> (Head, Self) {
-        if let Phase::New { config, refuse_when_draining } = &self.phase
+        if let Phase::New { config, refuse_when_draining, .. } = &self.phase
             && (*refuse_when_draining || config.ending == Ending::WhenFinished)
             && config.shutdown.is_draining()
         {
@@ -166,8 +173,8 @@ where
         // Whether the timer is set, and wakes this task.
         let mut armed = true;
 
-        if let Phase::New { config, .. } = this.phase {
-            let open = Open::new(Arc::clone(config), cx.waker());
+        if let Phase::New { config, installed, .. } = this.phase {
+            let open = Open::new(Arc::clone(config), installed, cx.waker());
             let config = open.config();
             if config.shutdown.is_draining() && config.ending != Ending::WhenFinished {
                 end = Some(EndReason::Shutdown);
@@ -189,11 +196,8 @@ where
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if let Some(reason) = open.last {
-            return this.phase.end(reason, *this.holds);
-        }
 
-        if end.is_none() {
+        if end.is_none() && open.last.is_none() {
             // Before the items: a source that is always ready must not hold these up.
             armed &= open.wake(cx.waker());
             if let Some(turn) = open.poll_drain() {
@@ -202,7 +206,8 @@ where
             }
             let due = this.clock.as_mut().poll(cx, armed, open.config());
             open.begin_poll();
-            end = poll_items(this.stream, cx, open, &mut batch).or(due.end());
+            let stream = this.stream.as_mut().as_pin_mut();
+            end = stream.and_then(|stream| poll_items(stream, cx, open, &mut batch)).or(due.end());
             open.end_poll();
             if due == Due::KeepAlive
                 && end.is_none()
@@ -212,56 +217,71 @@ where
                 batch.push_frame(beat.frame.clone());
             }
         }
-        if end == Some(EndReason::Shutdown)
-            && let Some(drain) = open.config().shutdown.drain()
-        {
-            batch.push_event(&Event::new().retry(drain.reconnect.draw()));
-            if let Some(last) = &drain.last_event
-                && open.config().ending != Ending::WhenFinished
-            {
-                batch.push_event(last);
+        if let Some(reason) = end {
+            push_last(&mut batch, reason, open.config());
+            open.last = Some(reason);
+            if open.config().cuts(reason) {
+                this.clock.as_mut().wait(BEFORE_CUT);
             }
         }
 
-        open.last = end;
-        let cut = end.is_some_and(|reason| open.config().cuts(reason));
-        if batch.is_empty() {
-            return match end {
-                Some(reason) if !cut => this.phase.end(reason, *this.holds),
-                Some(_) => {
-                    // The chunk before may not have been flushed.
-                    cx.waker().wake_by_ref();
-                    Poll::Pending
-                }
-                None => Poll::Pending,
-            };
+        if !batch.is_empty() {
+            let chunk = batch.into_bytes();
+            this.clock.wrote();
+            open.wrote(chunk.len());
+            return Poll::Ready(Some(Ok(chunk)));
         }
-        open.flush |= cut;
-        let chunk = batch.into_bytes();
-        this.clock.wrote();
-        open.wrote(chunk.len());
-        Poll::Ready(Some(Ok(chunk)))
+        // Nothing to flush.
+        open.flush = false;
+        match open.last {
+            None => Poll::Pending,
+            Some(reason) => {
+                if open.config().cuts(reason) {
+                    ready!(this.clock.as_mut().poll_wait(cx));
+                }
+                this.phase.end(reason, this.stream, *this.holds)
+            }
+        }
     }
 }
 
 impl Phase {
-    /// Ends an open stream, and reports that.
-    fn end(&mut self, reason: EndReason, holds: bool) -> Poll<Option<Result<Bytes, Cut>>> {
+    /// Ends an open stream and reports its end.
+    fn end<S>(
+        &mut self,
+        reason: EndReason,
+        mut stream: Pin<&mut Option<S>>,
+        holds: bool,
+    ) -> Poll<Option<Result<Bytes, Cut>>> {
         let Self::Open(open) = mem::replace(self, Self::Done) else { return Poll::Ready(None) };
         let cut = open.config().cuts(reason);
         open.end(reason);
-        if !cut {
-            return Poll::Ready(None);
-        }
-        match (holds, reason) {
-            (false, _) => Poll::Ready(Some(Err(Cut { reason }))),
-            (true, EndReason::Shutdown) => {
+        match (cut, holds, reason) {
+            (true, false, _) => Poll::Ready(Some(Err(Cut { reason }))),
+            (true, true, EndReason::Shutdown) => {
+                // The body may be kept for long; what its source holds must not.
+                stream.set(None);
                 *self = Self::Held;
                 Poll::Pending
             }
-            (true, _) => Poll::Ready(None),
+            _ => Poll::Ready(None),
         }
     }
+}
+
+/// Adds what a drain sends last.
+fn push_last(batch: &mut Batch, reason: EndReason, config: &Config) {
+    if reason != EndReason::Shutdown {
+        return;
+    }
+    let Some(drain) = config.shutdown.drain() else { return };
+    if let Some(last) = &drain.last_event
+        && config.ending != Ending::WhenFinished
+    {
+        batch.push_event(last);
+    }
+    // Behind the event: some readers test only how a block begins.
+    batch.push_event(&Event::new().retry(drain.reconnect.draw()));
 }
 
 /// Takes the ready items that go into one chunk; returns why the stream ends, if it does.
@@ -300,7 +320,7 @@ where
         }
     }
     if batch.is_empty() {
-        // Nothing to return, and nobody else would wake this task.
+        // There is nothing to return, and nothing else would wake this task.
         cx.waker().wake_by_ref();
     }
     None
@@ -313,9 +333,14 @@ const MAX_BYTES: usize = 32 * 1024;
 /// items of no bytes, leaves the executor to others.
 const MAX_ITEMS: usize = 256;
 
-/// A chunk is closed and flushed once its items took this long, so that a slow source which is always
-/// ready does not delay the events it has made. (hyper collects up to 16 chunks before it flushes.)
+/// A chunk is closed and flushed once its items have taken this long, so that a source that is always
+/// ready but slow does not delay the events it has produced. (hyper collects up to 16 chunks before it
+/// flushes.)
 const MAX_TIME: Duration = Duration::from_millis(1);
+
+/// From the last chunk to the cut. A framework drops what it has not written when a body fails, and over
+/// HTTP/2 another task writes: one `Pending` is enough for a runtime of one thread only.
+const BEFORE_CUT: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests;

@@ -42,8 +42,8 @@ pub(crate) type Observer = dyn Fn(&End) + Send + Sync;
 #[non_exhaustive]
 pub enum OnError {
     /// An event `stream-error` with the data `{"error":{"message":"the stream failed"}}`, then the end
-    /// of the stream. (Not `error`, a name that would fire the page's `onerror` as a lost connection
-    /// does.)
+    /// of the stream. (Its name is not `error`, which would fire the page's `onerror` like a lost
+    /// connection.)
     #[default]
     Event,
     /// An event in the shape that the stream's reader expects, then the end of the stream.
@@ -74,18 +74,18 @@ impl Config {
     ///
     /// A shorter one brings clients back sooner after a lost connection; a longer one protects a
     /// server to which all clients reconnect at once. Browsers keep the last value they received, so
-    /// every connection states it again (WHATWG HTML 9.2.6).
+    /// every connection sends it again (WHATWG HTML 9.2.6).
     #[must_use]
     pub fn retry(mut self, reconnection_time: impl Into<Window>) -> Self {
         self.retry = Some(reconnection_time.into());
         self
     }
 
-    /// Sends no reconnection time when a stream opens, and so nothing before its first event.
+    /// Sends no reconnection time when a stream opens.
     ///
-    /// For hand-written readers that split the stream at blank lines and test how a block begins:
-    /// they miss an event behind any other line. Turn [`keep_alive`](Self::keep_alive) off for them
-    /// too, or let it send an event.
+    /// For hand-written readers that split the stream at blank lines and look only at how a block
+    /// begins; they miss an event that follows another line. Turn the
+    /// [`keep_alive`](Self::keep_alive) off for them too, or let it send an event.
     #[must_use]
     pub fn without_retry(mut self) -> Self {
         self.retry = None;
@@ -94,8 +94,7 @@ impl Config {
 
     /// Ends each stream at this age; the client reconnects. Default: never.
     ///
-    /// Load balancers then even out after a new node joined, and logins are checked again. Give a
-    /// range, so that clients that connected together do not reconnect together.
+    /// Load balancers can then even out after a node joins, and logins are checked again. Give a range, so that clients that connected together do not reconnect together.
     #[must_use]
     pub fn max_age(mut self, age: impl Into<Window>) -> Self {
         self.max_age = Some(age.into());
@@ -125,9 +124,10 @@ impl Config {
 
     /// Adds an observer, which is called when a stream ends.
     ///
-    /// The observers of the [installed](Self::installed) configuration are called for every stream,
-    /// also for those with a configuration of their own; each observer is called once. They run where
-    /// the stream is dropped, often inside the framework, so they must not block.
+    /// The observers of the configuration that is [installed](Self::installed) when a response is made
+    /// are called for every stream, including those with their own configuration, and each once per
+    /// stream. A configuration that was made from the installed one keeps its observers. They run
+    /// where the stream is dropped, often inside the framework, so they must not block.
     #[must_use]
     pub fn on_end(mut self, observer: impl Fn(&End) + Send + Sync + 'static) -> Self {
         self.on_end.push(Arc::new(observer));
@@ -159,8 +159,8 @@ impl Config {
     }
 
     /// Returns the installed observers and those of this configuration.
-    pub(crate) fn observers(&self) -> Vec<Arc<Observer>> {
-        let mut observers = Self::shared().on_end.clone();
+    pub(crate) fn observers(&self, installed: &Self) -> Vec<Arc<Observer>> {
+        let mut observers = installed.on_end.clone();
         for own in &self.on_end {
             if !observers.iter().any(|other| Arc::ptr_eq(own, other)) {
                 observers.push(Arc::clone(own));
@@ -196,8 +196,8 @@ impl fmt::Debug for Config {
     }
 }
 
-/// The data is constant, so that the error's text stays on the server. It is JSON, which readers of JSON
-/// parse, in a shape that the clients of model servers report as an error.
+/// The data is constant, so that the error's text stays on the server. It is JSON because many readers
+/// parse every event as JSON, and has the shape that clients of model APIs report as an error.
 static STREAM_ERROR: LazyLock<Event> = LazyLock::new(|| {
     Event::data(r#"{"error":{"message":"the stream failed"}}"#).event("stream-error")
 });

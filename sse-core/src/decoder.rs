@@ -47,7 +47,7 @@ pub struct Decoder {
     skip: bool,
     block: Block,
     last_event_id: SharedStr,
-    /// The last ID that a header can carry, while `last_event_id` is not one.
+    /// The last ID that a header can carry; set only while `last_event_id` is not such an ID.
     sendable_id: Option<SharedStr>,
     reconnection_time: Option<Duration>,
     max_event_size: usize,
@@ -59,7 +59,7 @@ pub struct Decoder {
 #[derive(Debug, Default)]
 struct Block {
     name: Option<EventName>,
-    /// Any line without NUL, as the standard has it.
+    /// Any text without NUL, as the standard allows.
     id: Option<SharedStr>,
     data: Data,
     /// In bytes, of the lines read (comments apart).
@@ -137,19 +137,19 @@ impl Decoder {
         self.lines.feed(chunk);
     }
 
-    /// Returns the last event ID as of the last item taken, as received (WHATWG HTML 9.2.6). Empty
-    /// until the stream has set one.
+    /// Returns the last event ID, exactly as received, as of the last item taken (WHATWG HTML 9.2.6).
+    /// Empty until the stream has set one.
     ///
     /// Use [`resume_header`](Self::resume_header) to reconnect: not every ID is a legal header value.
     pub fn last_event_id(&self) -> &str {
         &self.last_event_id
     }
 
-    /// Returns the value of the `Last-Event-ID` header for a reconnect; `None` means to send none.
+    /// Returns the value of the `Last-Event-ID` header for a reconnect; `None` means to send no header.
     ///
     /// It is always a legal field value (RFC 9110 5.5), in UTF-8 as the standard asks (WHATWG HTML
-    /// 9.2.4), and at most [`EventId::MAX_LEN`] bytes. If the last event ID is not one, this is the
-    /// last ID that was: the server then sends some events again, and none is lost.
+    /// 9.2.4), and at most [`EventId::MAX_LEN`] bytes. If the last event ID cannot be sent, this is the
+    /// last one that could: the server then sends some events again, but skips none.
     ///
     /// # Example
     /// ```
@@ -162,7 +162,7 @@ impl Decoder {
     /// ```
     pub fn resume_header(&self) -> Option<&[u8]> {
         let id = self.sendable_id.as_ref().unwrap_or(&self.last_event_id);
-        let value = id.trim_matches([' ', '\t']);
+        let value = id.trim_matches(WHITESPACE);
         (is_field_value(id) && !value.is_empty()).then_some(value.as_bytes())
     }
 
@@ -346,10 +346,16 @@ impl Data {
     }
 }
 
-/// Whether a header can carry an ID, spaces at its ends apart (RFC 9110 5.5).
+/// Whether a header can carry an ID, apart from white space at its ends (RFC 9110 5.5).
 fn is_field_value(id: &str) -> bool {
-    id.len() <= EventId::MAX_LEN && id.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control())
+    let blank = !id.is_empty() && id.trim_matches(WHITESPACE).is_empty();
+    !blank
+        && id.len() <= EventId::MAX_LEN
+        && id.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control())
 }
+
+/// What HTTP removes from the ends of a header's value.
+const WHITESPACE: [char; 2] = [' ', '\t'];
 
 fn milliseconds(digits: &[u8]) -> Option<Duration> {
     // `u64::from_str` would also take a sign.

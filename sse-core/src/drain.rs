@@ -32,7 +32,7 @@ impl Drain {
     /// Spreads the ends of the streams over this period, so that their clients do not all reconnect at
     /// once. A stream keeps delivering until its turn. Default: 0.5 s.
     ///
-    /// A spread that is longer than the [deadline](Self::deadline) counts as the longest that fits.
+    /// A spread longer than the [deadline](Self::deadline) allows is shortened to fit.
     #[must_use]
     pub fn spread(mut self, spread: Duration) -> Self {
         self.spread = spread;
@@ -42,15 +42,17 @@ impl Drain {
     /// Sets the time after which the drain is over even if streams are left, because their clients
     /// do not read. Default: 1 s after the [spread](Self::spread).
     ///
-    /// The last turns come before the deadline, by a quarter of it or half a second, whichever is
-    /// shorter, so that a client that reads gets its last event.
+    /// The last streams end half a second before the deadline, or a quarter of the deadline before it
+    /// if that is shorter, so that a client that reads gets its last event. Streams that end
+    /// [when finished](crate::Ending::WhenFinished) have until then: set a deadline that an answer can
+    /// meet.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Sets when the clients reconnect: each receives a reconnection time out of this window.
+    /// Sets when the clients reconnect: each receives a reconnection time from this window.
     /// Default: 1 s to 4 s.
     #[must_use]
     pub fn reconnect(mut self, window: impl Into<Window>) -> Self {
@@ -58,7 +60,7 @@ impl Drain {
         self
     }
 
-    /// Sets an event that each stream ends with, for a page that informs its user. Default: none.
+    /// Sets an event with which each stream ends, so that a page can inform its user. Default: none.
     ///
     /// Streams that end [when finished](crate::Ending::WhenFinished) do not get it.
     #[must_use]
@@ -84,7 +86,7 @@ impl Drain {
         self.deadline.unwrap_or_else(|| self.spread.saturating_add(AFTER_SPREAD))
     }
 
-    /// The latest moment at which a stream can end and its client still get its last event.
+    /// The latest moment at which a stream can end so that its client still gets its last event.
     fn last_turn(&self) -> Duration {
         let limit = self.time_limit();
         limit - (limit / 4).min(FOR_LAST_EVENT)
@@ -108,12 +110,12 @@ impl Default for Drain {
 pub struct DrainReport {
     /// How many streams ended after a whole event, or were dropped because their client left.
     pub ended: usize,
-    /// How many of these were cut because they had not finished by then: see
-    /// [`Ending::WhenFinished`].
+    /// Of these, how many [`Ending::WhenFinished`] streams were cut because they had not finished in
+    /// time.
     pub unfinished: usize,
     /// How many were left at the deadline. Nothing polled them any more, most likely because their
-    /// clients had stopped reading, and only the end of the process ends them. A stream whose last
-    /// event fits into the framework's buffer counts as ended.
+    /// clients had stopped reading. They end with their connections, at the latest with the process. A
+    /// stream whose last event fits into the framework's buffer counts as ended.
     pub abandoned: usize,
     /// When the drain had to be over.
     pub deadline: Instant,

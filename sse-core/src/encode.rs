@@ -8,7 +8,7 @@ impl Event {
     /// Encodes the event, in one allocation of exactly the size needed.
     ///
     /// Fields are written in the order comment, `event`, `id`, `retry`, `data`. Every line of data
-    /// gets a `data: ` with the space; a receiver removes exactly one.
+    /// begins with `data: `; a receiver removes exactly one space.
     ///
     /// A blank line follows only if the event has data, an ID or a name. A comment and a `retry`
     /// take effect when their line ends (WHATWG HTML 9.2.6), and popular readers fire an event with

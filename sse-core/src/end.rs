@@ -20,8 +20,8 @@ pub struct End {
 pub enum EndReason {
     /// The stream had no more items.
     Finished,
-    /// The body was dropped before its end. Usually the client left; the framework or the runtime may
-    /// also have dropped it, which a body cannot tell apart.
+    /// The body was dropped before its end. Usually the client left. The framework or the runtime may
+    /// also have dropped it; a body cannot tell these apart.
     Dropped,
     /// The server drained.
     Shutdown,

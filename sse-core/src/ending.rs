@@ -7,25 +7,28 @@
 /// | readers | choose |
 /// |---|---|
 /// | EventSource, and clients that treat any end as a lost connection | [`AfterEvent`](Self::AfterEvent) |
-/// | clients of a model's answer, for which a complete response is a complete answer | [`WhenFinished`](Self::WhenFinished) |
+/// | clients that take a complete response for a complete answer, such as a language model's | [`WhenFinished`](Self::WhenFinished) |
 /// | readers built on `fetch` that reconnect only after an error, such as Datastar | [`Cut`](Self::Cut) |
 ///
-/// To cut a stream is to fail its body after a whole event: HTTP/1.1 closes the connection within the
-/// response (RFC 9112 8), HTTP/2 resets this stream only (RFC 9113 8.1). A reader that keeps up gets
-/// all events before it; a slower one may lose the last ones, which a resume by `Last-Event-ID`
-/// covers. actix-web logs `Response payload stream error: Cut { .. }` at error level for each. Rocket 0.5 turns a failed body into a
-/// complete one: there, a stream that a drain should cut stays open, silent, until the server closes
-/// its connections at the drain's deadline, and any other cut is a complete end.
+/// A cut fails the body after a whole event. Over HTTP/1.1 the connection closes before the response is
+/// complete (RFC 9112 8); over HTTP/2 only this stream is reset (RFC 9113 8.1); over HTTP/1.0 a cut looks
+/// like a complete end. A reader that keeps up gets all events before it. A slower one may lose the last
+/// ones, which a resume by `Last-Event-ID` covers. What frameworks log, and what Rocket does instead, is
+/// in the documentation of their adapters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ending {
     /// After a whole event, as a complete response.
     #[default]
     AfterEvent,
-    /// When its source has no more items. A drain waits for that and leaves the stream until shortly
-    /// before its deadline; a stream that has not finished by then is cut, and so is one that reaches
-    /// its maximum age or fails. While the server drains, new requests get 503 with `Retry-After`.
+    /// When its source has no more items. A drain waits until shortly before its
+    /// [deadline](crate::Drain::deadline), then cuts the stream; by default that is one second, so set a
+    /// longer one. A stream that reaches its maximum age or fails is also cut. While the server drains,
+    /// new requests get 503 with `Retry-After`.
+    ///
+    /// For sources that end: one that does not holds up every drain.
     WhenFinished,
-    /// After a whole event, by cutting the response.
+    /// After a whole event, by cutting the response. A source that ends, as a subscription does when its
+    /// hub drains, still ends as a complete response.
     Cut,
 }

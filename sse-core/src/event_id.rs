@@ -9,7 +9,7 @@ use crate::shared_str::SharedStr;
 /// An event ID, the `id:` field: what the receiver sends back as `Last-Event-ID`.
 ///
 /// Printable ASCII without a space at either end, of at most [`MAX_LEN`](Self::MAX_LEN) bytes: a
-/// value that an HTTP header carries to the client and back unchanged (RFC 9110 5.5). The standard
+/// value that a header carries back from the client unchanged (RFC 9110 5.5). The standard
 /// allows more in an `id:` field (WHATWG HTML 9.2.6), but a reader that keeps such an ID can lose its
 /// stream for good. Servers answer 400 to a header with a control character, HTTP removes spaces at
 /// the ends, and clients built on `fetch` cannot send characters beyond Latin-1.
@@ -184,12 +184,12 @@ impl fmt::Display for InvalidEventId {
         match self {
             Self::NotPrintable { at } => write!(
                 f,
-                "event id has a byte at {at} that is not printable ascii; \
-                 clients could not send it back, so encode it"
+                "event id has a byte at {at} that is not printable ASCII; \
+                 encode it, for example with percent-encoding"
             ),
-            Self::OuterSpace => {
-                f.write_str("event id begins or ends with a space; http would remove it")
-            }
+            Self::OuterSpace => f.write_str(
+                "event id begins or ends with a space, which HTTP would remove; encode it",
+            ),
             Self::TooLong { len } => write!(
                 f,
                 "event id has {len} bytes; shorten it to {} so that clients can send it back",

@@ -10,9 +10,9 @@ use crate::EventId;
 /// headers, such as a polyfill or a page that reloads, puts it into the query as `lastEventId`,
 /// `last_event_id` or `evs_last_event_id`.
 ///
-/// Reading it never fails. A header that is empty, or is not an [`EventId`], counts as absent. Then
-/// the query is tried by the same rules. So a client with a strange ID is served like a new one, and
-/// is not turned away at each attempt.
+/// Reading it never fails. A header that is empty or is not an [`EventId`] counts as absent, and the
+/// query is then tried by the same rules. A client with an invalid ID is therefore served as a new one
+/// instead of being rejected at every reconnect.
 ///
 /// # Example
 /// ```

@@ -31,16 +31,22 @@
 //! | encode once for many clients | [`Frame`] |
 //! | read an event stream | [`Decoder`], [`DecodeStream`] |
 //! | go on where a client left off | [`LastEventId`] |
-//! | write an adapter | [`Body`], [`Head`] |
-//! | change keep-alive, reconnection time, maximum age | [`Config`] |
-//! | choose how a stream ends | [`Ending`] |
-//! | stop a server with open streams | [`Shutdown`], [`Drain`] |
+#![cfg_attr(feature = "tokio", doc = "| write an adapter | [`Body`], [`Head`] |")]
+#![cfg_attr(
+    feature = "tokio",
+    doc = "| change keep-alive, reconnection time, maximum age | [`Config`] |"
+)]
+#![cfg_attr(feature = "tokio", doc = "| choose how a stream ends | [`Ending`] |")]
+#![cfg_attr(
+    feature = "tokio",
+    doc = "| stop a server with open streams | [`Shutdown`], [`Drain`] |"
+)]
 //!
 //! # Crate features
-//! - `tokio` (default): [`Body`], [`Config`], [`Shutdown`]: everything that needs a clock. Without
-//!   it, what is left needs neither tokio nor a clock.
-//! - `signal`: [`termination`], Ctrl-C and SIGTERM as a future.
-//! - `net`: [`tune_listener`], socket options for event streams.
+//! - `tokio` (default): `Body`, `Config`, `Shutdown`: everything that needs a clock. Without it, the
+//!   crate needs neither tokio nor a clock.
+//! - `signal`: `termination`, Ctrl-C and SIGTERM as a future.
+//! - `net`: `tune_listener`, socket options for event streams.
 
 mod decode_stream;
 mod decoder;

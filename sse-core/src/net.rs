@@ -5,10 +5,10 @@
 ///
 /// - `TCP_USER_TIMEOUT` 30 s: the kernel closes the connection of a peer that stopped reading, or
 ///   vanished from the network. Nothing else can: a framework does not poll the body of a connection
-///   that takes no bytes, so no timer of ours runs. Longer forgives a train's tunnel; shorter frees
-///   memory sooner.
+///   that takes no bytes, so no timer of ours runs. A longer timeout tolerates a train in a tunnel; a
+///   shorter one frees memory sooner.
 /// - `TCP_NOTSENT_LOWAT` 64 KiB: the kernel takes at most this much ahead of the network, so a slow
-///   client is noticed while its events can still be dropped or merged. Lower makes more wake-ups.
+///   client is noticed while its events can still be dropped or merged. A lower mark causes more wake-ups.
 /// - `TCP_NODELAY`: an event leaves at once, not when the one before is acknowledged (up to 40 ms).
 ///
 /// The options are best effort: where the system refuses one, as for a Unix socket, the reason is
@@ -32,7 +32,7 @@ pub fn tune_listener(listener: &impl std::os::fd::AsFd) {
         ("TCP_NODELAY", socket.set_tcp_nodelay(true)),
     ] {
         if let Err(error) = result {
-            tracing::debug!(option, %error, "a listener works without a socket option");
+            tracing::debug!(option, %error, "could not set a socket option; the listener works without it");
         }
     }
 }

@@ -22,10 +22,10 @@ impl Shutdown {
     /// deadline.
     ///
     /// `server` makes the framework's server, with the [`Drained`] that it gets as its shutdown
-    /// signal. Until the streams have ended the server goes on to answer: requests for streams with
-    /// a reconnection time and the end. Then it stops to accept and finishes other responses, for
-    /// which axum and warp would wait without bound; here they have until the drain's deadline, and
-    /// 100 ms at least.
+    /// signal. Until the streams have ended, the server keeps answering; a request for a stream gets a
+    /// reconnection time and the end, or 503. Then it stops accepting and finishes other responses, for
+    /// which axum and warp would wait without bound; here they have until the drain's deadline, and at
+    /// least 100 ms.
     ///
     /// Returns the server's own result, or `None` if it was not done by then. What is left runs on
     /// in its tasks until the runtime, that is the process, ends.

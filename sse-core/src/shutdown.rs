@@ -25,8 +25,8 @@ use crate::{Drain, DrainReport, Ending, window::later};
 /// So the streams are ended first: [`begin`](Self::begin) asks every stream that was given this
 /// `Shutdown` (all of the process, by default) to end after its next batch of events, with the
 /// reconnection time for its client; [`Ending`] chooses another way per stream. Requests that
-/// arrive meanwhile get an event stream of only that line, so that browsers reconnect too: any status
-/// but 200 would close their EventSource permanently.
+/// arrive meanwhile get an event stream that holds only that line, so that browsers reconnect too: any
+/// status but 200 would close their EventSource permanently. ([`Ending::WhenFinished`] answers 503.)
 ///
 /// Cloning gives another handle to the same streams. The adapters wire this into their framework's
 /// shutdown; use it directly for readiness checks and servers of your own.
@@ -190,12 +190,12 @@ impl Shutdown {
         drop(waker);
     }
 
-    /// Counts a stream that ends in the drain before it has finished.
+    /// Counts a stream that a drain ends before it has finished.
     pub(crate) fn count_unfinished(&self) {
         self.0.lock().unfinished += 1;
     }
 
-    /// Whether a drain is over.
+    /// Whether a drain has reached its deadline.
     pub(crate) fn is_past_deadline(&self) -> bool {
         self.is_draining()
             && self.0.lock().plan.as_ref().is_some_and(|plan| plan.deadline <= Instant::now())

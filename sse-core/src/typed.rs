@@ -45,8 +45,8 @@ impl Event {
     /// Reads a received event back into the enum that [`typed`](Event::typed) made it of.
     ///
     /// An event without a type reads as the variant `message`, the type that receivers give it. A
-    /// variant without content accepts any data, so a unit variant marked `#[serde(other)]` reads every
-    /// event whose type has no variant of its own.
+    /// variant without content accepts any data. A unit variant marked `#[serde(other)]` therefore
+    /// matches every type that has no variant of its own.
     ///
     /// # Errors
     /// [`TypedError`] if there is no variant of that name, or the data is not its content.

@@ -246,7 +246,7 @@ mod tests {
         hub.publish("a", Event::data("1")).await.expect("published");
         fill(&mut filled);
         read(&mut events);
-        // Never written, so the system has no need to provide it.
+        // The zeros are never written, so the system maps no memory for them.
         let body = vec![0; MAX_EVENT_BYTES + 1].into();
         let topic = crate::TopicName::new("a").expect("a valid name");
         let position = hub.position().next();

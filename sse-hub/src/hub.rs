@@ -283,7 +283,7 @@ impl fmt::Display for PublishError {
             Self::HasId => f.write_str(
                 "the event has an id of its own; a hub's ids are its cursors, put yours into the data",
             ),
-            Self::NoData => f.write_str("the event has no data; give it some, if only empty text"),
+            Self::NoData => f.write_str("the event has no data; add some, even an empty string"),
             Self::TooLarge { size, limit } => write!(
                 f,
                 "the event has {size} bytes, {limit} are the most; raise HubBuilder::max_event_bytes"

@@ -33,7 +33,11 @@
 //! # Event IDs
 //! Every event's ID is `<epoch>.<position>`: the life of the log, and one order over all topics, so
 //! that one `Last-Event-ID` resumes a connection that follows many. An event with an ID of its own is
-//! refused; what identifies it for the application belongs into its data.
+//! refused; what identifies it for the application belongs into its data. An event without data is
+//! refused too, since subscribers would not see it.
+//!
+//! A subscription begins with an event `subscribed`, whose ID is where the client starts: see
+//! [`Subscription::opening`].
 //!
 //! # Gaps
 //! A gap event stands at its place, right before the first event after the hole:

@@ -262,7 +262,7 @@ impl Log {
     }
 }
 
-/// The most bytes that an event of a log may have, whatever the limits say: a chunk's index has 32 bits.
+/// The largest event that a log can hold, in bytes, whatever the limits: a chunk's index has 32 bits.
 pub(crate) const MAX_EVENT_BYTES: usize = 1 << 30;
 
 /// So many chunks of a level become one of the next.

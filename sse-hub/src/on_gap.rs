@@ -32,8 +32,8 @@ pub(crate) type SnapshotFuture = Pin<Box<dyn Future<Output = Snapshot> + Send>>;
 /// The application's state at one position of the hub.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// Sent after the gap event. Their IDs are removed; the last one with data gets the ID from which
-    /// the client resumes, or else the gap event does.
+    /// Sent after the gap event. Their IDs are removed. The last event with data gets the ID to resume
+    /// from; if none has data, the gap event gets it.
     pub events: Vec<Event>,
     /// What the events reflect: everything up to here and nothing after. The stream goes on from it.
     pub position: Position,

@@ -26,7 +26,7 @@ pub(crate) struct State {
     pub(crate) epoch: Epoch,
     /// Of the newest event.
     pub(crate) head: Position,
-    /// By this hub: neither replayed events nor other nodes' events count.
+    /// Events that this hub published; replayed events and other nodes' do not count.
     pub(crate) published: u64,
     pub(crate) gaps: HashMap<GapReason, u64>,
     pub(crate) bytes: usize,

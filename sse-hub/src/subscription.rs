@@ -53,10 +53,11 @@ pub enum Delivery {
 /// costs nobody memory. Set it up before its first poll, at which it joins its topics.
 ///
 /// The first event is `subscribed`, with an ID and the data `{"resumed":true}` or
-/// `{"resumed":false}`: a client that is cut before its first event of a topic then still resumes
-/// without loss. [`opening`](Self::opening) renames it or turns it off. If the client missed events, the
-/// `gap` event takes its place. Each item covers the pending events, up to 32 KiB, and is not
-/// copied where it lies side by side. The stream ends when the hub has drained.
+/// `{"resumed":false}`, which says whether the client's last event ID was accepted. A client that is cut
+/// before its first event of a topic then still resumes without loss. [`opening`](Self::opening) renames
+/// it or turns it off. If the client missed events, the `gap` event takes its place. Each item holds the
+/// pending events, up to 32 KiB, and is copied only if they are not contiguous. The stream ends when the
+/// hub has drained.
 ///
 /// # Example
 /// ```
@@ -252,8 +253,9 @@ impl Subscription {
         let Snapshot { mut events, position } = ready!(future.as_mut().poll(cx));
         self.inner.shared.change(|state, _| state.resume_after_snapshot(cursor, position));
         gap.resumed_at = cursor.position;
-        // Only the last event with data has the ID: a client that is cut before it asks for all again.
-        // An ID of its own would be a block without data, for which some readers fire an event.
+        // Only the last event with data carries the ID, so a client that is cut before that event asks
+        // for the whole snapshot again. An ID in a block of its own would have no data, and some readers
+        // fire an event for such a block.
         events.iter_mut().for_each(|event| event.id = None);
         events.insert(0, gap.event(&cursor.epoch));
         if let Some(last) = events.iter_mut().rfind(|event| event.data.is_some()) {

@@ -39,7 +39,7 @@ impl<S: Stream<Item: BodyItem>> AsyncRead for Chunks<S> {
         let this = self.project();
         if this.unread.is_empty() {
             let chunk = ready!(this.body.poll_next(cx)).transpose().map_err(io::Error::other)?;
-            // The end reads nothing.
+            // At the end, nothing is read.
             *this.unread = chunk.unwrap_or_default();
         }
         let some = this.unread.len().min(buf.remaining());

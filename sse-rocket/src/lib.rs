@@ -33,13 +33,14 @@
 //! - It binds its own listener, so no socket options of ours apply; a client that stopped reading
 //!   pins its stream until the kernel gives up.
 //! - It turns a failed body into a complete response. A stream that a drain should [cut](Ending) stays
-//!   open instead, silent, until [`launch`] returns at the drain's deadline and the connections close;
-//!   one that should be cut for its age or an error ends as a complete response.
+//!   open instead, silent, and counts as ended; [`launch`] returns at the drain's deadline, and the
+//!   connection closes with the runtime. A stream that should be cut for its age or an error ends as a
+//!   complete response.
 //! - Stopped by anything but [`launch`]'s signal, it cuts streams in the middle of an event.
 //! - It drops request headers that are not UTF-8.
 //!
 //! # Crate features
-//! - `signal` (default): [`termination`], Ctrl-C and SIGTERM as a future.
+//! - `signal` (default): `termination`, Ctrl-C and SIGTERM as a future.
 
 mod chunks;
 mod last_event_id;

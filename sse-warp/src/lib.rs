@@ -35,13 +35,13 @@
 //! ```
 //!
 //! # What is warp's
-//! - [`warp::filters::compression`] compresses whatever passes: leave event streams out of it.
+//! - `warp::filters::compression` compresses whatever passes: leave event streams out of it.
 //! - A reply does not know its request. `warp::get()` refuses HEAD; a route that admits it over
 //!   HTTP/2 has its stream polled.
 //!
 //! # Crate features
-//! - `signal` (default): [`termination`], Ctrl-C and SIGTERM as a future.
-//! - `net` (default): [`tune_listener`], socket options for event streams.
+//! - `signal` (default): `termination`, Ctrl-C and SIGTERM as a future.
+//! - `net` (default): `tune_listener`, socket options for event streams.
 
 mod last_event_id;
 mod sse;

@@ -15,7 +15,7 @@ use crate::stop::with_head;
 /// [`Config`] says; a header that you set yourself, by [`warp::reply::with_header`] around it, wins.
 ///
 /// The stream need not be `Sync`, other than for [`warp::reply::stream`]. Do not wrap the route in
-/// [`warp::filters::compression`], which compresses whatever passes, event streams too.
+/// `warp::filters::compression`, which compresses whatever passes, event streams too.
 #[derive(Debug)]
 pub struct Sse<S>(Body<S>);
 

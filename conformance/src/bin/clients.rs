@@ -60,7 +60,8 @@ fn serve(framework: &'static Framework, args: &Args) -> Result<ExitCode, Box<dyn
         .spread(Duration::from_millis(100))
         .deadline(Duration::from_millis(args.deadline))
         .reconnect(Duration::from_millis(300));
-    (framework.serve)(Lab::on_port(args.port, drain), Box::new(|_| {}), Stop::Signal)?;
+    let lab = Lab::on_port(args.port).with_drain(drain);
+    (framework.serve)(lab, Box::new(|_| {}), Stop::Signal)?;
     Ok(ExitCode::SUCCESS)
 }
 

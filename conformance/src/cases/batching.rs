@@ -3,19 +3,23 @@
 use super::opening::OPENING;
 use crate::{
     Framework, Lab, Server,
+    client::Part,
     scenario::{PADDED, READY},
 };
 
 /// Events that are there from the beginning leave in the first chunk.
 pub async fn what_is_ready_at_first_goes_out_with_the_opening(framework: &'static Framework) {
-    let server = Server::start(framework, Lab::new()).await;
-    let mut response = server.get("/streams/ready").await;
-    let part = response.next().await.expect("a first chunk");
     let expected = format!("{OPENING}{}", ready());
+    let (part, body) = undisturbed(&expected, async || {
+        let server = Server::start(framework, Lab::new()).await;
+        let mut response = server.get("/streams/ready").await;
+        let part = response.next().await.expect("a first chunk");
+        (part, response.read_all().await.to_owned())
+    })
+    .await;
     let seen = String::from_utf8_lossy(&part.bytes);
     assert_eq!(seen, expected, "{}: first chunk", framework.name);
-    response.read_all().await;
-    assert_eq!(response.text(), expected, "{}: body", framework.name);
+    assert_eq!(body, expected, "{}: body", framework.name);
 }
 
 /// Events that become ready together are one chunk, and one write to the socket.
@@ -23,15 +27,30 @@ pub async fn what_is_ready_at_first_goes_out_with_the_opening(framework: &'stati
 /// A write is seen as a read: the listener is set to send at once, so two writes would be two
 /// segments, of which the first is read before the second comes, or at least may be.
 pub async fn a_burst_is_one_chunk_and_one_write(framework: &'static Framework) {
-    let lab = Lab::new();
-    let server = Server::start(framework, lab.clone()).await;
-    let mut response = server.get("/streams/burst").await;
-    response.read_to(OPENING).await;
-    lab.step();
-    let part = response.next().await.expect("a chunk");
+    let (part, ()) = undisturbed(&ready(), async || {
+        let lab = Lab::new();
+        let server = Server::start(framework, lab.clone()).await;
+        let mut response = server.get("/streams/burst").await;
+        response.read_to(OPENING).await;
+        lab.step();
+        (response.next().await.expect("a chunk"), ())
+    })
+    .await;
     let seen = String::from_utf8_lossy(&part.bytes);
     assert_eq!(seen, ready(), "{}: chunk of the burst", framework.name);
     assert_eq!(part.reads, 1, "{}: reads for the burst", framework.name);
+}
+
+/// Tries again, twice at most, where a chunk is shorter: a busy machine may take the processor from the
+/// server for longer than a chunk may take.
+async fn undisturbed<T>(chunk: &str, get: impl AsyncFn() -> (Part, T)) -> (Part, T) {
+    for _ in 0..2 {
+        let (part, rest) = get().await;
+        if part.bytes.len() >= chunk.len() {
+            return (part, rest);
+        }
+    }
+    get().await
 }
 
 fn ready() -> String {

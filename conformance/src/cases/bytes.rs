@@ -100,10 +100,10 @@ const HOSTILE: &str = concat!(
     ": comment\n: \n: data: injected\n: id: 666\n",
     "id: 7\n\n",
     "retry: 1234\n",
-    // A line break fits neither a name nor an ID.
+    // Neither a name nor an ID may have a line break.
     "data: checked\n\n",
     "data: checked\n\n",
-    // Control characters, other characters than ASCII and outer spaces fit a name, not an ID.
+    // A name may have control characters, non-ASCII characters and outer spaces; an ID may not.
     "event: a\0b\ndata: checked\n\n",
     "event: a\u{c}b\ndata: checked\n\n",
     "event: ключ\ndata: checked\n\n",

@@ -39,7 +39,7 @@ pub async fn each_end_is_reported_with_its_reason(framework: &'static Framework)
 }
 
 /// A stream that panics is reported as such, not as a client that left.
-pub async fn a_panic_is_reported_as_one(framework: &'static Framework) {
+pub async fn a_panic_is_reported_as_a_panic(framework: &'static Framework) {
     let name = framework.name;
     let lab = Lab::new();
     let server = Server::start(framework, lab.clone()).await;
@@ -63,7 +63,10 @@ pub async fn max_age_ends_a_stream(framework: &'static Framework) {
         let mut response = server.get(&format!("/streams/{scenario}")).await;
         let body = response.read_all().await;
         let after = began.elapsed();
-        assert!(body.ends_with('\n'), "{name}, {scenario}: expected whole lines, seen {body:?}");
+        assert!(
+            body == OPENING || body.ends_with("\n\n"),
+            "{name}, {scenario}: expected whole events, seen {body:?}"
+        );
         assert!(after >= age, "{name}, {scenario}: expected the end at {age:?}, seen at {after:?}");
         let end = within(name, "an end", ends.recv()).await.expect("an end");
         assert_eq!(end.reason, EndReason::MaxAge, "{name}, {scenario}");

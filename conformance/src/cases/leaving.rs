@@ -40,7 +40,7 @@ pub async fn a_reset_http_2_stream_is_noticed(framework: &'static Framework) {
     check(framework, framework.notices_reset, &lab).await;
 }
 
-/// Where a client is noticed at once, no keep-alive may help.
+/// Where a server notices a lost client at once, no keep-alive may help it.
 async fn start(framework: &'static Framework, notices: NoticesLeaving) -> (Server, Lab) {
     let interval = match notices {
         NoticesLeaving::AtOnce => 2 * LIMIT,

@@ -55,32 +55,39 @@ impl Connection {
         sent.unwrap_or_else(|error| panic!("{}: request not sent: {error}", self.name));
     }
 
-    /// Sends a request and reads the head of the answer.
+    /// Sends a request and reads the head of the answer, which is an event stream or an error.
     ///
     /// # Panics
-    /// If there is none.
-    pub async fn ask(mut self, request: &Request, version: &str) -> Response {
-        self.send(request, version).await;
-        let Some(head) = self.head().await else {
-            panic!("{}: the connection ended instead of an answer", self.name)
+    /// If there is no answer, or if an event stream has a length.
+    pub async fn ask(self, request: &Request, version: &str) -> Response {
+        let name = self.name;
+        let Some(response) = self.answer(request, version).await else {
+            panic!("{name}: the connection ended instead of an answer")
         };
+        if let Some(length) = response.head.get("content-length")
+            && !(request.method == "HEAD" || response.head.status >= 400 || length == "0")
+        {
+            panic!("{name}: an event stream with content-length {length:?}");
+        }
+        response
+    }
+
+    /// Sends a request and reads the head of the answer, whatever it is; `None` if the connection ends
+    /// before its first byte.
+    pub async fn answer(mut self, request: &Request, version: &str) -> Option<Response> {
+        self.send(request, version).await;
+        let head = self.head().await?;
         let framing = if request.method == "HEAD" || head.status == 204 {
             Framing::Nothing
         } else if version == "1.1" && head.get("transfer-encoding").as_deref() == Some("chunked") {
             Framing::Chunked
         } else {
-            let length = head.get("content-length");
-            match length.as_deref() {
+            match head.get("content-length") {
                 None => Framing::UntilClose,
-                Some("0") => Framing::Nothing,
-                // What a framework says to an error, in its own words.
-                Some(length) if head.status >= 400 => {
-                    Framing::Counted(length.parse().expect("a length"))
-                }
-                Some(_) => panic!("{}: an event stream with content-length {length:?}", self.name),
+                Some(length) => Framing::Counted(length.parse().expect("a length")),
             }
         };
-        Response::new(self.name, head, Source::Http1(Body { connection: self, framing }))
+        Some(Response::new(self.name, head, Source::Http1(Body { connection: self, framing })))
     }
 
     /// Reads the head of an answer; `None` if the connection ends before its first byte.

@@ -79,6 +79,15 @@ impl Response {
     /// # Panics
     /// If the body is cut.
     pub async fn read_all(&mut self) -> &str {
+        let (name, ending) = (self.name, self.ending().await);
+        let body = self.text();
+        let tail = body.char_indices().rev().nth(200).map_or(body, |(at, _)| &body[at..]);
+        assert_eq!(ending, Ending::Complete, "{name}: expected a complete end after {tail:?}");
+        body
+    }
+
+    /// Reads to the end; returns how it ended.
+    pub async fn ending(&mut self) -> Ending {
         let name = self.name;
         let ending = async {
             loop {
@@ -87,11 +96,7 @@ impl Response {
                 }
             }
         };
-        let ending = within(name, "the end of a body", ending).await;
-        let body = self.text();
-        let tail = body.char_indices().rev().nth(200).map_or(body, |(at, _)| &body[at..]);
-        assert_eq!(ending, Ending::Complete, "{name}: expected a complete end after {tail:?}");
-        body
+        within(name, "the end of a body", ending).await
     }
 
     /// All of the body that was read.

@@ -126,7 +126,7 @@ async fn start_nginx(
     nodes: &[SocketAddr],
     files: &Path,
 ) -> io::Result<Process> {
-    let mut text = include_str!("../../../examples/nginx.conf").to_owned();
+    let mut text = include_str!("../../../examples/proxies/nginx.conf").to_owned();
     for shown in 1..=3 {
         let server = format!("server 127.0.0.1:300{shown} ");
         let with = nodes.get(shown - 1).map(|node| format!("server {node} "));

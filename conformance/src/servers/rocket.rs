@@ -25,7 +25,7 @@ use crate::{
 /// # Errors
 /// Rocket's, as text.
 pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
-    let runtime = runtime().map_err(|error| error.to_string())?;
+    let runtime = runtime(&lab).map_err(|error| error.to_string())?;
     let config = Config::figment().merge(("port", lab.port())).merge(("log_level", "off"));
     let rocket = Rocket::custom(config)
         .attach(on_liftoff(started))

@@ -21,7 +21,7 @@ use crate::{
 /// # Errors
 /// The system's, as text.
 pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
-    let runtime = runtime().map_err(|error| error.to_string())?;
+    let runtime = runtime(&lab).map_err(|error| error.to_string())?;
     let served = runtime.block_on(async {
         let listener = listen(&lab).await?;
         started(listener.local_addr()?);

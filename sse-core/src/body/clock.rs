@@ -3,13 +3,14 @@
 use std::{
     future::Future,
     pin::{Pin, pin},
-    task::Context,
+    task::{Context, Poll},
+    time::Duration,
 };
 
 use pin_project_lite::pin_project;
 use tokio::{
     task::coop::unconstrained,
-    time::{Instant, Sleep, sleep_until},
+    time::{Instant, Sleep, sleep, sleep_until},
 };
 
 use crate::{Config, EndReason, window::later};
@@ -62,11 +63,23 @@ impl Clock {
         }
     }
 
+    /// Replaces what the timer is set to by a wait, at the end of a stream.
+    pub(super) fn wait(self: Pin<&mut Self>, duration: Duration) {
+        self.project().timer.set(Some(sleep(duration)));
+    }
+
+    pub(super) fn poll_wait(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.project().timer.as_pin_mut() {
+            Some(timer) => pin!(unconstrained(timer)).poll(cx),
+            None => Poll::Ready(()),
+        }
+    }
+
     pub(super) fn wrote(self: Pin<&mut Self>) {
         *self.project().last_write = Some(Instant::now());
     }
 
-    /// Returns what the time has come for; else this task is woken then.
+    /// Returns what is due, or arranges for this task to be woken when something is.
     ///
     /// If the timer is `armed`, that is polled by this task since it was set, a look at whether it
     /// has fired will do: a poll would store the waker once more.

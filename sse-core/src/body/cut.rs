@@ -4,10 +4,10 @@ use std::{error, fmt};
 
 use crate::EndReason;
 
-/// The error with which a [`Body`](super::Body) makes its framework cut the response: see
+/// The error that a [`Body`](super::Body) returns to make its framework cut the response: see
 /// [`Ending`](crate::Ending).
 ///
-/// Frameworks log the errors of a body. This one is no fault, and its text says so.
+/// Frameworks log body errors; this text says that the cut is intended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cut {
@@ -17,7 +17,7 @@ pub struct Cut {
 
 impl fmt::Display for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "event stream cut on purpose ({}) so that its client reconnects", self.reason)
+        write!(f, "event stream cut on purpose, so that it does not look complete: {}", self.reason)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What observers learn of a stream.
+//! What observers learn about a stream.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::{End, EndReason, config::Observer};
 
-/// What observers learn of a stream, when this is dropped.
+/// What observers learn about a stream; reported when this is dropped.
 pub(super) struct Observed {
     pub(super) bytes: u64,
     pub(super) reason: EndReason,

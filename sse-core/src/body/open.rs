@@ -14,9 +14,9 @@ pub(super) struct Open {
     observed: Option<Box<Observed>>,
     member: Member,
     draining: bool,
-    /// Why the stream ends, once its last chunk has been returned.
+    /// Why the stream ends; set when its last chunk is returned.
     pub(super) last: Option<EndReason>,
-    /// The next poll returns `Pending`, woken, so that the framework flushes what it has.
+    /// The next poll wakes its own task and returns `Pending`, so that the framework flushes.
     pub(super) flush: bool,
 }
 
@@ -29,8 +29,8 @@ struct Member {
 }
 
 impl Open {
-    pub(super) fn new(config: Arc<Config>, waker: &Waker) -> Self {
-        let observers = config.observers();
+    pub(super) fn new(config: Arc<Config>, installed: &Config, waker: &Waker) -> Self {
+        let observers = config.observers(installed);
         let observed = (!observers.is_empty()).then(|| Box::new(Observed::new(observers)));
         let key = config.shutdown.join(waker.clone());
         let member = Member { config, key, waker: waker.clone() };
@@ -51,8 +51,8 @@ impl Open {
         same
     }
 
-    /// Returns the moment to end, once, when a drain has begun; one that begins later wakes the task
-    /// of the last [`wake`](Self::wake).
+    /// Returns, once after a drain has begun, the moment at which to end. A drain that begins later wakes
+    /// the task of the last [`wake`](Self::wake).
     #[inline]
     pub(super) fn poll_drain(&mut self) -> Option<Instant> {
         if self.draining || !self.config().shutdown.is_draining() {
@@ -62,7 +62,7 @@ impl Open {
         self.config().shutdown.turn(self.config().ending)
     }
 
-    /// Counts a panic as the reason for the end, until [`end_poll`](Self::end_poll).
+    /// Until [`end_poll`](Self::end_poll), a drop is reported as a panic.
     pub(super) fn begin_poll(&mut self) {
         self.set_reason(EndReason::Panicked);
     }

@@ -183,6 +183,8 @@ fn what_is_sent_to_resume_is_always_a_legal_header_value() {
     check_resume_header(&[&longest], Some(&longest));
     check_resume_header(&[" 7 "], Some("7"));
     check_resume_header(&["  "], None);
+    check_resume_header(&["1", "  "], Some("1"));
+    check_resume_header(&["1", "\t"], Some("1"));
     check_resume_header(&["a\tb"], Some("a\tb"));
     check_resume_header(&["caf\u{e9} \u{2028}"], Some("caf\u{e9} \u{2028}"));
 }

@@ -77,7 +77,7 @@ impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = TypedError;
 
     fn unit_variant(self) -> Result<(), TypedError> {
-        // Whatever the data is: `#[serde(other)]` is a unit variant that stands for all other types.
+        // Accepts any data, because a `#[serde(other)]` variant stands for all other types.
         Ok(())
     }
 

@@ -92,9 +92,11 @@ impl Tail {
     }
 }
 
-/// A place in a chunk's bytes.
+/// Converts an offset in a chunk's bytes.
 fn index(bytes: usize) -> u32 {
-    bytes.try_into().expect("MAX_BYTES and one event, which has MAX_EVENT_BYTES at most")
+    bytes
+        .try_into()
+        .expect("a chunk holds at most MAX_BYTES plus one event of at most MAX_EVENT_BYTES")
 }
 
 impl Chunk {

@@ -40,8 +40,8 @@ impl State {
             return if self.drained { Found::Some(Swept::Last) } else { Found::Nothing };
         }
         while let Some(Sweep { topic, next }) = self.sweeps.front_mut() {
-            // A topic that is gone has no members. If another has its key, its members are woken for
-            // nothing; it may be smaller than what was walked of the first.
+            // A topic that is gone has no members. If another topic has taken its key, that topic's
+            // members are woken for nothing, and they may be fewer than were already walked.
             if let Some(topic) = self.topics.get_mut(*topic) {
                 if *next == 0 {
                     topic.swept = false;

@@ -15,11 +15,11 @@ fn an_event_is_refused_for_a_reason() {
             Event::data("x").id(7),
             "the event has an id of its own; a hub's ids are its cursors, put yours into the data",
         ),
-        ("a", Event::new(), "the event has no data; give it some, if only empty text"),
+        ("a", Event::new(), "the event has no data; add some, even an empty string"),
         (
             "a",
             Event::new().event("x").comment("c"),
-            "the event has no data; give it some, if only empty text",
+            "the event has no data; add some, even an empty string",
         ),
         (
             "a",

@@ -145,8 +145,8 @@ async fn answer(
         }
         yield Event::typed(&Answer::Done { tokens });
     })
-    // A stopping server lets answers finish, and refuses new ones: a complete response looks like a
-    // complete answer, and no client repeats a POST.
+    // A draining server lets answers run until shortly before its deadline, and answers new requests
+    // with 503. A clean early end would look like a complete answer, and no client repeats a POST.
     .with(Config::installed().ending(Ending::WhenFinished)))
 }
 
@@ -170,5 +170,12 @@ async fn main() -> io::Result<()> {
         .disable_signals() // at Ctrl-C actix would cut the streams
         .listen(listener)?
         .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+    connections
+        .serve(
+            server,
+            &Shutdown::process(),
+            termination(),
+            Drain::default().deadline(Duration::from_secs(25)),
+        )
+        .await
 }

@@ -134,8 +134,8 @@ async fn answer(
         }
         yield Event::typed(&Answer::Done { tokens });
     })
-    // A stopping server lets answers finish, and refuses new ones: a complete response looks like a
-    // complete answer, and no client repeats a POST.
+    // A draining server lets answers run until shortly before its deadline, and answers new requests
+    // with 503. A clean early end would look like a complete answer, and no client repeats a POST.
     .with(Config::installed().ending(Ending::WhenFinished)))
 }
 
@@ -153,7 +153,7 @@ async fn main() -> io::Result<()> {
 
     // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
     Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
+        .serve(termination(), Drain::default().deadline(Duration::from_secs(25)), |drained| {
             axum::serve(listener, app()).with_graceful_shutdown(drained)
         })
         .await

@@ -131,8 +131,8 @@ fn answer(
     // Rocket notices that only when it writes, the second time at that: with a comment after each
     // second of silence, also while the model thinks.
     let config = Config::installed().keep_alive(KeepAlive::every(Duration::from_secs(1)));
-    // A stopping server lets answers finish, and refuses new ones: a complete response looks like a
-    // complete answer, and no client repeats a POST.
+    // A draining server lets answers run until shortly before its deadline, and answers new requests
+    // with 503. A clean early end would look like a complete answer, and no client repeats a POST.
     let config = config.ending(Ending::WhenFinished);
     let generation = Generation::begin(&count.0);
     Ok(Sse::new(stream! {
@@ -177,5 +177,11 @@ fn running(count: &State<Running>) -> Sse<impl Stream<Item = Event> + use<>> {
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(rocket::Config::figment().merge(("port", 3000))).attach(app("/"));
     // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    launch(
+        rocket,
+        &Shutdown::process(),
+        termination(),
+        Drain::default().deadline(Duration::from_secs(25)),
+    )
+    .await
 }

@@ -139,8 +139,8 @@ fn answer(
         }
         yield Event::typed(&Answer::Done { tokens });
     })
-    // A stopping server lets answers finish, and refuses new ones: a complete response looks like a
-    // complete answer, and no client repeats a POST.
+    // A draining server lets answers run until shortly before its deadline, and answers new requests
+    // with 503. A clean early end would look like a complete answer, and no client repeats a POST.
     .with(Config::installed().ending(Ending::WhenFinished)))
 }
 
@@ -158,7 +158,7 @@ async fn main() -> io::Result<()> {
 
     // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
     Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
+        .serve(termination(), Drain::default().deadline(Duration::from_secs(25)), |drained| {
             warp::serve(app()).incoming(listener).graceful(drained).run()
         })
         .await;

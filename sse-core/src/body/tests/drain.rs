@@ -27,7 +27,7 @@ async fn a_drain_lets_a_busy_stream_send_one_more_batch_and_a_last_event() {
     let drained = shutdown.begin(drain().last_event(data("bye").event("closing")));
     let last = body.next().await.expect("one more batch");
     let last = String::from_utf8(last.to_vec()).expect("UTF-8");
-    let end = "data: a\n\nretry: 9000\nevent: closing\ndata: bye\n\n";
+    let end = "data: a\n\nevent: closing\ndata: bye\n\nretry: 9000\n";
     assert!(last.ends_with(end), "{last}");
     assert_eq!(body.next().await, None);
     assert_eq!(drained.await.ended, 1);

@@ -1,4 +1,4 @@
-//! What observers learn of the end of a stream.
+//! What observers learn about the end of a stream.
 
 use std::{sync::Arc, thread};
 
@@ -102,7 +102,8 @@ fn a_dropped_runtime_is_not_reported_as_a_client() {
     assert_eq!(reasons.try_iter().collect::<Vec<_>>(), [EndReason::Dropped]);
 }
 
-/// The only test that installs a configuration: other tests see it too, so it changes nothing for them.
+/// The only test that installs a configuration. Other tests in this process see it, so it must not change
+/// what they check.
 #[tokio::test]
 async fn an_observer_of_a_response_is_called_beside_the_installed_ones() {
     let (names, seen) = mpsc::channel();

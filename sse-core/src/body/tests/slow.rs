@@ -4,12 +4,14 @@ use std::{future::poll_fn, thread};
 
 use super::*;
 
-/// Work that a source does in its poll, in place of the CPU time it stands for.
+/// The time that a source spends in each poll; the sleep stands for CPU time.
 const WORK: Duration = Duration::from_millis(5);
 
-/// Events without a `Pending` between them; each from this one on takes some work.
+const EVENTS: usize = 140;
+
+/// Events without a `Pending` between them; from number `first` on, each takes some work.
 fn slow_from(first: usize) -> impl Stream<Item = Event> + Unpin {
-    stream::iter(1..=200).map(move |number| {
+    stream::iter(1..=EVENTS).map(move |number| {
         if number >= first {
             thread::sleep(WORK);
         }
@@ -17,7 +19,7 @@ fn slow_from(first: usize) -> impl Stream<Item = Event> + Unpin {
     })
 }
 
-/// What the polls of a body give: the number of events of each chunk, and `None` for `Pending`.
+/// What each poll of a body returns: the number of events of each chunk, and `None` for `Pending`.
 async fn polls<S>(body: Body<S>) -> Vec<Option<usize>>
 where
     S: Stream,
@@ -61,11 +63,11 @@ async fn a_chunk_of_a_slow_source_is_closed_within_eight_items_and_flushed() {
             let slow = (before + events).saturating_sub((first - 1).max(before));
             assert!(slow <= 8, "from {first}: {slow} slow events in a chunk of {events}");
             before += events;
-            if slow > 0 && before < 200 {
+            if slow > 0 && before < EVENTS {
                 assert_eq!(polls[at + 1], None, "from {first}: not flushed after event {before}");
             }
         }
-        assert_eq!(before, 200, "from {first}");
+        assert_eq!(before, EVENTS, "from {first}");
     }
 }
 
@@ -79,7 +81,7 @@ async fn large_events_of_a_slow_source_are_flushed_one_by_one() {
     assert_eq!(polls(Body::new(large).with(config())).await, expected);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn ready_events_of_a_fast_source_are_one_chunk() {
     let ready = stream::iter((0..64).map(|_| data("x"))).chain(stream::pending());
     let mut body = uncut(Body::new(ready).with(config()));
