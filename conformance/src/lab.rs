@@ -113,6 +113,16 @@ impl Lab {
         self
     }
 
+    /// Serves with another drain.
+    ///
+    /// # Panics
+    /// If the lab was cloned before.
+    #[must_use]
+    pub fn with_drain(mut self, drain: Drain) -> Self {
+        Arc::get_mut(&mut self.0).expect("a lab of which there is no clone").drain = drain;
+        self
+    }
+
     /// On how many threads the server runs.
     pub fn threads(&self) -> usize {
         self.0.threads

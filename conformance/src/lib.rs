@@ -16,6 +16,7 @@
 //! cargo test -p conformance --test load            # the load: about two minutes
 //! CONFORMANCE_SEED=7 cargo test -p conformance --test load rocket::two_thousand
 //! cargo run -p conformance --bin conformance-server axum
+//! cargo run -p conformance --bin clients -- --short        # third-party clients; see [`clients`]
 //! cargo run -p conformance --bin proxies -- --short        # behind five proxies
 //! ```
 //!
@@ -47,6 +48,7 @@
 
 pub mod cases;
 pub mod client;
+pub mod clients;
 pub mod faults;
 mod framework;
 mod lab;

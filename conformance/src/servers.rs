@@ -9,6 +9,7 @@
 //! | `GET /stop` | the answer that ends reconnecting |
 //! | `GET /hub?topics=a,b&start=earliest` | a subscription to the lab's hub |
 //! | `POST /refused` | an idle stream, refused during a drain |
+//! | `/client/{scenario}/{rest}` | an [answer](crate::clients::Answer) to a third-party client |
 
 pub mod actix;
 pub mod axum;

@@ -1,13 +1,13 @@
 //! actix-web as its docs show it, and with its own default for half-closed connections.
 
 use actix_web::{
-    App, HttpServer, Responder,
+    App, HttpRequest, HttpResponse, HttpServer, Responder,
     error::InternalError,
     guard,
     http::StatusCode,
     middleware::Compress,
     rt::System,
-    web::{self, Data, Path, Query},
+    web::{self, Bytes, Data, Path, Query},
 };
 use futures_util::Stream;
 use sse_actix::{Connections, LastEventId, Sse};
@@ -15,6 +15,7 @@ use sse_actix::{Connections, LastEventId, Sse};
 use super::{CUSTOM, Follow};
 use crate::{
     Lab, Started, Stop,
+    clients::Answer,
     scenario::{self, Item},
 };
 
@@ -76,7 +77,8 @@ fn routes(app: &mut web::ServiceConfig) {
         .route("/hub", read().to(hub))
         .route("/custom", read().to(custom))
         .route("/stop", read().to(async || sse_actix::Stop))
-        .route("/refused", web::post().to(refused));
+        .route("/refused", web::post().to(refused))
+        .route("/client/{scenario}/{rest:.*}", web::route().to(client));
 }
 
 fn sse<S: Stream<Item = Item>>(lab: &Lab, stream: S) -> Sse<S> {
@@ -111,4 +113,22 @@ async fn custom(lab: Data<Lab>) -> impl Responder {
 
 async fn refused(lab: Data<Lab>) -> impl Responder {
     sse(&lab, scenario::start("idle", &lab)).refuse_when_draining()
+}
+
+/// Takes the request's body: actix answers one that nobody reads with `connection: close`, and Node's
+/// `fetch` then takes a connection that breaks for the end of the answer.
+async fn client(
+    lab: Data<Lab>,
+    path: Path<(String, String)>,
+    last: LastEventId,
+    request: HttpRequest,
+    _body: Bytes,
+) -> HttpResponse {
+    let (scenario, rest) = path.into_inner();
+    match Answer::new(&lab, &scenario, &rest, last.as_str()) {
+        Answer::Stop => sse_actix::Stop.respond_to(&request).map_into_boxed_body(),
+        Answer::Stream(stream, config) => {
+            Sse::new(stream).with(*config).respond_to(&request).map_into_boxed_body()
+        }
+    }
 }

@@ -4,8 +4,8 @@ use ::axum::{
     Router,
     extract::{Path, Query, State},
     http::StatusCode,
-    response::IntoResponse,
-    routing::{get, post},
+    response::{IntoResponse, Response},
+    routing::{any, get, post},
 };
 use futures_util::Stream;
 use sse_axum::{LastEventId, Sse};
@@ -14,6 +14,7 @@ use tower_http::compression::CompressionLayer;
 use super::{CUSTOM, Follow, listen, runtime};
 use crate::{
     Lab, Started, Stop,
+    clients::Answer,
     scenario::{self, Item},
 };
 
@@ -48,6 +49,7 @@ fn app(lab: Lab) -> Router {
         .route("/custom", get(custom))
         .route("/stop", get(async || sse_axum::Stop))
         .route("/refused", post(refused))
+        .route("/client/{scenario}/{*rest}", any(client))
         .with_state(lab)
 }
 
@@ -81,4 +83,15 @@ async fn custom(State(lab): State<Lab>) -> impl IntoResponse {
 
 async fn refused(State(lab): State<Lab>) -> impl IntoResponse {
     sse(&lab, scenario::start("idle", &lab)).refuse_when_draining()
+}
+
+async fn client(
+    State(lab): State<Lab>,
+    Path((scenario, rest)): Path<(String, String)>,
+    last: LastEventId,
+) -> Response {
+    match Answer::new(&lab, &scenario, &rest, last.as_str()) {
+        Answer::Stop => sse_axum::Stop.into_response(),
+        Answer::Stream(stream, config) => Sse::new(stream).with(*config).into_response(),
+    }
 }

@@ -1,9 +1,9 @@
 //! Rocket as its docs show it.
 
-use std::{net::SocketAddr, sync::Mutex};
+use std::{net::SocketAddr, path::PathBuf, sync::Mutex};
 
 use ::rocket::{
-    Config, Responder, Rocket, State,
+    Config, Either, Responder, Rocket, State,
     fairing::AdHoc,
     get,
     http::{Header, Status},
@@ -16,6 +16,7 @@ use sse_rocket::{LastEventId, Sse, launch};
 use super::{CUSTOM, runtime};
 use crate::{
     Lab, Started, Stop,
+    clients::Answer,
     scenario::{self, Item},
 };
 
@@ -29,7 +30,7 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     let rocket = Rocket::custom(config)
         .attach(on_liftoff(started))
         .manage(lab.clone())
-        .mount("/", routes![stream, resumed, hub, custom, finished, refused])
+        .mount("/", routes![stream, resumed, hub, custom, finished, refused, asked, posted])
         .mount("/gzip", routes![stream]);
     let launched = launch(rocket, lab.shutdown(), stop.told(), lab.drain());
     runtime.block_on(launched).map_err(|error| error.to_string())
@@ -98,4 +99,23 @@ fn finished() -> sse_rocket::Stop {
 #[post("/refused")]
 fn refused(lab: &State<Lab>) -> Response {
     sse(lab, scenario::start("idle", lab)).refuse_when_draining()
+}
+
+type Answered = Either<sse_rocket::Stop, Response>;
+
+fn answered(lab: &Lab, scenario: &str, rest: PathBuf, last: &LastEventId) -> Answered {
+    match Answer::new(lab, scenario, &rest.to_string_lossy(), last.as_str()) {
+        Answer::Stop => Either::Left(sse_rocket::Stop),
+        Answer::Stream(stream, config) => Either::Right(Sse::new(stream).with(*config)),
+    }
+}
+
+#[get("/client/<scenario>/<rest..>")]
+fn asked(lab: &State<Lab>, scenario: &str, rest: PathBuf, last: LastEventId) -> Answered {
+    answered(lab, scenario, rest, &last)
+}
+
+#[post("/client/<scenario>/<rest..>")]
+fn posted(lab: &State<Lab>, scenario: &str, rest: PathBuf, last: LastEventId) -> Answered {
+    answered(lab, scenario, rest, &last)
 }

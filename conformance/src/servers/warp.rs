@@ -1,7 +1,10 @@
 //! warp as its docs show it.
 
 use ::warp::{
-    Filter, Rejection, Reply, filters::compression::gzip, http::StatusCode, reply::with_header,
+    Filter, Rejection, Reply,
+    filters::{compression::gzip, path::Tail},
+    http::StatusCode,
+    reply::{Response, with_header},
 };
 use futures_util::Stream;
 use sse_warp::{LastEventId, Sse, last_event_id};
@@ -9,6 +12,7 @@ use sse_warp::{LastEventId, Sse, last_event_id};
 use super::{CUSTOM, Follow, listen, runtime};
 use crate::{
     Lab, Started, Stop,
+    clients::Answer,
     scenario::{self, Item},
 };
 
@@ -56,10 +60,18 @@ fn routes(lab: Lab) -> impl Filter<Extract = (impl Reply,), Error = Rejection> +
     let stop = ::warp::path!("stop").map(|| sse_warp::Stop);
     let refused = ::warp::path!("refused")
         .and(::warp::post())
-        .and(with_lab)
+        .and(with_lab.clone())
         .map(|lab: Lab| sse(&lab, scenario::start("idle", &lab)).refuse_when_draining());
 
-    read.and(plain.or(zipped.with(gzip())).or(resumed).or(hub).or(custom).or(stop)).or(refused)
+    let client = ::warp::path!("client" / String / ..)
+        .and(::warp::path::tail())
+        .and(with_lab)
+        .and(last_event_id())
+        .map(client);
+
+    read.and(plain.or(zipped.with(gzip())).or(resumed).or(hub).or(custom).or(stop))
+        .or(refused)
+        .or(client)
 }
 
 fn sse<S: Stream<Item = Item>>(lab: &Lab, stream: S) -> Sse<S> {
@@ -80,4 +92,11 @@ fn hub(
 
 fn stream(name: String, lab: Lab) -> impl Reply {
     sse(&lab, scenario::start(&name, &lab))
+}
+
+fn client(scenario: String, rest: Tail, lab: Lab, last: LastEventId) -> Response {
+    match Answer::new(&lab, &scenario, rest.as_str(), last.as_str()) {
+        Answer::Stop => sse_warp::Stop.into_response(),
+        Answer::Stream(stream, config) => Sse::new(stream).with(*config).into_response(),
+    }
 }

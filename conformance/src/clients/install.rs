@@ -1,0 +1,147 @@
+//! Installs the packages of the clients.
+
+use std::{
+    fs,
+    io::{self, Error},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use super::{Client, Runner};
+
+/// Where the clients are installed, below the build's target directory.
+#[derive(Debug)]
+pub struct Installed {
+    npm: PathBuf,
+    venv: PathBuf,
+    rust: PathBuf,
+}
+
+impl Installed {
+    /// Installs what the given clients need and what is not there yet: packages of npm and PyPI at the
+    /// versions that are pinned, and the program of the package `rust-clients`. Nothing is installed for
+    /// the user or the system.
+    ///
+    /// # Errors
+    /// If a program is missing or fails.
+    pub fn new(target: &Path, clients: &[&Client]) -> io::Result<Self> {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
+        let base = target.join("clients");
+        let this = Self { npm: base.join("npm"), venv: base.join("venv"), rust: base.join("rust") };
+        let needs = |runners: &[Runner]| clients.iter().any(|it| runners.contains(&it.runner));
+        if needs(&[Runner::Node, Runner::Chromium]) {
+            this.install_npm(&sources)?;
+        }
+        if needs(&[Runner::Python]) {
+            this.install_python(&sources)?;
+        }
+        if needs(&[Runner::Rust]) {
+            let manifest = sources.join("rust/Cargo.toml");
+            eprintln!("building {}", manifest.display());
+            // Its lock file goes below the target directory too.
+            copy(&sources.join("rust"), &this.rust.join("package"), &["Cargo.toml"])?;
+            copy(&sources.join("rust/src"), &this.rust.join("package/src"), &["main.rs"])?;
+            let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+            let mut build = Command::new(cargo);
+            build.args(["build", "--quiet", "--manifest-path"]);
+            build.arg(this.rust.join("package/Cargo.toml"));
+            run(build.arg("--target-dir").arg(this.rust.join("target")))?;
+        }
+        Ok(this)
+    }
+
+    fn install_npm(&self, sources: &Path) -> io::Result<()> {
+        check_node()?;
+        // Modules look for packages beside themselves.
+        copy(sources, &self.npm, &["run.mjs", "seen.mjs", "browser.mjs"])?;
+        unless_stamped(&sources.join("package.json"), &self.npm, || {
+            copy(sources, &self.npm, &["package.json"])?;
+            let arguments = [
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+                "--omit=dev",
+                "--no-package-lock",
+                "--loglevel=error",
+            ];
+            run(Command::new("npm").current_dir(&self.npm).args(arguments))
+        })
+    }
+
+    fn install_python(&self, sources: &Path) -> io::Result<()> {
+        copy(sources, &self.venv, &["run.py"])?;
+        let requirements = sources.join("requirements.txt");
+        unless_stamped(&requirements, &self.venv, || {
+            run(Command::new("python3").args(["-m", "venv"]).arg(&self.venv))?;
+            let mut pip = Command::new(self.venv.join("bin/python"));
+            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+            run(pip.arg("--requirement").arg(&requirements))
+        })
+    }
+
+    /// The command that runs a client, without its arguments.
+    pub fn command(&self, client: &Client) -> Command {
+        let (program, script) = match client.runner {
+            Runner::Node | Runner::Chromium => ("node".into(), Some(self.npm.join("run.mjs"))),
+            Runner::Python => (self.venv.join("bin/python"), Some(self.venv.join("run.py"))),
+            Runner::Rust => (self.rust.join("target/debug/rust-clients"), None),
+        };
+        let mut command = Command::new(program);
+        command.args(script);
+        command
+    }
+}
+
+/// Installs unless that was done before with the same manifest.
+fn unless_stamped(
+    manifest: &Path,
+    folder: &Path,
+    install: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let stamp = folder.join("installed");
+    let wanted = fs::read(manifest)?;
+    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    eprintln!("installing {} into {}", manifest.display(), folder.display());
+    install()?;
+    fs::write(&stamp, wanted)
+}
+
+/// Copies files, and leaves those alone that are the same, which need not be built again then.
+fn copy(from: &Path, to: &Path, names: &[&str]) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for name in names {
+        let content = fs::read(from.join(name))?;
+        if !fs::read(to.join(name)).is_ok_and(|other| other == content) {
+            fs::write(to.join(name), content)?;
+        }
+    }
+    Ok(())
+}
+
+/// Node 18 lacks what some of the packages use.
+fn check_node() -> io::Result<()> {
+    let missing = |error| Error::other(format!("node does not start: {error}"));
+    let output = Command::new("node").arg("--version").output().map_err(missing)?;
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let major = version.trim_start_matches('v').split('.').next().and_then(|it| it.parse().ok());
+    if major.is_some_and(|major: u32| major >= OLDEST_NODE) {
+        return Ok(());
+    }
+    Err(Error::other(format!("node {version} is too old: install {OLDEST_NODE} or later")))
+}
+
+const OLDEST_NODE: u32 = 20;
+
+fn run(command: &mut Command) -> io::Result<()> {
+    let program = command.get_program().display().to_string();
+    let status = command
+        .status()
+        .map_err(|error| Error::other(format!("{program} does not start: {error}")))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::other(format!("{program} failed: {status}")))
+}
