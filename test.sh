@@ -43,6 +43,7 @@ fi
 step "format"
 cargo fmt --all --check
 cargo fmt --manifest-path fuzz/Cargo.toml --check
+rustfmt --edition 2024 --check conformance/clients/rust/src/main.rs
 
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
@@ -81,6 +82,9 @@ cargo run -q -p conformance --bin faults -- --short
 
 step "event streams through five proxies"
 cargo run -q -p conformance --bin proxies -- --short
+
+step "third-party clients"
+cargo run -q -p conformance --bin clients -- --short
 
 step "the hub's lock, in every order of its threads"
 CARGO_TARGET_DIR=target/loom RUSTFLAGS="--cfg loom" cargo test -q -p sse-hub --release --lib loom

@@ -38,6 +38,9 @@
 //! - With its default settings a client that leaves is noticed at the second write after that, so
 //!   within two keep-alives.
 //! - Ctrl-C, without the above, cuts streams in the middle of an event.
+//! - It answers a POST whose body the handler does not read with `connection: close`, and Node.js's
+//!   `fetch` then takes a lost connection for the end of the response. Read the body, for example with
+//!   an extractor.
 //! - It logs one error for each stream that is [cut](Ending): `Response payload stream error: Cut { .. }`.
 //! - An open HTTP/2 connection keeps a graceful stop waiting until the drain's deadline.
 //!

