@@ -84,7 +84,7 @@ impl HubBuilder {
             let read = entries.len();
             for entry in entries {
                 after = entry.position;
-                state.take(entry, &mut Waiters::default());
+                state.take(entry, Instant::now(), &mut Waiters::default());
             }
             // A few have come meanwhile, and so it might go on for ever: those are the tail's.
             if read < PAGE / 8 {

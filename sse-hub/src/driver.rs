@@ -6,6 +6,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use crate::{
@@ -52,10 +53,11 @@ impl Future for Driver {
 
 impl Inner {
     fn take(&self, next: Result<Tail, BackendError>) {
+        let now = Instant::now();
         self.shared.change(|state, waiters| {
-            state.backend_error = next.as_ref().err().cloned();
+            state.set_backend_error(next.as_ref().err().cloned(), waiters);
             match next {
-                Ok(Tail::Entry(entry)) => state.take(entry, waiters),
+                Ok(Tail::Entry(entry)) => state.take(entry, now, waiters),
                 Ok(Tail::Gap(floor)) => state.lose_up_to(floor, waiters),
                 Ok(Tail::Anew(epoch)) => state.begin_anew(epoch, waiters),
                 Ok(Tail::Back) | Err(_) => {}
@@ -66,7 +68,7 @@ impl Inner {
 
 impl State {
     /// Appends a backend's entry, unless it is here already: a tail may have been begun again.
-    pub(crate) fn take(&mut self, entry: Entry, waiters: &mut Waiters) {
+    pub(crate) fn take(&mut self, entry: Entry, now: Instant, waiters: &mut Waiters) {
         let Entry { position, topic, body } = entry;
         if position <= self.head {
             return;
@@ -75,7 +77,7 @@ impl State {
         if body.len() > MAX_EVENT_BYTES {
             return self.lose(topic, position, waiters);
         }
-        self.append(topic, position, waiters, |epoch, out| {
+        self.append(topic, position, now, waiters, |epoch, out| {
             let (before, after) = body.split_at(id_belongs_at(&body));
             out.extend_from_slice(before);
             out.extend_from_slice(format!("id: {}\n", epoch.id(position)).as_bytes());
@@ -94,6 +96,14 @@ fn id_belongs_at(body: &[u8]) -> usize {
         at += line.len();
     }
     at
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let message = "the hub's driver was dropped; it has to run for as long as the hub is used";
+        let error = BackendError { message: message.to_owned(), may_be_stored: false };
+        self.inner.shared.change(|state, waiters| state.set_backend_error(Some(error), waiters));
+    }
 }
 
 impl fmt::Debug for Driver {
@@ -269,6 +279,46 @@ mod tests {
         fill(&mut filled);
         assert_eq!((old.stats().published, new.stats().published), (4, 1));
         assert_eq!(new.topic_stats("a").map(|stats| stats.events), Some(5));
+    }
+
+    #[tokio::test]
+    async fn a_drain_waits_for_what_was_acknowledged_before_it() {
+        let (hub, mut filled) = node(&MemoryBackend::new(10)).await;
+        let mut events = hub.subscribe("a").expect("subscribes").opening(None);
+        assert_eq!(read(&mut events).0, [""; 0]);
+        hub.publish("a", Event::data("last")).await.expect("published");
+        hub.drain();
+        assert_eq!(events.next().now_or_never(), None, "the event is on its way");
+        fill(&mut filled);
+        assert_eq!(read(&mut events).0, ["last"]);
+        assert_eq!(events.next().now_or_never(), Some(None));
+    }
+
+    #[tokio::test]
+    async fn a_drain_does_not_wait_for_a_backend_that_is_out_of_reach() {
+        let (hub, _driver) = node(&MemoryBackend::new(10)).await;
+        let mut events = hub.subscribe("a").expect("subscribes").opening(None);
+        hub.publish("a", Event::data("last")).await.expect("published");
+        hub.drain();
+        assert_eq!(events.next().now_or_never(), None);
+        let task = tokio::spawn(async move { events.next().await });
+        tokio::task::yield_now().await;
+        let error = BackendError { message: "gone".to_owned(), may_be_stored: false };
+        hub.0.take(Err(error));
+        let ended = tokio::time::timeout(Duration::from_secs(10), task).await;
+        assert_eq!(ended.expect("woken").expect("no panic"), None);
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_is_gone_is_reported_and_does_not_hold_up_a_drain() {
+        let (hub, driver) = node(&MemoryBackend::new(10)).await;
+        let mut events = hub.subscribe("a").expect("subscribes").opening(None);
+        hub.publish("a", Event::data("last")).await.expect("published");
+        hub.drain();
+        assert_eq!(events.next().now_or_never(), None);
+        drop(driver);
+        assert!(hub.stats().backend_error.is_some());
+        assert_eq!(events.next().now_or_never(), Some(None));
     }
 
     #[tokio::test]

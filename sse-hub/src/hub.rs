@@ -78,7 +78,9 @@ impl Hub {
         let position = backend.append(&topic, body).await.map_err(PublishError::Backend)?;
         let same_epoch = self.0.shared.change(|state, _| {
             let same = state.epoch == epoch;
-            state.published += u64::from(same);
+            if same {
+                state.acknowledge(position);
+            }
             same
         });
         if !same_epoch {
@@ -157,7 +159,10 @@ impl Hub {
         self.0.shared.change(|state, _| state.tick(now));
     }
 
-    /// Ends every subscription once it has what is published; what is published later is refused.
+    /// Refuses new events, and ends each subscription once it has delivered those already published.
+    ///
+    /// With a backend, that includes the events that were acknowledged to this hub and are still on
+    /// their way back to it, unless the backend is out of reach.
     pub fn drain(&self) {
         self.0.shared.change(|state, waiters| {
             state.drained = true;
@@ -196,6 +201,7 @@ impl Inner {
         if self.backend.is_some() {
             return Err(PublishError::NotNow);
         }
+        let now = Instant::now();
         self.shared.change(|state, waiters| {
             if state.drained {
                 return Err(PublishError::Drained);
@@ -204,7 +210,7 @@ impl Inner {
             let position = state.head.next();
             let id = state.epoch.id(position);
             event.id = Some(id.clone());
-            state.append(topic, position, waiters, |_, out| event.encode_into(out));
+            state.append(topic, position, now, waiters, |_, out| event.encode_into(out));
             state.published += 1;
             Ok(id)
         })

@@ -229,8 +229,8 @@ impl Log {
 
     fn merge(&mut self, span: Option<Duration>) {
         while let Some(start) = self.chunks.len().checked_sub(MERGE) {
-            let chunks = self.chunks.make_contiguous();
-            let Some(merged) = Chunk::merge(&chunks[start..], span) else {
+            // Not `make_contiguous`, which may move all chunks of the log.
+            let Some(merged) = Chunk::merge(self.chunks.range(start..), span) else {
                 return;
             };
             self.chunks.truncate(start);

@@ -8,9 +8,11 @@
 use std::{
     mem,
     num::NonZeroUsize,
+    panic::{self, AssertUnwindSafe},
     ptr,
     sync::PoisonError,
     task::{Poll, Waker},
+    vec,
 };
 
 use slab::Slab;
@@ -79,7 +81,7 @@ impl<S> Shared<S> {
         self.count();
         let woken = mem::take(&mut waiters.woken);
         drop(locked);
-        woken.into_iter().for_each(Waker::wake);
+        wake_all(woken);
         result
     }
 
@@ -119,7 +121,7 @@ impl<S> Shared<S> {
         // A waker's drop may run the executor's code.
         drop(locked);
         drop(replaced);
-        woken.into_iter().for_each(Waker::wake);
+        wake_all(woken);
         match found {
             Found::All(result) | Found::Some(result) => Poll::Ready(result),
             Found::Nothing => Poll::Pending,
@@ -134,6 +136,23 @@ impl<S> Shared<S> {
         // Under the lock, so no other comes between.
         self.version.store(self.version.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
     }
+}
+
+/// Wakes all, even if one of the wakers panics: the rest would sleep on.
+fn wake_all(wakers: Vec<Waker>) {
+    struct Rest(vec::IntoIter<Waker>);
+
+    impl Drop for Rest {
+        fn drop(&mut self) {
+            for waker in &mut self.0 {
+                // The first panic is on its way, and a second one would abort the process.
+                drop(panic::catch_unwind(AssertUnwindSafe(|| waker.wake())));
+            }
+        }
+    }
+
+    let mut rest = Rest(wakers.into_iter());
+    rest.0.by_ref().for_each(Waker::wake);
 }
 
 impl Waits {

@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) gaps: HashMap<GapReason, u64>,
     pub(crate) bytes: usize,
     pub(crate) drained: bool,
+    /// Of the newest event that the backend has acknowledged to this hub.
+    acknowledged: Position,
     pub(crate) subscribers: usize,
     /// The log is a backend's, which this node may be behind of.
     pub(crate) follows: bool,
@@ -109,6 +111,7 @@ impl State {
             gaps: HashMap::new(),
             bytes: 0,
             drained: false,
+            acknowledged: Position::START,
             subscribers: 0,
             follows: false,
             backend_error: None,
@@ -124,14 +127,17 @@ impl State {
         }
     }
 
-    /// Appends an event, which `write` encodes, and wakes the topic's subscribers.
+    /// Appends an event, which `write` encodes, and wakes the topic's subscribers. Its age counts from
+    /// `now`: the last tick may have been long before.
     pub(crate) fn append(
         &mut self,
         topic: usize,
         position: Position,
+        now: Instant,
         waiters: &mut Waiters,
         write: impl FnOnce(&Epoch, &mut Vec<u8>),
     ) {
+        self.now = self.now.max(now);
         let epoch = &self.epoch;
         let Topic { log, listed, .. } = &mut self.topics[topic];
         let before = log.bytes();
@@ -141,8 +147,10 @@ impl State {
         if listed.is_none() {
             self.oldest.insert((*listed.insert(position), topic));
         }
+        let complete = self.is_complete();
         self.head = position;
         self.wake_members(topic, waiters);
+        self.wake_if_complete(complete, waiters);
         self.keep_to_max_bytes();
     }
 
@@ -196,14 +204,17 @@ impl State {
         let before = log.bytes();
         log.raise_floor(position, &self.retention);
         self.bytes = self.bytes + log.bytes() - before;
+        let complete = self.is_complete();
         self.head = position;
         self.wake_members(topic, waiters);
+        self.wake_if_complete(complete, waiters);
     }
 
     /// Begins another life: all events are gone, and all cursors foreign.
     pub(crate) fn begin_anew(&mut self, epoch: Epoch, waiters: &mut Waiters) {
         self.epoch = epoch;
         self.head = Position::START;
+        self.acknowledged = Position::START;
         self.vanished = Position::START;
         self.bytes = 0;
         self.oldest.clear();
@@ -211,6 +222,32 @@ impl State {
             topic.log = Log::new(Position::START);
             topic.listed = None;
             topic.members.iter().for_each(|(_, slot)| waiters.wake(*slot));
+        }
+    }
+
+    /// Counts an event that the backend has acknowledged: a drain waits for it.
+    pub(crate) fn acknowledge(&mut self, position: Position) {
+        self.acknowledged = self.acknowledged.max(position);
+        self.published += 1;
+    }
+
+    /// Whether a drain ends the subscriptions that have read everything: this hub's own events have
+    /// arrived, or cannot at the moment.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.drained && (self.head >= self.acknowledged || self.backend_error.is_some())
+    }
+
+    /// Sets what the backend said last, if that was an error.
+    pub(crate) fn set_backend_error(&mut self, error: Option<BackendError>, waiters: &mut Waiters) {
+        let complete = self.is_complete();
+        self.backend_error = error;
+        self.wake_if_complete(complete, waiters);
+    }
+
+    /// Wakes every subscription when a drain has become complete.
+    fn wake_if_complete(&self, before: bool, waiters: &mut Waiters) {
+        if !before && self.is_complete() {
+            self.wake_all(waiters);
         }
     }
 
@@ -398,3 +435,6 @@ impl Cursor {
         floor > self.position
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -249,8 +249,16 @@ impl Subscription {
 
     fn snapshot(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let Phase::Snapshot(waiting) = &mut self.phase else { return Poll::Ready(None) };
-        let (Reader { cursor, .. }, gap, future) = &mut **waiting;
-        let Snapshot { mut events, position } = ready!(future.as_mut().poll(cx));
+        let (Reader { slot, cursor }, gap, future) = &mut **waiting;
+        let Poll::Ready(Snapshot { mut events, position }) = future.as_mut().poll(cx) else {
+            // A drain does not wait for it: the client asks again where it reconnects.
+            ready!(self.inner.shared.poll(slot, cx.waker(), |state, _| match state.drained {
+                true => Found::Some(()),
+                false => Found::Nothing,
+            }));
+            self.leave();
+            return Poll::Ready(None);
+        };
         self.inner.shared.change(|state, _| state.resume_after_snapshot(cursor, position));
         gap.resumed_at = cursor.position;
         // Only the last event with data carries the ID, so a client that is cut before that event asks

@@ -102,17 +102,20 @@ fn index(bytes: usize) -> u32 {
 impl Chunk {
     /// Puts chunks of one level together; `None` if they are of several, or would make too large or
     /// too long-lived a chunk.
-    pub(super) fn merge(chunks: &[Self], span: Option<Duration>) -> Option<Self> {
-        let [first, .., last] = chunks else { return None };
-        debug_assert_eq!(chunks.len(), MERGE);
-        let len = chunks.iter().map(Self::len).sum();
+    pub(super) fn merge<'a>(
+        chunks: impl DoubleEndedIterator<Item = &'a Self> + Clone,
+        span: Option<Duration>,
+    ) -> Option<Self> {
+        let (first, last) = (chunks.clone().next()?, chunks.clone().next_back()?);
+        debug_assert_eq!(chunks.clone().count(), MERGE);
+        let len = chunks.clone().map(Self::len).sum();
         let long =
             span.is_some_and(|span| last.newest.saturating_duration_since(first.oldest) > span);
-        if len > MAX_BYTES || long || chunks.iter().any(|chunk| chunk.level != first.level) {
+        if len > MAX_BYTES || long || chunks.clone().any(|chunk| chunk.level != first.level) {
             return None;
         }
         let mut bytes = Vec::with_capacity(len);
-        let mut ends = Vec::with_capacity(chunks.iter().map(Self::events).sum());
+        let mut ends = Vec::with_capacity(chunks.clone().map(Self::events).sum());
         for chunk in chunks {
             let start = index(bytes.len());
             ends.extend(chunk.ends.iter().map(|end| start + end));

@@ -49,6 +49,32 @@ fn who_waits_is_woken_once_and_only_if_named() {
 }
 
 #[test]
+fn a_waker_that_panics_leaves_no_other_asleep() {
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("on purpose");
+        }
+    }
+
+    let shared = Shared::new(());
+    let mut slots: Vec<_> = (0..5).map(|_| open(&shared)).collect();
+    let task = Arc::<Task>::default();
+    for (number, slot) in slots.iter_mut().enumerate() {
+        if number % 2 == 0 {
+            let waker = Waker::from(Arc::new(Panics));
+            assert!(shared.poll(slot, &waker, |(), _| Found::<()>::Nothing).is_pending());
+        } else {
+            wait(&shared, slot, &task);
+        }
+    }
+    let all = || shared.change(|_, waiters| slots.iter().for_each(|it| waiters.wake(it.key())));
+    assert!(panic::catch_unwind(AssertUnwindSafe(all)).is_err());
+    assert_eq!(task.wakes(), 2);
+}
+
+#[test]
 fn who_has_read_all_waits_already_and_reads_again_only_after_a_change() {
     let shared = Shared::new(());
     let mut slot = open(&shared);

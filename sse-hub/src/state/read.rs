@@ -23,13 +23,13 @@ impl State {
         };
         if !slices.is_empty() {
             let next = Next::Events(slices);
-            let all = !self.drained && self.has_all(cursor);
+            let all = !self.is_complete() && self.has_all(cursor);
             return if all { Found::All(next) } else { Found::Some(next) };
         }
         if let Some(gap) = self.read_gap(cursor, after_gap) {
             return Found::Some(Next::Gap(gap));
         }
-        if self.drained { Found::Some(Next::End) } else { Found::Nothing }
+        if self.is_complete() { Found::Some(Next::End) } else { Found::Nothing }
     }
 
     /// Whether there is neither an event nor a gap to come, until something changes.

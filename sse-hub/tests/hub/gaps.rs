@@ -287,6 +287,17 @@ fn what_is_published_while_a_snapshot_is_made_follows_it() {
 }
 
 #[test]
+fn a_snapshot_that_hangs_does_not_outlive_a_drain() {
+    let hub = hub();
+    let (on_gap, _never_given) = later();
+    let mut subscription = subscribe(&hub, "E.3", on_gap);
+    assert_eq!(text(&hub, &mut subscription), "");
+    hub.drain();
+    assert_eq!(read(&mut subscription), (String::new(), true));
+    assert_eq!(hub.topic_stats("a").map(|stats| stats.subscribers), Some(0));
+}
+
+#[test]
 fn what_is_lost_while_a_snapshot_is_made_asks_for_another() {
     let hub = hub();
     let (on_gap, given) = later();
