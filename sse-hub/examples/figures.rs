@@ -14,9 +14,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use sse_core::Event;
-use sse_hub::{Hub, Subscription};
+use sse_hub::{Hub, Retention, Start, Subscription};
 use tokio::{runtime, sync::broadcast};
 
 pub(crate) fn main() {
@@ -36,6 +36,41 @@ pub(crate) fn main() {
     for subscribers in [0, 1, 100, 10_000] {
         println!("| {subscribers} | {:.1?} |", behind(subscribers));
     }
+    println!();
+    println!(
+        "| topics resumed, 1 MB of small events in turn | whole resume | longest poll | an event |"
+    );
+    println!("|---:|---:|---:|---:|");
+    for topics in [1, 2, 8, 64] {
+        let (whole, longest, each) = resume(topics);
+        println!("| {topics} | {whole:.1?} | {longest:.1?} | {each:.1?} |");
+    }
+}
+
+/// Resumes topics from their start: the whole time, the longest poll, and the time of an event.
+fn resume(topics: usize) -> (Duration, Duration, Duration) {
+    const EVENTS: u32 = 20_000;
+    let retention = Retention::default().events(usize::MAX).bytes(usize::MAX);
+    let hub = Hub::builder().retention(retention).build();
+    let names: Vec<_> = (0..topics).map(|number| format!("topic {number}")).collect();
+    for number in 0..EVENTS as usize {
+        hub.publish_now(&names[number % topics], Event::data("x")).expect("published");
+    }
+    let mut best = [Duration::MAX; 2];
+    for _ in 0..5 {
+        let subscription = hub.subscribe(names.clone()).expect("within the limits");
+        let mut subscription = subscription.start(Start::Earliest);
+        let (mut whole, mut longest, mut events) = (Duration::ZERO, Duration::ZERO, 0);
+        while events < EVENTS as usize {
+            let poll = Instant::now();
+            let frame = subscription.next().now_or_never().flatten().expect("pending events");
+            let poll = poll.elapsed();
+            (whole, longest) = (whole + poll, longest.max(poll));
+            events += frame.as_bytes().windows(9).filter(|bytes| bytes == b"data: x\n\n").count();
+        }
+        best = [best[0].min(whole), best[1].min(longest)];
+    }
+    (best[0], best[1], best[0] / EVENTS)
 }
 
 /// Counts who has the event; the last wakes the publisher.

@@ -1,6 +1,7 @@
 //! The events of one topic, already encoded.
 
 mod chunk;
+mod positions;
 
 use std::{
     collections::VecDeque,
@@ -31,12 +32,20 @@ pub(crate) struct Log {
     last: Position,
 }
 
+/// An event's place in a log, valid until the log changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    chunk: usize,
+    event: usize,
+}
+
 /// Consecutive events of a log.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) bytes: Bytes,
     /// Of the last event in it.
     pub(crate) last: Position,
+    events: usize,
 }
 
 impl Log {
@@ -62,7 +71,7 @@ impl Log {
         write: impl FnOnce(&mut Vec<u8>),
     ) {
         debug_assert!(position > self.last);
-        if self.tail.is_closed(now, retention.span()) {
+        if self.tail.is_closed(position, now, retention.span()) {
             self.seal(retention);
         }
         let before = self.tail.len();
@@ -134,6 +143,42 @@ impl Log {
         let chunk = self.chunks.get(at)?;
         let skip = if at == 0 { self.skip } else { 0 };
         chunk.run(chunk.count_up_to(after).max(skip), before, max)
+    }
+
+    /// The next event after a position: where it stands, and its place. Seals the tail.
+    pub(crate) fn place_after(
+        &mut self,
+        after: Position,
+        retention: &Retention,
+    ) -> Option<(Position, Place)> {
+        if after >= self.last {
+            return None;
+        }
+        self.seal(retention);
+        let chunk = self.chunk_after(after);
+        let skip = if chunk == 0 { self.skip } else { 0 };
+        let event = self.chunks.get(chunk)?.count_up_to(after).max(skip);
+        self.event_at(Place { chunk, event })
+    }
+
+    /// As [`run_after`](Self::run_after), from a place on; and the event that follows.
+    pub(crate) fn run_at(
+        &self,
+        place: Place,
+        before: Option<Position>,
+        max: usize,
+    ) -> Option<(Run, Option<(Position, Place)>)> {
+        let chunk = self.chunks.get(place.chunk)?;
+        let run = chunk.run(place.event, before, max)?;
+        let next = Place { event: place.event + run.events, ..place };
+        let next = self
+            .event_at(next)
+            .or_else(|| self.event_at(Place { chunk: place.chunk + 1, event: 0 }));
+        Some((run, next))
+    }
+
+    fn event_at(&self, place: Place) -> Option<(Position, Place)> {
+        Some((self.chunks.get(place.chunk)?.position(place.event)?, place))
     }
 
     /// Where the next event after a position stands.

@@ -4,17 +4,18 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{MERGE, Run};
+use super::{MERGE, Run, positions::Positions};
 use crate::Position;
 
 /// Events that no more are added to.
 ///
-/// A position is not stored beside its event: it stands in the event's own `id:`, so the index has
-/// 4 bytes an event.
+/// The index has 8 bytes an event, 12 where positions have two halves: 4 for its end, the rest for its
+/// position.
 #[derive(Debug)]
 pub(super) struct Chunk {
     bytes: Bytes,
     ends: Box<[u32]>,
+    positions: Positions,
     first: Position,
     last: Position,
     oldest: Instant,
@@ -28,41 +29,51 @@ pub(super) struct Chunk {
 pub(super) struct Tail {
     bytes: Vec<u8>,
     ends: Vec<u32>,
-    first: Position,
+    positions: Positions,
     last: Position,
     times: Option<(Instant, Instant)>,
 }
 
 impl Tail {
+    /// Appends an event, unless the tail [is closed](Self::is_closed) to it.
     pub(super) fn append(
         &mut self,
         position: Position,
         now: Instant,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
+        debug_assert!(self.positions.reach(position));
+        self.positions.push(position);
         write(&mut self.bytes);
-        if self.ends.is_empty() {
-            self.first = position;
-        }
         self.ends.push(index(self.bytes.len()));
         self.last = position;
         self.times = Some((self.times.map_or(now, |(oldest, _)| oldest), now));
     }
 
     /// Whether the next event begins another tail.
-    pub(super) fn is_closed(&self, now: Instant, span: Option<Duration>) -> bool {
+    pub(super) fn is_closed(
+        &self,
+        position: Position,
+        now: Instant,
+        span: Option<Duration>,
+    ) -> bool {
         let old =
             |(oldest, _)| span.is_some_and(|span| now.saturating_duration_since(oldest) > span);
-        self.bytes.len() >= MAX_BYTES || self.times.is_some_and(old)
+        self.bytes.len() >= MAX_BYTES
+            || self.times.is_some_and(old)
+            || !self.positions.reach(position)
     }
 
     pub(super) fn seal(&mut self) -> Option<Chunk> {
         let (oldest, newest) = self.times?;
-        let Self { mut bytes, ends, first, last, .. } = std::mem::take(self);
+        let Self { mut bytes, ends, mut positions, last, .. } = std::mem::take(self);
         bytes.shrink_to_fit();
+        positions.shrink();
+        let first = positions.get(0).unwrap_or(last);
         Some(Chunk {
             bytes: bytes.into(),
             ends: ends.into(),
+            positions,
             first,
             last,
             oldest,
@@ -84,11 +95,11 @@ impl Tail {
     }
 
     pub(super) fn position(&self, event: usize) -> Option<Position> {
-        position(&self.bytes, &self.ends, event)
+        self.positions.get(event)
     }
 
     pub(super) fn count_up_to(&self, position: Position) -> usize {
-        count_up_to(&self.bytes, &self.ends, self.last, position)
+        if position >= self.last { self.ends.len() } else { self.positions.count_up_to(position) }
     }
 }
 
@@ -116,7 +127,12 @@ impl Chunk {
         }
         let mut bytes = Vec::with_capacity(len);
         let mut ends = Vec::with_capacity(chunks.clone().map(Self::events).sum());
+        let mut positions = Positions::default();
         for chunk in chunks {
+            let mut each = (0..chunk.events()).filter_map(|event| chunk.position(event));
+            if !each.all(|position| positions.push(position)) {
+                return None;
+            }
             let start = index(bytes.len());
             ends.extend(chunk.ends.iter().map(|end| start + end));
             bytes.extend_from_slice(&chunk.bytes);
@@ -124,6 +140,7 @@ impl Chunk {
         Some(Self {
             bytes: bytes.into(),
             ends: ends.into(),
+            positions,
             first: first.first,
             last: last.last,
             oldest: first.oldest,
@@ -136,8 +153,10 @@ impl Chunk {
     pub(super) fn run(&self, from: usize, before: Option<Position>, max: usize) -> Option<Run> {
         let start = start(&self.ends, from);
         let limit = match before {
-            Some(before) => self.count_up_to(before.previous()),
-            None => self.ends.len(),
+            Some(before) if before <= self.last => {
+                self.positions.count_from(from, before.previous())
+            }
+            _ => self.ends.len(),
         };
         let fitting = self.ends[..limit].partition_point(|end| *end as usize <= start + max);
         let to = fitting.max(from + 1).min(limit);
@@ -146,18 +165,18 @@ impl Chunk {
             return None;
         }
         let last = if to == self.ends.len() { self.last } else { self.position(to - 1)? };
-        Some(Run { bytes: self.bytes.slice(start..end), last })
+        Some(Run { bytes: self.bytes.slice(start..end), last, events: to - from })
     }
 
     pub(super) fn position(&self, event: usize) -> Option<Position> {
-        position(&self.bytes, &self.ends, event)
+        self.positions.get(event)
     }
 
     pub(super) fn count_up_to(&self, position: Position) -> usize {
         if position < self.first {
             return 0;
         }
-        count_up_to(&self.bytes, &self.ends, self.last, position)
+        if position >= self.last { self.ends.len() } else { self.positions.count_up_to(position) }
     }
 
     pub(super) fn events(&self) -> usize {
@@ -179,30 +198,6 @@ impl Chunk {
 
 fn start(ends: &[u32], event: usize) -> usize {
     event.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |end| *end as usize)
-}
-
-/// Reads an event's position out of its `id: epoch.position`.
-fn position(bytes: &[u8], ends: &[u32], event: usize) -> Option<Position> {
-    let end = *ends.get(event)? as usize;
-    let mut lines = bytes[start(ends, event)..end].split(|byte| *byte == b'\n');
-    let id = std::str::from_utf8(lines.find_map(|line| line.strip_prefix(b"id: "))?).ok()?;
-    Position::parse(id.rsplit_once('.')?.1)
-}
-
-/// How many events stand at a position or before.
-fn count_up_to(bytes: &[u8], ends: &[u32], last: Position, up_to: Position) -> usize {
-    if up_to >= last {
-        return ends.len();
-    }
-    let (mut low, mut high) = (0, ends.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        match position(bytes, ends, middle) {
-            Some(position) if position <= up_to => low = middle + 1,
-            _ => high = middle,
-        }
-    }
-    low
 }
 
 /// A chunk is not made larger than this, other than by one large event.

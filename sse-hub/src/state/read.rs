@@ -1,7 +1,9 @@
 //! What comes next for a subscriber.
 
+use std::{cmp::Reverse, collections::BinaryHeap};
+
 use super::{AfterGap, Cursor, Next, Slices, State, Topic};
-use crate::{Delivery, Gap, GapReason, Position, shared::Found};
+use crate::{Delivery, Gap, GapReason, Position, log::Place, shared::Found};
 
 impl State {
     /// Reads what comes next, about `max` bytes of it.
@@ -40,18 +42,26 @@ impl State {
 
     /// Events up to the next gap or the head, merged by position.
     fn read_all(&mut self, cursor: &mut Cursor, max: usize) -> Slices {
+        let before = self.next_floor(cursor).map(Position::next);
+        match cursor.topics[..] {
+            [(key, _)] => self.read_one(cursor, key, before, max),
+            _ => self.read_many(cursor, before, max),
+        }
+    }
+
+    fn read_one(
+        &mut self,
+        cursor: &mut Cursor,
+        key: usize,
+        before: Option<Position>,
+        max: usize,
+    ) -> Slices {
         let mut slices = Slices::new();
         let mut bytes = 0;
-        while bytes < max && !self.has_all(cursor) {
-            let floor = self.next_floor(cursor).map(Position::next);
-            let next = match cursor.topics[..] {
-                [(key, _)] => Some((key, floor)),
-                _ => self.next_topic(cursor, floor),
-            };
-            let Some((key, before)) = next else { break };
-            let log = &mut self.topics[key].log;
-            let run = log.run_after(cursor.position, before, max - bytes, &self.retention);
-            let Some(run) = run else { break };
+        let log = &mut self.topics[key].log;
+        while bytes < max
+            && let Some(run) = log.run_after(cursor.position, before, max - bytes, &self.retention)
+        {
             bytes += run.bytes.len();
             cursor.position = run.last;
             slices.push(run.bytes);
@@ -59,31 +69,34 @@ impl State {
         slices
     }
 
-    /// The topic that has the next event, and up to where it has the stage to itself.
-    fn next_topic(
-        &self,
-        cursor: &Cursor,
-        mut before: Option<Position>,
-    ) -> Option<(usize, Option<Position>)> {
-        let mut next = None;
+    /// Each topic is searched once; from then on its place is known, and the earliest is taken from a heap.
+    fn read_many(&mut self, cursor: &mut Cursor, before: Option<Position>, max: usize) -> Slices {
+        let has_turn = |(position, _): &(Position, Place)| before.is_none_or(|it| *position < it);
+        let mut heads = BinaryHeap::with_capacity(cursor.topics.len());
         for (key, _) in &cursor.topics {
-            let Some(position) = self.topics[*key].log.next_after(cursor.position) else {
-                continue;
-            };
-            let later = match next {
-                Some((first, _)) if first < position => position,
-                Some((first, _)) => {
-                    next = Some((position, *key));
-                    first
-                }
-                None => {
-                    next = Some((position, *key));
-                    continue;
-                }
-            };
-            before = Some(before.map_or(later, |before| before.min(later)));
+            let next = self.topics[*key].log.place_after(cursor.position, &self.retention);
+            if let Some((position, place)) = next.filter(has_turn) {
+                heads.push(Reverse((position, *key, place)));
+            }
         }
-        next.map(|(_, key)| (key, before))
+        let mut slices = Slices::new();
+        let mut bytes = 0;
+        while bytes < max
+            && slices.len() < MAX_RUNS
+            && let Some(Reverse((_, key, place))) = heads.pop()
+        {
+            let other = heads.peek().map(|Reverse((position, ..))| *position);
+            let before = other.or(before);
+            let run = self.topics[key].log.run_at(place, before, max - bytes);
+            let Some((run, next)) = run else { break };
+            bytes += run.bytes.len();
+            cursor.position = run.last;
+            slices.push(run.bytes);
+            if let Some((position, place)) = next.filter(has_turn) {
+                heads.push(Reverse((position, key, place)));
+            }
+        }
+        slices
     }
 
     /// The newest event of each topic that has a new one.
@@ -159,3 +172,7 @@ impl State {
         logs.map(|log| log.events_after(cursor.position)).sum()
     }
 }
+
+/// A read ends after this many runs, each of which is at least one event of another topic than the one before:
+/// the lock is released, and the next read continues.
+const MAX_RUNS: usize = 512;
