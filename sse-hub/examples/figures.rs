@@ -16,7 +16,7 @@ use std::{
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use sse_core::Event;
-use sse_hub::{Hub, Retention, Start, Subscription};
+use sse_hub::{Hub, MemoryBackend, Retention, Start, Subscription};
 use tokio::{runtime, sync::broadcast};
 
 pub(crate) fn main() {
@@ -37,6 +37,18 @@ pub(crate) fn main() {
         println!("| {subscribers} | {:.1?} |", behind(subscribers));
     }
     println!();
+    println!("| subscribers there were before | publish |");
+    println!("|---:|---:|");
+    for subscribers in [0, 100_000] {
+        println!("| {subscribers} | {:.1?} |", after_a_peak(subscribers));
+    }
+    println!();
+    println!("| topics of 100,000 events | open |");
+    println!("|---:|---:|");
+    for topics in [1, 1_000, 100_000] {
+        println!("| {topics} | {:.1?} |", open(topics));
+    }
+    println!();
     println!(
         "| topics resumed, 1 MB of small events in turn | whole resume | longest poll | an event |"
     );
@@ -45,6 +57,44 @@ pub(crate) fn main() {
         let (whole, longest, each) = resume(topics);
         println!("| {topics} | {whole:.1?} | {longest:.1?} | {each:.1?} |");
     }
+}
+
+/// Publishes to a topic that has one subscriber left of many.
+fn after_a_peak(subscribers: usize) -> Duration {
+    const EVENTS: u32 = 20_000;
+    let hub = Hub::new();
+    let topic = hub.topic("a").expect("a valid name");
+    let join = |_| {
+        let mut subscription = hub.subscribe("a").expect("within the limits");
+        assert!(subscription.next().now_or_never().is_some());
+        subscription
+    };
+    let mut many: Vec<_> = (0..=subscribers).map(join).collect();
+    many.truncate(1);
+    let start = Instant::now();
+    for _ in 0..EVENTS {
+        topic.publish_now(event()).expect("published");
+    }
+    start.elapsed() / EVENTS
+}
+
+/// Opens a hub on a backend in memory.
+fn open(topics: usize) -> Duration {
+    const EVENTS: usize = 100_000;
+    let backend = MemoryBackend::new(EVENTS);
+    let runtime = runtime::Builder::new_current_thread().build().expect("a thread");
+    runtime.block_on(async {
+        let (hub, _driver) = Hub::builder().open(backend.clone()).await.expect("opens");
+        for number in 0..EVENTS {
+            let topic = format!("topic {}", number % topics);
+            hub.publish(&topic, Event::data("x")).await.expect("published");
+        }
+        let start = Instant::now();
+        let opened = Hub::builder().open(backend).await.expect("opens");
+        let took = start.elapsed();
+        drop(opened);
+        took
+    })
 }
 
 /// Resumes topics from their start: the whole time, the longest poll, and the time of an event.

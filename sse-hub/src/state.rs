@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) drained: bool,
     /// Of the newest event that the backend has acknowledged to this hub.
     acknowledged: Position,
+    /// Everything up to here is lost, in every topic.
+    lost: Position,
     pub(crate) subscribers: usize,
     /// The log is a backend's, which this node may be behind of.
     pub(crate) follows: bool,
@@ -57,8 +59,9 @@ pub(crate) struct State {
 pub(crate) struct Topic {
     name: TopicName,
     pub(crate) log: Log,
-    /// The slots of the subscribers.
-    members: Slab<usize>,
+    /// The slots of the subscribers. A tree, whose size follows their number: a slab would keep the size of
+    /// the largest crowd, and each publish would walk it.
+    members: BTreeSet<usize>,
     /// The slots of those who watch the number of subscribers.
     watchers: Slab<usize>,
     /// How many handles keep the topic.
@@ -72,7 +75,7 @@ pub(crate) struct Topic {
 /// Where a subscriber is.
 #[derive(Debug)]
 pub(crate) struct Cursor {
-    /// The topics' keys, each with the subscriber's key there.
+    /// The topics' keys, each with the subscriber's slot.
     topics: SmallVec<[(usize, usize); 1]>,
     /// What comes next depends on this alone, so a client that comes back with it as its last event
     /// ID gets the same.
@@ -112,6 +115,7 @@ impl State {
             bytes: 0,
             drained: false,
             acknowledged: Position::START,
+            lost: Position::START,
             subscribers: 0,
             follows: false,
             backend_error: None,
@@ -186,8 +190,13 @@ impl State {
         }
     }
 
-    /// Lets go of everything up to a position: the backend has lost it.
+    /// Drops everything up to a position: the backend has lost it.
     pub(crate) fn lose_up_to(&mut self, floor: Position, waiters: &mut Waiters) {
+        // Said again with each page that is read, and each time all topics would be walked.
+        if floor <= self.lost {
+            return;
+        }
+        self.lost = floor;
         for (_, topic) in &mut self.topics {
             let before = topic.log.bytes();
             topic.log.raise_floor(floor, &self.retention);
@@ -215,13 +224,14 @@ impl State {
         self.epoch = epoch;
         self.head = Position::START;
         self.acknowledged = Position::START;
+        self.lost = Position::START;
         self.vanished = Position::START;
         self.bytes = 0;
         self.oldest.clear();
         for (_, topic) in &mut self.topics {
             topic.log = Log::new(Position::START);
             topic.listed = None;
-            topic.members.iter().for_each(|(_, slot)| waiters.wake(*slot));
+            topic.members.iter().for_each(|slot| waiters.wake(*slot));
         }
     }
 
@@ -259,7 +269,7 @@ impl State {
         let key = self.topics.insert(Topic {
             name: name.clone(),
             log: Log::new(self.vanished),
-            members: Slab::new(),
+            members: BTreeSet::new(),
             watchers: Slab::new(),
             handles: 0,
             swept: false,
@@ -313,7 +323,8 @@ impl State {
         let mut topics = SmallVec::with_capacity(names.len());
         for name in names {
             let key = self.topic(name);
-            topics.push((key, self.topics[key].members.insert(slot.key())));
+            self.topics[key].members.insert(slot.key());
+            topics.push((key, slot.key()));
             self.tell_watchers(key, waiters);
         }
         let epoch = self.epoch.clone();
@@ -341,7 +352,7 @@ impl State {
 
     pub(crate) fn leave(&mut self, cursor: &Cursor, waiters: &mut Waiters) {
         for (key, member) in &cursor.topics {
-            self.topics[*key].members.remove(*member);
+            self.topics[*key].members.remove(member);
             self.tell_watchers(*key, waiters);
             self.remove_if_idle(*key);
         }
@@ -416,8 +427,8 @@ impl State {
 
     pub(crate) fn wake_all(&self, waiters: &mut Waiters) {
         for (_, topic) in &self.topics {
-            let slots = topic.members.iter().chain(&topic.watchers);
-            slots.for_each(|(_, slot)| waiters.wake(*slot));
+            let watchers = topic.watchers.iter().map(|(_, slot)| slot);
+            topic.members.iter().chain(watchers).for_each(|slot| waiters.wake(*slot));
         }
         self.wake_pumps(waiters);
     }

@@ -9,7 +9,7 @@ use crate::shared::{Found, Waiters};
 #[derive(Debug)]
 pub(super) struct Sweep {
     topic: usize,
-    /// The member that is next, by its key.
+    /// The least slot that is next.
     next: usize,
 }
 
@@ -27,7 +27,7 @@ impl State {
     pub(super) fn wake_members(&mut self, key: usize, waiters: &mut Waiters) {
         let topic = &mut self.topics[key];
         if self.pumps.is_empty() || topic.members.len() <= AT_ONCE {
-            topic.members.iter().for_each(|(_, slot)| waiters.wake(*slot));
+            topic.members.iter().for_each(|slot| waiters.wake(*slot));
         } else if !mem::replace(&mut topic.swept, true) {
             self.sweeps.push_back(Sweep { topic: key, next: 0 });
             self.wake_pumps(waiters);
@@ -41,18 +41,19 @@ impl State {
         }
         while let Some(Sweep { topic, next }) = self.sweeps.front_mut() {
             // A topic that is gone has no members. If another topic has taken its key, that topic's
-            // members are woken for nothing, and they may be fewer than were already walked.
+            // members are woken for nothing.
             if let Some(topic) = self.topics.get_mut(*topic) {
                 if *next == 0 {
                     topic.swept = false;
                 }
-                let all = topic.members.capacity();
-                let end = all.min(next.saturating_add(members));
-                let slots = (*next..end).filter_map(|key| topic.members.get(key));
-                slots.for_each(|slot| waiters.wake(*slot));
-                members -= end.saturating_sub(*next);
-                *next = end;
-                if end < all {
+                let mut last = None;
+                for slot in topic.members.range(*next..).take(members) {
+                    waiters.wake(*slot);
+                    members -= 1;
+                    last = Some(*slot);
+                }
+                if let (0, Some(last)) = (members, last) {
+                    *next = last + 1;
                     return Found::Some(Swept::Some);
                 }
             }
