@@ -31,9 +31,9 @@ sub vcl_backend_response {
     }
 }
 
-# A browser closes an EventSource for good when it gets a 503. While the server restarts, it gets an
-# event stream that asks it to come back. A piped connection is closed instead; after that, a browser
-# comes back as well. Only a 503 of the server itself passes through a pipe as it is.
+# A browser closes an EventSource permanently when it gets a 503. While the server restarts, it gets an
+# event stream that asks it to reconnect. A piped connection is closed instead; after that, a browser
+# reconnects as well. Only a 503 of the server itself passes through a pipe as it is.
 sub vcl_backend_error {
     if (bereq.url ~ "^/events") {
         set beresp.status = 200;

@@ -77,7 +77,7 @@ async fn run(args: Args) -> io::Result<Vec<String>> {
             let seen = browse(proxy, *setup).await?;
             println!("Chromium, nginx, {setup}: {seen}");
             if *setup == Setup::Ours && !seen.all_came_back() {
-                broken.push("nginx: expected all EventSources to come back".to_owned());
+                broken.push("nginx: expected all EventSources to reconnect".to_owned());
             }
         }
     }

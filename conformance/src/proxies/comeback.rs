@@ -1,4 +1,4 @@
-//! EventSources of a real browser, whose server goes down and comes back.
+//! EventSources of a real browser, whose server goes down and returns.
 
 use std::{fmt, io, net::SocketAddr, path::Path, time::Duration};
 

@@ -28,7 +28,7 @@ impl Measured {
     pub const HEAD: &str = "headers | events: p50, max | compressed | client left: keep-alives, time | silence | server down | EventSource | back |\n\
         |---|---|---:|---:|---|---:|---|---|---|---:|";
 
-    /// Whether an EventSource comes back after the server was down.
+    /// Whether an EventSource reconnects after the server was down.
     pub fn survives(&self) -> bool {
         self.outages.iter().flatten().all(Outage::survives)
     }
@@ -51,9 +51,9 @@ impl fmt::Display for Measured {
             text(*gone),
         )?;
         let Some([first, second]) = outages else { return f.write_str("| | |") };
-        let source = if self.survives() { "comes back" } else { "**closed**" };
+        let source = if self.survives() { "reconnects" } else { "**closed**" };
         let back = back.map(|time| format!("{:.1} s", time.as_secs_f64()));
-        // The second is told only where it is another kind of answer.
+        // The second is shown only if it is another kind of answer.
         let down = match first.survives() == second.survives() {
             true => first.to_string(),
             false => format!("{first}, then {second}"),
