@@ -180,6 +180,20 @@ fn capabilities(profile: &Path) -> serde_json::Map<String, Value> {
 
 /// Starts chromedriver on a port that the system picks, and waits until it listens.
 async fn start_driver(temporary: &Path) -> (Child, u16) {
+    // It gets a port for one protocol and then needs the same one for the other, where another program
+    // may have taken it.
+    for _ in 0..5 {
+        let started = timeout(PATIENCE, try_to_start_driver(temporary)).await;
+        match started.expect("chromedriver says on which port it listens") {
+            Ok(driver) => return driver,
+            Err(output) => println!("chromedriver ended before it listened: {output}"),
+        }
+    }
+    panic!("chromedriver ended before it listened, five times");
+}
+
+/// Fails with what chromedriver printed.
+async fn try_to_start_driver(temporary: &Path) -> Result<(Child, u16), String> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
         .env("TMPDIR", temporary)
@@ -188,16 +202,15 @@ async fn start_driver(temporary: &Path) -> (Child, u16) {
         .spawn()
         .unwrap_or_else(|error| panic!("no chromedriver ({INSTALL}): {error}"));
     let mut output = BufReader::new(driver.stdout.take().unwrap()).lines();
-    let port = async {
-        while let Some(line) = output.next_line().await.unwrap() {
-            if let Some((_, port)) = line.split_once("successfully on port ") {
-                return port.trim_end_matches('.').parse().unwrap();
-            }
+    let mut printed = String::new();
+    while let Some(line) = output.next_line().await.unwrap() {
+        if let Some((_, port)) = line.split_once("successfully on port ") {
+            return Ok((driver, port.trim_end_matches('.').parse().unwrap()));
         }
-        panic!("chromedriver ended before it listened");
-    };
-    let port = timeout(PATIENCE, port).await.expect("chromedriver says on which port it listens");
-    (driver, port)
+        printed += &line;
+        printed += "\n";
+    }
+    Err(printed)
 }
 
 impl Drop for Session {
