@@ -11,11 +11,8 @@ use std::{
 
 use crate::{
     BackendError, Hub,
-    backend::{Entry, Tail, TailStream},
+    backend::{Tail, TailStream},
     hub::Inner,
-    log::MAX_EVENT_BYTES,
-    shared::Waiters,
-    state::State,
 };
 
 /// Fills a hub from its backend: spawn it on your runtime, for as long as the hub is used.
@@ -66,38 +63,6 @@ impl Inner {
     }
 }
 
-impl State {
-    /// Appends a backend's entry, unless it is here already: a tail may have been begun again.
-    pub(crate) fn take(&mut self, entry: Entry, now: Instant, waiters: &mut Waiters) {
-        let Entry { position, topic, body } = entry;
-        if position <= self.head {
-            return;
-        }
-        let topic = self.topic(&topic);
-        if body.len() > MAX_EVENT_BYTES {
-            return self.lose(topic, position, waiters);
-        }
-        self.append(topic, position, now, waiters, |epoch, out| {
-            let (before, after) = body.split_at(id_belongs_at(&body));
-            out.extend_from_slice(before);
-            out.extend_from_slice(format!("id: {}\n", epoch.id(position)).as_bytes());
-            out.extend_from_slice(after);
-        });
-    }
-}
-
-/// Where an encoded event without an ID takes one: after its comment and its event type.
-fn id_belongs_at(body: &[u8]) -> usize {
-    let mut at = 0;
-    for line in body.split_inclusive(|byte| *byte == b'\n') {
-        if !line.starts_with(b":") && !line.starts_with(b"event: ") {
-            break;
-        }
-        at += line.len();
-    }
-    at
-}
-
 impl Drop for Driver {
     fn drop(&mut self) {
         let message = "the hub's driver was dropped; it has to run for as long as the hub is used";
@@ -120,7 +85,10 @@ mod tests {
     use sse_core::{Decoded, Decoder, Event, LastEventId};
 
     use super::*;
-    use crate::{MemoryBackend, PublishError, Retention, Start, Subscription, backend};
+    use crate::{
+        MemoryBackend, PublishError, Retention, Start, Subscription, backend, backend::Entry,
+        log::MAX_EVENT_BYTES,
+    };
 
     /// A node: a hub on the backend, and what fills it.
     async fn node(backend: &MemoryBackend) -> (Hub, Driver) {
@@ -327,19 +295,5 @@ mod tests {
         assert_eq!(hub.publish_now("a", Event::data("1")), Err(PublishError::NotNow));
         hub.drain();
         assert_eq!(hub.publish("a", Event::data("1")).await, Err(PublishError::Drained));
-    }
-
-    #[test]
-    fn an_id_is_put_where_encoding_puts_it() {
-        for event in [
-            Event::data("a"),
-            Event::data("id: 7\nevent: b").event("event"),
-            Event::data("").comment("id: 7\nevent: x").event("b").retry(Duration::from_secs(1)),
-        ] {
-            let body = event.encode().into_bytes();
-            let (before, after) = body.split_at(id_belongs_at(&body));
-            let with_id = [before, b"id: 7\n", after].concat();
-            assert_eq!(with_id, event.id(7).encode().as_bytes());
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! All topics of a hub, and who subscribes to them.
 
+mod backend;
 mod read;
 mod sweep;
 
@@ -187,77 +188,6 @@ impl State {
                 self.oldest.remove(&(listed, key));
             }
             self.remove_if_idle(key);
-        }
-    }
-
-    /// Drops everything up to a position: the backend has lost it.
-    pub(crate) fn lose_up_to(&mut self, floor: Position, waiters: &mut Waiters) {
-        // Said again with each page that is read, and each time all topics would be walked.
-        if floor <= self.lost {
-            return;
-        }
-        self.lost = floor;
-        for (_, topic) in &mut self.topics {
-            let before = topic.log.bytes();
-            topic.log.raise_floor(floor, &self.retention);
-            self.bytes = self.bytes + topic.log.bytes() - before;
-        }
-        self.vanished = self.vanished.max(floor);
-        self.head = self.head.max(floor);
-        self.wake_all(waiters);
-    }
-
-    /// Counts everything of a topic up to a position as lost.
-    pub(crate) fn lose(&mut self, topic: usize, position: Position, waiters: &mut Waiters) {
-        let log = &mut self.topics[topic].log;
-        let before = log.bytes();
-        log.raise_floor(position, &self.retention);
-        self.bytes = self.bytes + log.bytes() - before;
-        let complete = self.is_complete();
-        self.head = position;
-        self.wake_members(topic, waiters);
-        self.wake_if_complete(complete, waiters);
-    }
-
-    /// Begins another life: all events are gone, and all cursors foreign.
-    pub(crate) fn begin_anew(&mut self, epoch: Epoch, waiters: &mut Waiters) {
-        self.epoch = epoch;
-        self.head = Position::START;
-        self.acknowledged = Position::START;
-        self.lost = Position::START;
-        self.vanished = Position::START;
-        self.bytes = 0;
-        self.oldest.clear();
-        for (_, topic) in &mut self.topics {
-            topic.log = Log::new(Position::START);
-            topic.listed = None;
-            topic.members.iter().for_each(|slot| waiters.wake(*slot));
-        }
-    }
-
-    /// Counts an event that the backend has acknowledged: a drain waits for it.
-    pub(crate) fn acknowledge(&mut self, position: Position) {
-        self.acknowledged = self.acknowledged.max(position);
-        self.published += 1;
-    }
-
-    /// Whether a drain ends the subscriptions that have read everything: this hub's own events have
-    /// arrived, or cannot at the moment.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.drained && (self.head >= self.acknowledged || self.backend_error.is_some())
-    }
-
-    /// Sets what the backend said last, if that was an error.
-    pub(crate) fn set_backend_error(&mut self, error: Option<BackendError>, waiters: &mut Waiters) {
-        let complete = self.is_complete();
-        self.backend_error = error;
-        self.wake_if_complete(complete, waiters);
-    }
-
-    /// Wakes every subscription when a drain has become complete.
-    fn wake_if_complete(&self, before: bool, waiters: &mut Waiters) {
-        if !before && self.is_complete() {
-            self.wake_all(waiters);
         }
     }
 
