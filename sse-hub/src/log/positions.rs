@@ -1,4 +1,4 @@
-//! Where the events of a chunk stand.
+//! The positions of a chunk's events.
 
 use crate::Position;
 
@@ -10,17 +10,17 @@ pub(super) struct Positions {
     offsets: Offsets,
 }
 
-/// Each event's distance from the first.
+/// The distance of each event from the first.
 #[derive(Debug)]
 enum Offsets {
     Lower(Vec<u32>),
-    /// Of the upper half; and of the lower half, from the first event's if the upper halves are equal,
-    /// else from 0.
+    /// Of the upper half and of the lower half. The lower half counts from the first event's if the upper
+    /// halves are equal, else from 0.
     Both(Vec<(u32, u32)>),
 }
 
 impl Positions {
-    /// Adds the next event's; returns whether it is within reach of the first.
+    /// Adds the position of the next event; returns whether it is within reach of the first.
     pub(super) fn push(&mut self, position: Position) -> bool {
         if self.len() == 0 {
             self.first = position;
@@ -39,7 +39,7 @@ impl Positions {
         true
     }
 
-    /// Whether the next event's can be added.
+    /// Whether the position of the next event can be added.
     pub(super) fn reach(&self, position: Position) -> bool {
         self.len() == 0 || self.offset(position).is_some()
     }
@@ -73,7 +73,8 @@ impl Positions {
         self.count_from(0, up_to)
     }
 
-    /// As [`count_up_to`](Self::count_up_to), where the first `from` events do. Few steps if few more do.
+    /// Same as [`count_up_to`](Self::count_up_to), given that the first `from` events count. Takes few
+    /// steps if few more do.
     pub(super) fn count_from(&self, from: usize, up_to: Position) -> usize {
         let (mut low, mut step) = (from, 1);
         while self.get(low + step - 1).is_some_and(|position| position <= up_to) {

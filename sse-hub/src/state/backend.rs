@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl State {
-    /// Appends a backend's entry, unless it is here already: a tail may have been begun again.
+    /// Appends a backend's entry, unless the hub already has it: a tail may have started again.
     pub(crate) fn take(&mut self, entry: Entry, now: Instant, waiters: &mut Waiters) {
         let Entry { position, topic, body } = entry;
         if position <= self.head {
@@ -31,7 +31,8 @@ impl State {
 
     /// Drops everything up to a position: the backend has lost it.
     pub(crate) fn lose_up_to(&mut self, floor: Position, waiters: &mut Waiters) {
-        // Said again with each page that is read, and each time all topics would be walked.
+        // A backend reports its floor with each page that is read; without this check, each page would
+        // walk all topics.
         if floor <= self.lost {
             return;
         }
