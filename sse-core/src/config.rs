@@ -94,7 +94,8 @@ impl Config {
 
     /// Ends each stream at this age; the client reconnects. Default: never.
     ///
-    /// Load balancers can then even out after a node joins, and logins are checked again. Give a range, so that clients that connected together do not reconnect together.
+    /// Load balancers can then even out after a node joins, and logins are checked again. Give a range,
+    /// so that clients that connected together do not reconnect together.
     #[must_use]
     pub fn max_age(mut self, age: impl Into<Window>) -> Self {
         self.max_age = Some(age.into());
