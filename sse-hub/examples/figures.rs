@@ -113,9 +113,12 @@ fn resume(topics: usize) -> (Duration, Duration, Duration) {
         let (mut whole, mut longest, mut events) = (Duration::ZERO, Duration::ZERO, 0);
         while events < EVENTS as usize {
             let poll = Instant::now();
-            let frame = subscription.next().now_or_never().flatten().expect("pending events");
+            let frame = subscription.next().now_or_never();
             let poll = poll.elapsed();
             (whole, longest) = (whole + poll, longest.max(poll));
+            // Without a frame, it has more topics to look at than in one hold of the lock.
+            let Some(frame) = frame else { continue };
+            let frame = frame.expect("the hub has not drained");
             events += frame.as_bytes().windows(9).filter(|bytes| bytes == b"data: x\n\n").count();
         }
         best = [best[0].min(whole), best[1].min(longest)];

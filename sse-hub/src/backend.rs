@@ -56,6 +56,9 @@ pub struct Opened {
     pub epoch: Epoch,
     /// Everything after it is kept.
     pub floor: Position,
+    /// Other processes append to it as well. If not, a client that has an ID ahead of the log is told so:
+    /// the log was replaced by an older copy.
+    pub shared: bool,
 }
 
 /// One event of the log.

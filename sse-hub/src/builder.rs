@@ -1,10 +1,14 @@
 //! Limits and retention of a hub.
 
-use std::time::Instant;
+use std::{future::poll_fn, mem, task::Poll, time::Instant};
 
 use crate::{
-    Backend, BackendError, Driver, Epoch, Hub, Retention, backend::Page, log::MAX_EVENT_BYTES,
-    shared::Waiters, state::State,
+    Backend, BackendError, Driver, Epoch, Hub, Retention,
+    backend::{Entry, Opened, Page},
+    large::with_id,
+    log::MAX_EVENT_BYTES,
+    shared::Waiters,
+    state::{Source, State, StateLimits},
 };
 
 /// Sets limits and retention of a [`Hub`].
@@ -17,6 +21,7 @@ pub struct HubBuilder {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
+    pub(crate) topics: usize,
     pub(crate) topics_per_subscriber: usize,
     pub(crate) subscribers: usize,
     pub(crate) event_bytes: usize,
@@ -30,12 +35,30 @@ impl HubBuilder {
         self
     }
 
-    /// Sets how many bytes of encoded events are kept in all; the oldest go first, whatever their
-    /// topic. Default: 256 MiB, a bound for a process that does other work too. Events that nobody
-    /// has read yet may take twice their bytes.
+    /// Sets how much memory events, their indices and topics may take together, in bytes; the oldest events
+    /// are evicted first, whatever their topic. Default: 256 MiB, a bound for a process that does other work
+    /// too.
+    ///
+    /// [`Stats::memory`](crate::Stats::memory) says how much they take. A topic with one small event takes
+    /// about 600 bytes. Not included: the subscriptions, of which
+    /// [`max_subscribers`](Self::max_subscribers) limits the number, and what connections still send after
+    /// its eviction ([`Stats::pinned_bytes`](crate::Stats::pinned_bytes)).
     #[must_use]
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
+        self
+    }
+
+    /// Sets how many topics there may be: those that have events, subscribers, watchers or a
+    /// [`Topic`](crate::Topic) handle. Default, and the most: one for each KiB of
+    /// [`max_bytes`](Self::max_bytes), which is 262,144, and never less than 64.
+    ///
+    /// A further topic evicts the topic whose events are the oldest, unless somebody subscribes to it. If
+    /// all are in use, publishing and subscribing to a further one is an error; of a further one that comes
+    /// from a backend, subscribers are told that it has lost events.
+    #[must_use]
+    pub fn max_topics(mut self, topics: usize) -> Self {
+        self.limits.topics = topics;
         self
     }
 
@@ -64,7 +87,8 @@ impl HubBuilder {
 
     /// Makes the hub, in memory.
     pub fn build(self) -> Hub {
-        Hub::from_parts(self.state(Epoch::random()), self.limits, None)
+        let this = self.with_room();
+        Hub::from_parts(this.state(Epoch::random(), Source::Here), this.limits, None)
     }
 
     /// Makes the hub, on a backend's log: resolves once it has what is kept. Spawn the [`Driver`],
@@ -73,37 +97,69 @@ impl HubBuilder {
     /// # Errors
     /// The backend's, if the log cannot be opened or read.
     pub async fn open(self, backend: impl Backend) -> Result<(Hub, Driver), BackendError> {
-        let opened = backend.open().await?;
-        let mut state = self.state(opened.epoch);
-        state.follows = true;
-        state.lose_up_to(opened.floor, &mut Waiters::default());
-        let mut after = opened.floor;
+        let this = self.with_room();
+        let Opened { epoch, floor, shared } = backend.open().await?;
+        let source = if shared { Source::Many } else { Source::Own };
+        let mut state = this.state(epoch.clone(), source);
+        state.lose_up_to(floor);
+        let mut after = floor;
         loop {
             let Page { floor, entries } = backend.read(after, PAGE).await?;
-            state.lose_up_to(floor, &mut Waiters::default());
+            state.lose_up_to(floor);
             let read = entries.len();
-            for entry in entries {
-                after = entry.position;
-                state.take(entry, Instant::now(), &mut Waiters::default());
+            for Entry { position, topic, body } in entries {
+                after = position;
+                let waiters = &mut Waiters::default();
+                let event = with_id(&body, &epoch.id(position));
+                state.take(position, &topic, event, Instant::now(), waiters);
+                while state.work(waiters) {
+                    waiters.work.begin();
+                }
             }
             // A few have come meanwhile, and so it might go on for ever: those are the tail's.
             if read < PAGE / 8 {
                 break;
             }
+            yield_now().await;
         }
-        let tail = backend.tail(after.max(opened.floor));
-        let hub = Hub::from_parts(state, self.limits, Some(Box::new(backend)));
-        let driver = Driver::new(&hub, tail);
+        let tail = backend.tail(after.max(floor));
+        let hub = Hub::from_parts(state, this.limits, Some(Box::new(backend)));
+        let driver = Driver::new(&hub, epoch, tail);
         Ok((hub, driver))
     }
 
-    fn state(&self, epoch: Epoch) -> State {
-        State::new(epoch, self.retention, self.max_bytes, Instant::now())
+    fn state(&self, epoch: Epoch, source: Source) -> State {
+        let limits = StateLimits { bytes: self.max_bytes, topics: self.limits.topics };
+        State::new(epoch, self.retention, limits, source, Instant::now())
+    }
+
+    /// With no more topics than there is room for.
+    fn with_room(mut self) -> Self {
+        self.limits.topics = self.limits.topics.min((self.max_bytes / TOPIC).max(FEW));
+        self
     }
 }
 
 /// How many entries are read at once: of the largest events, a quarter of a GiB.
 const PAGE: usize = 256;
+
+/// However little memory there is, there may be so many topics.
+const FEW: usize = 64;
+
+/// A hub has room for a topic for so many bytes: the least that one takes with an event, with some to spare.
+const TOPIC: usize = 1024;
+
+async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
 
 impl Default for HubBuilder {
     fn default() -> Self {
@@ -111,6 +167,7 @@ impl Default for HubBuilder {
             retention: Retention::default(),
             max_bytes: 256 * 1024 * 1024,
             limits: Limits {
+                topics: usize::MAX,
                 topics_per_subscriber: 64,
                 subscribers: usize::MAX,
                 event_bytes: 1024 * 1024,

@@ -10,9 +10,10 @@ use std::{
 };
 
 use crate::{
-    BackendError, Hub,
-    backend::{Tail, TailStream},
+    BackendError, Epoch, Hub,
+    backend::{Entry, Tail, TailStream},
     hub::Inner,
+    large::with_id,
 };
 
 /// Fills a hub from its backend: spawn it on your runtime, for as long as the hub is used.
@@ -22,12 +23,14 @@ use crate::{
 #[must_use = "a hub with a backend gets no events unless this is spawned"]
 pub struct Driver {
     inner: Arc<Inner>,
+    /// Of the entries that come next.
+    epoch: Epoch,
     tail: TailStream,
 }
 
 impl Driver {
-    pub(crate) fn new(hub: &Hub, tail: TailStream) -> Self {
-        Self { inner: Arc::clone(&hub.0), tail }
+    pub(crate) fn new(hub: &Hub, epoch: Epoch, tail: TailStream) -> Self {
+        Self { inner: Arc::clone(&hub.0), epoch, tail }
     }
 }
 
@@ -39,7 +42,7 @@ impl Future for Driver {
         // So many at most, then others have their turn.
         for _ in 0..256 {
             match ready!(this.tail.as_mut().poll_next(cx)) {
-                Some(next) => this.inner.take(next),
+                Some(next) => this.inner.take(&mut this.epoch, next),
                 None => return Poll::Ready(()),
             }
         }
@@ -49,14 +52,25 @@ impl Future for Driver {
 }
 
 impl Inner {
-    fn take(&self, next: Result<Tail, BackendError>) {
+    fn take(&self, epoch: &mut Epoch, next: Result<Tail, BackendError>) {
         let now = Instant::now();
-        self.shared.change(|state, waiters| {
-            state.set_backend_error(next.as_ref().err().cloned(), waiters);
+        let error = next.as_ref().err().cloned();
+        // Encoded before the lock is taken.
+        let entry = match &next {
+            Ok(Tail::Entry(entry)) => with_id(&entry.body, &epoch.id(entry.position)),
+            _ => Vec::new(),
+        };
+        self.change(|state, waiters| {
+            state.set_backend_error(error);
             match next {
-                Ok(Tail::Entry(entry)) => state.take(entry, now, waiters),
-                Ok(Tail::Gap(floor)) => state.lose_up_to(floor, waiters),
-                Ok(Tail::Anew(epoch)) => state.begin_anew(epoch, waiters),
+                Ok(Tail::Entry(Entry { position, topic, .. })) => {
+                    state.take(position, &topic, entry, now, waiters);
+                }
+                Ok(Tail::Gap(floor)) => state.lose_up_to(floor),
+                Ok(Tail::Anew(new)) => {
+                    *epoch = new.clone();
+                    state.begin_anew(new);
+                }
                 Ok(Tail::Back) | Err(_) => {}
             }
         });
@@ -67,7 +81,7 @@ impl Drop for Driver {
     fn drop(&mut self) {
         let message = "the hub's driver was dropped; it has to run for as long as the hub is used";
         let error = BackendError { message: message.to_owned(), may_be_stored: false };
-        self.inner.shared.change(|state, waiters| state.set_backend_error(Some(error), waiters));
+        self.inner.change(|state, _| state.set_backend_error(Some(error)));
     }
 }
 
@@ -86,8 +100,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        MemoryBackend, PublishError, Retention, Start, Subscription, backend, backend::Entry,
-        log::MAX_EVENT_BYTES,
+        MemoryBackend, PublishError, Retention, Start, Subscription, backend, log::MAX_EVENT_BYTES,
     };
 
     /// A node: a hub on the backend, and what fills it.
@@ -228,7 +241,9 @@ mod tests {
         let body = vec![0; MAX_EVENT_BYTES + 1].into();
         let topic = crate::TopicName::new("a").expect("a valid name");
         let position = hub.position().next();
-        hub.0.take(Ok(Tail::Entry(Entry { position, topic, body })));
+        filled
+            .inner
+            .take(&mut filled.epoch.clone(), Ok(Tail::Entry(Entry { position, topic, body })));
         let (seen, _) = read(&mut events);
         assert!(seen[0].starts_with("gap: {\"reason\":\"trimmed\""), "{seen:?}");
         assert_eq!(seen.len(), 1);
@@ -272,7 +287,7 @@ mod tests {
         let task = tokio::spawn(async move { events.next().await });
         tokio::task::yield_now().await;
         let error = BackendError { message: "gone".to_owned(), may_be_stored: false };
-        hub.0.take(Err(error));
+        hub.0.take(&mut Epoch::random(), Err(error));
         let ended = tokio::time::timeout(Duration::from_secs(10), task).await;
         assert_eq!(ended.expect("woken").expect("no panic"), None);
     }

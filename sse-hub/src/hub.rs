@@ -5,9 +5,14 @@ use std::{error, fmt, sync::Arc, time::Instant};
 use sse_core::{Event, EventId};
 
 use crate::{
-    Backend, BackendError, HubBuilder, IntoTopics, InvalidTopicName, Limits, Position, Presence,
-    Pump, Stats, Subscription, TopicName, TopicStats, shared::Shared, state::State,
-    subscription::Reader, topic::Topic,
+    Backend, BackendError, Epoch, HubBuilder, IntoTopics, InvalidTopicName, Limits, Position,
+    Presence, Pump, Stats, Subscription, TopicName, TopicStats,
+    large::{LARGE, Large},
+    shared::{Shared, Waiters},
+    state::{Encoded, Full, State},
+    subscription::Reader,
+    topic::Topic,
+    work::Work,
 };
 
 /// Topics that events are published to once and read from by any number of subscribers.
@@ -76,7 +81,7 @@ impl Hub {
         })?;
         let body = event.encode().into_bytes();
         let position = backend.append(&topic, body).await.map_err(PublishError::Backend)?;
-        let same_epoch = self.0.shared.change(|state, _| {
+        let same_epoch = self.0.change(|state, _| {
             let same = state.epoch == epoch;
             if same {
                 state.acknowledge(position);
@@ -97,16 +102,20 @@ impl Hub {
     /// [`PublishError`]; nothing was published then.
     pub fn publish_now(&self, topic: &str, event: Event) -> Result<EventId, PublishError> {
         let topic = TopicName::new(topic).map_err(PublishError::Topic)?;
-        self.0.check(&event)?;
-        self.0.publish(event, |state| state.topic(&topic))
+        let limit = self.0.limits.topics;
+        self.0.publish(event, |state, waiters| {
+            let topic = state.topic(&topic, &mut waiters.work);
+            topic.map_err(|Full| PublishError::TooManyTopics { limit })
+        })
     }
 
     /// Returns a handle that publishes to one topic without looking it up, and keeps it.
     ///
     /// # Errors
-    /// [`InvalidTopicName`].
-    pub fn topic(&self, name: &str) -> Result<Topic, InvalidTopicName> {
-        Topic::new(Arc::clone(&self.0), TopicName::new(name)?)
+    /// [`PublishError::Topic`] or [`PublishError::TooManyTopics`].
+    pub fn topic(&self, name: &str) -> Result<Topic, PublishError> {
+        let name = TopicName::new(name).map_err(PublishError::Topic)?;
+        Topic::new(Arc::clone(&self.0), name)
     }
 
     /// Begins a subscription to one or many topics: see [`Subscription`].
@@ -118,29 +127,39 @@ impl Hub {
         if topics.is_empty() {
             return Err(SubscribeError::NoTopics);
         }
-        let Limits { topics_per_subscriber, subscribers, .. } = self.0.limits;
+        let Limits { topics_per_subscriber, subscribers, topics: limit, .. } = self.0.limits;
         if topics.len() > topics_per_subscriber {
             return Err(SubscribeError::TooManyTopics { limit: topics_per_subscriber });
         }
-        self.0.shared.change(|state, _| {
+        self.0.change(|state, _| {
             if state.drained {
                 return Err(SubscribeError::Drained);
             }
-            if state.subscribers >= subscribers {
+            if !state.admit(subscribers) {
                 return Err(SubscribeError::TooManySubscribers { limit: subscribers });
             }
-            state.subscribers += 1;
             Ok(())
         })?;
-        Ok(Subscription::new(Arc::clone(&self.0), topics))
+        // From here on, its drop takes back what is reserved.
+        let mut subscription = Subscription::new(Arc::clone(&self.0));
+        for names in topics.chunks(AT_ONCE) {
+            let reserved = self.0.change(|state, waiters| state.reserve(names, &mut waiters.work));
+            match reserved {
+                Ok(reserved) => subscription.reserve(reserved),
+                Err(Full) => return Err(SubscribeError::HubFull { limit }),
+            }
+        }
+        subscription.set_topics(topics);
+        Ok(subscription)
     }
 
     /// Watches how many subscribers a topic has.
     ///
     /// # Errors
-    /// [`InvalidTopicName`].
-    pub fn presence(&self, topic: &str) -> Result<Presence, InvalidTopicName> {
-        Ok(Presence::new(Arc::clone(&self.0), TopicName::new(topic)?))
+    /// [`SubscribeError::Topic`] or [`SubscribeError::HubFull`].
+    pub fn presence(&self, topic: &str) -> Result<Presence, SubscribeError> {
+        let name = TopicName::new(topic).map_err(SubscribeError::Topic)?;
+        Presence::new(Arc::clone(&self.0), &name)
     }
 
     /// Returns a future that wakes many subscribers in the publishers' place: see [`Pump`].
@@ -156,7 +175,7 @@ impl Hub {
     /// Tells the time: lets go of events that are older than their retention, and of topics without
     /// events and subscribers. Call it every few seconds.
     pub fn tick(&self, now: Instant) {
-        self.0.shared.change(|state, _| state.tick(now));
+        self.0.change(|state, _| state.tick(now));
     }
 
     /// Refuses new events, and ends each subscription once it has delivered those already published.
@@ -164,10 +183,7 @@ impl Hub {
     /// With a backend, that includes the events that were acknowledged to this hub and are still on
     /// their way back to it, unless the backend is out of reach.
     pub fn drain(&self) {
-        self.0.shared.change(|state, waiters| {
-            state.drained = true;
-            state.wake_all(waiters);
-        });
+        self.0.change(|state, waiters| state.drain(waiters));
     }
 
     /// Returns counts over all topics.
@@ -182,7 +198,8 @@ impl Hub {
 }
 
 impl Inner {
-    pub(crate) fn check(&self, event: &Event) -> Result<(), PublishError> {
+    /// Returns the event's size, encoded without an ID.
+    pub(crate) fn check(&self, event: &Event) -> Result<usize, PublishError> {
         if event.id.is_some() {
             return Err(PublishError::HasId);
         }
@@ -190,37 +207,93 @@ impl Inner {
             return Err(PublishError::NoData);
         }
         let (size, limit) = (event.encoded_len(), self.limits.event_bytes);
-        if size > limit { Err(PublishError::TooLarge { size, limit }) } else { Ok(()) }
+        if size > limit { Err(PublishError::TooLarge { size, limit }) } else { Ok(size) }
     }
 
+    /// Publishes an event to the topic that `topic` finds.
     pub(crate) fn publish(
         &self,
-        mut event: Event,
-        topic: impl FnOnce(&mut State) -> usize,
+        event: Event,
+        topic: impl Fn(&mut State, &mut Waiters) -> Result<usize, PublishError>,
     ) -> Result<EventId, PublishError> {
+        let size = self.check(&event)?;
         if self.backend.is_some() {
             return Err(PublishError::NotNow);
         }
+        if size > LARGE {
+            return self.publish_large(&event, topic);
+        }
         let now = Instant::now();
-        self.shared.change(|state, waiters| {
+        self.change(|state, waiters| {
             if state.drained {
                 return Err(PublishError::Drained);
             }
-            let topic = topic(state);
+            let topic = topic(state, waiters)?;
             let position = state.head.next();
             let id = state.epoch.id(position);
-            event.id = Some(id.clone());
-            state.append(topic, position, now, waiters, |_, out| event.encode_into(out));
+            let event = event.id(id.clone());
+            let event = Encoded::Now(|_: &Epoch, out: &mut Vec<u8>| event.encode_into(out));
+            state.append(topic, position, now, waiters, event);
             state.published += 1;
             Ok(id)
         })
     }
 
-    pub(crate) fn leave(&self, Reader { slot, cursor }: Reader) {
-        self.shared.change(|state, waiters| {
-            state.leave(&cursor, waiters);
-            waiters.close(&slot);
+    /// Encodes the event before it takes the lock.
+    fn publish_large(
+        &self,
+        event: &Event,
+        topic: impl Fn(&mut State, &mut Waiters) -> Result<usize, PublishError>,
+    ) -> Result<EventId, PublishError> {
+        loop {
+            let next = self.shared.look(|state| state.epoch.id(state.head.next()));
+            let large = Large::new(event.clone(), next);
+            let now = Instant::now();
+            let published = self.change(|state, waiters| {
+                if state.drained {
+                    return Err(PublishError::Drained);
+                }
+                let position = state.head.next();
+                let id = state.epoch.id(position);
+                // Others have published meanwhile, and the position has a digit more.
+                let Ok(event) = large.with_id(&id) else { return Ok(None) };
+                let topic = topic(state, waiters)?;
+                let event = Encoded::<fn(&Epoch, &mut Vec<u8>)>::Before(event);
+                state.append(topic, position, now, waiters, event);
+                state.published += 1;
+                Ok(Some(id))
+            });
+            if let Some(id) = published? {
+                return Ok(id);
+            }
+        }
+    }
+
+    /// Changes the state, and does what that leaves to do: some steps at a time, between which it releases
+    /// the lock.
+    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut State, &mut Waiters) -> R) -> R {
+        let (result, mut more) = self.shared.change(|state, waiters| {
+            let result = change(state, waiters);
+            (result, state.work(waiters))
         });
+        while more {
+            more = self.shared.change(State::work);
+        }
+        result
+    }
+
+    /// Keeps a topic until it is released; returns its key.
+    pub(crate) fn hold(&self, name: &TopicName) -> Result<usize, usize> {
+        self.change(|state, waiters| {
+            let key = state.topic(name, &mut waiters.work).map_err(|Full| self.limits.topics)?;
+            state.hold(key);
+            Ok(key)
+        })
+    }
+
+    pub(crate) fn leave(&self, Reader { slot, mut cursor }: Reader) {
+        while self.change(|state, waiters| state.leave(&mut cursor, waiters)) {}
+        self.change(|_, waiters| waiters.close(&slot));
     }
 }
 
@@ -260,6 +333,12 @@ pub enum PublishError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The hub has as many topics as it may have, all in use, and this would be another.
+    #[non_exhaustive]
+    TooManyTopics {
+        /// The limit.
+        limit: usize,
+    },
     /// The hub has drained.
     Drained,
     /// The hub has a backend, which has to be awaited.
@@ -277,7 +356,7 @@ impl PublishError {
             Self::TooLarge { .. } => 413,
             Self::NotNow => 500,
             Self::Backend(BackendError { may_be_stored: true, .. }) => 504,
-            Self::Drained | Self::Backend(_) => 503,
+            Self::TooManyTopics { .. } | Self::Drained | Self::Backend(_) => 503,
         }
     }
 }
@@ -294,6 +373,7 @@ impl fmt::Display for PublishError {
                 f,
                 "the event has {size} bytes, {limit} are the most; raise HubBuilder::max_event_bytes"
             ),
+            Self::TooManyTopics { limit } => write_full(f, *limit),
             Self::Drained => f.write_str("the hub has drained; publish before that"),
             Self::NotNow => f.write_str("the hub has a backend; await Hub::publish"),
             Self::Backend(error) => write!(f, "the backend has not acknowledged the event: {error}"),
@@ -323,6 +403,12 @@ pub enum SubscribeError {
         /// The limit.
         limit: usize,
     },
+    /// The hub has as many topics as it may have, all in use, and this would begin others.
+    #[non_exhaustive]
+    HubFull {
+        /// The limit.
+        limit: usize,
+    },
     /// The hub has drained.
     Drained,
 }
@@ -333,7 +419,7 @@ impl SubscribeError {
     pub fn status(&self) -> u16 {
         match self {
             Self::Topic(_) | Self::NoTopics | Self::TooManyTopics { .. } => 400,
-            Self::TooManySubscribers { .. } | Self::Drained => 503,
+            Self::TooManySubscribers { .. } | Self::HubFull { .. } | Self::Drained => 503,
         }
     }
 }
@@ -355,9 +441,20 @@ impl fmt::Display for SubscribeError {
             Self::TooManySubscribers { limit } => {
                 write!(f, "the hub has {limit} subscribers, the most it may have; come back later")
             }
+            Self::HubFull { limit } => write_full(f, *limit),
             Self::Drained => f.write_str("the hub has drained; connect to another server"),
         }
     }
 }
 
 impl error::Error for SubscribeError {}
+
+fn write_full(f: &mut fmt::Formatter<'_>, limit: usize) -> fmt::Result {
+    write!(
+        f,
+        "the hub has {limit} topics, all in use; raise HubBuilder::max_topics and max_bytes, or come back later"
+    )
+}
+
+/// So many topics are looked up in one hold of the lock.
+const AT_ONCE: usize = Work::STEPS / 8;

@@ -3,46 +3,72 @@
 mod chunk;
 mod positions;
 
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, mem, time::Instant};
 
 use bytes::Bytes;
 
-use self::chunk::{Chunk, Tail};
-use crate::{Position, Retention};
+use self::chunk::{ALLOCATION, Chunk, Tail};
+use crate::{Position, Retention, pinned::Pinned, work::Work};
 
 /// The events of one topic, already encoded, in the order of their positions.
 ///
 /// Pure: no clock, no waker, no lock. Events are appended to an open tail. The first reader that
 /// wants them seals the tail into a chunk, of which all readers then share slices; eight chunks of a
 /// size become one of the next, up to 32 KiB, so that many small events cost little beside their
-/// bytes. What retention lets go is dropped in whole chunks; a slice that a reader holds stays valid.
+/// bytes. What retention evicts is dropped in whole chunks; a slice that a reader holds stays valid.
+///
+/// No call takes longer the more is kept: what could is counted as [`Work`], and goes on at the next call.
 #[derive(Debug)]
 pub(crate) struct Log {
-    chunks: VecDeque<Chunk>,
+    // In boxes, since a queue copies its elements when it grows.
+    chunks: VecDeque<Box<Chunk>>,
     tail: Tail,
-    /// How many events of the oldest chunk retention has let go of already.
+    /// How many events of the oldest chunk are evicted already.
     skip: usize,
+    /// Of the chunks and the tail, other than those skipped: it may count events that are evicted, but
+    /// not [released](Self::release).
     events: usize,
+    /// How many events there ever were.
+    appended: u64,
     bytes: usize,
-    /// Of the last event that retention has let go of: everything after it is here.
+    /// What the chunks take of memory.
+    chunk_memory: usize,
+    /// Of the last event that is evicted: everything after it is here.
     floor: Position,
     last: Position,
+    /// A chunk was added since the last merge.
+    grown: bool,
 }
 
-/// An event's place in a log, valid until the log changes.
+/// How a log keeps its events.
+#[derive(Debug, Default)]
+pub(crate) struct Rules {
+    pub(crate) retention: Retention,
+    pub(crate) pinned: Pinned,
+}
+
+/// An event's place in a log.
+///
+/// Once the log has changed, another event may stand there, or none; the position tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
+    pub(crate) position: Position,
     chunk: usize,
     event: usize,
+}
+
+/// A part of a log, which keeps a chunk of it alive.
+#[derive(Debug)]
+pub(crate) struct Slice {
+    pub(crate) bytes: Bytes,
+    /// The size of the chunk.
+    pub(crate) keeps: usize,
 }
 
 /// Consecutive events of a log.
 #[derive(Debug)]
 pub(crate) struct Run {
-    pub(crate) bytes: Bytes,
+    pub(crate) slice: Slice,
     /// Of the last event in it.
     pub(crate) last: Position,
     events: usize,
@@ -56,9 +82,12 @@ impl Log {
             tail: Tail::default(),
             skip: 0,
             events: 0,
+            appended: 0,
             bytes: 0,
+            chunk_memory: 0,
             floor,
             last: floor,
+            grown: false,
         }
     }
 
@@ -67,26 +96,55 @@ impl Log {
         &mut self,
         position: Position,
         now: Instant,
-        retention: &Retention,
+        rules: &Rules,
+        work: &mut Work,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
         debug_assert!(position > self.last);
-        if self.tail.is_closed(position, now, retention.span()) {
-            self.seal(retention);
+        if self.tail.is_closed(position, now, rules.retention.span()) {
+            self.seal(&rules.pinned);
         }
         let before = self.tail.len();
         self.tail.append(position, now, write);
         self.bytes += self.tail.len() - before;
         self.events += 1;
+        self.appended += 1;
         self.last = position;
+        self.merge(rules, work);
     }
 
-    /// Lets go of what is over the bounds; returns how many bytes.
-    pub(crate) fn trim(&mut self, now: Instant, retention: &Retention) -> usize {
-        let before = self.bytes;
+    /// Appends one event that is encoded already. Its bytes are not copied.
+    pub(crate) fn append_encoded(
+        &mut self,
+        position: Position,
+        now: Instant,
+        rules: &Rules,
+        work: &mut Work,
+        bytes: Vec<u8>,
+    ) {
+        debug_assert!(position > self.last);
+        self.seal(&rules.pinned);
+        self.bytes += bytes.len();
+        self.events += 1;
+        self.appended += 1;
+        self.last = position;
+        self.push(Chunk::of(position, now, bytes, &rules.pinned));
+        self.merge(rules, work);
+    }
+
+    /// Whether the oldest chunk has outlived its retention.
+    pub(crate) fn is_old(&self, now: Instant, retention: &Retention) -> bool {
+        let oldest = retention.age.and_then(|age| now.checked_sub(age));
+        let newest = self.chunks.front().map(|chunk| chunk.newest()).or(self.tail.newest());
+        oldest.zip(newest).is_some_and(|(oldest, newest)| newest < oldest)
+    }
+
+    /// Evicts what is over the bounds, as far as steps are left; returns whether there is more.
+    pub(crate) fn trim(&mut self, now: Instant, rules: &Rules, work: &mut Work) -> bool {
+        let Rules { retention, pinned } = rules;
         let oldest = retention.age.and_then(|age| now.checked_sub(age));
         if oldest.is_some_and(|oldest| self.tail.newest().is_some_and(|newest| newest < oldest)) {
-            self.seal(retention);
+            self.seal(pinned);
         }
         while let Some(chunk) = self.chunks.front() {
             let old = oldest.is_some_and(|oldest| chunk.newest() < oldest);
@@ -94,36 +152,60 @@ impl Log {
             if !old && !over {
                 break;
             }
-            self.drop_oldest_chunk();
+            if work.is_done() {
+                return true;
+            }
+            self.drop_oldest_chunk(work);
         }
         while self.events > retention.events {
-            let over = self.events - retention.events;
-            self.let_go(over, retention);
+            if work.is_done() {
+                return true;
+            }
+            self.evict_events(self.events - retention.events, rules, work);
         }
-        before - self.bytes
+        false
     }
 
-    /// Lets go of the oldest chunk, whatever the bounds; returns how many bytes.
-    pub(crate) fn trim_oldest(&mut self, retention: &Retention) -> usize {
+    /// Evicts the oldest chunk, whatever the bounds.
+    pub(crate) fn evict_chunk(&mut self, rules: &Rules, work: &mut Work) {
         if self.chunks.is_empty() {
-            self.seal(retention);
+            self.seal(&rules.pinned);
         }
-        self.drop_oldest_chunk()
+        self.drop_oldest_chunk(work);
     }
 
-    /// Lets go of everything up to a position: a backend has lost it.
-    pub(crate) fn raise_floor(&mut self, floor: Position, retention: &Retention) {
-        self.seal(retention);
-        while self.chunks.front().is_some_and(|chunk| chunk.last() <= floor) {
-            self.drop_oldest_chunk();
+    /// Counts everything up to a position as evicted: a backend has lost it. The memory is kept until it is
+    /// [released](Self::release).
+    pub(crate) fn raise_floor(&mut self, floor: Position) {
+        self.floor = self.floor.max(floor);
+        self.last = self.last.max(floor);
+    }
+
+    /// Drops what is below the floor, as far as steps are left; returns whether there is more.
+    pub(crate) fn release(&mut self, rules: &Rules, work: &mut Work) -> bool {
+        if self.tail.first().is_some_and(|first| first <= self.floor) {
+            self.seal(&rules.pinned);
+        }
+        while self.chunks.front().is_some_and(|chunk| chunk.last() <= self.floor) {
+            if work.is_done() {
+                return true;
+            }
+            self.drop_oldest_chunk(work);
         }
         if let Some(chunk) = self.chunks.front() {
-            let gone = chunk.count_up_to(floor).saturating_sub(self.skip);
+            let gone = chunk.count_up_to(self.floor).saturating_sub(self.skip);
             self.skip += gone;
             self.events -= gone;
         }
-        self.floor = self.floor.max(floor);
-        self.last = self.last.max(floor);
+        false
+    }
+
+    /// Drops everything at once, after the lock; the log begins anew.
+    pub(crate) fn reset(&mut self, floor: Position, work: &mut Work) {
+        let old = mem::replace(self, Self::new(floor));
+        if old.bytes > 0 {
+            work.drop_later(Box::new(old));
+        }
     }
 
     /// The next events after a position, in one slice: whole events of one chunk, at least one, up
@@ -133,65 +215,77 @@ impl Log {
         after: Position,
         before: Option<Position>,
         max: usize,
-        retention: &Retention,
+        pinned: &Pinned,
     ) -> Option<Run> {
-        if after >= self.last {
-            return None;
-        }
-        self.seal(retention);
-        let at = self.chunk_after(after);
-        let chunk = self.chunks.get(at)?;
-        let skip = if at == 0 { self.skip } else { 0 };
-        chunk.run(chunk.count_up_to(after).max(skip), before, max)
+        let place = self.place_after(after, pinned)?;
+        self.chunks[place.chunk].run(place.event, before, max)
     }
 
-    /// The next event after a position: where it stands, and its place. Seals the tail.
-    pub(crate) fn place_after(
-        &mut self,
-        after: Position,
-        retention: &Retention,
-    ) -> Option<(Position, Place)> {
+    /// The place of the next event after a position. Seals the tail.
+    pub(crate) fn place_after(&mut self, after: Position, pinned: &Pinned) -> Option<Place> {
+        let after = after.max(self.floor);
         if after >= self.last {
             return None;
         }
-        self.seal(retention);
+        self.seal(pinned);
         let chunk = self.chunk_after(after);
-        let skip = if chunk == 0 { self.skip } else { 0 };
-        let event = self.chunks.get(chunk)?.count_up_to(after).max(skip);
-        self.event_at(Place { chunk, event })
+        let event = self.chunks.get(chunk)?.count_up_to(after);
+        self.place(chunk, event)
     }
 
-    /// As [`run_after`](Self::run_after), from a place on; and the event that follows.
+    /// As [`run_after`](Self::run_after), from a place on; and the place that follows. `None` if another event
+    /// stands there by now, or none.
     pub(crate) fn run_at(
         &self,
         place: Place,
         before: Option<Position>,
         max: usize,
-    ) -> Option<(Run, Option<(Position, Place)>)> {
+    ) -> Option<(Run, Option<Place>)> {
         let chunk = self.chunks.get(place.chunk)?;
+        if chunk.position(place.event) != Some(place.position) || place.position <= self.floor {
+            return None;
+        }
         let run = chunk.run(place.event, before, max)?;
-        let next = Place { event: place.event + run.events, ..place };
-        let next = self
-            .event_at(next)
-            .or_else(|| self.event_at(Place { chunk: place.chunk + 1, event: 0 }));
-        Some((run, next))
+        let next = self.place(place.chunk, place.event + run.events);
+        Some((run, next.or_else(|| self.place(place.chunk + 1, 0))))
     }
 
-    fn event_at(&self, place: Place) -> Option<(Position, Place)> {
-        Some((self.chunks.get(place.chunk)?.position(place.event)?, place))
+    /// The place of the last event before a position. Seals the tail.
+    pub(crate) fn place_before(&mut self, before: Position, pinned: &Pinned) -> Option<Place> {
+        self.seal(pinned);
+        let chunks = self.chunks.partition_point(|chunk| chunk.first() < before);
+        let chunk = chunks.checked_sub(1)?;
+        let event = self.chunks[chunk].count_up_to(before.previous());
+        self.place(chunk, event.checked_sub(1)?)
+    }
+
+    /// The place of the event before another.
+    pub(crate) fn before(&mut self, place: Place, pinned: &Pinned) -> Option<Place> {
+        if self.place(place.chunk, place.event) != Some(place) {
+            return self.place_before(place.position, pinned);
+        }
+        match (place.chunk, place.event) {
+            (chunk, event @ 1..) => self.place(chunk, event - 1),
+            (0, 0) => None,
+            (chunk, 0) => self.place(chunk - 1, self.chunks[chunk - 1].events() - 1),
+        }
+    }
+
+    fn place(&self, chunk: usize, event: usize) -> Option<Place> {
+        let position = self.chunks.get(chunk)?.position(event)?;
+        (position > self.floor).then_some(Place { position, chunk, event })
     }
 
     /// Where the next event after a position stands.
     pub(crate) fn next_after(&self, after: Position) -> Option<Position> {
+        let after = after.max(self.floor);
         if after >= self.last {
             return None;
         }
-        let at = self.chunk_after(after);
-        let Some(chunk) = self.chunks.get(at) else {
-            return self.tail.position(self.tail.count_up_to(after));
-        };
-        let skip = if at == 0 { self.skip } else { 0 };
-        chunk.position(chunk.count_up_to(after).max(skip))
+        match self.chunks.get(self.chunk_after(after)) {
+            Some(chunk) => chunk.position(chunk.count_up_to(after)),
+            None => self.tail.position(self.tail.count_up_to(after)),
+        }
     }
 
     /// The first chunk that has an event after a position; behind the last if none has.
@@ -207,38 +301,22 @@ impl Log {
     }
 
     /// The newest event, if it stands after a position.
-    pub(crate) fn newest_after(&mut self, after: Position, retention: &Retention) -> Option<Run> {
-        if after >= self.last || self.events == 0 {
+    pub(crate) fn newest_after(&mut self, after: Position, pinned: &Pinned) -> Option<Run> {
+        if after.max(self.floor) >= self.last {
             return None;
         }
-        self.seal(retention);
+        self.seal(pinned);
         let chunk = self.chunks.back()?;
         chunk.run(chunk.events() - 1, None, 1)
     }
 
     /// How many events stand after a position.
     pub(crate) fn events_after(&self, after: Position) -> usize {
-        let chunks = self.chunks.iter().enumerate().rev();
-        let mut events = self.tail.events() - self.tail.count_up_to(after);
-        for (at, chunk) in chunks {
-            let skip = if at == 0 { self.skip } else { 0 };
-            let before = chunk.count_up_to(after).max(skip);
-            events += chunk.events() - before;
-            if before > skip {
-                break;
-            }
+        let after = after.max(self.floor);
+        match self.chunks.get(self.chunk_after(after)) {
+            Some(chunk) => (self.appended - chunk.before) as usize - chunk.count_up_to(after),
+            None => self.tail.events() - self.tail.count_up_to(after),
         }
-        events
-    }
-
-    /// Where the newest `count` events stand, newest first.
-    pub(crate) fn newest_positions(&self, count: usize) -> Vec<Position> {
-        let tail = (0..self.tail.events()).rev().filter_map(|at| self.tail.position(at));
-        let chunks = self.chunks.iter().enumerate().rev().flat_map(|(at, chunk)| {
-            let skip = if at == 0 { self.skip } else { 0 };
-            (skip..chunk.events()).rev().filter_map(|at| chunk.position(at))
-        });
-        tail.chain(chunks).take(count).collect()
     }
 
     /// Where the oldest event stands.
@@ -255,55 +333,93 @@ impl Log {
         self.floor
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.last <= self.floor
+    }
+
     pub(crate) fn events(&self) -> usize {
         self.events
     }
 
+    /// Of the encoded events.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
+    /// What it takes of memory beside itself, in bytes: events, indices, and what is in reserve.
+    pub(crate) fn memory(&self) -> usize {
+        let mut capacity = self.chunks.capacity();
+        if self.tail.events() > 0 && self.chunks.len() == capacity {
+            capacity = (2 * capacity).max(4);
+        }
+        let chunks = capacity * size_of::<Box<Chunk>>() + ALLOCATION;
+        chunks + self.chunk_memory + self.tail.memory()
+    }
+
     /// Closes the tail, so that its bytes can be shared.
-    fn seal(&mut self, retention: &Retention) {
-        if let Some(chunk) = self.tail.seal() {
-            // Not with the new one, which those who have read all before it read from its start.
-            self.merge(retention.span());
-            self.chunks.push_back(chunk);
+    fn seal(&mut self, pinned: &Pinned) {
+        if let Some(chunk) = self.tail.seal(pinned) {
+            self.push(chunk);
         }
     }
 
-    fn merge(&mut self, span: Option<Duration>) {
+    fn push(&mut self, mut chunk: Chunk) {
+        chunk.before = self.appended - chunk.events() as u64;
+        self.chunk_memory += chunk.memory();
+        self.chunks.push_back(Box::new(chunk));
+        self.grown = true;
+    }
+
+    /// Puts chunks together. Not for a reader, which may read many logs at once.
+    fn merge(&mut self, rules: &Rules, work: &mut Work) {
+        if !mem::take(&mut self.grown) {
+            return;
+        }
+        // Not the newest, which those who have read all before it read from its start.
+        let Some(newest) = self.chunks.pop_back() else { return };
+        let span = rules.retention.span();
         while let Some(start) = self.chunks.len().checked_sub(MERGE) {
             // Not `make_contiguous`, which may move all chunks of the log.
-            let Some(merged) = Chunk::merge(self.chunks.range(start..), span) else {
-                return;
-            };
-            self.chunks.truncate(start);
-            self.chunks.push_back(merged);
+            let chunks = self.chunks.range(start..).map(Box::as_ref);
+            let Some(merged) = Chunk::merge(chunks, span, &rules.pinned) else { break };
+            work.take(merged.len() / 64);
+            self.chunk_memory += merged.memory();
+            for chunk in self.chunks.drain(start..) {
+                self.chunk_memory -= chunk.memory();
+            }
+            self.chunks.push_back(Box::new(merged));
+        }
+        self.chunks.push_back(newest);
+    }
+
+    fn drop_oldest_chunk(&mut self, work: &mut Work) {
+        let Some(chunk) = self.chunks.pop_front() else { return };
+        self.events -= chunk.events() - mem::take(&mut self.skip);
+        self.floor = self.floor.max(chunk.last());
+        self.bytes -= chunk.len();
+        self.chunk_memory -= chunk.memory();
+        if self.chunks.is_empty() {
+            self.chunks.shrink_to_fit();
+        }
+        work.take(4);
+        if chunk.len() > chunk::MAX_BYTES {
+            work.drop_later(chunk);
         }
     }
 
-    fn drop_oldest_chunk(&mut self) -> usize {
-        let Some(chunk) = self.chunks.pop_front() else { return 0 };
-        self.events -= chunk.events() - std::mem::take(&mut self.skip);
-        self.floor = self.floor.max(chunk.last());
-        self.bytes -= chunk.len();
-        chunk.len()
-    }
-
-    /// Lets go of some events of the oldest chunk, at most all of them.
-    fn let_go(&mut self, events: usize, retention: &Retention) {
+    /// Evicts some events of the oldest chunk, at most all of them.
+    fn evict_events(&mut self, events: usize, rules: &Rules, work: &mut Work) {
         if self.chunks.is_empty() {
-            self.seal(retention);
+            self.seal(&rules.pinned);
         }
         let Some(chunk) = self.chunks.front() else { return };
         if self.skip + events >= chunk.events() {
-            self.drop_oldest_chunk();
+            self.drop_oldest_chunk(work);
             return;
         }
         self.skip += events;
         self.events -= events;
-        self.floor = chunk.position(self.skip - 1).unwrap_or(self.floor);
+        self.floor = chunk.position(self.skip - 1).unwrap_or(self.floor).max(self.floor);
     }
 }
 

@@ -1,37 +1,50 @@
 //! How many subscribers a topic has, as it changes.
 
 use std::{
+    future::Future,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures_core::Stream;
+use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{
-    TopicName,
-    hub::Inner,
-    shared::{Found, Slot},
-};
+use crate::{SubscribeError, TopicName, hub::Inner, shared::Slot};
 
-/// How many subscribers a topic has: a stream of the number now, then of each change. Changes that
-/// come faster than it is read become one.
+/// How many subscribers a topic has: a stream of the number now, then of each change, but not more often
+/// than once a second.
+///
+/// The first change after a quiet time comes at once; those that follow within a second become one. Clients
+/// that connect and leave all the time so cost those who watch them next to nothing. [`every`](Self::every)
+/// sets another interval.
+///
+/// Has to be polled on a Tokio runtime with a timer.
 #[derive(Debug)]
 pub struct Presence {
     inner: Arc<Inner>,
     topic: usize,
     slot: Slot,
-    watcher: usize,
     seen: Option<usize>,
+    interval: Duration,
+    /// Until when the last number stands, whatever happens. In a box, since it must not move.
+    quiet: Option<Pin<Box<Sleep>>>,
 }
 
 impl Presence {
-    pub(crate) fn new(inner: Arc<Inner>, name: TopicName) -> Self {
-        let (topic, (slot, watcher)) = inner.shared.change(|state, waiters| {
-            let topic = state.topic(&name);
-            (topic, state.watch(topic, waiters))
-        });
-        Self { inner, topic, slot, watcher, seen: None }
+    pub(crate) fn new(inner: Arc<Inner>, name: &TopicName) -> Result<Self, SubscribeError> {
+        let topic = inner.hold(name).map_err(|limit| SubscribeError::HubFull { limit })?;
+        let slot = inner.change(|_, waiters| waiters.open());
+        Ok(Self { inner, topic, slot, seen: None, interval: Duration::from_secs(1), quiet: None })
+    }
+
+    /// Sets the shortest time between two numbers. Default: 1 second. Zero tells each change: then every
+    /// client that connects wakes everyone who watches.
+    #[must_use]
+    pub fn every(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
     }
 
     /// Returns the number now.
@@ -45,23 +58,31 @@ impl Stream for Presence {
     type Item = usize;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<usize>> {
-        let Self { inner, topic, slot, seen, .. } = &mut *self;
-        inner.shared.poll(slot, cx.waker(), |state, _| {
-            let count = state.subscribers_of(*topic);
-            if state.drained {
-                Found::Some(None)
-            } else if seen.replace(count) == Some(count) {
-                Found::Nothing
-            } else {
-                Found::All(Some(count))
+        let Self { inner, topic, slot, seen, interval, quiet } = &mut *self;
+        if quiet.as_mut().is_some_and(|quiet| quiet.as_mut().poll(cx).is_ready()) {
+            *quiet = None;
+            slot.forget();
+        }
+        let (wait, key) = (quiet.is_none(), slot.key());
+        let count = inner
+            .shared
+            .poll(slot, cx.waker(), |state, _| state.read_presence(*topic, key, *seen, wait));
+        count.map(|count| {
+            *seen = count;
+            if count.is_some() && !interval.is_zero() {
+                *quiet = Some(Box::pin(sleep_until(Instant::now() + *interval)));
             }
+            count
         })
     }
 }
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        let Self { inner, topic, slot, watcher, .. } = self;
-        inner.shared.change(|state, waiters| state.unwatch(*topic, slot, *watcher, waiters));
+        let Self { inner, topic, slot, .. } = self;
+        inner.change(|state, waiters| {
+            state.unwatch(*topic, slot.key(), waiters);
+            waiters.close(slot);
+        });
     }
 }

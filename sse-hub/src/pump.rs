@@ -68,7 +68,7 @@ impl Future for Pump {
 
 impl Place {
     fn open(inner: &Inner) -> Self {
-        inner.shared.change(|state, waiters| {
+        inner.change(|state, waiters| {
             let slot = waiters.open();
             let key = state.open_pump(slot.key());
             Self { slot, key }
@@ -81,7 +81,7 @@ impl Drop for Pump {
         let (Some(inner), Some(Place { slot, key })) = (self.inner.upgrade(), &self.place) else {
             return;
         };
-        inner.shared.change(|state, waiters| {
+        inner.change(|state, waiters| {
             state.close_pump(*key, waiters);
             waiters.close(slot);
         });

@@ -15,9 +15,11 @@ use std::{
     vec,
 };
 
-use slab::Slab;
-
-use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering};
+use crate::{
+    sync::{AtomicUsize, Mutex, MutexGuard, Ordering},
+    table::Table,
+    work::{Dropped, Work},
+};
 
 /// A state behind a lock, and who waits for it to change.
 #[derive(Debug)]
@@ -33,11 +35,12 @@ struct Locked<S> {
     waiters: Waiters,
 }
 
-/// Who waits, by slot.
+/// Who waits, by slot; and what this hold of the lock may cost.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
-    slots: Slab<Option<Waker>>,
+    slots: Table<Option<Waker>>,
     woken: Vec<Waker>,
+    pub(crate) work: Work,
 }
 
 /// A place among those who wait, to be given back by [`Waiters::close`].
@@ -65,6 +68,21 @@ pub(crate) enum Found<R> {
     All(R),
     /// There may be more.
     Some(R),
+    /// It is not known yet: the lock is released, and the reader goes on at its next poll. If something
+    /// changes for it meanwhile, its slot is no longer [armed](Waiters::is_armed).
+    More,
+}
+
+#[cfg(all(test, not(loom)))]
+impl<R> Found<R> {
+    pub(crate) fn map<T>(self, map: impl FnOnce(R) -> T) -> Found<T> {
+        match self {
+            Self::Nothing => Found::Nothing,
+            Self::All(result) => Found::All(map(result)),
+            Self::Some(result) => Found::Some(map(result)),
+            Self::More => Found::More,
+        }
+    }
 }
 
 impl<S> Shared<S> {
@@ -79,9 +97,9 @@ impl<S> Shared<S> {
         let Locked { state, waiters } = &mut *locked;
         let result = change(state, waiters);
         self.count();
-        let woken = mem::take(&mut waiters.woken);
+        let after = waiters.after();
         drop(locked);
-        wake_all(woken);
+        after.run();
         result
     }
 
@@ -115,26 +133,54 @@ impl<S> Shared<S> {
             if !stored.as_ref().is_some_and(|stored| stored.will_wake(waker)) {
                 replaced = stored.replace(waker.clone());
             }
-            slot.waits = Waits::new(self.version.load(Ordering::Relaxed), waker);
+            if !matches!(found, Found::More) {
+                slot.waits = Waits::new(self.version.load(Ordering::Relaxed), waker);
+            }
         }
-        let woken = mem::take(&mut waiters.woken);
+        let after = waiters.after();
         // A waker's drop may run the executor's code.
         drop(locked);
         drop(replaced);
-        wake_all(woken);
+        after.run();
         match found {
             Found::All(result) | Found::Some(result) => Poll::Ready(result),
             Found::Nothing => Poll::Pending,
+            Found::More => {
+                // Others have their turn: at the executor too.
+                waker.wake_by_ref();
+                Poll::Pending
+            }
         }
     }
 
+    /// The most steps that any hold of the lock took.
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn most_steps(&self) -> usize {
+        self.lock().waiters.work.most()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Locked<S>> {
-        self.locked.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut locked = self.locked.lock().unwrap_or_else(PoisonError::into_inner);
+        locked.waiters.work.begin();
+        locked
     }
 
     fn count(&self) {
         // Under the lock, so no other comes between.
         self.version.store(self.version.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+    }
+}
+
+/// What a hold of the lock leaves to be done once it is released.
+struct After {
+    woken: Vec<Waker>,
+    dropped: Vec<Box<dyn Dropped>>,
+}
+
+impl After {
+    fn run(self) {
+        drop(self.dropped);
+        wake_all(self.woken);
     }
 }
 
@@ -176,7 +222,27 @@ impl Waiters {
     }
 
     pub(crate) fn wake(&mut self, slot: usize) {
+        self.work.take(1);
         self.woken.extend(self.slots[slot].take());
+    }
+
+    /// Wakes all who wait, from a slot on and as far as steps are left; returns the slot to go on from.
+    pub(crate) fn wake_from(&mut self, first: usize) -> Option<usize> {
+        let last = (first + self.work.left()).min(self.slots.end());
+        for slot in first..last {
+            self.woken.extend(self.slots.get_mut(slot).and_then(Option::take));
+        }
+        self.work.take(last.saturating_sub(first));
+        (last < self.slots.end()).then_some(last)
+    }
+
+    /// Whether somebody waits in a slot whom nobody has woken since.
+    pub(crate) fn is_armed(&self, slot: usize) -> bool {
+        self.slots[slot].is_some()
+    }
+
+    fn after(&mut self) -> After {
+        After { woken: mem::take(&mut self.woken), dropped: self.work.end() }
     }
 
     #[cfg(test)]
@@ -186,6 +252,11 @@ impl Waiters {
 }
 
 impl Slot {
+    /// Reads at the next poll whether or not something has changed: what is read is another thing.
+    pub(crate) fn forget(&mut self) {
+        self.waits = None;
+    }
+
     /// By what [`Waiters::wake`] knows it.
     pub(crate) fn key(&self) -> usize {
         self.key

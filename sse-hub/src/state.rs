@@ -1,27 +1,40 @@
 //! All topics of a hub, and who subscribes to them.
 
 mod backend;
+mod evict;
+mod join;
+mod merge;
+mod presence;
 mod read;
 mod sweep;
+mod topics;
 
 use std::{
-    cmp::Reverse,
     collections::{BTreeSet, HashMap, VecDeque},
+    hash::RandomState,
     time::Instant,
 };
 
-use bytes::Bytes;
-use slab::Slab;
 use smallvec::SmallVec;
 
-pub(crate) use self::sweep::Swept;
+pub(crate) use self::{
+    join::Joined,
+    sweep::Swept,
+    topics::{Full, Topic},
+};
 use crate::{
-    BackendError, Epoch, Gap, GapReason, Position, Retention, Start, TopicName,
-    log::Log,
-    shared::{Slot, Waiters},
+    BackendError, Epoch, Gap, GapReason, Position, Retention,
+    log::{Rules, Slice},
+    pinned::Pinned,
+    shared::Waiters,
+    table::Table,
+    vanished::Vanished,
 };
 
 /// All topics of a hub. Pure: no clock, no lock.
+///
+/// No call walks all topics, subscribers or events: what is left for later is done by
+/// [`work`](Self::work), a bounded number of steps at a time.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) epoch: Epoch,
@@ -30,58 +43,87 @@ pub(crate) struct State {
     /// Events that this hub published; replayed events and other nodes' do not count.
     pub(crate) published: u64,
     pub(crate) gaps: HashMap<GapReason, u64>,
+    /// Of encoded events.
     pub(crate) bytes: usize,
+    /// Of all that `max_bytes` bounds.
+    memory: usize,
     pub(crate) drained: bool,
     /// Of the newest event that the backend has acknowledged to this hub.
     acknowledged: Position,
     /// Everything up to here is lost, in every topic.
     lost: Position,
+    /// Counts the lives of the log: a topic of an earlier one is reset when it is next looked at.
+    life: u64,
     pub(crate) subscribers: usize,
-    /// The log is a backend's, which this node may be behind of.
-    pub(crate) follows: bool,
+    source: Source,
     /// What the backend said last, if that was an error.
     pub(crate) backend_error: Option<BackendError>,
-    retention: Retention,
-    max_bytes: usize,
-    topics: Slab<Topic>,
-    names: HashMap<TopicName, usize>,
-    /// The highest floor of the topics that have vanished, and so of those that have never been.
-    vanished: Position,
+    rules: Rules,
+    limits: StateLimits,
+    topics: Table<Topic>,
+    /// The topics' keys by the hash of their name. A hash map copies all when it grows.
+    names: BTreeSet<(u64, usize)>,
+    hasher: RandomState,
+    /// So many topics are about to be joined.
+    reserved: usize,
+    vanished: Vanished,
     /// The topics that have events, by their `listed`.
     oldest: BTreeSet<(Position, usize)>,
+    /// The same of each earlier life.
+    stale: Vec<BTreeSet<(Position, usize)>>,
+    /// The front of `oldest` may be too old, or lost.
+    outdated: bool,
+    /// The topics that are over their own retention.
+    untrimmed: Vec<usize>,
     /// The slots of those who wake in the publishers' place.
-    pumps: Slab<usize>,
+    pumps: Table<usize>,
     /// What is left to them.
     sweeps: VecDeque<sweep::Sweep>,
+    /// The topics whose watchers are to be told.
+    untold: VecDeque<usize>,
+    /// The slot from which on all are to be woken.
+    everyone: Option<usize>,
     now: Instant,
 }
 
-#[derive(Debug)]
-pub(crate) struct Topic {
-    name: TopicName,
-    pub(crate) log: Log,
-    /// The slots of the subscribers. A tree, whose size follows their number: a slab would keep the size of
-    /// the largest crowd, and each publish would walk it.
-    members: BTreeSet<usize>,
-    /// The slots of those who watch the number of subscribers.
-    watchers: Slab<usize>,
-    /// How many handles keep the topic.
-    handles: usize,
-    /// A sweep of all members is left to the pumps and has not begun.
-    swept: bool,
-    /// Where the oldest event stands, or has stood: it is only looked up when the hub is full.
-    listed: Option<Position>,
+/// Where a hub's events come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// From this process, at once.
+    Here,
+    /// From a backend that only this process appends to: nobody knows of an event that was neither read
+    /// from it nor acknowledged.
+    Own,
+    /// From a backend that other nodes append to as well: this one may be behind.
+    Many,
+}
+
+/// How much a hub may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StateLimits {
+    pub(crate) bytes: usize,
+    pub(crate) topics: usize,
 }
 
 /// Where a subscriber is.
 #[derive(Debug)]
 pub(crate) struct Cursor {
-    /// The topics' keys, each with the subscriber's slot.
-    topics: SmallVec<[(usize, usize); 1]>,
+    slot: usize,
+    /// The topics' keys.
+    topics: SmallVec<[usize; 2]>,
     /// What comes next depends on this alone, so a client that comes back with it as its last event
     /// ID gets the same.
     pub(crate) position: Position,
     pub(crate) epoch: Epoch,
+    /// What the last hold of the lock has not finished.
+    pending: Option<Box<Pending>>,
+}
+
+/// What takes more than one hold of the lock.
+#[derive(Debug)]
+enum Pending {
+    Begin(join::Begin),
+    Merge(merge::Merge),
 }
 
 /// What a subscriber does when it cannot have all events.
@@ -94,7 +136,7 @@ pub(crate) enum AfterGap {
 }
 
 /// What is side by side in the log is one.
-pub(crate) type Slices = SmallVec<[Bytes; 1]>;
+pub(crate) type Slices = SmallVec<[Slice; 1]>;
 
 /// What comes next for a subscriber.
 #[derive(Debug)]
@@ -107,27 +149,44 @@ pub(crate) enum Next {
 }
 
 impl State {
-    pub(crate) fn new(epoch: Epoch, retention: Retention, max_bytes: usize, now: Instant) -> Self {
+    pub(crate) fn new(
+        epoch: Epoch,
+        retention: Retention,
+        limits: StateLimits,
+        source: Source,
+        now: Instant,
+    ) -> Self {
+        // They take at most a sixteenth of what there is.
+        let vanished = (limits.bytes / 16 / Vanished::ONE).min(4_096);
         Self {
             epoch,
             head: Position::START,
             published: 0,
             gaps: HashMap::new(),
             bytes: 0,
+            memory: 0,
             drained: false,
             acknowledged: Position::START,
             lost: Position::START,
+            life: 0,
             subscribers: 0,
-            follows: false,
+            source,
             backend_error: None,
-            retention,
-            max_bytes,
-            topics: Slab::new(),
-            names: HashMap::new(),
-            vanished: Position::START,
+            rules: Rules { retention, pinned: Pinned::default() },
+            limits,
+            topics: Table::default(),
+            names: BTreeSet::new(),
+            hasher: RandomState::new(),
+            reserved: 0,
+            vanished: Vanished::new(vanished),
             oldest: BTreeSet::new(),
-            pumps: Slab::new(),
+            stale: Vec::new(),
+            outdated: false,
+            untrimmed: Vec::new(),
+            pumps: Table::default(),
             sweeps: VecDeque::new(),
+            untold: VecDeque::new(),
+            everyone: None,
             now,
         }
     }
@@ -140,234 +199,66 @@ impl State {
         position: Position,
         now: Instant,
         waiters: &mut Waiters,
-        write: impl FnOnce(&Epoch, &mut Vec<u8>),
+        event: Encoded<impl FnOnce(&Epoch, &mut Vec<u8>)>,
     ) {
-        self.now = self.now.max(now);
-        let epoch = &self.epoch;
-        let Topic { log, listed, .. } = &mut self.topics[topic];
-        let before = log.bytes();
-        log.append(position, self.now, &self.retention, |out| write(epoch, out));
-        log.trim(self.now, &self.retention);
-        self.bytes = self.bytes + log.bytes() - before;
+        let now = self.now.max(now);
+        self.now = now;
+        let epoch = self.epoch.clone();
+        let more = self.with_log(topic, &mut waiters.work, |log, rules, work| {
+            match event {
+                Encoded::Now(write) => {
+                    log.append(position, now, rules, work, |out| write(&epoch, out));
+                }
+                Encoded::Before(bytes) => log.append_encoded(position, now, rules, work, bytes),
+            }
+            log.trim(now, rules, work)
+        });
+        if more {
+            self.untrimmed.push(topic);
+        }
+        let listed = &mut self.topics[topic].listed;
         if listed.is_none() {
             self.oldest.insert((*listed.insert(position), topic));
         }
         let complete = self.is_complete();
         self.head = position;
         self.wake_members(topic, waiters);
-        self.wake_if_complete(complete, waiters);
-        self.keep_to_max_bytes();
+        self.wake_if_complete(complete);
     }
 
-    fn keep_to_max_bytes(&mut self) {
-        while self.bytes > self.max_bytes
-            && let Some((listed, key)) = self.oldest.pop_first()
-        {
-            let topic = &mut self.topics[key];
-            if topic.log.oldest() == Some(listed) {
-                self.bytes -= topic.log.trim_oldest(&self.retention);
-            }
-            topic.listed = topic.log.oldest();
-            if let Some(oldest) = topic.listed {
-                self.oldest.insert((oldest, key));
-            }
-            self.remove_if_idle(key);
-        }
+    /// Goes on with what calls have left to do, as far as steps are left; returns whether there is more.
+    pub(crate) fn work(&mut self, waiters: &mut Waiters) -> bool {
+        self.evict(waiters) || self.wake_some(waiters)
     }
 
-    /// Lets go of what is too old, and of topics that nobody needs.
-    pub(crate) fn tick(&mut self, now: Instant) {
-        self.now = self.now.max(now);
-        let keys: Vec<_> = self.topics.iter().map(|(key, _)| key).collect();
-        for key in keys {
-            let topic = &mut self.topics[key];
-            self.bytes -= topic.log.trim(self.now, &self.retention);
-            if topic.log.events() == 0
-                && let Some(listed) = topic.listed.take()
-            {
-                self.oldest.remove(&(listed, key));
-            }
-            self.remove_if_idle(key);
-        }
-    }
-
-    /// Returns the topic's key; a topic that is not there begins.
-    pub(crate) fn topic(&mut self, name: &TopicName) -> usize {
-        if let Some(key) = self.names.get(name) {
-            return *key;
-        }
-        let key = self.topics.insert(Topic {
-            name: name.clone(),
-            log: Log::new(self.vanished),
-            members: BTreeSet::new(),
-            watchers: Slab::new(),
-            handles: 0,
-            swept: false,
-            listed: None,
-        });
-        self.names.insert(name.clone(), key);
-        key
-    }
-
-    pub(crate) fn find(&self, name: &str) -> Option<&Topic> {
-        Some(&self.topics[*self.names.get(name)?])
-    }
-
-    pub(crate) fn topics(&self) -> usize {
-        self.topics.len()
-    }
-
-    pub(crate) fn hold(&mut self, topic: usize) {
-        self.topics[topic].handles += 1;
-    }
-
-    pub(crate) fn release(&mut self, topic: usize) {
-        self.topics[topic].handles -= 1;
-        self.remove_if_idle(topic);
-    }
-
-    /// A topic that has no events and that nobody needs leaves its floor to the hub.
-    fn remove_if_idle(&mut self, key: usize) {
-        let Some(topic) = self.topics.get(key) else { return };
-        let needed = topic.handles > 0 || !topic.members.is_empty() || !topic.watchers.is_empty();
-        if !needed && topic.log.events() == 0 {
-            self.vanished = self.vanished.max(topic.log.floor());
-            let topic = self.topics.remove(key);
-            self.names.remove(&topic.name);
-            if let Some(listed) = topic.listed {
-                self.oldest.remove(&(listed, key));
-            }
-        }
-    }
-
-    /// Begins a subscription; the gap is what the client's last event ID cannot be answered with.
-    pub(crate) fn join(
-        &mut self,
-        slot: &Slot,
-        names: &[TopicName],
-        last_event_id: Option<&str>,
-        start: Start,
-        after_gap: AfterGap,
-        waiters: &mut Waiters,
-    ) -> (Cursor, Option<Gap>) {
-        let mut topics = SmallVec::with_capacity(names.len());
-        for name in names {
-            let key = self.topic(name);
-            self.topics[key].members.insert(slot.key());
-            topics.push((key, slot.key()));
-            self.tell_watchers(key, waiters);
-        }
-        let epoch = self.epoch.clone();
-        let mut cursor = Cursor { topics, position: self.head, epoch };
-        let position = last_event_id.map(|id| match self.epoch.position(id) {
-            Ok(position) if position > self.head && !self.follows => Err(GapReason::Future),
-            other => other,
-        });
-        let gap = match position {
-            Some(Ok(position)) => {
-                cursor.position = position;
-                None
-            }
-            Some(Err(reason)) => {
-                let requested = last_event_id.unwrap_or_default().to_owned();
-                Some(self.skip_all(&mut cursor, reason, requested, after_gap))
-            }
-            None => {
-                self.start(&mut cursor, start, after_gap);
-                None
-            }
-        };
-        (cursor, gap)
-    }
-
-    pub(crate) fn leave(&mut self, cursor: &Cursor, waiters: &mut Waiters) {
-        for (key, member) in &cursor.topics {
-            self.topics[*key].members.remove(member);
-            self.tell_watchers(*key, waiters);
-            self.remove_if_idle(*key);
-        }
-    }
-
-    fn start(&self, cursor: &mut Cursor, start: Start, after_gap: AfterGap) {
-        let logs = || cursor.topics.iter().map(|(key, _)| &self.topics[*key].log);
-        let before_oldest = match start {
-            Start::Live => None,
-            Start::Earliest => logs().filter_map(Log::oldest).min(),
-            Start::Last(0) => None,
-            Start::Last(count) => {
-                let mut newest: Vec<_> =
-                    logs().flat_map(|log| log.newest_positions(count)).collect();
-                newest.sort_unstable_by_key(|position| Reverse(*position));
-                newest.truncate(count);
-                newest.last().copied()
-            }
-        };
-        cursor.position = before_oldest.map_or(self.head, Position::previous);
-        if after_gap != AfterGap::Oldest {
-            // A hole on the way would end what was asked for, so all of them are left behind.
-            cursor.position = cursor.position.max(self.highest_floor(cursor));
-        }
-    }
-
-    /// A gap over everything before the next delivery, and where to go on.
-    fn skip_all(
-        &mut self,
-        cursor: &mut Cursor,
-        reason: GapReason,
-        requested: String,
-        after_gap: AfterGap,
-    ) -> Gap {
-        let start = if after_gap == AfterGap::Oldest { Start::Earliest } else { Start::Live };
-        self.start(cursor, start, after_gap);
-        cursor.epoch = self.epoch.clone();
-        let resumed_at = cursor.position;
-        if after_gap == AfterGap::Snapshot {
-            cursor.position = self.highest_floor(cursor);
-        }
-        let topics = cursor.topics.iter().map(|(key, _)| self.topics[*key].name.clone()).collect();
-        self.count(Gap { reason, topics, requested, resumed_at })
-    }
-
-    /// Begins to watch a topic's number of subscribers; returns the watcher's key there too.
-    pub(crate) fn watch(&mut self, topic: usize, waiters: &mut Waiters) -> (Slot, usize) {
-        let slot = waiters.open();
-        let watcher = self.topics[topic].watchers.insert(slot.key());
-        (slot, watcher)
-    }
-
-    pub(crate) fn unwatch(
-        &mut self,
-        topic: usize,
-        slot: &Slot,
-        watcher: usize,
-        waiters: &mut Waiters,
-    ) {
-        self.topics[topic].watchers.remove(watcher);
-        waiters.close(slot);
-        self.remove_if_idle(topic);
-    }
-
-    fn tell_watchers(&self, topic: usize, waiters: &mut Waiters) {
-        self.topics[topic].watchers.iter().for_each(|(_, slot)| waiters.wake(*slot));
-    }
-
-    pub(crate) fn subscribers_of(&self, topic: usize) -> usize {
-        self.topics[topic].members.len()
-    }
-
-    pub(crate) fn wake_all(&self, waiters: &mut Waiters) {
-        for (_, topic) in &self.topics {
-            let watchers = topic.watchers.iter().map(|(_, slot)| slot);
-            topic.members.iter().chain(watchers).for_each(|slot| waiters.wake(*slot));
-        }
+    /// Refuses new events from now on.
+    pub(crate) fn drain(&mut self, waiters: &mut Waiters) {
+        self.drained = true;
+        self.wake_everyone();
         self.wake_pumps(waiters);
+    }
+
+    /// Of all that the limit bounds: events, indices and topics.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory + self.vanished.memory()
+    }
+
+    pub(crate) fn pinned(&self) -> usize {
+        self.rules.pinned.bytes()
+    }
+
+    fn count(&mut self, gap: Gap) -> Gap {
+        *self.gaps.entry(gap.reason).or_default() += 1;
+        gap
     }
 }
 
-impl Topic {
-    pub(crate) fn subscribers(&self) -> usize {
-        self.members.len()
-    }
+/// How an event comes to the log.
+pub(crate) enum Encoded<W> {
+    /// It is encoded now.
+    Now(W),
+    /// It is large, and was encoded before the lock was taken.
+    Before(Vec<u8>),
 }
 
 impl Cursor {
@@ -377,5 +268,7 @@ impl Cursor {
     }
 }
 
+#[cfg(all(test, not(loom)))]
+mod hold_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;

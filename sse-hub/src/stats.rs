@@ -18,6 +18,12 @@ pub struct Stats {
     pub published: u64,
     /// How many bytes of encoded events are kept.
     pub log_bytes: usize,
+    /// How much memory events, their indices and topics take together, in bytes: what
+    /// [`HubBuilder::max_bytes`](crate::HubBuilder::max_bytes) limits.
+    pub memory: usize,
+    /// How many bytes of events are evicted and still being sent, at most 128 KiB a connection and one
+    /// event. Events under 1 KiB that were read one by one do not count.
+    pub pinned_bytes: usize,
     /// Where the newest event stands.
     pub position: Position,
     /// How many gaps were told, by reason; the reasons that have not come up are not here.
@@ -47,6 +53,8 @@ impl Stats {
             subscribers: state.subscribers,
             published: state.published,
             log_bytes: state.bytes,
+            memory: state.memory(),
+            pinned_bytes: state.pinned(),
             position: state.head,
             gaps,
             backend_error: state.backend_error.clone(),
@@ -56,10 +64,6 @@ impl Stats {
 
 impl TopicStats {
     pub(crate) fn of(topic: &Topic) -> Self {
-        Self {
-            subscribers: topic.subscribers(),
-            events: topic.log.events(),
-            bytes: topic.log.bytes(),
-        }
+        Self { subscribers: topic.subscribers(), events: topic.events(), bytes: topic.bytes() }
     }
 }

@@ -13,9 +13,11 @@ use sse_core::{Event, EventName, Frame, LastEventId};
 use crate::{
     Gap, OnGap, Snapshot, TopicName,
     hub::Inner,
+    log::Slice,
     on_gap::SnapshotFuture,
+    sending::Sending,
     shared::{Found, Slot},
-    state::{Cursor, Next, Slices},
+    state::{Cursor, Joined, Next, Slices},
 };
 
 /// Where a subscription without a last event ID begins.
@@ -81,11 +83,14 @@ pub struct Subscription {
     on_gap: OnGap,
     delivery: Delivery,
     phase: Phase,
+    sending: Sending,
 }
 
 /// What a connection needs only now and then is apart, since there are thousands of them.
 enum Phase {
     New(Box<New>),
+    /// Until it has joined all of its topics.
+    Joining(Box<(New, Reader)>),
     Reading(Reader),
     Snapshot(Box<(Reader, Gap, SnapshotFuture)>),
     Done,
@@ -99,21 +104,41 @@ pub(crate) struct Reader {
 
 struct New {
     topics: Vec<TopicName>,
+    /// For so many of them, room is reserved.
+    reserved: usize,
     last_event_id: LastEventId,
     start: Start,
     opening: Option<EventName>,
 }
 
 impl Subscription {
-    pub(crate) fn new(inner: Arc<Inner>, topics: Vec<TopicName>) -> Self {
-        let last_event_id = LastEventId::default();
-        let opening = Some(EventName::from_static("subscribed"));
-        let new = New { topics, last_event_id, start: Start::default(), opening };
+    pub(crate) fn new(inner: Arc<Inner>) -> Self {
+        let new = New {
+            topics: Vec::new(),
+            reserved: 0,
+            last_event_id: LastEventId::default(),
+            start: Start::default(),
+            opening: Some(EventName::from_static("subscribed")),
+        };
         Self {
             inner,
             on_gap: OnGap::default(),
             delivery: Delivery::default(),
             phase: Phase::New(Box::new(new)),
+            sending: Sending::default(),
+        }
+    }
+
+    /// Room was reserved for so many topics more.
+    pub(crate) fn reserve(&mut self, topics: usize) {
+        if let Phase::New(new) = &mut self.phase {
+            new.reserved += topics;
+        }
+    }
+
+    pub(crate) fn set_topics(&mut self, topics: Vec<TopicName>) {
+        if let Phase::New(new) = &mut self.phase {
+            new.topics = topics;
         }
     }
 
@@ -161,43 +186,67 @@ impl Subscription {
 
     /// Returns how many events are still to come as of now: 0 before the first poll.
     pub fn lag(&self) -> usize {
+        const AT_ONCE: usize = 64;
         let reader = match &self.phase {
             Phase::Reading(reader) => reader,
             Phase::Snapshot(waiting) => &waiting.0,
-            Phase::New(_) | Phase::Done => return 0,
+            Phase::New(_) | Phase::Joining(_) | Phase::Done => return 0,
         };
-        self.inner.shared.look(|state| state.lag(&reader.cursor))
+        let cursor = &reader.cursor;
+        let lag = |from| self.inner.shared.look(|state| state.lag(cursor, from, AT_ONCE));
+        (0..).step_by(AT_ONCE).map_while(lag).sum()
+    }
+
+    /// Begins to join the topics.
+    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        let Phase::New(new) = mem::replace(&mut self.phase, Phase::Done) else {
+            return Poll::Ready(None);
+        };
+        let reader = self.inner.change(|state, waiters| {
+            let slot = waiters.open();
+            let cursor = Cursor::new(&slot, state.epoch.clone());
+            Reader { slot, cursor }
+        });
+        self.phase = Phase::Joining(Box::new((*new, reader)));
+        self.join(cx)
     }
 
     /// Joins the topics; returns the first item, which begins with a gap or the opening event.
     fn join(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
-        let Phase::New(new) = &mut self.phase else { return Poll::Ready(None) };
-        let New { topics, last_event_id, start, opening } = &mut **new;
+        let Phase::Joining(joining) = &mut self.phase else { return Poll::Ready(None) };
+        let (New { topics, reserved, last_event_id, start, opening }, Reader { slot, cursor }) =
+            &mut **joining;
         let after_gap = self.on_gap.after_gap();
         let (delivery, id) = (self.delivery, last_event_id.as_str());
-        let (reader, opening_id, gap, next) = self.inner.shared.change(|state, waiters| {
-            let slot = waiters.open();
-            let (mut cursor, gap) = state.join(&slot, topics, id, *start, after_gap, waiters);
+        let joined = self.inner.shared.poll(slot, cx.waker(), |state, waiters| {
+            let joined = state.join(cursor, topics, id, *start, after_gap, waiters);
+            let Some(Joined(gap)) = joined else { return Found::More };
+            state.cancel_reservation(mem::take(reserved));
             let opening_id = state.epoch.id(cursor.position);
             let next = match gap {
                 Some(_) => Found::Nothing,
-                None => state.read(&mut cursor, delivery, after_gap, MAX_BYTES),
+                None => state.read(cursor, delivery, after_gap, MAX_BYTES, waiters),
             };
-            (Reader { slot, cursor }, opening_id, gap, next)
+            Found::Some((opening_id, gap, next))
         });
+        let (opening_id, gap, next) = ready!(joined);
         let opening = opening.take().map(|name| {
             let data = if id.is_some() { r#"{"resumed":true}"# } else { r#"{"resumed":false}"# };
             Event::data(data).event(name).id(opening_id).encode().into_bytes()
         });
-        self.phase = Phase::Reading(reader);
+        if let Phase::Joining(joining) = mem::replace(&mut self.phase, Phase::Done) {
+            self.phase = Phase::Reading(joining.1);
+        }
+        // Those who watch the topics are to be told.
+        self.inner.change(|_, _| ());
         match (gap, next) {
             (Some(gap), _) | (None, Found::Some(Next::Gap(gap))) => self.tell(gap, cx),
             (
                 None,
                 Found::All(Next::Events(mut slices)) | Found::Some(Next::Events(mut slices)),
             ) => {
-                slices.insert_many(0, opening);
-                Poll::Ready(Some(frame(slices)))
+                slices.insert_many(0, opening.map(|bytes| Slice { keeps: bytes.len(), bytes }));
+                Poll::Ready(Some(self.frame(slices)))
             }
             (None, _) => match opening {
                 // What follows, if only the end, is for the next poll.
@@ -212,11 +261,11 @@ impl Subscription {
             return Poll::Ready(None);
         };
         let after_gap = self.on_gap.after_gap();
-        let next = self.inner.shared.poll(slot, cx.waker(), |state, _| {
-            state.read(cursor, self.delivery, after_gap, MAX_BYTES)
+        let next = self.inner.shared.poll(slot, cx.waker(), |state, waiters| {
+            state.read(cursor, self.delivery, after_gap, MAX_BYTES, waiters)
         });
         match ready!(next) {
-            Next::Events(slices) => Poll::Ready(Some(frame(slices))),
+            Next::Events(slices) => Poll::Ready(Some(self.frame(slices))),
             Next::Gap(gap) => self.tell(gap, cx),
             Next::End => {
                 self.leave();
@@ -225,8 +274,21 @@ impl Subscription {
         }
     }
 
+    fn frame(&mut self, slices: Slices) -> Frame {
+        let bytes = match slices.into_inner() {
+            Ok([alone]) => self.sending.share(alone),
+            Err(many) => {
+                let many: Vec<_> = many.iter().map(|slice| &*slice.bytes).collect();
+                many.concat().into()
+            }
+        };
+        Frame::from_encoded(bytes)
+    }
+
     /// Tells the client of a gap, and goes on as it was asked for.
-    fn tell(&mut self, gap: Gap, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+    fn tell(&mut self, mut gap: Gap, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        gap.topics.sort_unstable();
+        gap.topics.dedup();
         let Phase::Reading(Reader { cursor, .. }) = &self.phase else { return Poll::Ready(None) };
         let event = gap.event(&cursor.epoch);
         match &self.on_gap {
@@ -259,7 +321,7 @@ impl Subscription {
             self.leave();
             return Poll::Ready(None);
         };
-        self.inner.shared.change(|state, _| state.resume_after_snapshot(cursor, position));
+        self.inner.change(|state, _| state.resume_after_snapshot(cursor, position));
         gap.resumed_at = cursor.position;
         // Only the last event with data carries the ID, so a client that is cut before that event asks
         // for the whole snapshot again. An ID in a block of its own would have no data, and some readers
@@ -275,11 +337,20 @@ impl Subscription {
         Poll::Ready(Some(events.iter().collect()))
     }
 
+    fn cancel_reservation(&self, topics: usize) {
+        self.inner.change(|state, _| state.cancel_reservation(topics));
+    }
+
     fn leave(&mut self) {
         match mem::replace(&mut self.phase, Phase::Done) {
             Phase::Reading(reader) => self.inner.leave(reader),
             Phase::Snapshot(waiting) => self.inner.leave(waiting.0),
-            Phase::New(_) | Phase::Done => {}
+            Phase::Joining(joining) => {
+                self.cancel_reservation(joining.0.reserved);
+                self.inner.leave(joining.1);
+            }
+            Phase::New(new) => self.cancel_reservation(new.reserved),
+            Phase::Done => {}
         }
     }
 }
@@ -293,7 +364,8 @@ impl Stream for Subscription {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let this = self.get_mut();
         match this.phase {
-            Phase::New(_) => this.join(cx),
+            Phase::New(_) => this.begin(cx),
+            Phase::Joining(_) => this.join(cx),
             Phase::Reading(_) => this.read(cx),
             Phase::Snapshot(..) => this.snapshot(cx),
             Phase::Done => Poll::Ready(None),
@@ -304,7 +376,7 @@ impl Stream for Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         self.leave();
-        self.inner.shared.change(|state, _| state.subscribers -= 1);
+        self.inner.change(|state, _| state.dismiss());
     }
 }
 
@@ -312,14 +384,6 @@ impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subscription").finish_non_exhaustive()
     }
-}
-
-fn frame(mut slices: Slices) -> Frame {
-    let bytes = match &mut slices[..] {
-        [alone] => mem::take(alone),
-        many => many.concat().into(),
-    };
-    Frame::from_encoded(bytes)
 }
 
 /// A frame is not made larger than this, other than by one large event.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sse_core::{Event, EventId};
 
-use crate::{InvalidTopicName, PublishError, TopicName, hub::Inner};
+use crate::{PublishError, TopicName, hub::Inner};
 
 /// A handle to publish to one topic without looking it up; keeps the topic as long as it lives.
 #[derive(Debug)]
@@ -15,12 +15,8 @@ pub struct Topic {
 }
 
 impl Topic {
-    pub(crate) fn new(inner: Arc<Inner>, name: TopicName) -> Result<Self, InvalidTopicName> {
-        let key = inner.shared.change(|state, _| {
-            let key = state.topic(&name);
-            state.hold(key);
-            key
-        });
+    pub(crate) fn new(inner: Arc<Inner>, name: TopicName) -> Result<Self, PublishError> {
+        let key = inner.hold(&name).map_err(|limit| PublishError::TooManyTopics { limit })?;
         Ok(Self { inner, key, name })
     }
 
@@ -29,8 +25,7 @@ impl Topic {
     /// # Errors
     /// [`PublishError`]; nothing was published then.
     pub fn publish_now(&self, event: Event) -> Result<EventId, PublishError> {
-        self.inner.check(&event)?;
-        self.inner.publish(event, |_| self.key)
+        self.inner.publish(event, |_, _| Ok(self.key))
     }
 
     /// Returns the topic's name.
@@ -41,6 +36,6 @@ impl Topic {
 
 impl Drop for Topic {
     fn drop(&mut self) {
-        self.inner.shared.change(|state, _| state.release(self.key));
+        self.inner.change(|state, waiters| state.release(self.key, &mut waiters.work));
     }
 }

@@ -89,7 +89,8 @@ impl Journal {
 
 impl Backend for Journal {
     fn open(&self) -> BackendFuture<'_, Opened> {
-        let opened = Opened { epoch: self.0.epoch.clone(), floor: self.stats().floor };
+        let opened =
+            Opened { epoch: self.0.epoch.clone(), floor: self.stats().floor, shared: false };
         Box::pin(async move { Ok(opened) })
     }
 

@@ -125,7 +125,11 @@ impl Shared {
                 let key = self.keys.log(&life.epoch);
                 // It may be lost again by now.
                 if let Some(info) = log::info(&mut live.connection, &key).await? {
-                    return Ok::<_, RedisError>(Opened { epoch: life.epoch, floor: info.floor() });
+                    return Ok::<_, RedisError>(Opened {
+                        epoch: life.epoch,
+                        floor: info.floor(),
+                        shared: true,
+                    });
                 }
             }
         };

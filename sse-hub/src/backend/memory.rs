@@ -70,7 +70,11 @@ impl Entries {
 
 impl Backend for MemoryBackend {
     fn open(&self) -> BackendFuture<'_, Opened> {
-        let opened = self.0.change(|log, _| Opened { epoch: log.epoch.clone(), floor: log.floor });
+        let opened = self.0.change(|log, _| Opened {
+            epoch: log.epoch.clone(),
+            floor: log.floor,
+            shared: true,
+        });
         Box::pin(async move { Ok(opened) })
     }
 

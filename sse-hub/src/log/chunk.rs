@@ -4,8 +4,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{MERGE, Run, positions::Positions};
-use crate::Position;
+use super::{MERGE, Run, Slice, positions::Positions};
+use crate::{
+    Position,
+    pinned::{Lease, Pinned},
+};
 
 /// Events that no more are added to.
 ///
@@ -22,6 +25,10 @@ pub(super) struct Chunk {
     newest: Instant,
     /// How often merged.
     level: u8,
+    /// How many events the log had before.
+    pub(super) before: u64,
+    #[expect(dead_code, reason = "its drop counts")]
+    lease: Option<Lease>,
 }
 
 /// Events that more are added to.
@@ -64,22 +71,40 @@ impl Tail {
             || !self.positions.reach(position)
     }
 
-    pub(super) fn seal(&mut self) -> Option<Chunk> {
+    pub(super) fn seal(&mut self, pinned: &Pinned) -> Option<Chunk> {
         let (oldest, newest) = self.times?;
         let Self { mut bytes, ends, mut positions, last, .. } = std::mem::take(self);
         bytes.shrink_to_fit();
         positions.shrink();
         let first = positions.get(0).unwrap_or(last);
+        let (bytes, lease) = pinned.share(bytes);
+        let ends = ends.into();
         Some(Chunk {
-            bytes: bytes.into(),
-            ends: ends.into(),
+            bytes,
+            ends,
             positions,
             first,
             last,
             oldest,
             newest,
             level: 0,
+            before: 0,
+            lease,
         })
+    }
+
+    /// What it takes of memory beside itself, in bytes: no less than the chunk that it becomes, so that a
+    /// reader never makes the hub evict something.
+    pub(super) fn memory(&self) -> usize {
+        if self.times.is_none() {
+            return 0;
+        }
+        let index = self.ends.capacity() * size_of::<u32>() + self.positions.memory();
+        self.bytes.capacity() + index + CHUNK
+    }
+
+    pub(super) fn first(&self) -> Option<Position> {
+        self.positions.get(0)
     }
 
     pub(super) fn newest(&self) -> Option<Instant> {
@@ -116,6 +141,7 @@ impl Chunk {
     pub(super) fn merge<'a>(
         chunks: impl DoubleEndedIterator<Item = &'a Self> + Clone,
         span: Option<Duration>,
+        pinned: &Pinned,
     ) -> Option<Self> {
         let (first, last) = (chunks.clone().next()?, chunks.clone().next_back()?);
         debug_assert_eq!(chunks.clone().count(), MERGE);
@@ -137,8 +163,10 @@ impl Chunk {
             ends.extend(chunk.ends.iter().map(|end| start + end));
             bytes.extend_from_slice(&chunk.bytes);
         }
+        positions.shrink();
+        let (bytes, lease) = pinned.share(bytes);
         Some(Self {
-            bytes: bytes.into(),
+            bytes,
             ends: ends.into(),
             positions,
             first: first.first,
@@ -146,7 +174,22 @@ impl Chunk {
             oldest: first.oldest,
             newest: last.newest,
             level: first.level + 1,
+            before: first.before,
+            lease,
         })
+    }
+
+    /// Makes a chunk of one event.
+    pub(super) fn of(position: Position, now: Instant, bytes: Vec<u8>, pinned: &Pinned) -> Self {
+        let mut tail = Tail::default();
+        tail.append(position, now, |out| *out = bytes);
+        tail.seal(pinned).expect("a tail with an event")
+    }
+
+    /// What it takes of memory, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        let index = size_of_val(&*self.ends) + self.positions.memory();
+        self.bytes.len() + index + CHUNK
     }
 
     /// Events from one on, up to `max` bytes but at least one, and none from `before` on.
@@ -165,7 +208,8 @@ impl Chunk {
             return None;
         }
         let last = if to == self.ends.len() { self.last } else { self.position(to - 1)? };
-        Some(Run { bytes: self.bytes.slice(start..end), last, events: to - from })
+        let slice = Slice { bytes: self.bytes.slice(start..end), keeps: self.bytes.len() };
+        Some(Run { slice, last, events: to - from })
     }
 
     pub(super) fn position(&self, event: usize) -> Option<Position> {
@@ -187,6 +231,10 @@ impl Chunk {
         self.bytes.len()
     }
 
+    pub(super) fn first(&self) -> Position {
+        self.first
+    }
+
     pub(super) fn last(&self) -> Position {
         self.last
     }
@@ -199,6 +247,12 @@ impl Chunk {
 fn start(ends: &[u32], event: usize) -> usize {
     event.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |end| *end as usize)
 }
+
+/// What an allocator adds to each allocation, in bytes.
+pub(super) const ALLOCATION: usize = 16;
+
+/// What a chunk takes beside its bytes and its index, of which two reference counts.
+const CHUNK: usize = size_of::<Chunk>() + 4 * ALLOCATION + 96;
 
 /// A chunk is not made larger than this, other than by one large event.
 pub(super) const MAX_BYTES: usize = 32 * 1024;

@@ -51,6 +51,14 @@ impl Positions {
         }
     }
 
+    /// What they take of memory beside themselves, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        match &self.offsets {
+            Offsets::Lower(offsets) => offsets.capacity() * size_of::<u32>(),
+            Offsets::Both(offsets) => offsets.capacity() * size_of::<(u32, u32)>(),
+        }
+    }
+
     #[inline]
     pub(super) fn get(&self, event: usize) -> Option<Position> {
         let (upper, lower) = match &self.offsets {

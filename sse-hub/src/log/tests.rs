@@ -3,6 +3,8 @@
 use fastrand::Rng;
 use sse_core::{Event, EventId};
 
+use std::time::Duration;
+
 use super::{chunk::MAX_BYTES, *};
 
 /// Every event that was ever appended, oldest first.
@@ -11,12 +13,14 @@ type Model = Vec<(Position, Vec<u8>, Instant)>;
 struct Pair {
     log: Log,
     model: Model,
-    retention: Retention,
+    rules: Rules,
     now: Instant,
     rng: Rng,
     floor: Position,
     /// Slices that a reader still holds, with what they were when it got them.
     held: Vec<(Bytes, Vec<u8>)>,
+    /// The place of an event, from before the log has changed.
+    place: Option<Place>,
 }
 
 impl Pair {
@@ -29,7 +33,17 @@ impl Pair {
         };
         let log = Log::new(Position::START);
         let floor = Position::START;
-        Self { log, model: Vec::new(), retention, now: Instant::now(), rng, floor, held: vec![] }
+        let rules = Rules { retention, pinned: Pinned::default() };
+        Self {
+            log,
+            model: Vec::new(),
+            rules,
+            now: Instant::now(),
+            rng,
+            floor,
+            held: vec![],
+            place: None,
+        }
     }
 
     fn kept(&self) -> &[(Position, Vec<u8>, Instant)] {
@@ -70,17 +84,22 @@ impl Pair {
         }
         let id = EventId::new(format!("epoch.{position}")).expect("one line");
         let event = event.id(id);
-        self.log.append(position, self.now, &self.retention, |out| event.encode_into(out));
+        let work = &mut Work::default();
+        if size > 4_000 && self.rng.bool() {
+            let bytes = event.encode().as_bytes().to_vec();
+            self.log.append_encoded(position, self.now, &self.rules, work, bytes);
+        } else {
+            self.log.append(position, self.now, &self.rules, work, |out| event.encode_into(out));
+        }
         self.model.push((position, event.encode().as_bytes().to_vec(), self.now));
     }
 
     fn trim(&mut self) {
-        let before = self.log.bytes();
         let floor = self.log.floor();
-        let gone = self.log.trim(self.now, &self.retention);
-        assert_eq!(before - gone, self.log.bytes());
+        self.in_several_calls(Log::trim);
+        assert!(!self.log.is_old(self.now, &self.rules.retention));
 
-        let Retention { events, bytes, age } = self.retention;
+        let Retention { events, bytes, age } = self.rules.retention;
         let largest = self.model.iter().map(|(_, bytes, _)| bytes.len()).max().unwrap_or(0);
         assert!(self.log.events() <= events);
         assert!(self.log.bytes() < bytes.saturating_add(MAX_BYTES + largest), "bytes bound");
@@ -99,7 +118,9 @@ impl Pair {
         let after = self.cursor();
         let before = if self.rng.bool() { Some(self.cursor()) } else { None };
         let max = *self.rng.choice(&[0, 1, 200, 5_000, 32_768, 1 << 30]).expect("not empty");
-        let run = self.log.run_after(after, before, max, &self.retention);
+        let memory = self.log.memory();
+        let run = self.log.run_after(after, before, max, &self.rules.pinned);
+        assert!(self.log.memory() <= memory, "a reader takes no memory");
 
         let mut expected = self.kept().iter().filter(|(position, ..)| *position > after).peekable();
         let Some(run) = run else {
@@ -109,17 +130,17 @@ impl Pair {
         };
         let mut bytes = Vec::new();
         let mut events = 0;
-        while bytes.len() < run.bytes.len() {
+        while bytes.len() < run.slice.bytes.len() {
             let (position, event, _) = expected.next().expect("no more than there is");
             bytes.extend_from_slice(event);
             events += 1;
             assert!(*position <= run.last && before.is_none_or(|before| *position < before));
         }
-        assert!(run.bytes == bytes, "whole events, side by side");
+        assert!(run.slice.bytes == bytes, "whole events, side by side");
         assert!(expected.next().is_none_or(|(position, ..)| *position > run.last));
         assert!(events == 1 || bytes.len() <= max);
         if self.rng.u8(..8) == 0 {
-            self.held.push((run.bytes, bytes));
+            self.held.push((run.slice.bytes, bytes));
         }
     }
 
@@ -131,14 +152,54 @@ impl Pair {
         assert_eq!(self.log.oldest(), positions.first().copied());
         let behind = positions.iter().filter(|position| **position > after).count();
         assert_eq!(self.log.events_after(after), behind);
-        let newest: Vec<_> = positions.iter().rev().take(count).copied().collect();
-        assert_eq!(self.log.newest_positions(count), newest);
+        let newest = positions.iter().rev().skip_while(|position| **position > after).take(count);
+        let mut place = self.log.place_before(after.next(), &self.rules.pinned);
+        for position in newest {
+            let next = place.expect("there are more");
+            assert_eq!(next.position, *position);
+            place = self.log.before(next, &self.rules.pinned);
+        }
+        self.look_up_a_place_of_before(&positions);
         if self.rng.bool() {
-            let run = self.log.newest_after(after, &self.retention);
+            let run = self.log.newest_after(after, &self.rules.pinned);
             let newest = self.kept().last().filter(|(position, ..)| *position > after);
             assert_eq!(run.as_ref().map(|run| run.last), newest.map(|(position, ..)| *position));
-            assert!(run.is_none_or(|run| newest.is_some_and(|(_, bytes, _)| run.bytes == bytes)));
+            assert!(
+                run.is_none_or(|run| newest.is_some_and(|(_, bytes, _)| run.slice.bytes == bytes))
+            );
         }
+    }
+
+    /// Looks at the place of an event that may be elsewhere by now, or gone.
+    fn look_up_a_place_of_before(&mut self, positions: &[Position]) {
+        if let Some(place) = self.place {
+            let is_kept = positions.contains(&place.position);
+            let run = self.log.run_at(place, None, 1);
+            assert!(run.as_ref().is_none_or(|(run, _)| is_kept && run.last == place.position));
+            let next = positions.iter().find(|position| **position > place.position);
+            if let Some((_, Some(after))) = run {
+                assert_eq!(Some(&after.position), next);
+            }
+            let before = positions.iter().rfind(|position| **position < place.position);
+            let found = self.log.before(place, &self.rules.pinned);
+            assert_eq!(found.as_ref().map(|place| &place.position), before);
+        }
+        if self.rng.bool() {
+            let after = self.cursor();
+            self.place = self.log.place_after(after, &self.rules.pinned);
+        }
+    }
+
+    /// Calls until there is no more to do, with few steps each time.
+    fn in_several_calls(&mut self, call: fn(&mut Log, Instant, &Rules, &mut Work) -> bool) {
+        for _ in 0..10_000 {
+            let mut work = Work::default();
+            work.take(Work::STEPS - 3);
+            if !call(&mut self.log, self.now, &self.rules, &mut work) {
+                return;
+            }
+        }
+        panic!("there is no end to it");
     }
 
     fn operate(&mut self) {
@@ -149,22 +210,28 @@ impl Pair {
             14..17 => self.trim(),
             17 => self.now += Duration::from_millis(self.rng.u64(..2_000)),
             18 if self.rng.u8(..10) == 0 => {
-                let before = self.log.bytes();
-                let gone = self.log.trim_oldest(&self.retention);
-                assert_eq!(before - gone, self.log.bytes());
+                self.log.evict_chunk(&self.rules, &mut Work::default());
             }
             19 if self.rng.u8(..10) == 0 => {
                 let floor = self.cursor();
                 if floor.upper() < 9 {
-                    self.log.raise_floor(floor, &self.retention);
+                    self.log.raise_floor(floor);
                     assert!(self.log.floor() >= floor);
+                    if self.rng.bool() {
+                        self.in_several_calls(|log, _, rules, work| log.release(rules, work));
+                        assert_eq!(self.log.events(), self.kept().len());
+                    }
                 }
             }
             _ => {}
         }
         assert!(self.log.floor() >= self.floor, "the floor only rises");
         self.floor = self.log.floor();
-        assert_eq!(self.log.events(), self.kept().len());
+        assert!(self.log.events() >= self.kept().len());
+        assert_eq!(self.log.is_empty(), self.kept().is_empty());
+        let chunks: usize = self.log.chunks.iter().map(|chunk| chunk.memory()).sum();
+        assert_eq!(self.log.chunk_memory, chunks);
+        assert!(self.log.memory() >= self.log.bytes());
         assert!(self.log.bytes() >= self.kept().iter().map(|(_, bytes, _)| bytes.len()).sum());
         if self.log.events() == 0 {
             assert_eq!(self.log.bytes(), 0, "an empty log keeps nothing");
@@ -177,10 +244,10 @@ impl Pair {
             self.kept().iter().flat_map(|(_, bytes, _)| bytes.iter().copied()).collect();
         let mut read = Vec::new();
         let mut after = self.log.floor();
-        while let Some(run) = self.log.run_after(after, None, 1_000, &self.retention) {
+        while let Some(run) = self.log.run_after(after, None, 1_000, &self.rules.pinned) {
             assert!(run.last > after);
             after = run.last;
-            read.extend_from_slice(&run.bytes);
+            read.extend_from_slice(&run.slice.bytes);
         }
         assert!(read == expected, "runs add up to the log");
         for (slice, bytes) in &self.held {
@@ -205,50 +272,55 @@ fn the_log_is_a_vector_of_events_that_loses_only_its_oldest() {
     println!("{operations} operations");
 }
 
-fn append(log: &mut Log, position: u64, size: usize, now: Instant, retention: &Retention) {
-    log.append(Position::new(0, position), now, retention, |out| {
+fn append(log: &mut Log, position: u64, size: usize, now: Instant, rules: &Rules) {
+    log.append(Position::new(0, position), now, rules, &mut Work::default(), |out| {
         out.extend_from_slice(format!("id: e.{position}\ndata: ").as_bytes());
         out.resize(out.len() + size, b'x');
         out.extend_from_slice(b"\n\n");
     });
 }
 
+fn keeping(retention: Retention) -> Rules {
+    Rules { retention, pinned: Pinned::default() }
+}
+
 #[test]
 fn readers_that_keep_up_share_one_slice() {
-    let retention = Retention::default();
+    let rules = Rules::default();
     let mut log = Log::new(Position::START);
-    append(&mut log, 1, 10, Instant::now(), &retention);
-    append(&mut log, 2, 10, Instant::now(), &retention);
-    let mut read = || log.run_after(Position::START, None, 1_000, &retention).expect("two events");
-    let (one, other) = (read().bytes, read().bytes);
+    append(&mut log, 1, 10, Instant::now(), &rules);
+    append(&mut log, 2, 10, Instant::now(), &rules);
+    let mut read =
+        || log.run_after(Position::START, None, 1_000, &rules.pinned).expect("two events");
+    let (one, other) = (read().slice.bytes, read().slice.bytes);
     assert_eq!(one.as_ptr(), other.as_ptr());
     assert_eq!(one.len(), other.len());
 }
 
 #[test]
 fn events_that_are_read_one_by_one_end_in_few_large_chunks() {
-    let retention = Retention::default().events(10_000);
+    let rules = keeping(Retention::default().events(10_000));
     let mut log = Log::new(Position::START);
-    for position in 1..=4_096 + 1 {
-        append(&mut log, position, 80, Instant::now(), &retention);
+    for position in 1..=4_096 + 2 {
+        append(&mut log, position, 80, Instant::now(), &rules);
         let after = Position::new(0, position - 1);
-        assert!(log.run_after(after, None, 1_000, &retention).is_some());
-        log.trim(Instant::now(), &retention);
+        assert!(log.run_after(after, None, 1_000, &rules.pinned).is_some());
+        log.trim(Instant::now(), &rules, &mut Work::default());
     }
     // 8 to the power of 2 events of 100 bytes a chunk, eight of which would be over 32 KiB; and the
-    // newest, which is still by itself.
-    assert_eq!(log.chunks.len(), 4_096 / 64 + 1);
+    // newest two, which are still by themselves.
+    assert_eq!(log.chunks.len(), 4_096 / 64 + 2);
 }
 
 #[test]
 fn events_that_nobody_reads_grow_old_too() {
-    let retention = Retention::default().age(Duration::from_secs(8));
+    let rules = keeping(Retention::default().age(Duration::from_secs(8)));
     let mut log = Log::new(Position::START);
     let start = Instant::now();
     for second in 0..100 {
         let now = start + Duration::from_secs(second);
-        append(&mut log, second + 1, 10, now, &retention);
-        log.trim(now, &retention);
+        append(&mut log, second + 1, 10, now, &rules);
+        log.trim(now, &rules, &mut Work::default());
         assert!(log.events() <= 10, "{} events, one a second", log.events());
     }
     assert!(log.events() >= 9, "{} events, one a second", log.events());

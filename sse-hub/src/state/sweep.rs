@@ -1,4 +1,4 @@
-//! Wake-ups that publishers leave to the pumps.
+//! Wake-ups that take more than one hold of the lock, and those that publishers leave to the pumps.
 
 use std::mem;
 
@@ -23,10 +23,10 @@ pub(crate) enum Swept {
 }
 
 impl State {
-    /// Wakes a topic's members, or leaves that to the pumps if they are many.
+    /// Wakes a topic's members, or leaves that for later if they are many.
     pub(super) fn wake_members(&mut self, key: usize, waiters: &mut Waiters) {
         let topic = &mut self.topics[key];
-        if self.pumps.is_empty() || topic.members.len() <= AT_ONCE {
+        if topic.members.len() <= AT_ONCE {
             topic.members.iter().for_each(|slot| waiters.wake(*slot));
         } else if !mem::replace(&mut topic.swept, true) {
             self.sweeps.push_back(Sweep { topic: key, next: 0 });
@@ -34,11 +34,28 @@ impl State {
         }
     }
 
-    /// Wakes those who wait among the next so many members that are left to the pumps.
-    pub(crate) fn sweep(&mut self, mut members: usize, waiters: &mut Waiters) -> Found<Swept> {
-        if self.sweeps.is_empty() {
-            return if self.drained { Found::Some(Swept::Last) } else { Found::Nothing };
+    /// Has everyone woken who waits.
+    pub(super) fn wake_everyone(&mut self) {
+        self.everyone = Some(0);
+    }
+
+    /// Wakes those who are still to be woken, as far as steps are left; returns whether there are more.
+    pub(super) fn wake_some(&mut self, waiters: &mut Waiters) -> bool {
+        if let Some(first) = self.everyone {
+            self.everyone = waiters.wake_from(first);
+            if self.everyone.is_some() {
+                return true;
+            }
         }
+        if self.tell_some(waiters) {
+            return true;
+        }
+        self.pumps.len() == 0 && self.sweep_some(usize::MAX, waiters)
+    }
+
+    /// Wakes those who wait among the next so many members, as far as steps are left; returns whether there
+    /// are more.
+    fn sweep_some(&mut self, mut members: usize, waiters: &mut Waiters) -> bool {
         while let Some(Sweep { topic, next }) = self.sweeps.front_mut() {
             // A topic that is gone has no members. If another topic has taken its key, that topic's
             // members are woken for nothing.
@@ -46,18 +63,32 @@ impl State {
                 if *next == 0 {
                     topic.swept = false;
                 }
+                members = members.min(waiters.work.left());
                 let mut last = None;
                 for slot in topic.members.range(*next..).take(members) {
                     waiters.wake(*slot);
                     members -= 1;
                     last = Some(*slot);
                 }
-                if let (0, Some(last)) = (members, last) {
-                    *next = last + 1;
-                    return Found::Some(Swept::Some);
+                if members == 0 {
+                    // With no step left from the start, it has not begun.
+                    *next = last.map_or(*next, |last| last + 1);
+                    topic.swept |= *next == 0;
+                    return true;
                 }
             }
             self.sweeps.pop_front();
+        }
+        false
+    }
+
+    /// Wakes those who wait among the next so many members that are left to the pumps.
+    pub(crate) fn sweep(&mut self, members: usize, waiters: &mut Waiters) -> Found<Swept> {
+        if self.sweeps.is_empty() {
+            return if self.drained { Found::Some(Swept::Last) } else { Found::Nothing };
+        }
+        if self.sweep_some(members, waiters) {
+            return Found::Some(Swept::Some);
         }
         if self.drained { Found::Some(Swept::Last) } else { Found::All(Swept::All) }
     }
@@ -66,17 +97,15 @@ impl State {
         self.pumps.insert(slot)
     }
 
-    /// Lets a pump go; what was left to the last one is done at once.
+    /// Lets a pump go; what was left to the last one is [`work`](Self::work).
     pub(crate) fn close_pump(&mut self, pump: usize, waiters: &mut Waiters) {
         self.pumps.remove(pump);
-        if self.pumps.is_empty() {
-            self.sweep(usize::MAX, waiters);
-        }
         self.wake_pumps(waiters);
     }
 
     pub(crate) fn wake_pumps(&self, waiters: &mut Waiters) {
-        self.pumps.iter().for_each(|(_, slot)| waiters.wake(*slot));
+        let pumps = (0..self.pumps.end()).filter_map(|pump| self.pumps.get(pump));
+        pumps.for_each(|slot| waiters.wake(*slot));
     }
 }
 

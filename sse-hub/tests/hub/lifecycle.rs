@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::Stream;
+use futures_util::{FutureExt, Stream};
 use sse_core::Event;
 use sse_hub::{Delivery, Hub, Presence, PublishError, Retention, Start, SubscribeError};
 
@@ -55,7 +55,7 @@ fn a_subscription_that_is_never_polled_leaves_nothing() {
 #[test]
 fn presence_is_the_number_now_and_each_change() {
     let hub = Hub::new();
-    let mut presence = hub.presence("a").expect("a valid name");
+    let mut presence = hub.presence("a").expect("a valid name").every(Duration::ZERO);
     assert_eq!((changed(&mut presence), changed(&mut presence)), (Some(0), None));
 
     let mut one = hub.subscribe(["a", "b"]).expect("within the limits");
@@ -86,6 +86,32 @@ async fn presence_wakes_who_watches() {
     let mut subscription = hub.subscribe("a").expect("within the limits");
     read(&mut subscription);
     assert_eq!(woken(watcher).await, Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_that_come_within_a_second_become_one() {
+    use futures_util::StreamExt;
+    let hub = Hub::new();
+    let mut presence = hub.presence("a").expect("a valid name");
+    assert_eq!(presence.next().await, Some(0));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+
+    let begun = tokio::time::Instant::now();
+    let (mut all, mut counts) = (Vec::new(), Vec::new());
+    for _ in 0..100 {
+        let mut subscription = hub.subscribe("a").expect("within the limits");
+        read(&mut subscription);
+        all.push(subscription);
+        counts.extend(presence.next().now_or_never().flatten());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(counts, [1], "the first at once, and then none for a second");
+    let last = tokio::time::timeout(Duration::from_secs(10), presence.next()).await;
+    assert_eq!(last, Ok(Some(100)), "the last is not missed");
+    assert_eq!(begun.elapsed().as_secs(), 1);
+    drop(all);
+    hub.drain();
+    assert_eq!(presence.next().now_or_never(), Some(None), "a drain does not wait");
 }
 
 #[test]

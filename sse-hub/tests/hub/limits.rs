@@ -3,7 +3,7 @@
 use sse_core::Event;
 use sse_hub::{BackendError, Hub, InvalidTopicName, PublishError, Retention, SubscribeError};
 
-use crate::{publish, text};
+use crate::{publish, read, text};
 
 #[test]
 fn an_event_is_refused_for_a_reason() {
@@ -90,7 +90,7 @@ fn a_subscription_is_refused_for_a_reason() {
 
 #[test]
 fn the_hub_keeps_to_its_bytes_by_letting_go_of_the_oldest_of_any_topic() {
-    let max = 100_000;
+    let max = 200_000;
     let retention = Retention::default().events(usize::MAX).bytes(usize::MAX);
     let hub = Hub::builder().retention(retention).max_bytes(max).build();
     let mut quiet = hub.subscribe("quiet").expect("within the limits");
@@ -99,9 +99,9 @@ fn the_hub_keeps_to_its_bytes_by_letting_go_of_the_oldest_of_any_topic() {
     for number in 0..5_000 {
         let topic = format!("topic {}", number % 50);
         hub.publish_now(&topic, Event::data("x".repeat(100))).expect("published");
-        assert!(hub.stats().log_bytes <= max, "{} bytes", hub.stats().log_bytes);
+        assert!(hub.stats().memory <= max, "{} bytes", hub.stats().memory);
     }
-    assert!(hub.stats().log_bytes > max / 2, "more was let go of than needed");
+    assert!(hub.stats().memory > max / 2, "more was evicted than needed");
     assert!(text(&hub, &mut quiet).starts_with("event: gap\nid: E.1\n"));
     let kept: usize = (0..50)
         .filter_map(|number| hub.topic_stats(&format!("topic {number}")))
@@ -112,12 +112,45 @@ fn the_hub_keeps_to_its_bytes_by_letting_go_of_the_oldest_of_any_topic() {
 
 #[test]
 fn an_event_larger_than_all_that_may_be_kept_is_a_gap_and_no_failure() {
-    let hub = Hub::builder().max_bytes(1_000).build();
+    let hub = Hub::builder().max_bytes(4_000).build();
     let mut subscription = hub.subscribe("a").expect("within the limits");
     text(&hub, &mut subscription);
-    hub.publish_now("a", Event::data("x".repeat(2_000))).expect("published");
+    hub.publish_now("a", Event::data("x".repeat(8_000))).expect("published");
     assert_eq!(hub.stats().log_bytes, 0);
     assert!(text(&hub, &mut subscription).starts_with("event: gap\nid: E.1\n"));
     publish(&hub, "a", "2");
     assert_eq!(text(&hub, &mut subscription), "id: E.2\ndata: 2\n\n");
+}
+
+#[test]
+fn a_topic_too_many_evicts_the_oldest_that_nobody_needs_or_is_refused() {
+    let hub = Hub::builder().max_topics(3).build();
+    publish(&hub, "read", "1");
+    publish(&hub, "old", "2");
+    publish(&hub, "new", "3");
+    let mut reader = hub.subscribe("read").expect("it is there");
+    read(&mut reader);
+    publish(&hub, "newest", "4");
+    let topics = ["read", "old", "new", "newest"].map(|topic| hub.topic_stats(topic).is_some());
+    assert_eq!(topics, [true, false, true, true]);
+
+    // A reservation is room that is taken, until it is given back.
+    let waiting = hub.subscribe(["x", "y"]).expect("two can be evicted");
+    assert_eq!(hub.stats().topics, 1);
+    let full = "the hub has 3 topics, all in use; raise HubBuilder::max_topics and max_bytes, or come back later";
+    let refused = hub.publish_now("z", Event::data("5")).expect_err("no room");
+    assert_eq!((refused.to_string().as_str(), refused.status()), (full, 503));
+    let refused = hub.subscribe(["read", "z"]).expect_err("no room");
+    assert_eq!((refused.to_string().as_str(), refused.status()), (full, 503));
+    assert_eq!(hub.presence("z").expect_err("no room").to_string(), full);
+    assert_eq!(hub.topic("z").expect_err("no room").to_string(), full);
+    assert_eq!(hub.stats().subscribers, 2, "who was refused is not counted");
+    hub.publish_now("read", Event::data("6")).expect("a topic that is there");
+    drop(waiting);
+    let mut joined = hub.subscribe(["x", "y"]).expect("room for two");
+    read(&mut joined);
+    assert_eq!(hub.stats().topics, 3);
+    drop(joined);
+    publish(&hub, "z", "7");
+    assert_eq!(hub.stats().topics, 2);
 }

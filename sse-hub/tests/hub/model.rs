@@ -459,6 +459,8 @@ impl World {
             let mut connection = Connection::new(&self.hub, client.policy(), sent);
             crate::read(&mut connection.subscription).0
         };
+        // Topics that a subscription begins take memory, and so may evict events.
+        connect(sent.clone());
         let uncut = connect(sent.clone());
         let cut = self.rng.usize(..=uncut.len());
         let whole = uncut[..cut].rfind("\n\n").map_or("", |end| &uncut[..end + 2]);
@@ -493,7 +495,7 @@ fn begin(bounds: Bounds, events: usize) -> (Hub, Truth) {
         Bounds::All => {
             let age = Duration::from_secs(30);
             let retention = Retention::default().events(events * 5).bytes(4_000).age(age);
-            (builder.retention(retention).max_bytes(events * 1_000), None)
+            (builder.retention(retention).max_bytes(events * 1_000 + 4_000), None)
         }
     };
     let hub = builder.build();

@@ -1,0 +1,89 @@
+//! What the hub does not keep.
+
+use std::time::Instant;
+
+use super::State;
+use crate::shared::Waiters;
+
+impl State {
+    /// Tells the time: what is older than its retention is evicted by [`work`](Self::work).
+    pub(crate) fn tick(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        self.outdated = true;
+    }
+
+    /// Evicts what is over the limits, too old or lost, as far as steps are left; returns whether there is
+    /// more.
+    pub(super) fn evict(&mut self, waiters: &mut Waiters) -> bool {
+        let work = &mut waiters.work;
+        while let Some(key) = self.untrimmed.last().copied() {
+            let now = self.now;
+            if self.topics.get(key).is_some()
+                && self.with_log(key, work, |log, rules, work| log.trim(now, rules, work))
+            {
+                return true;
+            }
+            self.untrimmed.pop();
+        }
+        while let Some(stale) = self.stale.last_mut() {
+            let Some((_, key)) = stale.pop_first() else {
+                self.stale.pop();
+                continue;
+            };
+            work.take(4);
+            self.remove_if_idle(key, work);
+            if work.is_done() {
+                return true;
+            }
+        }
+        loop {
+            let over = self.memory() > self.limits.bytes;
+            if !over && !self.outdated {
+                return false;
+            }
+            let Some((_, key)) = self.oldest.first().copied() else {
+                self.outdated = false;
+                return false;
+            };
+            if waiters.work.is_done() {
+                return true;
+            }
+            self.outdated = self.evict_oldest(key, over, waiters);
+        }
+    }
+
+    /// Evicts something of the topic with the oldest event; returns whether the next may be due as well.
+    fn evict_oldest(&mut self, key: usize, over: bool, waiters: &mut Waiters) -> bool {
+        let work = &mut waiters.work;
+        work.take(4);
+        self.settle(key, work);
+        let (now, topic) = (self.now, &self.topics[key]);
+        let Some(listed) = topic.listed else { return true };
+        let there = topic.log.floor() < listed;
+        let due = !there || topic.log.is_old(now, &self.rules.retention);
+        if !due && !over {
+            return false;
+        }
+        let more = self.with_log(key, work, |log, rules, work| {
+            if log.is_empty() {
+                log.reset(log.floor(), work);
+                return false;
+            }
+            if over && there {
+                log.evict_chunk(rules, work);
+            }
+            log.release(rules, work) || log.trim(now, rules, work)
+        });
+        if more {
+            return true;
+        }
+        self.oldest.remove(&(listed, key));
+        let topic = &mut self.topics[key];
+        topic.listed = topic.log.oldest();
+        if let Some(oldest) = topic.listed {
+            self.oldest.insert((oldest, key));
+        }
+        self.remove_if_idle(key, work);
+        due
+    }
+}

@@ -1,0 +1,333 @@
+//! What happens between two holds of the lock, and how long one is.
+
+use std::{
+    collections::BTreeMap,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
+
+use futures_core::Stream;
+use sse_core::{Decoded, Decoder, Event};
+
+use super::*;
+use crate::{
+    Delivery, Hub, Start, Subscription, TopicName,
+    shared::{Found, Shared, Slot},
+    work::Work,
+};
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, SeqCst);
+    }
+}
+
+/// One reader of several topics, whose holds of the lock have few steps, while others publish and events are
+/// lost between them.
+struct World {
+    shared: Shared<State>,
+    slot: Slot,
+    cursor: Cursor,
+    names: Vec<TopicName>,
+    delivery: Delivery,
+    after_gap: AfterGap,
+    /// Where the events of each topic stand, in this life.
+    truth: BTreeMap<usize, Vec<Position>>,
+    /// Up to where the reader has everything of a topic; none before it has begun.
+    had: Option<BTreeMap<usize, Position>>,
+    last: Position,
+    now: Instant,
+    rng: fastrand::Rng,
+    gaps: usize,
+    holds: usize,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let now = Instant::now();
+        let retention = Retention::default().events(rng.usize(2..30)).age(Duration::from_secs(60));
+        let limits = StateLimits { bytes: rng.usize(8_000..30_000), topics: 1_000 };
+        let source = if rng.bool() { Source::Here } else { Source::Many };
+        let state = State::new(Epoch::random(), retention, limits, source, now);
+        let epoch = state.epoch.clone();
+        let shared = Shared::new(state);
+        let slot = shared.change(|_, waiters| waiters.open());
+        let cursor = Cursor::new(&slot, epoch);
+        let name = |number: usize| TopicName::new(format!("topic {number}")).expect("valid");
+        let names = (0..rng.usize(2..9)).map(name).collect();
+        let after_gap = [AfterGap::Oldest, AfterGap::Live, AfterGap::Snapshot];
+        Self {
+            shared,
+            slot,
+            cursor,
+            names,
+            delivery: if rng.u8(..4) == 0 { Delivery::Latest } else { Delivery::All },
+            after_gap: *rng.choice(&after_gap).expect("not empty"),
+            truth: BTreeMap::new(),
+            had: None,
+            last: Position::START,
+            now,
+            rng,
+            gaps: 0,
+            holds: 0,
+        }
+    }
+
+    /// What others do between two holds.
+    fn disturb(&mut self) {
+        for _ in 0..self.rng.usize(..4) {
+            match self.rng.u8(..60) {
+                0 => self.now += Duration::from_secs(self.rng.u64(..40)),
+                1 => self.shared.change(|state, _| {
+                    let lost = Position::new(0, state.head.lower().saturating_sub(3));
+                    state.lose_up_to(lost);
+                }),
+                2 if self.rng.u8(..4) == 0 => {
+                    self.shared.change(|state, _| state.begin_anew(Epoch::random()));
+                    self.truth.clear();
+                }
+                3..6 => self.shared.change(|state, _| state.tick(self.now)),
+                _ => self.publish(),
+            }
+            // Some steps of what is left to do.
+            let few = self.rng.usize(1..200);
+            self.shared.change(|state, waiters| {
+                waiters.work.take(Work::STEPS - few);
+                state.work(waiters)
+            });
+        }
+    }
+
+    fn publish(&mut self) {
+        // Others than the reader's too.
+        let number = self.rng.usize(..self.names.len() + 2);
+        let name = TopicName::new(format!("topic {number}")).expect("valid");
+        let size = if self.rng.u8(..20) == 0 { 5_000 } else { self.rng.usize(..100) };
+        let position = self.shared.change(|state, waiters| {
+            let topic = state.topic(&name, &mut waiters.work).expect("there is room");
+            let position = Position::new(0, state.head.lower() + 1);
+            let event = Event::data("x".repeat(size)).id(state.epoch.id(position));
+            let event = Encoded::Now(|_: &Epoch, out: &mut Vec<u8>| event.encode_into(out));
+            state.append(topic, position, self.now, waiters, event);
+            position
+        });
+        self.truth.entry(number).or_default().push(position);
+    }
+
+    /// One hold of the reader's, with few steps; returns whether it waits now.
+    fn poll(&mut self) -> bool {
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let few = if self.rng.bool() { self.rng.usize(1..40) } else { Work::STEPS };
+        let begun = self.had.is_some();
+        let (cursor, names) = (&mut self.cursor, &self.names);
+        let (delivery, after_gap) = (self.delivery, self.after_gap);
+        let start = if self.holds.is_multiple_of(2) { Start::Earliest } else { Start::Last(7) };
+        let polled = self.shared.poll(&mut self.slot, &waker, |state, waiters| {
+            waiters.work.take(Work::STEPS - few);
+            if begun {
+                let found = state.read(cursor, delivery, after_gap, 2_000, waiters);
+                return found.map(Some);
+            }
+            match state.join(cursor, names, None, start, after_gap, waiters) {
+                Some(Joined(None)) => Found::Some(None),
+                Some(Joined(Some(gap))) => panic!("{gap:?}"),
+                None => Found::More,
+            }
+        });
+        self.holds += 1;
+        match polled {
+            Poll::Ready(None) => self.begin_at(self.cursor.position),
+            Poll::Ready(Some(Next::Events(slices))) => self.got(slices),
+            Poll::Ready(Some(Next::Gap(gap))) => self.told(gap),
+            Poll::Ready(Some(Next::End)) => panic!("the hub has not drained"),
+            Poll::Pending => return !woken.0.load(SeqCst),
+        }
+        false
+    }
+
+    fn begin_at(&mut self, position: Position) {
+        self.had = Some((0..self.names.len()).map(|topic| (topic, position)).collect());
+        self.last = position;
+    }
+
+    fn got(&mut self, slices: Slices) {
+        let mut decoder = Decoder::new();
+        slices.into_iter().for_each(|slice| decoder.feed_bytes(slice.bytes));
+        let had = self.had.as_mut().expect("it has begun");
+        for item in decoder {
+            let Ok(Decoded::Event(event)) = item else { panic!("{item:?}") };
+            let id = event.id.expect("an ID");
+            let position = self.cursor.epoch.position(&id).expect("of this life");
+            assert!(position > self.last, "{position} after {}", self.last);
+            self.last = position;
+            let of = |(_, all): &(&usize, &Vec<Position>)| all.contains(&position);
+            let (topic, all) = self.truth.iter().find(of).expect("it was published");
+            let had = had.get_mut(topic).expect("a topic of the reader's");
+            if self.delivery == Delivery::All {
+                let next = all.iter().find(|position| **position > *had);
+                assert_eq!(next, Some(&position), "after {had}");
+            }
+            *had = position;
+        }
+        assert_eq!(self.cursor.position, self.last);
+    }
+
+    fn told(&mut self, gap: Gap) {
+        self.gaps += 1;
+        if gap.reason == GapReason::Foreign {
+            assert_eq!(gap.topics.len(), self.names.len(), "all have lost everything");
+            // A snapshot is of now.
+            self.begin_at(gap.resumed_at.max(self.cursor.position));
+            self.cursor.position = self.last;
+            return;
+        }
+        assert_eq!(gap.reason, GapReason::Trimmed);
+        assert!(gap.resumed_at > self.last || self.after_gap == AfterGap::Snapshot);
+        for name in &gap.topics {
+            let number = name.as_str()["topic ".len()..].parse().expect("a number");
+            let had = self
+                .had
+                .as_mut()
+                .expect("begun")
+                .get_mut(&number)
+                .expect("a topic of the reader's");
+            *had = (*had).max(gap.resumed_at);
+        }
+        self.last = self.last.max(gap.resumed_at);
+        // The snapshot reflects everything up to the gap's end.
+        self.cursor.position = self.last;
+        self.cursor.pending = None;
+    }
+
+    fn is_at_rest(&self) {
+        for (topic, had) in self.had.iter().flatten() {
+            let missed = self.truth.get(topic).and_then(|all| all.iter().find(|it| *it > had));
+            assert!(missed.is_none(), "topic {topic} has {missed:?} after {had}");
+        }
+    }
+}
+
+#[test]
+fn what_happens_between_two_holds_is_delivered_or_told() {
+    let (mut gaps, mut holds) = (0, 0);
+    for seed in 0..400 {
+        println!("seed {seed}");
+        let mut world = World::new(seed);
+        for _ in 0..300 {
+            world.disturb();
+            if world.poll() {
+                world.is_at_rest();
+            }
+        }
+        let waits = (0..10_000).any(|_| world.poll());
+        assert!(waits, "a reader that is left alone comes to rest");
+        world.is_at_rest();
+        (gaps, holds) = (gaps + world.gaps, holds + world.holds);
+    }
+    println!("{holds} holds, {gaps} gaps");
+    assert!(gaps > 0);
+}
+
+fn poll(stream: &mut (impl Stream + Unpin)) -> bool {
+    Pin::new(stream).poll_next(&mut Context::from_waker(Waker::noop())).is_ready()
+}
+
+/// Reads until there is nothing more.
+fn read(subscription: &mut Subscription) {
+    let waker = Waker::from(Arc::new(Woken::default()));
+    for _ in 0..1_000_000 {
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let polled = Pin::new(&mut *subscription).poll_next(&mut Context::from_waker(&waker));
+        if polled.is_pending() && !woken.0.load(SeqCst) {
+            return;
+        }
+    }
+    panic!("there is no end to it: {waker:?}");
+}
+
+/// No hold takes more than so many steps over the limit: the last thing that it does is done to its end.
+const LAST: usize = 16;
+
+#[tokio::test]
+async fn no_hold_of_the_lock_takes_more_steps_than_the_limit() {
+    const MANY: usize = 5_000;
+    let age = Duration::from_secs(1_000);
+    let retention = Retention::default().age(age);
+    let builder = Hub::builder().max_topics_per_subscriber(MANY).retention(retention);
+    let hub = builder.max_bytes(12_000_000).max_event_bytes(12_000_000).build();
+    let publish = |topic: &str, size| {
+        hub.publish_now(topic, Event::data("x".repeat(size))).expect("published");
+    };
+    let names: Vec<_> = (0..MANY).map(|number| format!("topic {number}")).collect();
+    let mut steps = Vec::new();
+    let mut check = |what: &str| {
+        let most = hub.0.shared.most_steps();
+        steps.push((what.to_owned(), most));
+        assert!(most <= Work::STEPS + LAST, "{what}: {most} steps");
+    };
+
+    names.iter().for_each(|name| publish(name, 10));
+    check("topics");
+    (0..3 * MANY).for_each(|number| publish(&names[number % 64], number % 300));
+    check("publish");
+    let mut all = hub.subscribe(names.clone()).expect("within the limits").start(Start::Earliest);
+    read(&mut all);
+    check("a resume of all topics");
+    for start in [Start::Last(1), Start::Last(20_000), Start::Live] {
+        let mut last = hub.subscribe(names.clone()).expect("within the limits").start(start);
+        read(&mut last);
+        check(&format!("{start:?}"));
+    }
+    names.iter().for_each(|name| publish(name, 10));
+    read(&mut all);
+    assert_eq!(all.lag(), 0);
+    check("all topics have one more");
+    let mut latest = hub.subscribe(names.clone()).expect("within the limits");
+    latest = latest.delivery(Delivery::Latest).start(Start::Earliest);
+    read(&mut latest);
+    check("the latest of all topics");
+    let mut crowd: Vec<_> = (0..MANY).map(|_| hub.subscribe("crowd").expect("admitted")).collect();
+    let mut watchers: Vec<_> =
+        (0..MANY).map(|_| hub.presence("crowd").expect("room").every(Duration::ZERO)).collect();
+    for _ in 0..2 {
+        crowd.iter_mut().for_each(read);
+        watchers.iter_mut().for_each(|watcher| while poll(watcher) {});
+        publish("crowd", 10);
+        crowd.pop();
+        check("a crowd");
+    }
+    publish("crowd", 1_000_000);
+    publish("small", 11_000_000);
+    check("a large event evicts all others");
+    names.iter().for_each(|name| publish(name, 10));
+    hub.tick(Instant::now() + 2 * age);
+    check("all are too old");
+    names.iter().for_each(|name| publish(name, 10));
+    hub.0.change(|state, _| state.lose_up_to(state.head));
+    check("all are lost");
+    names.iter().for_each(|name| publish(name, 10));
+    hub.0.change(|state, _| state.begin_anew(Epoch::random()));
+    read(&mut all);
+    check("another life");
+    drop(all);
+    check("a reader of all topics leaves");
+    hub.drain();
+    check("drain");
+    drop((crowd, watchers, latest));
+    assert_eq!(hub.stats().topics, 0);
+    check("all leave");
+    for (what, most) in steps {
+        println!("{most:>5} steps at most until: {what}");
+    }
+}

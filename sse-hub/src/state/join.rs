@@ -1,0 +1,266 @@
+//! How a subscription begins and ends.
+
+use std::collections::BinaryHeap;
+
+use smallvec::SmallVec;
+
+use super::{AfterGap, Cursor, Pending, State};
+use crate::{
+    Epoch, Gap, GapReason, Position, Start, TopicName,
+    log::Place,
+    shared::{Slot, Waiters},
+    state::{Source, topics::Full},
+    work::Work,
+};
+
+/// A subscription has begun; the gap is what the client's last event ID cannot be answered with.
+#[derive(Debug)]
+pub(crate) struct Joined(pub(crate) Option<Gap>);
+
+/// Where to begin, while it is being found out.
+///
+/// What is published after the first hold of the lock does not count: the newest n events are those of that
+/// moment.
+#[derive(Debug)]
+pub(super) struct Begin {
+    epoch: Epoch,
+    start: Start,
+    /// Where the newest event stood.
+    horizon: Position,
+    /// How many of the topics were looked at.
+    looked_at: usize,
+    /// What comes first so far.
+    first: Option<Position>,
+    highest_floor: Position,
+    /// The newest events of the topics, each with its topic's place in the cursor.
+    newest: BinaryHeap<(Place, usize)>,
+    /// How many of them are still to be counted.
+    left: usize,
+    gap: Option<Gap>,
+}
+
+impl State {
+    /// Counts a subscriber that is to join its topics soon, unless there are too many of them.
+    pub(crate) fn admit(&mut self, limit: usize) -> bool {
+        let admitted = self.subscribers < limit;
+        self.subscribers += usize::from(admitted);
+        admitted
+    }
+
+    /// A subscriber is gone, whether it had joined or not.
+    pub(crate) fn dismiss(&mut self) {
+        self.subscribers -= 1;
+    }
+
+    /// Reserves room for those of some topics that are not there yet; returns for how many.
+    pub(crate) fn reserve(&mut self, names: &[TopicName], work: &mut Work) -> Result<usize, Full> {
+        let new = names.iter().filter(|name| self.key(name).is_none()).count();
+        work.take(names.len() * 4);
+        self.make_room(new, work)?;
+        self.reserved += new;
+        Ok(new)
+    }
+
+    pub(crate) fn cancel_reservation(&mut self, topics: usize) {
+        self.reserved -= topics;
+    }
+
+    /// Begins a subscription, as far as steps are left; `None` if it has not begun yet.
+    pub(crate) fn join(
+        &mut self,
+        cursor: &mut Cursor,
+        names: &[TopicName],
+        last_event_id: Option<&str>,
+        start: Start,
+        after_gap: AfterGap,
+        waiters: &mut Waiters,
+    ) -> Option<Joined> {
+        while let Some(name) = names.get(cursor.topics.len()) {
+            if waiters.work.is_done() {
+                return None;
+            }
+            // Room was made for it when the subscription was asked for.
+            let key = self.key(name).unwrap_or_else(|| self.begin_topic(name, &mut waiters.work));
+            waiters.work.take(Work::SEARCH);
+            self.topics[key].members.insert(cursor.slot);
+            cursor.topics.push(key);
+            self.tell_watchers(key);
+        }
+        if cursor.pending.is_none() {
+            cursor.epoch = self.epoch.clone();
+            let position =
+                last_event_id.map(|id| self.epoch.position(id).and_then(|it| self.check(it)));
+            match position {
+                Some(Ok(position)) => {
+                    cursor.position = position;
+                    return Some(Joined(None));
+                }
+                None => self.begin(cursor, start, None),
+                Some(Err(reason)) => {
+                    let requested = last_event_id.unwrap_or_default().to_owned();
+                    self.begin_with_gap(cursor, reason, requested, after_gap);
+                }
+            }
+        }
+        self.find_start(cursor, after_gap, &mut waiters.work)
+    }
+
+    /// Whether there can be an event of this life at a position.
+    fn check(&self, position: Position) -> Result<Position, GapReason> {
+        let newest = match self.source {
+            Source::Here => self.head,
+            Source::Own => self.head.max(self.acknowledged),
+            Source::Many => return Ok(position),
+        };
+        if position > newest { Err(GapReason::Future) } else { Ok(position) }
+    }
+
+    /// Begins anew, with a gap over everything before the next delivery.
+    pub(super) fn begin_with_gap(
+        &self,
+        cursor: &mut Cursor,
+        reason: GapReason,
+        requested: String,
+        after_gap: AfterGap,
+    ) {
+        let start = if after_gap == AfterGap::Oldest { Start::Earliest } else { Start::Live };
+        let topics = Vec::with_capacity(cursor.topics.len().min(Work::STEPS));
+        let gap = Gap { reason, topics, requested, resumed_at: Position::START };
+        self.begin(cursor, start, Some(gap));
+    }
+
+    fn begin(&self, cursor: &mut Cursor, start: Start, gap: Option<Gap>) {
+        let left = if let Start::Last(count) = start { count } else { 0 };
+        cursor.epoch = self.epoch.clone();
+        cursor.pending = Some(Box::new(Pending::Begin(Begin {
+            epoch: self.epoch.clone(),
+            start,
+            horizon: self.head,
+            looked_at: 0,
+            first: None,
+            highest_floor: Position::START,
+            newest: BinaryHeap::new(),
+            left,
+            gap,
+        })));
+    }
+
+    /// Goes on to find where to begin, as far as steps are left; `None` if there is more to do.
+    pub(super) fn find_start(
+        &mut self,
+        cursor: &mut Cursor,
+        after_gap: AfterGap,
+        work: &mut Work,
+    ) -> Option<Joined> {
+        let mut pending = cursor.pending.take();
+        let Some(Pending::Begin(begin)) = pending.as_deref_mut() else { return Some(Joined(None)) };
+        if begin.epoch != self.epoch {
+            // The log was lost meanwhile.
+            let gap = begin.gap.take().map(|gap| Gap { topics: Vec::new(), ..gap });
+            self.begin(cursor, begin.start, gap);
+            return None;
+        }
+        // All that begin with the next event begin in the same place, whatever their topics.
+        if (begin.start != Start::Live || begin.gap.is_some())
+            && !(self.look_at_topics(&cursor.topics, begin, work)
+                && self.count_newest(&cursor.topics, begin, work))
+        {
+            cursor.pending = pending;
+            return None;
+        }
+        cursor.position = begin.first.map_or(begin.horizon, Position::previous);
+        if after_gap != AfterGap::Oldest {
+            // A hole on the way would end what was asked for, so all of them are left behind.
+            cursor.position = cursor.position.max(begin.highest_floor);
+        }
+        let Some(mut gap) = begin.gap.take() else { return Some(Joined(None)) };
+        gap.resumed_at = cursor.position;
+        if after_gap == AfterGap::Snapshot {
+            cursor.position = begin.highest_floor;
+        }
+        Some(Joined(Some(self.count(gap))))
+    }
+
+    /// Looks at each topic; returns whether it has looked at all.
+    fn look_at_topics(&mut self, topics: &[usize], begin: &mut Begin, work: &mut Work) -> bool {
+        while let Some(key) = topics.get(begin.looked_at) {
+            if work.is_done() {
+                return false;
+            }
+            work.take(1);
+            self.settle(*key, work);
+            let topic = &self.topics[*key];
+            begin.highest_floor = begin.highest_floor.max(topic.log.floor());
+            if let Some(gap) = &mut begin.gap {
+                gap.topics.push(topic.name.clone());
+            }
+            match begin.start {
+                Start::Earliest => {
+                    work.take(Work::SEARCH);
+                    let oldest = topic.log.oldest().filter(|oldest| *oldest <= begin.horizon);
+                    begin.first = [begin.first, oldest].into_iter().flatten().min();
+                }
+                Start::Last(1..) => {
+                    work.take(Work::SEARCH);
+                    let after = begin.horizon.next();
+                    let newest = self.with_log(*key, work, |log, rules, _| {
+                        log.place_before(after, &rules.pinned)
+                    });
+                    begin.newest.extend(newest.map(|place| (place, begin.looked_at)));
+                }
+                Start::Live | Start::Last(_) => {}
+            }
+            begin.looked_at += 1;
+        }
+        true
+    }
+
+    /// Counts the newest events of all topics together, from the last backwards; returns whether it has
+    /// counted all that were asked for.
+    fn count_newest(&mut self, topics: &[usize], begin: &mut Begin, work: &mut Work) -> bool {
+        while begin.left > 0
+            && let Some((place, topic)) = begin.newest.pop()
+        {
+            if work.is_done() {
+                begin.newest.push((place, topic));
+                return false;
+            }
+            work.take(2);
+            let before = self.with_log(topics[topic], work, |log, rules, _| {
+                let kept = log.floor() < place.position;
+                kept.then(|| log.before(place, &rules.pinned))
+            });
+            // What was evicted meanwhile has nothing before it.
+            if let Some(before) = before {
+                begin.first = Some(place.position);
+                begin.left -= 1;
+                begin.newest.extend(before.map(|place| (place, topic)));
+            }
+        }
+        true
+    }
+
+    /// Ends a subscription, as far as steps are left; returns whether there is more.
+    pub(crate) fn leave(&mut self, cursor: &mut Cursor, waiters: &mut Waiters) -> bool {
+        cursor.pending = None;
+        while let Some(key) = cursor.topics.last().copied() {
+            if waiters.work.is_done() {
+                return true;
+            }
+            waiters.work.take(4);
+            cursor.topics.pop();
+            self.topics[key].members.remove(&cursor.slot);
+            self.tell_watchers(key);
+            self.remove_if_idle(key, &mut waiters.work);
+        }
+        false
+    }
+}
+
+impl Cursor {
+    /// Before it has joined.
+    pub(crate) fn new(slot: &Slot, epoch: Epoch) -> Self {
+        let slot = slot.key();
+        Self { slot, topics: SmallVec::new(), position: Position::START, epoch, pending: None }
+    }
+}

@@ -1,0 +1,204 @@
+//! The topics: by name, from their first event or reader to their last.
+
+use std::{collections::BTreeSet, hash::BuildHasher};
+
+use super::State;
+use crate::{
+    Position, TopicName,
+    log::{Log, Rules},
+    work::Work,
+};
+
+#[derive(Debug)]
+pub(crate) struct Topic {
+    pub(super) name: TopicName,
+    pub(super) log: Log,
+    /// The life of the log's events.
+    life: u64,
+    /// The slots of the subscribers. A tree, whose size follows their number: a slab would keep the size of
+    /// the largest crowd, and each publish would walk it.
+    pub(super) members: BTreeSet<usize>,
+    /// The slots of those who wait for the number of subscribers to change.
+    pub(super) waiting: BTreeSet<usize>,
+    /// They are to be told.
+    pub(super) untold: bool,
+    /// How many handles and watchers keep the topic.
+    handles: usize,
+    /// A sweep of all members is left to the pumps and has not begun.
+    pub(super) swept: bool,
+    /// Where the oldest event stands, or has stood: it is only looked up when the hub is full.
+    pub(super) listed: Option<Position>,
+}
+
+/// The hub has as many topics as it may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Full;
+
+impl State {
+    /// Counts an event of a topic that there is no room for as lost.
+    pub(super) fn lose_unread(&mut self, name: &TopicName, position: Position) {
+        let hash = self.hasher.hash_one(name);
+        self.vanished.insert(hash, position);
+        self.head = position;
+    }
+
+    /// Returns the topic's key; a topic that is not there begins.
+    pub(crate) fn topic(&mut self, name: &TopicName, work: &mut Work) -> Result<usize, Full> {
+        match self.key(name) {
+            Some(key) => Ok(key),
+            None => {
+                self.make_room(1, work)?;
+                Ok(self.begin_topic(name, work))
+            }
+        }
+    }
+
+    pub(super) fn begin_topic(&mut self, name: &TopicName, work: &mut Work) -> usize {
+        work.take(Work::SEARCH);
+        let hash = self.hasher.hash_one(name);
+        let vanished = self.vanished.remove(hash);
+        let topic = Topic {
+            name: name.clone(),
+            log: Log::new(vanished.max(self.lost)),
+            life: self.life,
+            members: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            untold: false,
+            handles: 0,
+            swept: false,
+            listed: None,
+        };
+        self.memory += topic.memory();
+        let key = self.topics.insert(topic);
+        self.names.insert((hash, key));
+        key
+    }
+
+    pub(super) fn key(&self, name: &str) -> Option<usize> {
+        let hash = self.hasher.hash_one(name);
+        let mut keys = self.names.range((hash, 0)..=(hash, usize::MAX)).map(|(_, key)| *key);
+        keys.find(|key| *self.topics[*key].name == *name)
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Topic> {
+        self.key(name).map(|key| &self.topics[key])
+    }
+
+    pub(crate) fn topics(&self) -> usize {
+        self.topics.len()
+    }
+
+    /// Makes room for so many topics, by evicting the oldest that nobody needs.
+    pub(super) fn make_room(&mut self, topics: usize, work: &mut Work) -> Result<(), Full> {
+        let needed = (self.topics.len() + self.reserved + topics).checked_sub(self.limits.topics);
+        let Some(needed @ 1..) = needed else { return Ok(()) };
+        // So many are looked at for each, of which one at least should be evictable.
+        let looked_at = self.oldest.iter().take(needed.saturating_mul(LOOKED_AT));
+        let evictable: Vec<_> = looked_at
+            .map(|(_, key)| *key)
+            .filter(|key| !self.topics[*key].is_needed())
+            .take(needed)
+            .collect();
+        work.take(evictable.len() * LOOKED_AT);
+        for key in &evictable {
+            self.with_log(*key, work, |log, _, work| log.reset(log.last(), work));
+            self.remove_if_idle(*key, work);
+        }
+        if evictable.len() == needed { Ok(()) } else { Err(Full) }
+    }
+
+    pub(crate) fn hold(&mut self, topic: usize) {
+        self.topics[topic].handles += 1;
+    }
+
+    pub(crate) fn release(&mut self, topic: usize, work: &mut Work) {
+        self.topics[topic].handles -= 1;
+        self.remove_if_idle(topic, work);
+    }
+
+    /// A topic that has no events and that nobody needs leaves its floor to the hub.
+    pub(super) fn remove_if_idle(&mut self, key: usize, work: &mut Work) {
+        if self.topics.get(key).is_none() {
+            return;
+        }
+        self.settle(key, work);
+        let topic = &self.topics[key];
+        if topic.is_needed() || !topic.log.is_empty() {
+            return;
+        }
+        work.take(Work::SEARCH);
+        self.with_log(key, work, |log, _, work| log.reset(log.floor(), work));
+        let topic = self.topics.remove(key);
+        self.memory -= topic.memory();
+        let hash = self.hasher.hash_one(&topic.name);
+        self.names.remove(&(hash, key));
+        if let Some(listed) = topic.listed {
+            self.oldest.remove(&(listed, key));
+        }
+        if topic.log.floor() > self.lost {
+            self.vanished.insert(hash, topic.log.floor());
+        }
+    }
+
+    /// Brings a topic up to what has happened to all of them. Before anything that depends on its log.
+    pub(super) fn settle(&mut self, key: usize, work: &mut Work) {
+        let topic = &mut self.topics[key];
+        if topic.life != self.life {
+            topic.life = self.life;
+            topic.listed = None;
+            let (bytes, memory) = (topic.log.bytes(), topic.log.memory());
+            topic.log.reset(Position::START, work);
+            self.bytes -= bytes;
+            self.memory = self.memory + topic.log.memory() - memory;
+        }
+        if topic.log.floor() < self.lost {
+            topic.log.raise_floor(self.lost);
+        }
+    }
+
+    /// Does something with a topic's log, and keeps count of its memory.
+    #[inline]
+    pub(super) fn with_log<R>(
+        &mut self,
+        key: usize,
+        work: &mut Work,
+        run: impl FnOnce(&mut Log, &Rules, &mut Work) -> R,
+    ) -> R {
+        self.settle(key, work);
+        let log = &mut self.topics[key].log;
+        let (bytes, memory) = (log.bytes(), log.memory());
+        let result = run(log, &self.rules, work);
+        self.bytes = self.bytes + log.bytes() - bytes;
+        self.memory = self.memory + log.memory() - memory;
+        result
+    }
+}
+
+impl Topic {
+    pub(crate) fn subscribers(&self) -> usize {
+        self.members.len()
+    }
+
+    pub(crate) fn events(&self) -> usize {
+        if self.log.is_empty() { 0 } else { self.log.events() }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.log.bytes()
+    }
+
+    /// Whether it stays without events.
+    fn is_needed(&self) -> bool {
+        self.handles > 0 || !self.members.is_empty()
+    }
+
+    /// What it takes of memory, in bytes: its place in the tables, whose nodes are half full, its name and
+    /// its log.
+    fn memory(&self) -> usize {
+        const TABLES: usize = 16 + 48 + 64;
+        size_of::<Self>() + TABLES + self.name.len() + 64 + self.log.memory()
+    }
+}
+
+/// So many topics are looked at for one to evict: those whose events are the oldest may be read.
+const LOOKED_AT: usize = 8;

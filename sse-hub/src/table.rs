@@ -1,0 +1,113 @@
+//! Values by key, in a table that grows page by page.
+
+use std::{
+    collections::BTreeSet,
+    ops::{Index, IndexMut},
+};
+
+use slab::Slab;
+
+/// Values by key. Unlike one slab, which copies all values when it grows, it copies less than a page.
+#[derive(Debug)]
+pub(crate) struct Table<T> {
+    pages: Vec<Slab<T>>,
+    /// The pages with room.
+    open: BTreeSet<usize>,
+    len: usize,
+}
+
+impl<T> Table<T> {
+    pub(crate) fn insert(&mut self, value: T) -> usize {
+        let page = self.open.first().copied().unwrap_or(self.pages.len());
+        if page == self.pages.len() {
+            self.pages.push(Slab::new());
+            self.open.insert(page);
+        }
+        let key = self.pages[page].insert(value);
+        if self.pages[page].len() == PAGE {
+            self.open.remove(&page);
+        }
+        self.len += 1;
+        page * PAGE + key
+    }
+
+    /// Panics if there is none.
+    pub(crate) fn remove(&mut self, key: usize) -> T {
+        let page = key / PAGE;
+        let value = self.pages[page].remove(key % PAGE);
+        self.open.insert(page);
+        self.len -= 1;
+        while self.pages.last().is_some_and(Slab::is_empty) {
+            self.pages.pop();
+            self.open.remove(&self.pages.len());
+        }
+        value
+    }
+
+    pub(crate) fn get(&self, key: usize) -> Option<&T> {
+        self.pages.get(key / PAGE)?.get(key % PAGE)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: usize) -> Option<&mut T> {
+        self.pages.get_mut(key / PAGE)?.get_mut(key % PAGE)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// All keys are below it.
+    pub(crate) fn end(&self) -> usize {
+        self.pages.len() * PAGE
+    }
+}
+
+impl<T> Index<usize> for Table<T> {
+    type Output = T;
+
+    fn index(&self, key: usize) -> &T {
+        &self.pages[key / PAGE][key % PAGE]
+    }
+}
+
+impl<T> IndexMut<usize> for Table<T> {
+    fn index_mut(&mut self, key: usize) -> &mut T {
+        &mut self.pages[key / PAGE][key % PAGE]
+    }
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { pages: Vec::new(), open: BTreeSet::new(), len: 0 }
+    }
+}
+
+const PAGE: usize = 256;
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_table_is_a_map_that_chooses_its_keys() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let (mut table, mut model) = (Table::default(), BTreeMap::new());
+        for round in 0..20_000 {
+            // Grows, then shrinks to nothing.
+            if rng.usize(..20_000) > round {
+                assert!(model.insert(table.insert(round), round).is_none(), "a key of its own");
+            } else if let Some(key) = rng.choice(model.keys().copied().collect::<Vec<_>>()) {
+                assert_eq!(Some(table.remove(key)), model.remove(&key));
+                assert!(table.get(key).is_none());
+            }
+            assert_eq!(table.len(), model.len());
+        }
+        assert!(model.iter().all(|(key, value)| table[*key] == *value && *key < table.end()));
+        for key in model.keys() {
+            table.remove(*key);
+        }
+        assert_eq!((table.len(), table.end()), (0, 0), "no page is kept");
+    }
+}

@@ -1,0 +1,84 @@
+//! What topics that are no longer there have lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Position;
+
+/// What topics that are no longer there have lost: by the hash of their name, up to where.
+///
+/// The latest are known one by one, so that a topic that never had an event is not said to have lost
+/// some. Of older ones only the last floor is known, which then counts for every topic.
+#[derive(Debug)]
+pub(crate) struct Vanished {
+    floors: BTreeMap<u64, Position>,
+    order: BTreeSet<(Position, u64)>,
+    /// Of those that are no longer known one by one.
+    floor: Position,
+    most: usize,
+}
+
+impl Vanished {
+    /// Remembers so many topics.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { floors: BTreeMap::new(), order: BTreeSet::new(), floor: Position::START, most }
+    }
+
+    /// A topic has gone, and everything up to a position is lost.
+    pub(crate) fn insert(&mut self, hash: u64, floor: Position) {
+        let floor = floor.max(self.remove(hash));
+        if floor <= self.floor {
+            return;
+        }
+        self.floors.insert(hash, floor);
+        self.order.insert((floor, hash));
+        if self.floors.len() > self.most
+            && let Some((floor, hash)) = self.order.pop_first()
+        {
+            self.floors.remove(&hash);
+            self.floor = self.floor.max(floor);
+        }
+    }
+
+    /// A topic begins; returns up to where it has lost everything.
+    pub(crate) fn remove(&mut self, hash: u64) -> Position {
+        let Some(floor) = self.floors.remove(&hash) else { return self.floor };
+        self.order.remove(&(floor, hash));
+        floor.max(self.floor)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.most);
+    }
+
+    /// What it takes of memory, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.floors.len() * Self::ONE
+    }
+
+    /// What one topic takes, in bytes: entries of two trees whose nodes are half full.
+    pub(crate) const ONE: usize = 112;
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_forgotten_counts_for_every_topic() {
+        let at = |position| Position::new(0, position);
+        let mut vanished = Vanished::new(2);
+        vanished.insert(1, at(10));
+        vanished.insert(2, at(20));
+        assert_eq!(vanished.remove(9), Position::START, "one that never was");
+        assert_eq!(vanished.remove(1), at(10));
+        assert_eq!(vanished.remove(1), Position::START, "it has begun again");
+        vanished.insert(1, at(15));
+        vanished.insert(1, at(12));
+        vanished.insert(3, at(30));
+        assert_eq!(vanished.remove(9), at(15), "the lowest is forgotten");
+        assert_eq!(vanished.remove(2), at(20));
+        assert_eq!(vanished.remove(1), at(15));
+        vanished.clear();
+        assert_eq!((vanished.remove(3), vanished.memory()), (Position::START, 0));
+    }
+}

@@ -1,0 +1,67 @@
+//! What one hold of the lock may cost.
+
+use std::fmt::Debug;
+
+/// What one hold of the lock may cost, and what is left for after it.
+///
+/// Whatever clients ask for, a hold takes about so many steps: longer work stops when none are left,
+/// releases the lock, and goes on from where it was.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    taken: usize,
+    /// Dropped once the lock is released: to free a large event takes as long as a thousand steps.
+    dropped: Vec<Box<dyn Dropped>>,
+    /// The most that any hold took.
+    #[cfg(all(test, not(loom)))]
+    most: usize,
+}
+
+impl Work {
+    /// The steps of one hold, each some 20 ns.
+    pub(crate) const STEPS: usize = 1_024;
+    /// To search a log for a position: two binary searches.
+    pub(crate) const SEARCH: usize = 8;
+
+    /// Begins a hold of the lock.
+    pub(crate) fn begin(&mut self) {
+        #[cfg(all(test, not(loom)))]
+        {
+            self.most = self.most.max(self.taken);
+        }
+        self.taken = 0;
+    }
+
+    /// Counts steps. The last of a hold may go over the limit.
+    pub(crate) fn take(&mut self, steps: usize) {
+        self.taken += steps;
+    }
+
+    pub(crate) fn left(&self) -> usize {
+        Self::STEPS.saturating_sub(self.taken)
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.left() == 0
+    }
+
+    /// Drops a value once the lock is released.
+    pub(crate) fn drop_later(&mut self, value: Box<impl Debug + Send + 'static>) {
+        self.dropped.push(value);
+    }
+
+    /// What is to be dropped now that the hold ends.
+    pub(crate) fn end(&mut self) -> Vec<Box<dyn Dropped>> {
+        std::mem::take(&mut self.dropped)
+    }
+
+    /// The most steps that any hold took.
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn most(&self) -> usize {
+        self.most.max(self.taken)
+    }
+}
+
+/// What is dropped, whatever it is.
+pub(crate) trait Dropped: Debug + Send {}
+
+impl<T: Debug + Send> Dropped for T {}
