@@ -54,6 +54,7 @@ mod builder;
 mod driver;
 mod epoch;
 mod gap;
+mod hold_times;
 mod hub;
 mod large;
 mod log;
@@ -80,6 +81,9 @@ pub use builder::HubBuilder;
 pub use driver::Driver;
 pub use epoch::Epoch;
 pub use gap::{Gap, GapReason};
+#[cfg(feature = "hold-times")]
+#[doc(hidden)]
+pub use hold_times::take_hold_times;
 pub use hub::{Hub, PublishError, SubscribeError};
 pub use on_gap::{OnGap, Snapshot, SnapshotSource};
 pub use position::Position;

@@ -16,6 +16,7 @@ use std::{
 };
 
 use crate::{
+    hold_times::Hold,
     sync::{AtomicUsize, Mutex, MutexGuard, Ordering},
     table::Table,
     work::{Dropped, Work},
@@ -94,11 +95,13 @@ impl<S> Shared<S> {
     /// Changes the state and wakes, once the lock is released, those whom `change` names.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut S, &mut Waiters) -> R) -> R {
         let mut locked = self.lock();
+        let hold = Hold::begin();
         let Locked { state, waiters } = &mut *locked;
         let result = change(state, waiters);
         self.count();
         let after = waiters.after();
         drop(locked);
+        hold.end();
         after.run();
         result
     }
@@ -121,6 +124,7 @@ impl<S> Shared<S> {
             return Poll::Pending;
         }
         let mut locked = self.lock();
+        let hold = Hold::begin();
         let Locked { state, waiters } = &mut *locked;
         let found = read(state, waiters);
         if !waiters.woken.is_empty() {
@@ -140,6 +144,7 @@ impl<S> Shared<S> {
         let after = waiters.after();
         // A waker's drop may run the executor's code.
         drop(locked);
+        hold.end();
         drop(replaced);
         after.run();
         match found {

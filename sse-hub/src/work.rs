@@ -21,6 +21,8 @@ impl Work {
     pub(crate) const STEPS: usize = 1_024;
     /// To search a log for a position: two binary searches.
     pub(crate) const SEARCH: usize = 8;
+    /// To begin or remove a topic, which is in several tables.
+    pub(crate) const TOPIC: usize = 64;
 
     /// Begins a hold of the lock.
     pub(crate) fn begin(&mut self) {

@@ -166,7 +166,8 @@ fn the_hub_keeps_to_its_bytes() {
                 assert!(hub.stats().memory <= MAX, "{} bytes", hub.stats().memory);
             }
         }
-        let least = if topics == usize::MAX { "one event each".to_owned() } else { topics.to_string() };
+        let least =
+            if topics == usize::MAX { "one event each".to_owned() } else { topics.to_string() };
         let what = format!("16 MiB of events of {size} bytes, topics: {least}, at most");
         check(&what, most, MAX + MAX / 10);
         assert!(most > MAX / 2, "{what}: {most} bytes, much less than what is counted");

@@ -166,7 +166,7 @@ impl State {
             let (topic, place) = (*topic, *place);
             merge.heads.pop();
             // For the event itself, for its bytes, and for its way through the heap.
-            work.take(3);
+            work.take(6);
             self.settle(topic, work);
             let floor = self.topics[topic].log.floor();
             if floor >= place.position {

@@ -54,7 +54,7 @@ impl State {
     }
 
     pub(super) fn begin_topic(&mut self, name: &TopicName, work: &mut Work) -> usize {
-        work.take(Work::SEARCH);
+        work.take(Work::TOPIC);
         let hash = self.hasher.hash_one(name);
         let vanished = self.vanished.remove(hash);
         let topic = Topic {
@@ -126,7 +126,7 @@ impl State {
         if topic.is_needed() || !topic.log.is_empty() {
             return;
         }
-        work.take(Work::SEARCH);
+        work.take(Work::TOPIC);
         self.with_log(key, work, |log, _, work| log.reset(log.floor(), work));
         let topic = self.topics.remove(key);
         self.memory -= topic.memory();
