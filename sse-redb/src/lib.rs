@@ -65,9 +65,10 @@
 //!   you need one. A publish that was given up may be stored.
 //! - **A power cut under [`Durability::Process`]** may leave a damaged file, or an older one. Both are
 //!   told.
-//! - **An older copy of the file, put back,** is served as if nothing had come after it, and a
-//!   client that was ahead misses what comes up to where it was. The same goes for a disk that is
-//!   torn from a machine that goes on running.
+//! - **An older copy of the file, put back,** is served as if nothing had come after it. A client that
+//!   comes back with an ID ahead of the log is told of a gap (`future`). One that comes back after the log
+//!   has grown past that ID misses what came in between. The same goes for a disk that is torn from a
+//!   machine that goes on running.
 //! - **A disk that lies.** If it confirms what it then loses, a power cut may cost acknowledged
 //!   events; the next opening most likely says that the file is damaged.
 //! - **A `sync` that fails ends the journal** until the process is restarted: what the system then

@@ -117,3 +117,31 @@ async fn a_file_that_was_moved_away_is_another_life() {
     assert_eq!(told[1], "new");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_client_that_is_ahead_of_an_older_copy_is_told() {
+    let place = Place::new();
+    let copy = place.path.with_extension("copy");
+    let server = Server::start(Journal::builder(), &place).await;
+    server.publish("a", "1").await;
+    server.stop().await;
+    std::fs::copy(&place.path, &copy).unwrap();
+
+    let server = Server::start(Journal::builder(), &place).await;
+    server.publish("a", "2").await;
+    let subscription = server.hub.subscribe("a").unwrap().start(Start::Earliest);
+    let (seen, last) = read(subscription, 2).await;
+    assert_eq!(seen, ["1", "2"]);
+    server.stop().await;
+    std::fs::rename(&copy, &place.path).unwrap();
+
+    let server = Server::start(Journal::builder(), &place).await;
+    let subscription = server.hub.subscribe("a").unwrap().resume(last);
+    let (seen, last) = read(subscription, 2).await;
+    assert!(seen[0].starts_with("gap: {\"reason\":\"future\""), "{seen:?}");
+    assert_eq!(seen[1], "1");
+    server.publish("a", "another 2").await;
+    let subscription = server.hub.subscribe("a").unwrap().resume(last);
+    assert_eq!(read(subscription, 1).await.0, ["another 2"]);
+    server.stop().await;
+}
