@@ -188,6 +188,53 @@ fn publish_to(
     })
 }
 
+/// Looks at the numbers in two holds of the lock, and takes the first for what there was.
+async fn next_in_two_holds(shared: &Numbers, slot: &mut Slot) -> u8 {
+    let (key, mut looked) = (slot.key(), None);
+    poll_fn(|cx| {
+        shared.poll(slot, cx.waker(), |(numbers, _), waiters| match looked.take() {
+            None => {
+                looked = Some(numbers.first().copied());
+                Found::More
+            }
+            Some(Some(number)) => Found::Some(number),
+            // Nothing was there, and nobody has said since that there is.
+            Some(None) if waiters.is_armed(key) => Found::Nothing,
+            Some(None) => Found::More,
+        })
+    })
+    .await
+}
+
+#[test]
+fn a_reader_that_needs_two_holds_misses_nothing_between_them() {
+    check(|| {
+        let (shared, mut slot) = numbers();
+        let publisher = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || publish(&shared, 1)
+        });
+        assert_eq!(block_on(next_in_two_holds(&shared, &mut slot)), 1);
+        publisher.join().expect("publishes");
+    });
+}
+
+#[test]
+fn publishers_wake_in_several_holds_without_a_pump() {
+    check_within(Some(2), || {
+        let hub = Hub::new();
+        let mut subscription = subscribe(&hub);
+        let publishers = [publish_to(&hub, [7]), publish_to(&hub, [7])];
+        let mut events = 0;
+        while events < 2 {
+            let frame = block_on(poll_fn(|cx| pin!(&mut subscription).poll_next(cx)));
+            let frame = frame.expect("no drain").into_bytes();
+            events += frame.windows(7).filter(|bytes| bytes == b"data: 7").count();
+        }
+        publishers.into_iter().for_each(|publisher| publisher.join().expect("publishes"));
+    });
+}
+
 #[test]
 fn a_pump_wakes_the_subscribers() {
     check_within(Some(2), || {
