@@ -5,8 +5,8 @@ use std::{error, fmt, sync::Arc, time::Instant};
 use sse_core::{Event, EventId};
 
 use crate::{
-    Backend, BackendError, Epoch, HubBuilder, IntoTopics, InvalidTopicName, Limits, Position,
-    Presence, Pump, Stats, Subscription, TopicName, TopicStats,
+    Backend, BackendError, HubBuilder, IntoTopics, InvalidTopicName, Limits, Position, Presence,
+    Pump, Stats, Subscription, TopicName, TopicStats,
     large::{LARGE, Large},
     shared::{Shared, Waiters},
     state::{Encoded, Full, State},
@@ -223,7 +223,7 @@ impl Inner {
         if size > LARGE {
             return self.publish_large(&event, topic);
         }
-        let now = Instant::now();
+        let (now, mut event) = (Instant::now(), event);
         self.change(|state, waiters| {
             if state.drained {
                 return Err(PublishError::Drained);
@@ -231,8 +231,8 @@ impl Inner {
             let topic = topic(state, waiters)?;
             let position = state.head.next();
             let id = state.epoch.id(position);
-            let event = event.id(id.clone());
-            let event = Encoded::Now(|_: &Epoch, out: &mut Vec<u8>| event.encode_into(out));
+            event.id = Some(id.clone());
+            let event = Encoded::Now(|out: &mut Vec<u8>| event.encode_into(out));
             state.append(topic, position, now, waiters, event);
             state.published += 1;
             Ok(id)
@@ -258,7 +258,7 @@ impl Inner {
                 // Others have published meanwhile, and the position has a digit more.
                 let Ok(event) = large.with_id(&id) else { return Ok(None) };
                 let topic = topic(state, waiters)?;
-                let event = Encoded::<fn(&Epoch, &mut Vec<u8>)>::Before(event);
+                let event = Encoded::<fn(&mut Vec<u8>)>::Before(event);
                 state.append(topic, position, now, waiters, event);
                 state.published += 1;
                 Ok(Some(id))

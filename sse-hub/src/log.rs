@@ -3,7 +3,7 @@
 mod chunk;
 mod positions;
 
-use std::{collections::VecDeque, mem, time::Instant};
+use std::{collections::VecDeque, mem, ops::Range, time::Instant};
 
 use bytes::Bytes;
 
@@ -53,8 +53,8 @@ pub(crate) struct Rules {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) position: Position,
-    chunk: usize,
-    event: usize,
+    chunk: u32,
+    event: u32,
 }
 
 /// A part of a log, which keeps a chunk of it alive.
@@ -67,11 +67,22 @@ pub(crate) struct Slice {
 
 /// Consecutive events of a log.
 #[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) slice: Slice,
+pub(crate) struct Run<'a> {
+    chunk: &'a Bytes,
+    range: Range<usize>,
     /// Of the last event in it.
     pub(crate) last: Position,
     events: usize,
+}
+
+impl Run<'_> {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.chunk[self.range.clone()]
+    }
+
+    pub(crate) fn slice(&self) -> Slice {
+        Slice { bytes: self.chunk.slice(self.range.clone()), keeps: self.chunk.len() }
+    }
 }
 
 impl Log {
@@ -216,9 +227,9 @@ impl Log {
         before: Option<Position>,
         max: usize,
         pinned: &Pinned,
-    ) -> Option<Run> {
+    ) -> Option<Run<'_>> {
         let place = self.place_after(after, pinned)?;
-        self.chunks[place.chunk].run(place.event, before, max)
+        self.chunks[place.chunk as usize].run(place.event as usize, before, max)
     }
 
     /// The place of the next event after a position. Seals the tail.
@@ -240,14 +251,15 @@ impl Log {
         place: Place,
         before: Option<Position>,
         max: usize,
-    ) -> Option<(Run, Option<Place>)> {
-        let chunk = self.chunks.get(place.chunk)?;
-        if chunk.position(place.event) != Some(place.position) || place.position <= self.floor {
+    ) -> Option<(Run<'_>, Option<Place>)> {
+        let (at, event) = (place.chunk as usize, place.event as usize);
+        let chunk = self.chunks.get(at)?;
+        if chunk.position(event) != Some(place.position) || place.position <= self.floor {
             return None;
         }
-        let run = chunk.run(place.event, before, max)?;
-        let next = self.place(place.chunk, place.event + run.events);
-        Some((run, next.or_else(|| self.place(place.chunk + 1, 0))))
+        let run = chunk.run(event, before, max)?;
+        let next = self.place(at, event + run.events).or_else(|| self.place(at + 1, 0));
+        Some((run, next))
     }
 
     /// The place of the last event before a position. Seals the tail.
@@ -261,10 +273,11 @@ impl Log {
 
     /// The place of the event before another.
     pub(crate) fn before(&mut self, place: Place, pinned: &Pinned) -> Option<Place> {
-        if self.place(place.chunk, place.event) != Some(place) {
+        let (chunk, event) = (place.chunk as usize, place.event as usize);
+        if self.place(chunk, event) != Some(place) {
             return self.place_before(place.position, pinned);
         }
-        match (place.chunk, place.event) {
+        match (chunk, event) {
             (chunk, event @ 1..) => self.place(chunk, event - 1),
             (0, 0) => None,
             (chunk, 0) => self.place(chunk - 1, self.chunks[chunk - 1].events() - 1),
@@ -273,6 +286,7 @@ impl Log {
 
     fn place(&self, chunk: usize, event: usize) -> Option<Place> {
         let position = self.chunks.get(chunk)?.position(event)?;
+        let (chunk, event) = (chunk.try_into().ok()?, event.try_into().ok()?);
         (position > self.floor).then_some(Place { position, chunk, event })
     }
 
@@ -301,7 +315,7 @@ impl Log {
     }
 
     /// The newest event, if it stands after a position.
-    pub(crate) fn newest_after(&mut self, after: Position, pinned: &Pinned) -> Option<Run> {
+    pub(crate) fn newest_after(&mut self, after: Position, pinned: &Pinned) -> Option<Run<'_>> {
         if after.max(self.floor) >= self.last {
             return None;
         }

@@ -2,6 +2,7 @@
 
 mod backend;
 mod evict;
+mod heads;
 mod join;
 mod merge;
 mod presence;
@@ -199,16 +200,13 @@ impl State {
         position: Position,
         now: Instant,
         waiters: &mut Waiters,
-        event: Encoded<impl FnOnce(&Epoch, &mut Vec<u8>)>,
+        event: Encoded<impl FnOnce(&mut Vec<u8>)>,
     ) {
         let now = self.now.max(now);
         self.now = now;
-        let epoch = self.epoch.clone();
         let more = self.with_log(topic, &mut waiters.work, |log, rules, work| {
             match event {
-                Encoded::Now(write) => {
-                    log.append(position, now, rules, work, |out| write(&epoch, out));
-                }
+                Encoded::Now(write) => log.append(position, now, rules, work, write),
                 Encoded::Before(bytes) => log.append_encoded(position, now, rules, work, bytes),
             }
             log.trim(now, rules, work)

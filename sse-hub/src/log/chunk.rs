@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{MERGE, Run, Slice, positions::Positions};
+use super::{MERGE, Run, positions::Positions};
 use crate::{
     Position,
     pinned::{Lease, Pinned},
@@ -193,7 +193,7 @@ impl Chunk {
     }
 
     /// Events from one on, up to `max` bytes but at least one, and none from `before` on.
-    pub(super) fn run(&self, from: usize, before: Option<Position>, max: usize) -> Option<Run> {
+    pub(super) fn run(&self, from: usize, before: Option<Position>, max: usize) -> Option<Run<'_>> {
         let start = start(&self.ends, from);
         let limit = match before {
             Some(before) if before <= self.last => {
@@ -208,8 +208,7 @@ impl Chunk {
             return None;
         }
         let last = if to == self.ends.len() { self.last } else { self.position(to - 1)? };
-        let slice = Slice { bytes: self.bytes.slice(start..end), keeps: self.bytes.len() };
-        Some(Run { slice, last, events: to - from })
+        Some(Run { chunk: &self.bytes, range: start..end, last, events: to - from })
     }
 
     pub(super) fn position(&self, event: usize) -> Option<Position> {

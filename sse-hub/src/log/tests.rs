@@ -120,27 +120,28 @@ impl Pair {
         let max = *self.rng.choice(&[0, 1, 200, 5_000, 32_768, 1 << 30]).expect("not empty");
         let memory = self.log.memory();
         let run = self.log.run_after(after, before, max, &self.rules.pinned);
+        let run = run.map(|run| (run.slice(), run.last));
         assert!(self.log.memory() <= memory, "a reader takes no memory");
 
         let mut expected = self.kept().iter().filter(|(position, ..)| *position > after).peekable();
-        let Some(run) = run else {
+        let Some((slice, last)) = run else {
             let next = expected.peek().map(|(position, ..)| *position);
             assert!(next.is_none_or(|next| before.is_some_and(|before| before <= next)));
             return;
         };
         let mut bytes = Vec::new();
         let mut events = 0;
-        while bytes.len() < run.slice.bytes.len() {
+        while bytes.len() < slice.bytes.len() {
             let (position, event, _) = expected.next().expect("no more than there is");
             bytes.extend_from_slice(event);
             events += 1;
-            assert!(*position <= run.last && before.is_none_or(|before| *position < before));
+            assert!(*position <= last && before.is_none_or(|before| *position < before));
         }
-        assert!(run.slice.bytes == bytes, "whole events, side by side");
-        assert!(expected.next().is_none_or(|(position, ..)| *position > run.last));
+        assert!(slice.bytes == bytes, "whole events, side by side");
+        assert!(expected.next().is_none_or(|(position, ..)| *position > last));
         assert!(events == 1 || bytes.len() <= max);
         if self.rng.u8(..8) == 0 {
-            self.held.push((run.slice.bytes, bytes));
+            self.held.push((slice.bytes, bytes));
         }
     }
 
@@ -162,11 +163,10 @@ impl Pair {
         self.look_up_a_place_of_before(&positions);
         if self.rng.bool() {
             let run = self.log.newest_after(after, &self.rules.pinned);
+            let run = run.map(|run| (run.slice(), run.last));
             let newest = self.kept().last().filter(|(position, ..)| *position > after);
-            assert_eq!(run.as_ref().map(|run| run.last), newest.map(|(position, ..)| *position));
-            assert!(
-                run.is_none_or(|run| newest.is_some_and(|(_, bytes, _)| run.slice.bytes == bytes))
-            );
+            assert_eq!(run.as_ref().map(|(_, last)| *last), newest.map(|(position, ..)| *position));
+            assert!(run.is_none_or(|run| newest.is_some_and(|(_, bytes, _)| run.0.bytes == bytes)));
         }
     }
 
@@ -175,7 +175,8 @@ impl Pair {
         if let Some(place) = self.place {
             let is_kept = positions.contains(&place.position);
             let run = self.log.run_at(place, None, 1);
-            assert!(run.as_ref().is_none_or(|(run, _)| is_kept && run.last == place.position));
+            let run = run.map(|(run, next)| (run.last, next));
+            assert!(run.as_ref().is_none_or(|(last, _)| is_kept && *last == place.position));
             let next = positions.iter().find(|position| **position > place.position);
             if let Some((_, Some(after))) = run {
                 assert_eq!(Some(&after.position), next);
@@ -247,7 +248,7 @@ impl Pair {
         while let Some(run) = self.log.run_after(after, None, 1_000, &self.rules.pinned) {
             assert!(run.last > after);
             after = run.last;
-            read.extend_from_slice(&run.slice.bytes);
+            read.extend_from_slice(run.bytes());
         }
         assert!(read == expected, "runs add up to the log");
         for (slice, bytes) in &self.held {
@@ -290,9 +291,11 @@ fn readers_that_keep_up_share_one_slice() {
     let mut log = Log::new(Position::START);
     append(&mut log, 1, 10, Instant::now(), &rules);
     append(&mut log, 2, 10, Instant::now(), &rules);
-    let mut read =
-        || log.run_after(Position::START, None, 1_000, &rules.pinned).expect("two events");
-    let (one, other) = (read().slice.bytes, read().slice.bytes);
+    let mut read = || {
+        let run = log.run_after(Position::START, None, 1_000, &rules.pinned);
+        run.expect("two events").slice().bytes
+    };
+    let (one, other) = (read(), read());
     assert_eq!(one.as_ptr(), other.as_ptr());
     assert_eq!(one.len(), other.len());
 }

@@ -27,10 +27,10 @@ impl State {
         if event.len() > MAX_EVENT_BYTES {
             self.lose(key, position, waiters);
         } else if event.len() > LARGE {
-            let event = Encoded::<fn(&Epoch, &mut Vec<u8>)>::Before(event);
+            let event = Encoded::<fn(&mut Vec<u8>)>::Before(event);
             self.append(key, position, now, waiters, event);
         } else {
-            let event = Encoded::Now(|_: &Epoch, out: &mut Vec<u8>| out.extend_from_slice(&event));
+            let event = Encoded::Now(|out: &mut Vec<u8>| out.extend_from_slice(&event));
             self.append(key, position, now, waiters, event);
         }
     }

@@ -116,7 +116,7 @@ impl World {
             let topic = state.topic(&name, &mut waiters.work).expect("there is room");
             let position = Position::new(0, state.head.lower() + 1);
             let event = Event::data("x".repeat(size)).id(state.epoch.id(position));
-            let event = Encoded::Now(|_: &Epoch, out: &mut Vec<u8>| event.encode_into(out));
+            let event = Encoded::Now(|out: &mut Vec<u8>| event.encode_into(out));
             state.append(topic, position, self.now, waiters, event);
             position
         });

@@ -1,14 +1,14 @@
 //! The events of several topics in one order.
 
-use std::{
-    cmp::{Ordering, Reverse},
-    collections::BinaryHeap,
-};
+use bytes::Bytes;
 
-use super::{AfterGap, Cursor, Next, Pending, Slices, State};
+use super::{
+    AfterGap, Cursor, Next, Pending, Slices, State,
+    heads::{self, Head, Heads},
+};
 use crate::{
     Delivery, Position, TopicName,
-    log::Place,
+    log::Slice,
     shared::{Found, Waiters},
     work::Work,
 };
@@ -26,22 +26,13 @@ pub(super) struct Merge {
     lost: Position,
     /// How many of the topics were looked at.
     looked_at: usize,
-    heads: BinaryHeap<Reverse<Head>>,
+    heads: Heads,
     highest_floor: Position,
     /// The topics of a gap, while it is put together.
     told: Vec<TopicName>,
     told_up_to: Position,
     /// The subscriber has waited since the beginning, and nobody has woken it.
     waits: bool,
-}
-
-/// What comes next of one topic.
-#[derive(Debug, PartialEq, Eq)]
-struct Head {
-    position: Position,
-    topic: usize,
-    /// Of the event; the end of a gap has none.
-    place: Option<Place>,
 }
 
 impl State {
@@ -135,7 +126,7 @@ impl State {
         merge.highest_floor = merge.highest_floor.max(floor);
         let misses = floor > after;
         if misses && (delivery == Delivery::All || log.is_empty()) {
-            merge.push(Head { position: floor, topic: key, place: None });
+            merge.push(Head { topic: key, next: heads::Next::Gap(floor) });
         } else if log.last() > after {
             work.take(Work::SEARCH);
             let place = self.with_log(key, work, |log, rules, _| match delivery {
@@ -143,7 +134,7 @@ impl State {
                 Delivery::Latest => log.place_before(log.last().next(), &rules.pinned),
             });
             if let Some(place) = place {
-                merge.push(Head { position: place.position, topic: key, place: Some(place) });
+                merge.push(Head { topic: key, next: heads::Next::Event(place) });
             }
         }
     }
@@ -157,51 +148,51 @@ impl State {
         max: usize,
         work: &mut Work,
     ) -> Slices {
-        let mut slices = Slices::new();
-        let mut bytes = 0;
-        while bytes < max
+        let mut taken = Taken::default();
+        while taken.bytes < max
             && !work.is_done()
-            && let Some(Reverse(Head { topic, place: Some(place), .. })) = merge.heads.peek()
+            && let Some(Head { topic, next: heads::Next::Event(place) }) = merge.heads.first()
         {
-            let (topic, place) = (*topic, *place);
-            merge.heads.pop();
             // For the event itself, for its bytes, and for its way through the heap.
             work.take(6);
             self.settle(topic, work);
-            let floor = self.topics[topic].log.floor();
-            if floor >= place.position {
-                let none_left = self.topics[topic].log.is_empty();
-                if delivery == Delivery::All || none_left {
-                    merge.push(Head { position: floor, topic, place: None });
-                }
-                continue;
-            }
-            let before = merge.heads.peek().map_or(merge.horizon.next(), |head| head.0.position);
             let log = &self.topics[topic].log;
-            let run = match delivery {
-                Delivery::All => {
-                    let Some(run) = log.run_at(place, Some(before), max - bytes) else {
-                        // It stands elsewhere by now.
-                        self.look_at(topic, merge, place.position.previous(), delivery, work);
-                        continue;
-                    };
-                    Some(run)
+            let floor = log.floor();
+            if floor >= place.position {
+                merge.heads.pop();
+                if delivery == Delivery::All || log.is_empty() {
+                    merge.push(Head { topic, next: heads::Next::Gap(floor) });
                 }
-                // A newer one comes next time.
-                Delivery::Latest if log.last() > place.position => None,
-                Delivery::Latest => self.with_log(topic, work, |log, rules, _| {
-                    log.newest_after(*position, &rules.pinned).map(|run| (run, None))
-                }),
-            };
-            let Some((run, next)) = run else { continue };
-            bytes += run.slice.bytes.len();
-            *position = run.last;
-            slices.push(run.slice);
-            if let Some(place) = next {
-                merge.push(Head { position: place.position, topic, place: Some(place) });
+            } else if delivery == Delivery::Latest {
+                merge.heads.pop();
+                // If there is a newer one, that comes next time.
+                if log.last() == place.position {
+                    *position = place.position;
+                    self.with_log(topic, work, |log, rules, _| {
+                        let newest = log.newest_after(place.position.previous(), &rules.pinned);
+                        newest.iter().for_each(|run| taken.push(run.bytes(), || run.slice()));
+                    });
+                }
+            } else {
+                let before = merge.heads.second().unwrap_or(merge.horizon.next());
+                if let Some((run, next)) = log.run_at(place, Some(before), max - taken.bytes) {
+                    *position = run.last;
+                    taken.push(run.bytes(), || run.slice());
+                    match next.filter(|next| next.position <= merge.horizon) {
+                        Some(place) => {
+                            let next = heads::Next::Event(place);
+                            merge.heads.replace_first(Head { topic, next });
+                        }
+                        None => merge.heads.pop(),
+                    }
+                } else {
+                    // It stands elsewhere by now.
+                    merge.heads.pop();
+                    self.look_at(topic, merge, place.position.previous(), delivery, work);
+                }
             }
         }
-        slices
+        taken.end()
     }
 
     /// Gathers the topics of a gap; returns where to go on after it, `None` if there is more to do.
@@ -214,14 +205,14 @@ impl State {
     ) -> Option<Position> {
         // All gaps before the next event are one; or else everything is passed over.
         let oldest = after_gap == AfterGap::Oldest;
-        while let Some(Reverse(head)) = merge.heads.peek()
-            && (!oldest || head.place.is_none())
+        while let Some(head) = merge.heads.first()
+            && (!oldest || matches!(head.next, heads::Next::Gap(_)))
         {
             if work.is_done() {
                 return None;
             }
             work.take(2);
-            let (key, position) = (head.topic, head.position);
+            let (key, position) = (head.topic, head.position());
             merge.heads.pop();
             merge.told.push(self.topics[key].name.clone());
             merge.told_up_to = position;
@@ -233,13 +224,49 @@ impl State {
     }
 }
 
+/// The events that one read takes.
+#[derive(Default)]
+struct Taken {
+    slices: Slices,
+    bytes: usize,
+    /// Small events, put together: to share a slice costs more than to copy it.
+    small: Vec<u8>,
+}
+
+impl Taken {
+    fn push(&mut self, bytes: &[u8], slice: impl FnOnce() -> Slice) {
+        self.bytes += bytes.len();
+        if bytes.len() < SMALL {
+            self.small.extend_from_slice(bytes);
+        } else {
+            self.push_small();
+            self.slices.push(slice());
+        }
+    }
+
+    fn push_small(&mut self) {
+        if !self.small.is_empty() {
+            let bytes: Bytes = std::mem::take(&mut self.small).into();
+            self.slices.push(Slice { keeps: bytes.len(), bytes });
+        }
+    }
+
+    fn end(mut self) -> Slices {
+        self.push_small();
+        self.slices
+    }
+}
+
+/// Events of several topics that are smaller than this are copied.
+const SMALL: usize = 512;
+
 impl Merge {
     fn new(horizon: Position, lost: Position) -> Self {
         Self {
             horizon,
             lost,
             looked_at: 0,
-            heads: BinaryHeap::new(),
+            heads: Heads::default(),
             highest_floor: Position::START,
             told: Vec::new(),
             told_up_to: Position::START,
@@ -249,20 +276,8 @@ impl Merge {
 
     /// What is behind the horizon is for the next merge.
     fn push(&mut self, head: Head) {
-        if head.position <= self.horizon {
-            self.heads.push(Reverse(head));
+        if head.position() <= self.horizon {
+            self.heads.push(head);
         }
-    }
-}
-
-impl Ord for Head {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.position, self.topic).cmp(&(other.position, other.topic))
-    }
-}
-
-impl PartialOrd for Head {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }

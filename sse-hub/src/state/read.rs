@@ -50,7 +50,7 @@ impl State {
             if delivery == Delivery::Latest {
                 if let Some(run) = log.newest_after(*position, &rules.pinned) {
                     *position = run.last;
-                    slices.push(run.slice);
+                    slices.push(run.slice());
                 }
             } else if log.floor() <= *position {
                 let mut bytes = 0;
@@ -59,9 +59,9 @@ impl State {
                     && let Some(run) = log.run_after(*position, None, max - bytes, &rules.pinned)
                 {
                     work.take(Work::SEARCH);
-                    bytes += run.slice.bytes.len();
+                    bytes += run.bytes().len();
                     *position = run.last;
-                    slices.push(run.slice);
+                    slices.push(run.slice());
                 }
             }
             (slices, log.floor(), log.last())

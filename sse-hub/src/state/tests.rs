@@ -10,8 +10,8 @@ fn append(state: &mut State, at: u64, now: Instant) {
     let name = TopicName::new("a").expect("a valid name");
     let topic = state.topic(&name, &mut waiters.work).expect("there is room");
     let position = Position::new(0, at);
-    let event = Encoded::Now(|epoch: &Epoch, out: &mut Vec<u8>| {
-        out.extend_from_slice(format!("id: {}\n\n", epoch.id(position)).as_bytes());
+    let event = Encoded::Now(|out: &mut Vec<u8>| {
+        out.extend_from_slice(format!("id: {position}\n\n").as_bytes());
     });
     state.append(topic, position, now, waiters, event);
 }

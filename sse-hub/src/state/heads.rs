@@ -1,0 +1,99 @@
+//! The next event of each of several topics, the earliest first.
+
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::BinaryHeap,
+    mem,
+};
+
+use crate::{Position, log::Place};
+
+/// The next event of each of several topics, the earliest first.
+#[derive(Debug, Default)]
+pub(super) struct Heads {
+    first: Option<Head>,
+    rest: BinaryHeap<Reverse<Head>>,
+}
+
+/// What comes next of one topic. Small, since a heap moves and compares it all the time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub(super) topic: usize,
+    pub(super) next: Next,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Next {
+    Event(Place),
+    /// The topic has lost everything up to here.
+    Gap(Position),
+}
+
+impl Heads {
+    pub(super) fn push(&mut self, head: Head) {
+        match &mut self.first {
+            None => self.first = Some(head),
+            Some(first) if head < *first => {
+                let after = mem::replace(first, head);
+                self.rest.push(Reverse(after));
+            }
+            Some(_) => self.rest.push(Reverse(head)),
+        }
+    }
+
+    pub(super) fn first(&self) -> Option<Head> {
+        self.first
+    }
+
+    /// Where the one after the first stands.
+    pub(super) fn second(&self) -> Option<Position> {
+        self.rest.peek().map(|head| head.0.position())
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.first = self.rest.pop().map(|head| head.0);
+    }
+
+    /// Puts another head in the place of the first: less work than to remove and to add one.
+    pub(super) fn replace_first(&mut self, head: Head) {
+        self.first = Some(match self.rest.peek_mut() {
+            Some(mut top) if top.0 < head => mem::replace(&mut *top, Reverse(head)).0,
+            _ => head,
+        });
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+}
+
+impl Head {
+    #[inline]
+    pub(super) fn position(&self) -> Position {
+        match self.next {
+            Next::Event(Place { position, .. }) | Next::Gap(position) => position,
+        }
+    }
+}
+
+impl Ord for Head {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.position().cmp(&other.position())
+    }
+}
+
+impl PartialOrd for Head {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Head {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Head {}
