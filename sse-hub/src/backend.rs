@@ -33,7 +33,10 @@ pub trait Backend: Send + Sync + 'static {
     fn open(&self) -> BackendFuture<'_, Opened>;
 
     /// Appends an encoded event without an ID; resolves once it is stored.
-    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Position>;
+    ///
+    /// It may be the first to notice that the log was lost, and append to the one that has begun:
+    /// before the tail reports that one's epoch, or where nothing follows the tail.
+    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended>;
 
     /// Reads entries after a position, oldest first, at least one if there is one, at most `max`.
     fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page>;
@@ -56,6 +59,15 @@ pub struct Opened {
     pub epoch: Epoch,
     /// Everything after it is kept.
     pub floor: Position,
+}
+
+/// Where an event was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The epoch of the log that has it.
+    pub epoch: Epoch,
+    /// Its position there.
+    pub position: Position,
 }
 
 /// One event of the log.

@@ -11,7 +11,7 @@ use futures_util::stream;
 use redis::{Client, RedisError, Value};
 use sse_hub::{
     Backend, BackendError, Epoch, Position, TopicName,
-    backend::{BackendFuture, Opened, Page, TailStream},
+    backend::{Appended, BackendFuture, Opened, Page, TailStream},
 };
 use tokio::{
     sync::watch,
@@ -143,7 +143,7 @@ impl Shared {
         Ok(opened)
     }
 
-    async fn append(&self, topic: &TopicName, body: Bytes) -> Result<Position, BackendError> {
+    async fn append(&self, topic: &TopicName, body: Bytes) -> Result<Appended, BackendError> {
         let until = Instant::now() + self.deadline;
         let epoch = self.opened()?;
         let command = log::append(&self.keys.log(&epoch), self.max_events, topic, &body);
@@ -157,6 +157,7 @@ impl Shared {
             }
             Ok(Ok(id)) => entry::bytes(id)
                 .and_then(|id| stream_id::parse(&id))
+                .map(|position| Appended { epoch, position })
                 .ok_or_else(|| self.link.fault("the answer to XADD is no ID", true)),
             Ok(Err(error)) => {
                 if is_answer(&error) {
@@ -195,7 +196,7 @@ impl Backend for RedisBackend {
         Box::pin(self.0.open())
     }
 
-    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Position> {
+    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
         Box::pin(self.0.append(topic, body))
     }
 
