@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::stream;
-use redis::{Client, RedisError, Value};
+use redis::{Client, RedisError};
 use sse_hub::{
     Backend, BackendError, Epoch, Position, TopicName,
     backend::{Appended, BackendFuture, Opened, Page, TailStream},
@@ -19,13 +19,8 @@ use tokio::{
 };
 
 use crate::{
-    InvalidRedisSettings, RedisBackendBuilder, entry,
-    keys::Keys,
-    link::{Link, is_answer},
-    log,
-    skipped::Skipped,
-    stream_id,
-    tail::Follower,
+    InvalidRedisSettings, RedisBackendBuilder, append::Append, epoch, keys::Keys, link::Link, log,
+    skipped::Skipped, tail::Follower,
 };
 
 /// A hub's log on Redis or Valkey Streams: give it to
@@ -54,11 +49,11 @@ pub(crate) struct Shared {
     pub(crate) link: Link,
     pub(crate) keys: Keys,
     pub(crate) skipped: Skipped,
-    /// Appends go to the log of this life.
+    /// Appends go to the log of this epoch.
     epoch: std::sync::Mutex<Option<Epoch>>,
     /// An append has met a server that is not what it was.
     pub(crate) doubts: watch::Sender<()>,
-    max_events: u64,
+    pub(crate) max_events: u64,
     deadline: Duration,
 }
 
@@ -102,13 +97,18 @@ impl Shared {
         self.epoch.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Has appends go to the log of this life.
-    pub(crate) fn adopt(&self, epoch: Epoch) {
-        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = Some(epoch);
+    /// Has appends go to the log of this epoch, and the tails look for it at once.
+    pub(crate) fn adopt(&self, epoch: &Epoch) {
+        let mut current = self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref() != Some(epoch) {
+            *current = Some(epoch.clone());
+            drop(current);
+            self.doubts.send_replace(());
+        }
     }
 
     /// Has the tails look whether the log is still there; not for an append that was late.
-    fn doubt(&self, epoch: &Epoch) {
+    pub(crate) fn doubt(&self, epoch: &Epoch) {
         self.doubts.send_if_modified(|()| self.epoch().as_ref() == Some(epoch));
     }
 
@@ -120,12 +120,16 @@ impl Shared {
         let until = Instant::now() + self.deadline;
         let mut live = self.link.until(until).await?;
         let opening = async {
+            epoch::check_rights(&mut live.connection).await?;
             loop {
-                let life = log::life(&mut live.connection, &self.keys, None, false).await?;
-                let key = self.keys.log(&life.epoch);
+                let current = epoch::current(&mut live.connection, &self.keys, None, false).await?;
+                let key = self.keys.log(&current.epoch);
                 // It may be lost again by now.
                 if let Some(info) = log::info(&mut live.connection, &key).await? {
-                    return Ok::<_, RedisError>(Opened { epoch: life.epoch, floor: info.floor() });
+                    return Ok::<_, RedisError>(Opened {
+                        epoch: current.epoch,
+                        floor: info.floor(),
+                    });
                 }
             }
         };
@@ -139,41 +143,18 @@ impl Shared {
                 return Err(self.link.fault("no answer within the deadline", false));
             }
         };
-        self.adopt(opened.epoch.clone());
+        self.adopt(&opened.epoch);
         Ok(opened)
     }
 
     async fn append(&self, topic: &TopicName, body: Bytes) -> Result<Appended, BackendError> {
         let until = Instant::now() + self.deadline;
         let epoch = self.opened()?;
-        let command = log::append(&self.keys.log(&epoch), self.max_events, topic, &body);
-        let mut live = self.link.until(until).await?;
-        let reply = timeout_at(until, command.query_async::<Value>(&mut live.connection)).await;
-        match reply {
-            Ok(Ok(Value::Nil)) => {
-                self.doubt(&epoch);
-                let fault = "the log was lost, and nothing is stored; publish again in a moment";
-                Err(self.link.fault(fault, false))
-            }
-            Ok(Ok(id)) => entry::bytes(id)
-                .and_then(|id| stream_id::parse(&id))
-                .map(|position| Appended { epoch, position })
-                .ok_or_else(|| self.link.fault("the answer to XADD is no ID", true)),
-            Ok(Err(error)) => {
-                if is_answer(&error) {
-                    if matches!(error.code(), Some("READONLY" | "NOAUTH" | "MOVED")) {
-                        live.give_up();
-                        self.doubt(&epoch);
-                    }
-                    return Err(self.link.error(&error, false));
-                }
-                live.give_up();
-                Err(self.link.error(&error, true))
-            }
-            Err(_) => {
-                live.give_up();
-                Err(self.link.fault("no answer within the deadline", true))
-            }
+        let live = self.link.until(until).await?;
+        let mut append = Append::new(self, live, topic, &body);
+        match timeout_at(until, append.run(epoch)).await {
+            Ok(appended) => appended,
+            Err(_) => Err(append.is_late()),
         }
     }
 

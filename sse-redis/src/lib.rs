@@ -44,12 +44,18 @@
 //! - What is trimmed before a node has read it is told, also while its connection is well: with
 //!   each read comes the question whether the entry before is still there. At worst a gap is told
 //!   that was none: when the log is emptied, or an entry deleted, that was read last.
-//! - When the server loses its data (a restart without persistence, `FLUSHALL`, the log deleted),
-//!   a new life of the log begins, and no ID of the old one resumes in silence. The first node that
-//!   notices begins it, by one script; all others read what it has begun. A publish in between
-//!   fails and is not stored: the log's key bears the epoch, and `XADD NOMKSTREAM` makes no key. So
-//!   a position of one life never names an event of another. With publishes, a loss is noticed at
-//!   once; by a node that only listens, within 5 s.
+//! - When the server loses its data (a restart without persistence, `FLUSHALL`, the log deleted or
+//!   evicted), a new epoch of the log begins, and no ID of the old one resumes silently. The first
+//!   process that notices begins it, by one script; all others read what it has begun. The log's key
+//!   has the epoch in its name, and `XADD NOMKSTREAM` makes no key, so a position of one epoch never
+//!   names an event of another. A publish notices at once and goes to the new epoch, under an ID of
+//!   that; a node that only listens notices within 5 s.
+//! - When only the key of the epoch is lost, the log goes on. Each publish asks for the epoch right
+//!   after `XADD`, and is acknowledged only if that is the epoch of its log; if the key is gone, the
+//!   publish sets it again by the same script. A node that starts without the key looks for logs by
+//!   `SCAN`, and goes on with the one that got the latest event. So an acknowledged event is
+//!   delivered, or reported as lost, on every node.
+//! - A process that only publishes need not run the [`Driver`](sse_hub::Driver); it recovers without.
 //! - While the server is away the tail tries again, after 0.1 s at first and 5 s at most, with jitter.
 //!   Afterwards everything comes in order, or a gap.
 //!
@@ -72,8 +78,11 @@
 //! is no whole event, has an `id:` of its own, or an invalid topic is passed over with a warning, at
 //! the 1st, 2nd, 4th, 8th and so on. Give the hub a user of its own; this is all it needs:
 //! ```text
-//! ACL SETUSER hub on >secret ~{sse}:* +xadd +xread +xrange +xinfo|stream +get +set +exists +rename +eval +select
+//! ACL SETUSER hub on >secret ~{sse}:* +xadd +xread +xrange +xinfo|stream +get +set +exists +rename +eval +select +scan
 //! ```
+//! `SCAN` is not limited to the hub's keys: with it, the user can list the names of all keys of the
+//! database. It is sent where the key of the epoch is lost, when a process starts or its log is gone
+//! too, and walks all keys of the database, 1,000 at a time: 0.7 s for a million.
 //!
 //! # Operating it
 //! - **Memory**: about 60 bytes an event beside its own and its topic's, so 32 MB for 100,000 events
@@ -87,11 +96,13 @@
 //!   Redis's commands an event when each event is read by itself; fewer in a burst, which is read at
 //!   once. A publish is one command, `XADD`.
 
+mod append;
 mod backend;
 mod backoff;
 mod body;
 mod builder;
 mod entry;
+mod epoch;
 mod keys;
 mod link;
 mod log;

@@ -114,6 +114,10 @@ impl Link {
 
     pub(crate) fn error(&self, error: &RedisError, may_be_stored: bool) -> BackendError {
         match (error.code(), error.detail()) {
+            (Some("NOPERM"), Some(detail)) => {
+                let hint = "the documentation of sse-redis lists the rights that a user needs";
+                self.fault(&format!("NOPERM {detail}; {hint}"), may_be_stored)
+            }
             // As the server has said it.
             (Some(code), Some(detail)) if is_answer(error) => {
                 self.fault(&format!("{code} {detail}"), may_be_stored)

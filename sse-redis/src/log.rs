@@ -1,83 +1,16 @@
 //! What is asked of the log in Redis, but for the tail's reads.
 
 use redis::{ErrorKind, RedisError, Value, aio::MultiplexedConnection, cmd};
-use sse_hub::{Epoch, Position, TopicName, backend::Page};
+use sse_hub::{Position, backend::Page};
 
 use crate::{
     entry::{self, Entry},
-    keys::Keys,
     skipped::Skipped,
     stream_id,
 };
 
-/// The life of the log that is current, and whether it was begun by this call.
-pub(crate) struct Life {
-    pub(crate) epoch: Epoch,
-    pub(crate) begun: bool,
-}
-
-/// Returns the current life, or begins one if there is none: of many nodes the first does, all
-/// others get what it has begun. `ours` is the life that the caller follows, if it does;
-/// `another_history` says that its log is not what it was.
-pub(crate) async fn life(
-    connection: &mut MultiplexedConnection,
-    keys: &Keys,
-    ours: Option<&Epoch>,
-    another_history: bool,
-) -> Result<Life, RedisError> {
-    let new = Epoch::random();
-    let old = match ours {
-        Some(ours) => ours.clone(),
-        None => {
-            let known: Option<Vec<u8>> =
-                cmd("GET").arg(&keys.epoch).query_async(connection).await?;
-            known.map_or(Ok(new.clone()), |known| epoch(&known))?
-        }
-    };
-    let winner: Vec<u8> = cmd("EVAL")
-        .arg(BEGIN)
-        .arg(3)
-        .arg(&keys.epoch)
-        .arg(keys.log(&new))
-        .arg(keys.log(&old))
-        .arg(new.as_str())
-        .arg(old.as_str())
-        .arg(u8::from(another_history))
-        .query_async(connection)
-        .await?;
-    let epoch = epoch(&winner)?;
-    Ok(Life { begun: epoch == new, epoch })
-}
-
-/// `KEYS`: the epoch, the log of a new life, the log of the old one.
-/// `ARGV`: the new epoch, the old one, whether the old log's history is not what it was.
-///
-/// An epoch is as good as its log: if only the key of the epoch is gone, it comes back. A log whose
-/// history has changed goes on under another name, as what is kept of it. A new one begins with an
-/// entry that is no event, so that there is something whose absence says that entries were trimmed.
-const BEGIN: &str = "\
-local now = redis.call('GET', KEYS[1])
-if now and now ~= ARGV[2] then return now end
-local kept = redis.call('EXISTS', KEYS[3]) == 1
-if kept and ARGV[3] == '0' then
-  redis.call('SET', KEYS[1], ARGV[2])
-  return ARGV[2]
-end
-redis.call('SET', KEYS[1], ARGV[1])
-if kept then
-  redis.call('RENAME', KEYS[3], KEYS[2])
-else
-  redis.call('XADD', KEYS[2], '0-1', 'epoch', ARGV[1])
-end
-return ARGV[1]";
-
 /// Where a new log's first entry stands, which is no event.
 pub(crate) const BEGINNING: Position = Position::new(0, 1);
-
-pub(crate) fn epoch(text: &[u8]) -> Result<Epoch, RedisError> {
-    let epoch = std::str::from_utf8(text).ok().and_then(Epoch::new);
-    epoch.ok_or_else(|| unexpected("the epoch's key holds no epoch; delete it"))
-}
 
 /// What is known of a log as a whole.
 #[derive(Debug)]
@@ -130,12 +63,12 @@ pub(crate) async fn info(
     Ok(Some(info))
 }
 
-/// The command that appends; it appends nothing if there is no such log.
-pub(crate) fn append(key: &str, max_events: u64, topic: &TopicName, body: &[u8]) -> redis::Cmd {
-    let mut append = cmd("XADD");
-    append.arg(key).arg("NOMKSTREAM").arg("MAXLEN").arg("~").arg(max_events).arg("*");
-    append.arg("t").arg(topic.as_str()).arg("b").arg(body);
-    append
+/// Whether there is such a log.
+pub(crate) async fn exists(
+    connection: &mut MultiplexedConnection,
+    key: &str,
+) -> Result<bool, RedisError> {
+    cmd("EXISTS").arg(key).query_async(connection).await
 }
 
 /// Reads a page; `None` if there is no such log.
@@ -170,7 +103,7 @@ pub(crate) async fn read(
 }
 
 pub(crate) fn entries_of(entries: Option<Vec<Entry>>) -> Result<Vec<Entry>, RedisError> {
-    entries.ok_or_else(|| unexpected("what should be entries is none"))
+    entries.ok_or_else(|| unexpected("expected entries of a stream"))
 }
 
 pub(crate) fn unexpected(what: &'static str) -> RedisError {

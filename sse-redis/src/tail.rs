@@ -17,6 +17,7 @@ use crate::{
     backend::Shared,
     backoff::Backoff,
     entry::Entry,
+    epoch,
     link::Live,
     log,
     tail::{reply::Reply, verdict::Verdict},
@@ -29,7 +30,7 @@ use crate::{
 pub(crate) struct Follower {
     shared: Arc<Shared>,
     doubts: watch::Receiver<()>,
-    /// The life that is followed; `None` before the log was opened.
+    /// The epoch that is followed; `None` before the log was opened.
     epoch: Option<Epoch>,
     /// The entry that was read last.
     last: Position,
@@ -39,8 +40,6 @@ pub(crate) struct Follower {
     /// The last read brought nothing.
     quiet: bool,
     ready: VecDeque<Tail>,
-    /// The hub knows of this life once it asks for what follows.
-    told: Option<Epoch>,
     /// When to try again, since the log cannot be followed.
     away: Option<Instant>,
     backoff: Backoff,
@@ -56,7 +55,6 @@ impl Follower {
             connection: None,
             quiet: false,
             ready: VecDeque::new(),
-            told: None,
             away: None,
             backoff: Backoff::new(Duration::from_millis(100), Duration::from_secs(5)),
             shared,
@@ -64,16 +62,8 @@ impl Follower {
     }
 
     pub(crate) async fn next(&mut self) -> Result<Tail, BackendError> {
-        if let Some(epoch) = self.told.take() {
-            self.shared.adopt(epoch);
-            // Appends to the old log had their doubts; they are settled.
-            self.doubts.mark_unchanged();
-        }
         loop {
             if let Some(next) = self.ready.pop_front() {
-                if let Tail::Anew(epoch) = &next {
-                    self.told = Some(epoch.clone());
-                }
                 return Ok(next);
             }
             if let Some(until) = self.away {
@@ -172,30 +162,33 @@ impl Follower {
         self.ready.extend(events);
     }
 
-    /// Goes over to the current life, or begins one.
+    /// Goes over to the current epoch, or begins one.
     async fn begin(
         &mut self,
         connection: &mut MultiplexedConnection,
         another_history: bool,
     ) -> Result<(), RedisError> {
         let (keys, ours) = (&self.shared.keys, self.epoch.as_ref());
-        let life = log::life(connection, keys, ours, another_history).await?;
-        if self.epoch.as_ref() == Some(&life.epoch) {
+        let current = epoch::current(connection, keys, ours, another_history).await?;
+        if self.epoch.as_ref() == Some(&current.epoch) {
             return Ok(());
         }
-        let Some(info) = log::info(connection, &self.shared.keys.log(&life.epoch)).await? else {
+        let Some(info) = log::info(connection, &keys.log(&current.epoch)).await? else {
             // Lost again already: the next read finds out.
             return Ok(());
         };
         let floor = info.floor();
-        tracing::warn!(epoch = %life.epoch, "the Redis log was lost; another has begun");
-        self.ready.push_back(Tail::Anew(life.epoch.clone()));
-        if !life.begun && floor > log::BEGINNING {
-            // Others have given out IDs of this life before the floor.
+        tracing::warn!(epoch = %current.epoch, "the Redis log was lost; another has begun");
+        self.ready.push_back(Tail::Anew(current.epoch.clone()));
+        if !current.begun && floor > log::BEGINNING {
+            // Others have given out IDs of this epoch before the floor.
             self.ready.push_back(Tail::Gap(floor));
         }
+        self.shared.adopt(&current.epoch);
+        // Appends to the old log had their doubts; they are settled.
+        self.doubts.mark_unchanged();
         self.last = floor;
-        self.epoch = Some(life.epoch);
+        self.epoch = Some(current.epoch);
         Ok(())
     }
 }

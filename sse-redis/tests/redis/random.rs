@@ -36,7 +36,7 @@ async fn some_faults(mut rng: Rng) {
             traffic.nodes[paused].pause(true);
             traffic.go_on(rng.usize(1..60)).await;
         }
-        let fault = rng.u8(..9);
+        let fault = rng.u8(..12);
         match fault {
             0 => kill_tails(&server).await,
             1 => drop(server.ask("CLIENT KILL TYPE normal").await),
@@ -47,6 +47,18 @@ async fn some_faults(mut rng: Rng) {
             }
             4 => drop(server.ask(&format!("DEL {}", server.log().await)).await),
             5 => drop(server.ask("DEL {sse}:epoch").await),
+            9 => {
+                let log = server.log().await;
+                server.ask("DEL {sse}:epoch").await;
+                traffic.go_on(rng.usize(..3)).await;
+                server.ask(&format!("DEL {log}")).await;
+            }
+            10 => {
+                server.ask(&format!("DEL {}", server.log().await)).await;
+                traffic.go_on(rng.usize(..3)).await;
+                server.ask("DEL {sse}:epoch").await;
+            }
+            11 => server.evict().await,
             6 => {
                 server.ask("CONFIG SET maxmemory 1").await;
                 sleep(Duration::from_millis(rng.u64(..20))).await;

@@ -1,0 +1,129 @@
+//! One append, whatever has happened to the log.
+
+use redis::{RedisError, Value, pipe};
+use sse_hub::{BackendError, Epoch, TopicName, backend::Appended};
+
+use crate::{
+    backend::Shared,
+    entry, epoch,
+    link::{Live, is_answer},
+    log, stream_id,
+};
+
+/// One append, whatever has happened to the log.
+///
+/// `XADD` cannot say whether its log is the current one: where only the epoch's key is lost, another
+/// node may begin an epoch beside it. So each append asks for the epoch afterwards, in the same round
+/// trip, and is acknowledged only if that is the epoch of its log.
+pub(crate) struct Append<'a> {
+    shared: &'a Shared,
+    live: Live,
+    topic: &'a TopicName,
+    body: &'a [u8],
+    /// The server may have it.
+    may_be_stored: bool,
+}
+
+/// What became of an attempt.
+enum Outcome {
+    Stored(Appended),
+    /// Not stored: there is no such log.
+    NoLog,
+    /// Stored, beside the log of another epoch.
+    Astray(Epoch),
+}
+
+impl<'a> Append<'a> {
+    pub(crate) fn new(
+        shared: &'a Shared,
+        live: Live,
+        topic: &'a TopicName,
+        body: &'a [u8],
+    ) -> Self {
+        Self { shared, live, topic, body, may_be_stored: false }
+    }
+
+    /// Appends to the log of this epoch, or to the current one if that is gone.
+    pub(crate) async fn run(&mut self, epoch: Epoch) -> Result<Appended, BackendError> {
+        if let Some(appended) = self.attempt(&epoch).await? {
+            return Ok(appended);
+        }
+        // It is not stored, so it can be sent again.
+        let (connection, keys) = (&mut self.live.connection, &self.shared.keys);
+        let current = match epoch::current(connection, keys, Some(&epoch), false).await {
+            Ok(current) => current.epoch,
+            Err(error) => return Err(self.fail(&error, &epoch)),
+        };
+        self.shared.adopt(&current);
+        if let Some(appended) = self.attempt(&current).await? {
+            return Ok(appended);
+        }
+        self.shared.doubt(&current);
+        let fault = "the log was lost twice, and nothing is stored; publish again";
+        Err(self.shared.link.fault(fault, false))
+    }
+
+    /// The error of an append that was dropped at its deadline.
+    pub(crate) fn is_late(&self) -> BackendError {
+        self.live.give_up();
+        self.shared.link.fault("no answer within the deadline", self.may_be_stored)
+    }
+
+    /// Appends to the log of this epoch; `None` if there is no such log.
+    async fn attempt(&mut self, epoch: &Epoch) -> Result<Option<Appended>, BackendError> {
+        match self.send(epoch).await {
+            Ok(Outcome::Stored(appended)) => Ok(Some(appended)),
+            Ok(Outcome::NoLog) => Ok(None),
+            Ok(Outcome::Astray(current)) => {
+                self.shared.adopt(&current);
+                let fault = "another log has begun, which may not have the event";
+                Err(self.shared.link.fault(fault, true))
+            }
+            Err(error) => Err(self.fail(&error, epoch)),
+        }
+    }
+
+    async fn send(&mut self, epoch: &Epoch) -> Result<Outcome, RedisError> {
+        let (connection, keys) = (&mut self.live.connection, &self.shared.keys);
+        let mut append = pipe();
+        append.cmd("XADD").arg(keys.log(epoch)).arg("NOMKSTREAM");
+        append.arg("MAXLEN").arg("~").arg(self.shared.max_events).arg("*");
+        append.arg("t").arg(self.topic.as_str()).arg("b").arg(self.body);
+        append.cmd("GET").arg(&keys.epoch);
+        self.may_be_stored = true;
+        let replies: Vec<Result<Value, RedisError>> =
+            append.ignore_errors().query_async(connection).await?;
+        let Ok([added, current]) = <[_; 2]>::try_from(replies) else {
+            return Err(log::unexpected("expected two replies to two commands"));
+        };
+        let added = added.inspect_err(|error| self.may_be_stored = !is_answer(error))?;
+        if added == Value::Nil {
+            self.may_be_stored = false;
+            return Ok(Outcome::NoLog);
+        }
+        let position = entry::bytes(added).and_then(|id| stream_id::parse(&id));
+        let position = position.ok_or_else(|| log::unexpected("expected an ID from XADD"))?;
+        let current = match entry::bytes(current?) {
+            Some(current) => epoch::parse(&current)?,
+            // The key is lost. Another node may begin an epoch at this moment, so it is not just set.
+            None => epoch::begin(connection, keys, epoch, false).await?.epoch,
+        };
+        Ok(match current == *epoch {
+            true => Outcome::Stored(Appended { epoch: current, position }),
+            false => Outcome::Astray(current),
+        })
+    }
+
+    /// Says why it failed, and leaves the connection if that is why.
+    fn fail(&self, error: &RedisError, epoch: &Epoch) -> BackendError {
+        if is_answer(error) {
+            if matches!(error.code(), Some("READONLY" | "NOAUTH" | "MOVED")) {
+                self.live.give_up();
+                self.shared.doubt(epoch);
+            }
+        } else {
+            self.live.give_up();
+        }
+        self.shared.link.error(error, self.may_be_stored)
+    }
+}
