@@ -38,7 +38,8 @@ pub trait Backend: Send + Sync + 'static {
     /// before the tail reports that one's epoch, or where nothing follows the tail.
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended>;
 
-    /// Reads entries after a position, oldest first, at least one if there is one, at most `max`.
+    /// Reads entries after a position, oldest first, at least one if there is one, at most `max`; of
+    /// large entries it may read fewer, but a MiB of them, to bound a page in bytes.
     fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page>;
 
     /// Follows the log from a position on. Ends never: while the log cannot be reached it says so by

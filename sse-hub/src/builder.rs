@@ -82,12 +82,14 @@ impl HubBuilder {
             let Page { floor, entries } = backend.read(after, PAGE).await?;
             state.lose_up_to(floor, &mut Waiters::default());
             let read = entries.len();
+            let bytes: usize = entries.iter().map(|entry| entry.body.len()).sum();
             for entry in entries {
                 after = entry.position;
                 state.take(entry, Instant::now(), &mut Waiters::default());
             }
             // A few have come meanwhile, and so it might go on for ever: those are the tail's.
-            if read < PAGE / 8 {
+            // A backend may end a page for its bytes, though: then there may be more.
+            if read < PAGE / 8 && bytes < PAGE_BYTES {
                 break;
             }
         }
@@ -102,8 +104,11 @@ impl HubBuilder {
     }
 }
 
-/// How many entries are read at once: of the largest events, a quarter of a GiB.
+/// How many entries are read at once, unless the backend gives fewer.
 const PAGE: usize = 256;
+
+/// A page of fewer entries but more bytes than this is not the last.
+const PAGE_BYTES: usize = 1024 * 1024;
 
 impl Default for HubBuilder {
     fn default() -> Self {
