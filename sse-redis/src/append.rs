@@ -4,10 +4,12 @@ use redis::{RedisError, Value, pipe};
 use sse_hub::{BackendError, Epoch, TopicName, backend::Appended};
 
 use crate::{
-    backend::Shared,
     entry, epoch,
     link::{Live, is_answer},
-    log, stream_id,
+    log,
+    room::is_full,
+    shared::Shared,
+    stream_id,
 };
 
 /// One append, whatever has happened to the log.
@@ -29,6 +31,8 @@ enum Outcome {
     Stored(Appended),
     /// Not stored: there is no such log.
     NoLog,
+    /// Not stored: the server is full.
+    Full(RedisError),
     /// Stored, beside the log of another epoch.
     Astray(Epoch),
 }
@@ -71,7 +75,7 @@ impl<'a> Append<'a> {
 
     /// Appends to the log of this epoch; `None` if there is no such log.
     async fn attempt(&mut self, epoch: &Epoch) -> Result<Option<Appended>, BackendError> {
-        match self.send(epoch).await {
+        match self.send_and_make_room(epoch).await {
             Ok(Outcome::Stored(appended)) => Ok(Some(appended)),
             Ok(Outcome::NoLog) => Ok(None),
             Ok(Outcome::Astray(current)) => {
@@ -79,24 +83,54 @@ impl<'a> Append<'a> {
                 let fault = "another log has begun, which may not have the event";
                 Err(self.shared.link.fault(fault, true))
             }
-            Err(error) => Err(self.fail(&error, epoch)),
+            Ok(Outcome::Full(error)) | Err(error) => Err(self.fail(&error, epoch)),
         }
+    }
+
+    async fn send_and_make_room(&mut self, epoch: &Epoch) -> Result<Outcome, RedisError> {
+        let Shared { room, keys, .. } = self.shared;
+        let trims = room.trims();
+        let outcome = self.send(epoch).await?;
+        if !matches!(outcome, Outcome::Full(_))
+            || !room.make(&mut self.live.connection, &keys.log(epoch), trims).await?
+        {
+            return Ok(outcome);
+        }
+        let outcome = self.send(epoch).await?;
+        if let Outcome::Full(_) = outcome {
+            room.is_of_no_use().await;
+        }
+        Ok(outcome)
     }
 
     async fn send(&mut self, epoch: &Epoch) -> Result<Outcome, RedisError> {
         let (connection, keys) = (&mut self.live.connection, &self.shared.keys);
+        let (key, bounds) = (keys.log(epoch), self.shared.bounds);
         let mut append = pipe();
-        append.cmd("XADD").arg(keys.log(epoch)).arg("NOMKSTREAM");
-        append.arg("MAXLEN").arg("~").arg(self.shared.max_events).arg("*");
+        append.cmd("XADD").arg(&key).arg("NOMKSTREAM");
+        append.arg("MAXLEN").arg("~").arg(bounds.max_events).arg("*");
         append.arg("t").arg(self.topic.as_str()).arg("b").arg(self.body);
         append.cmd("GET").arg(&keys.epoch);
+        if self.shared.appends(self.topic.len() + self.body.len()) {
+            append.add_command(log::trim_to(&key, bounds));
+        }
         self.may_be_stored = true;
         let replies: Vec<Result<Value, RedisError>> =
             append.ignore_errors().query_async(connection).await?;
-        let Ok([added, current]) = <[_; 2]>::try_from(replies) else {
-            return Err(log::unexpected("expected two replies to two commands"));
+        let mut replies = replies.into_iter();
+        let (Some(added), Some(current)) = (replies.next(), replies.next()) else {
+            return Err(log::unexpected("expected a reply to each command"));
         };
-        let added = added.inspect_err(|error| self.may_be_stored = !is_answer(error))?;
+        if let Some(Err(error)) = replies.next() {
+            tracing::warn!(%error, "the Redis log cannot be trimmed to its limit in bytes");
+        }
+        let added = match added {
+            Err(error) if is_full(&error) => {
+                self.may_be_stored = false;
+                return Ok(Outcome::Full(error));
+            }
+            added => added.inspect_err(|error| self.may_be_stored = !is_answer(error))?,
+        };
         if added == Value::Nil {
             self.may_be_stored = false;
             return Ok(Outcome::NoLog);

@@ -3,7 +3,7 @@
 use redis::{RedisError, aio::MultiplexedConnection, cmd};
 use sse_hub::Epoch;
 
-use crate::{keys::Keys, log};
+use crate::{keys::Keys, log, room::is_full};
 
 /// The epoch that is current.
 pub(crate) struct Current {
@@ -47,18 +47,15 @@ pub(crate) async fn begin(
     another_history: bool,
 ) -> Result<Current, RedisError> {
     let new = Epoch::random();
-    let winner: Vec<u8> = cmd("EVAL")
-        .arg(BEGIN)
-        .arg(3)
-        .arg(&keys.epoch)
-        .arg(keys.log(&new))
-        .arg(keys.log(old))
-        .arg(new.as_str())
-        .arg(old.as_str())
-        .arg(u8::from(another_history))
-        .query_async(connection)
-        .await?;
-    let epoch = parse(&winner)?;
+    let mut script = cmd("EVAL");
+    script.arg(BEGIN).arg(3).arg(&keys.epoch).arg(keys.log(&new)).arg(keys.log(old));
+    script.arg(new.as_str()).arg(old.as_str()).arg(u8::from(another_history));
+    let mut winner = script.query_async::<Vec<u8>>(connection).await;
+    if winner.as_ref().is_err_and(is_full) && log::trim_tenth(connection, &keys.log(old)).await? > 0
+    {
+        winner = script.query_async(connection).await;
+    }
+    let epoch = parse(&winner?)?;
     Ok(Current { begun: epoch == new, epoch })
 }
 
@@ -122,8 +119,16 @@ async fn newest_log(
 ///
 /// # Errors
 /// The server's, which names the command that the user may not send.
-pub(crate) async fn check_rights(connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
-    cmd("SCAN").arg(0).arg("COUNT").arg(1).exec_async(connection).await
+pub(crate) async fn check_rights(
+    connection: &mut MultiplexedConnection,
+    keys: &Keys,
+) -> Result<(), RedisError> {
+    // Nothing is there to be trimmed.
+    let key = keys.log(&Epoch::random());
+    cmd("SCAN").arg(0).arg("COUNT").arg(1).exec_async(connection).await?;
+    cmd("MEMORY").arg(&["USAGE", &key]).exec_async(connection).await?;
+    cmd("XLEN").arg(&key).exec_async(connection).await?;
+    log::trim_before(connection, &key, log::BEGINNING).await
 }
 
 pub(crate) fn parse(text: &[u8]) -> Result<Epoch, RedisError> {

@@ -1,11 +1,11 @@
-//! What is asked of the log in Redis, but for the tail's reads.
+//! What is asked of the log in Redis as a whole.
 
-use redis::{ErrorKind, RedisError, Value, aio::MultiplexedConnection, cmd};
-use sse_hub::{Position, backend::Page};
+use redis::{Cmd, ErrorKind, RedisError, Value, aio::MultiplexedConnection, cmd};
+use sse_hub::Position;
 
 use crate::{
+    bounds::Bounds,
     entry::{self, Entry},
-    skipped::Skipped,
     stream_id,
 };
 
@@ -71,36 +71,63 @@ pub(crate) async fn exists(
     cmd("EXISTS").arg(key).query_async(connection).await
 }
 
-/// Reads a page; `None` if there is no such log.
+/// Reads entries after a position, oldest first.
 pub(crate) async fn read(
     connection: &mut MultiplexedConnection,
     key: &str,
-    mut after: Position,
-    max: usize,
-    skipped: &Skipped,
-) -> Result<Option<Page>, RedisError> {
-    loop {
-        let entries: Value = cmd("XRANGE")
-            .arg(key)
-            .arg(format!("({}", stream_id::text(after)))
-            .arg("+")
-            .arg("COUNT")
-            .arg(max)
-            .query_async(connection)
-            .await?;
-        let entries = entries_of(entry::of_xrange(entries))?;
-        // Asked for after the entries, so what the floor promises is in them.
-        let Some(info) = info(connection, key).await? else { return Ok(None) };
-        let last = entries.last().map(|entry| entry.position);
-        let events = |entry: Entry| entry.event(|at, fault| skipped.one(at, fault));
-        let page =
-            Page { floor: info.floor(), entries: entries.into_iter().filter_map(events).collect() };
-        match last {
-            Some(last) if page.entries.is_empty() => after = last,
-            _ => return Ok(Some(page)),
-        }
-    }
+    after: Position,
+    count: usize,
+) -> Result<Vec<Entry>, RedisError> {
+    let after = format!("({}", stream_id::text(after));
+    let mut read = cmd("XRANGE");
+    read.arg(key).arg(after).arg("+").arg("COUNT").arg(count);
+    entries_of(entry::of_xrange(read.query_async(connection).await?))
 }
+
+/// Trims everything before a position, in whole nodes of the stream.
+pub(crate) async fn trim_before(
+    connection: &mut MultiplexedConnection,
+    key: &str,
+    position: Position,
+) -> Result<(), RedisError> {
+    // Without a limit: the default is less than a step of small entries has.
+    let mut trim = cmd("XTRIM");
+    trim.arg(key).arg("MINID").arg("~").arg(stream_id::text(position)).arg("LIMIT").arg(0);
+    trim.exec_async(connection).await
+}
+
+/// The command that trims the log if it takes more memory than it may.
+///
+/// Positions are not known here, so the entries are taken to be of one size.
+pub(crate) fn trim_to(key: &str, bounds: Bounds) -> Cmd {
+    let mut script = cmd("EVAL");
+    script.arg(TRIM_TO).arg(1).arg(key);
+    script.arg(bounds.max_bytes).arg(bounds.max_bytes - bounds.step_bytes());
+    script
+}
+
+/// A script, since entries that come between its commands would be trimmed too. Looks at all nodes,
+/// not a sample: entries differ in size.
+const TRIM_TO: &str = "\
+local bytes = redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', '0')
+if not bytes or bytes <= tonumber(ARGV[1]) then return 0 end
+local entries = redis.call('XLEN', KEYS[1])
+local kept = math.max(1, math.floor(entries * tonumber(ARGV[2]) / bytes))
+return redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', kept, 'LIMIT', 0)";
+
+/// Trims a tenth of the entries, but never the last; returns how many were trimmed.
+pub(crate) async fn trim_tenth(
+    connection: &mut MultiplexedConnection,
+    key: &str,
+) -> Result<u64, RedisError> {
+    cmd("EVAL").arg(TRIM_TENTH).arg(1).arg(key).query_async(connection).await
+}
+
+const TRIM_TENTH: &str = "\
+local entries = redis.call('XLEN', KEYS[1])
+if entries < 2 then return 0 end
+local kept = entries - math.max(1, math.floor(entries / 10))
+return redis.call('XTRIM', KEYS[1], 'MAXLEN', kept)";
 
 pub(crate) fn entries_of(entries: Option<Vec<Entry>>) -> Result<Vec<Entry>, RedisError> {
     entries.ok_or_else(|| unexpected("expected entries of a stream"))

@@ -14,12 +14,13 @@ use tokio::{
 };
 
 use crate::{
-    backend::Shared,
     backoff::Backoff,
+    batch::Batch,
     entry::Entry,
     epoch,
     link::Live,
     log,
+    shared::Shared,
     tail::{reply::Reply, verdict::Verdict},
 };
 
@@ -34,8 +35,7 @@ pub(crate) struct Follower {
     epoch: Option<Epoch>,
     /// The entry that was read last.
     last: Position,
-    /// How many entries to ask for.
-    count: usize,
+    batch: Batch,
     connection: Option<(Live, Instant)>,
     /// The last read brought nothing.
     quiet: bool,
@@ -51,7 +51,7 @@ impl Follower {
             doubts: shared.doubts.subscribe(),
             epoch: shared.epoch(),
             last: after,
-            count: 100,
+            batch: Batch::default(),
             connection: None,
             quiet: false,
             ready: VecDeque::new(),
@@ -108,9 +108,12 @@ impl Follower {
             return Ok(true);
         };
         let key = self.shared.keys.log(&epoch);
+        if let Some(before) = self.shared.take_due(&epoch) {
+            log::trim_before(&mut connection, &key, before).await?;
+        }
         // The first read shows that all is well, so it does not wait.
         let block = (!fresh).then_some(BLOCK);
-        let asks = reply::ask(&self.shared.keys.epoch, &key, self.last, self.count, block);
+        let asks = reply::ask(&self.shared.keys.epoch, &key, self.last, self.batch.count(), block);
         let values: Vec<Value> = select! {
             values = asks.query_async(&mut connection) => values?,
             () = doubted(&mut self.doubts, since) => {
@@ -140,17 +143,14 @@ impl Follower {
                 }
             }
         }
-        self.take(reply.entries);
+        self.take(&epoch, reply.entries);
         Ok(true)
     }
 
-    fn take(&mut self, entries: Vec<Entry>) {
-        let bytes: usize = entries.iter().map(Entry::size).sum();
-        if bytes > BATCH_BYTES {
-            self.count = (self.count / 2).max(1);
-        } else if entries.len() == self.count && bytes < BATCH_BYTES / 4 {
-            self.count = (self.count * 2).min(BATCH);
-        }
+    fn take(&mut self, epoch: &Epoch, entries: Vec<Entry>) {
+        self.batch.came(&entries);
+        self.shared.saw(epoch, &entries);
+        self.shared.is_followed();
         if let Some(newest) = entries.last() {
             self.last = newest.position;
         }
@@ -207,7 +207,3 @@ const BLOCK: Duration = Duration::from_secs(5);
 
 /// How long after that a server that does not answer is taken for dead.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// How many entries are asked for at most, and how many bytes are too many.
-const BATCH: usize = 1_000;
-const BATCH_BYTES: usize = 4 * 1024 * 1024;

@@ -1,6 +1,7 @@
 //! The backend on a real server, under faults.
 
 mod access;
+mod bounds;
 mod contract;
 mod faults;
 mod foreign;

@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
 };
 
 use redis::cmd;
@@ -20,6 +23,15 @@ pub(crate) struct Proxy {
     dir: TempDir,
     traps: Arc<Mutex<VecDeque<Trap>>>,
     accepts: AbortHandle,
+    replies: Arc<Replies>,
+}
+
+/// How long replies are.
+#[derive(Default)]
+struct Replies {
+    /// Since a command has passed.
+    now: AtomicUsize,
+    largest: AtomicUsize,
 }
 
 /// What to do before a command with this word.
@@ -34,21 +46,28 @@ impl Proxy {
         let listener = UnixListener::bind(dir.path().join("socket")).expect("listens");
         let traps = Arc::<Mutex<VecDeque<_>>>::default();
         let (to, set) = (server.socket(), Arc::clone(&traps));
+        let replies = Arc::<Replies>::default();
+        let counted = Arc::clone(&replies);
         let accepts = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (to, traps) = (to.clone(), Arc::clone(&set));
+                let (to, traps, counted) = (to.clone(), Arc::clone(&set), Arc::clone(&counted));
                 tokio::spawn(async move {
                     let server = UnixStream::connect(&to).await.expect("connects");
                     let url = format!("unix://{}", to.display());
-                    pass(client, server, &url, &traps).await;
+                    pass(client, server, &url, &traps, counted).await;
                 });
             }
         });
-        Self { dir, traps, accepts: accepts.abort_handle() }
+        Self { dir, traps, accepts: accepts.abort_handle(), replies }
     }
 
     pub(crate) fn url(&self) -> String {
         format!("unix://{}", self.dir.path().join("socket").display())
+    }
+
+    /// The length of the longest reply, of all commands that were sent at once.
+    pub(crate) fn largest_reply(&self) -> usize {
+        self.replies.largest.load(SeqCst)
     }
 
     /// Gives the server these commands, once, before the next command with this word; in the
@@ -66,13 +85,29 @@ impl Drop for Proxy {
     }
 }
 
-async fn pass(client: UnixStream, server: UnixStream, url: &str, traps: &Mutex<VecDeque<Trap>>) {
+async fn pass(
+    client: UnixStream,
+    server: UnixStream,
+    url: &str,
+    traps: &Mutex<VecDeque<Trap>>,
+    replies: Arc<Replies>,
+) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    let answers =
-        tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+    let counted = Arc::clone(&replies);
+    let answers = tokio::spawn(async move {
+        let mut bytes = vec![0; 64 * 1024];
+        while let Ok(len @ 1..) = from_server.read(&mut bytes).await {
+            let now = counted.now.fetch_add(len, SeqCst) + len;
+            counted.largest.fetch_max(now, SeqCst);
+            if to_client.write_all(&bytes[..len]).await.is_err() {
+                break;
+            }
+        }
+    });
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(len @ 1..) = from_client.read(&mut bytes).await {
+        replies.now.store(0, SeqCst);
         let passing = String::from_utf8_lossy(&bytes[..len]);
         let sprung = {
             let mut traps = traps.lock().expect("no panic");
