@@ -53,18 +53,30 @@ impl<'a> Append<'a> {
             return Ok(appended);
         }
         // It is not stored, so it can be sent again.
-        let (connection, keys) = (&mut self.live.connection, &self.shared.keys);
-        let current = match epoch::current(connection, keys, Some(&epoch), false).await {
-            Ok(current) => current.epoch,
-            Err(error) => return Err(self.fail(&error, &epoch)),
-        };
-        self.shared.adopt(&current);
+        let current = self.current_instead_of(&epoch).await?;
         if let Some(appended) = self.attempt(&current).await? {
             return Ok(appended);
         }
         self.shared.doubt(&current);
         let fault = "the log was lost twice, and nothing is stored; publish again";
         Err(self.shared.link.fault(fault, false))
+    }
+
+    /// Returns the current epoch, where the log of this one is gone.
+    async fn current_instead_of(&mut self, epoch: &Epoch) -> Result<Epoch, BackendError> {
+        // One at a time: it may have to look through all keys of the server.
+        let _turn = self.shared.recovery.lock().await;
+        if let Some(current) = self.shared.epoch().filter(|current| current != epoch) {
+            return Ok(current);
+        }
+        let (connection, keys) = (&mut self.live.connection, &self.shared.keys);
+        match epoch::current(connection, keys, Some(epoch), false).await {
+            Ok(current) => {
+                self.shared.adopt(&current.epoch);
+                Ok(current.epoch)
+            }
+            Err(error) => Err(self.fail(&error, epoch)),
+        }
     }
 
     /// The error of an append that was dropped at its deadline.

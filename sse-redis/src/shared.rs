@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) room: Room,
     pub(crate) bounds: Bounds,
     pub(crate) deadline: Duration,
+    /// Held by the append that looks for the current epoch.
+    pub(crate) recovery: tokio::sync::Mutex<()>,
     /// How many entries a page asks for.
     pub(crate) batch: Mutex<Batch>,
     /// An append has met a server that is not what it was.
@@ -45,6 +47,7 @@ impl Shared {
             room: Room::default(),
             bounds,
             deadline,
+            recovery: tokio::sync::Mutex::default(),
             batch: Mutex::default(),
             doubts: watch::Sender::default(),
             epoch: Mutex::default(),

@@ -186,6 +186,22 @@ async fn of_several_logs_the_one_with_the_latest_event_goes_on() {
 }
 
 #[tokio::test]
+async fn of_many_publishes_one_looks_for_another_log() {
+    let server = Server::start().await;
+    let hub = publisher(&server.url()).await;
+    publish(&hub, 1).await;
+    server.fill(10_000, 1).await;
+    server.ask(&format!("DEL {EPOCH} {}", server.log().await)).await;
+    server.ask("CONFIG RESETSTAT").await;
+    join_all((0..100).map(|number| publish(&hub, number))).await;
+    let Value::BulkString(stats) = server.ask("INFO commandstats").await else { panic!() };
+    let stats = String::from_utf8(stats).expect("text");
+    let scans = stats.split("cmdstat_scan:calls=").nth(1).expect("it looks");
+    let scans: usize = scans.split(',').next().expect("a number").parse().expect("a number");
+    assert!((10..=30).contains(&scans), "{scans} steps for 10 of them");
+}
+
+#[tokio::test]
 async fn whatever_keys_are_lost_every_node_gets_an_acknowledged_event_or_is_told() {
     let cases = [
         (&["epoch"][..], false),
