@@ -36,15 +36,15 @@ pub enum Fault {
     Trim,
     /// Redis loses everything.
     FlushAll,
-    /// Redis loses the key of the epoch, and a node starts.
+    /// Redis loses the key of the epoch, and a node starts before others notice.
     LoseEpoch,
-    /// Redis loses the log, and a node starts.
+    /// Redis loses the log, and a node starts before others notice.
     LoseLog,
-    /// Redis loses the key of the epoch, then the log, and a node starts.
+    /// Redis loses the key of the epoch, then the log, and a node starts before others notice.
     LoseEpochThenLog,
-    /// Redis loses the log, then the key of the epoch, and a node starts.
+    /// Redis loses the log, then the key of the epoch, and a node starts before others notice.
     LoseLogThenEpoch,
-    /// Redis loses keys at random, as by an eviction, while a node starts.
+    /// Redis loses keys at random, as by an eviction, and a node starts before others notice.
     Evict,
     /// A third of the clients is cut at random bytes.
     CutClients,
@@ -91,7 +91,7 @@ impl Fault {
             Self::LoseLog => "DEL the log, start a node",
             Self::LoseEpochThenLog => "DEL the epoch, then the log, start a node",
             Self::LoseLogThenEpoch => "DEL the log, then the epoch, start a node",
-            Self::Evict => "DEL keys at random while a node starts",
+            Self::Evict => "DEL keys at random, start a node",
             Self::CutClients => "cut a third of the clients at random bytes",
             Self::NeverReads => "a client that never reads",
         }
@@ -177,8 +177,16 @@ impl Fault {
             | Self::LoseLogThenEpoch
             | Self::Evict => {
                 cluster.nodes[node].end(Signal::KILL).await?;
+                let others = (0..cluster.nodes.len()).filter(|other| *other != node);
+                // Otherwise they would notice before the node starts.
+                for other in others.clone() {
+                    cluster.nodes[other].signal(Signal::STOP)?;
+                }
                 self.lose_keys(cluster).await?;
                 cluster.nodes[node].start_again().await?;
+                for other in others {
+                    cluster.nodes[other].signal(Signal::CONT)?;
+                }
             }
             Self::CutClients => {
                 for fate in random.choose_multiple(clients, clients.len() / 3) {
