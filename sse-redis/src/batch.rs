@@ -36,8 +36,8 @@ impl Default for Batch {
 /// a single one is larger.
 const BYTES: usize = 4 * 1024 * 1024;
 
-/// With the hub's default of 1 MiB an event, a read brings 64 MiB at most; more entries at once make
-/// reading hardly faster.
+/// With the hub's default of 1 MiB an event, a read brings 64 MiB at most. With 1,000 instead, 100,000
+/// small events take as long to read: 0.4 s.
 const MOST: usize = 64;
 
 #[cfg(test)]

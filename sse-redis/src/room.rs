@@ -17,7 +17,7 @@ use crate::log;
 pub(crate) struct Room {
     /// How often the log was trimmed.
     trims: AtomicU64,
-    /// Held while the log is trimmed; until then, that is known to be of no use.
+    /// Locked while the log is trimmed. Until that moment, trimming is known to be of no use.
     no_use_until: Mutex<Option<Instant>>,
 }
 
@@ -27,7 +27,7 @@ impl Room {
     }
 
     /// Trims a tenth of the log, unless another append has since `trims` was read. Returns whether
-    /// it is worth while to try again.
+    /// it is worthwhile to try again.
     pub(crate) async fn make(
         &self,
         connection: &mut MultiplexedConnection,

@@ -47,18 +47,6 @@ async fn some_faults(mut rng: Rng) {
             }
             4 => drop(server.ask(&format!("DEL {}", server.log().await)).await),
             5 => drop(server.ask("DEL {sse}:epoch").await),
-            9 => {
-                let log = server.log().await;
-                server.ask("DEL {sse}:epoch").await;
-                traffic.go_on(rng.usize(..3)).await;
-                server.ask(&format!("DEL {log}")).await;
-            }
-            10 => {
-                server.ask(&format!("DEL {}", server.log().await)).await;
-                traffic.go_on(rng.usize(..3)).await;
-                server.ask("DEL {sse}:epoch").await;
-            }
-            11 => server.evict().await,
             6 => {
                 server.ask("CONFIG SET maxmemory 1").await;
                 sleep(Duration::from_millis(rng.u64(..20))).await;
@@ -69,6 +57,18 @@ async fn some_faults(mut rng: Rng) {
                 sleep(Duration::from_millis(rng.u64(..200))).await;
                 server.signal(Signal::CONT);
             }
+            8 => {
+                let log = server.log().await;
+                server.ask("DEL {sse}:epoch").await;
+                traffic.go_on(rng.usize(..3)).await;
+                server.ask(&format!("DEL {log}")).await;
+            }
+            9 => {
+                server.ask(&format!("DEL {}", server.log().await)).await;
+                traffic.go_on(rng.usize(..3)).await;
+                server.ask("DEL {sse}:epoch").await;
+            }
+            10 => server.evict().await,
             _ => {
                 server.kill();
                 sleep(Duration::from_millis(rng.u64(..100))).await;
