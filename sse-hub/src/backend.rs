@@ -33,9 +33,13 @@ pub trait Backend: Send + Sync + 'static {
     fn open(&self) -> BackendFuture<'_, Opened>;
 
     /// Appends an encoded event without an ID; resolves once it is stored.
-    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Position>;
+    ///
+    /// It may be the first to notice that the log was lost, and append to the one that has begun:
+    /// before the tail reports that one's epoch, or where nothing follows the tail.
+    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended>;
 
-    /// Reads entries after a position, oldest first, at least one if there is one, at most `max`.
+    /// Reads entries after a position, oldest first, at least one if there is one, at most `max`; of
+    /// large entries it may read fewer, but a MiB of them, to bound a page in bytes.
     fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page>;
 
     /// Follows the log from a position on. Ends never: while the log cannot be reached it says so by
@@ -59,6 +63,15 @@ pub struct Opened {
     /// Other processes append to it as well. If not, a client that has an ID ahead of the log is told so:
     /// the log was replaced by an older copy.
     pub shared: bool,
+}
+
+/// Where an event was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The epoch of the log that has it.
+    pub epoch: Epoch,
+    /// Its position there.
+    pub position: Position,
 }
 
 /// One event of the log.

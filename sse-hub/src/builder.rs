@@ -107,6 +107,7 @@ impl HubBuilder {
             let Page { floor, entries } = backend.read(after, PAGE).await?;
             state.lose_up_to(floor);
             let read = entries.len();
+            let bytes: usize = entries.iter().map(|entry| entry.body.len()).sum();
             for Entry { position, topic, body } in entries {
                 after = position;
                 let waiters = &mut Waiters::default();
@@ -117,7 +118,8 @@ impl HubBuilder {
                 }
             }
             // A few have come meanwhile, and so it might go on for ever: those are the tail's.
-            if read < PAGE / 8 {
+            // A backend may end a page for its bytes, though: then there may be more.
+            if read < PAGE / 8 && bytes < PAGE_BYTES {
                 break;
             }
             yield_now().await;
@@ -140,7 +142,7 @@ impl HubBuilder {
     }
 }
 
-/// How many entries are read at once: of the largest events, a quarter of a GiB.
+/// How many entries are read at once, unless the backend gives fewer.
 const PAGE: usize = 256;
 
 /// However little memory there is, there may be so many topics.
@@ -160,6 +162,9 @@ async fn yield_now() {
     })
     .await;
 }
+
+/// A page of fewer entries but more bytes than this is not the last.
+const PAGE_BYTES: usize = 1024 * 1024;
 
 impl Default for HubBuilder {
     fn default() -> Self {

@@ -265,6 +265,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_publish_after_the_log_was_lost_has_an_id_of_the_log_that_has_it() {
+        let backend = MemoryBackend::new(10);
+        let (hub, mut filled) = node(&backend).await;
+        let mut events = hub.subscribe("a").expect("subscribes");
+        let before = hub.publish("a", Event::data("1")).await.expect("published");
+        backend.lose_everything();
+        // The hub has not heard of it: nothing has polled its driver.
+        let after = hub.publish("a", Event::data("2")).await.expect("published");
+        let epoch = |id: &sse_core::EventId| id.as_str().split('.').next().map(str::to_owned);
+        assert_ne!(epoch(&before), epoch(&after));
+        assert_eq!(hub.stats().published, 2);
+        fill(&mut filled);
+        read(&mut events);
+        let mut resumed = hub.subscribe("a").expect("subscribes").resume(before).opening(None);
+        let (told, _) = read(&mut resumed);
+        assert!(
+            matches!(&told[..], [gap, two] if gap.starts_with("gap: ") && two == "2"),
+            "{told:?}"
+        );
+        let mut resumed = hub.subscribe("a").expect("subscribes").resume(after).opening(None);
+        assert_eq!(read(&mut resumed).0, [""; 0]);
+    }
+
+    #[tokio::test]
     async fn a_drain_waits_for_what_was_acknowledged_before_it() {
         let (hub, mut filled) = node(&MemoryBackend::new(10)).await;
         let mut events = hub.subscribe("a").expect("subscribes").opening(None);

@@ -7,6 +7,7 @@ use sse_core::{Event, EventId};
 use crate::{
     Backend, BackendError, HubBuilder, IntoTopics, InvalidTopicName, Limits, Position, Presence,
     Pump, Stats, Subscription, TopicName, TopicStats,
+    backend::Appended,
     large::{LARGE, Large},
     shared::{Shared, Waiters},
     state::{Encoded, Full, State},
@@ -63,7 +64,8 @@ impl Hub {
 
     /// Publishes an event; returns the ID that it got, once the log has it.
     ///
-    /// It is encoded once, whoever reads it. Never waits for a subscriber.
+    /// It is encoded once, whoever reads it. Never waits for a subscriber. With a backend, it does
+    /// not need the [`Driver`](crate::Driver) either.
     ///
     /// # Errors
     /// [`PublishError`]; nothing was published then, unless a [`BackendError`] says that it may.
@@ -75,24 +77,17 @@ impl Hub {
         let Some(backend) = &self.0.backend else { return self.publish_now(topic, event) };
         let topic = TopicName::new(topic).map_err(PublishError::Topic)?;
         self.0.check(&event)?;
-        let epoch = self.0.shared.look(|state| match state.drained {
-            true => Err(PublishError::Drained),
-            false => Ok(state.epoch.clone()),
-        })?;
-        let body = event.encode().into_bytes();
-        let position = backend.append(&topic, body).await.map_err(PublishError::Backend)?;
-        let same_epoch = self.0.change(|state, _| {
-            let same = state.epoch == epoch;
-            if same {
-                state.acknowledge(position);
-            }
-            same
-        });
-        if !same_epoch {
-            // The position may be of either life, and under the wrong one it would be an ID.
-            let message = "the log was lost and begun anew in the meantime".to_owned();
-            return Err(PublishError::Backend(BackendError { message, may_be_stored: true }));
+        if self.0.shared.look(|state| state.drained) {
+            return Err(PublishError::Drained);
         }
+        let body = event.encode().into_bytes();
+        let appended = backend.append(&topic, body).await.map_err(PublishError::Backend)?;
+        let Appended { epoch, position } = appended;
+        self.0.change(|state, _| match state.epoch == epoch {
+            true => state.acknowledge(position),
+            // Of an epoch that the tail has still to report, or that is over: a drain cannot wait.
+            false => state.published += 1,
+        });
         Ok(epoch.id(position))
     }
 

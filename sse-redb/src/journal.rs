@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use bytes::Bytes;
 use sse_hub::{
     Backend, BackendError, Epoch, Position, TopicName,
-    backend::{BackendFuture, Opened, Page, TailStream},
+    backend::{Appended, BackendFuture, Opened, Page, TailStream},
 };
 use tokio::sync::{oneshot, watch};
 
@@ -94,11 +94,12 @@ impl Backend for Journal {
         Box::pin(async move { Ok(opened) })
     }
 
-    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Position> {
+    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
             self.0.queue.append(Append { topic: topic.clone(), body, reply })?;
-            answer.await.unwrap_or_else(|_| Err(ended(true)))
+            let position = answer.await.unwrap_or_else(|_| Err(ended(true)))?;
+            Ok(Appended { epoch: self.0.epoch.clone(), position })
         })
     }
 

@@ -8,24 +8,16 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::stream;
-use redis::{Client, RedisError, Value};
+use redis::{Client, RedisError, aio::MultiplexedConnection};
 use sse_hub::{
     Backend, BackendError, Epoch, Position, TopicName,
-    backend::{BackendFuture, Opened, Page, TailStream},
+    backend::{Appended, BackendFuture, Opened, Page, TailStream},
 };
-use tokio::{
-    sync::watch,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    InvalidRedisSettings, RedisBackendBuilder, entry,
-    keys::Keys,
-    link::{Link, is_answer},
-    log,
-    skipped::Skipped,
-    stream_id,
-    tail::Follower,
+    InvalidRedisSettings, RedisBackendBuilder, append::Append, bounds::Bounds, entry::Entry, epoch,
+    keys::Keys, log, shared::Shared, tail::Follower,
 };
 
 /// A hub's log on Redis or Valkey Streams: give it to
@@ -49,19 +41,6 @@ use crate::{
 /// ```
 pub struct RedisBackend(Arc<Shared>);
 
-/// What the appends and the tails of a backend share.
-pub(crate) struct Shared {
-    pub(crate) link: Link,
-    pub(crate) keys: Keys,
-    pub(crate) skipped: Skipped,
-    /// Appends go to the log of this life.
-    epoch: std::sync::Mutex<Option<Epoch>>,
-    /// An append has met a server that is not what it was.
-    pub(crate) doubts: watch::Sender<()>,
-    max_events: u64,
-    deadline: Duration,
-}
-
 impl RedisBackend {
     /// Makes a backend with the default settings; connects only when it is opened.
     ///
@@ -74,7 +53,7 @@ impl RedisBackend {
         Self::builder(url).build()
     }
 
-    /// Sets the keys' prefix, how much is kept, and the deadline.
+    /// Sets the keys' prefix, how much the log keeps, and the deadline.
     pub fn builder(url: &str) -> RedisBackendBuilder {
         RedisBackendBuilder::new(url)
     }
@@ -82,51 +61,26 @@ impl RedisBackend {
     pub(crate) fn from_parts(
         client: Client,
         keys: Keys,
-        max_events: u64,
+        bounds: Bounds,
         deadline: Duration,
     ) -> Self {
-        Self(Arc::new(Shared {
-            link: Link::new(client),
-            keys,
-            skipped: Skipped::default(),
-            epoch: std::sync::Mutex::default(),
-            doubts: watch::Sender::default(),
-            max_events,
-            deadline,
-        }))
+        Self(Arc::new(Shared::new(client, keys, bounds, deadline)))
     }
 }
 
 impl Shared {
-    pub(crate) fn epoch(&self) -> Option<Epoch> {
-        self.epoch.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Has appends go to the log of this life.
-    pub(crate) fn adopt(&self, epoch: Epoch) {
-        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = Some(epoch);
-    }
-
-    /// Has the tails look whether the log is still there; not for an append that was late.
-    fn doubt(&self, epoch: &Epoch) {
-        self.doubts.send_if_modified(|()| self.epoch().as_ref() == Some(epoch));
-    }
-
-    fn opened(&self) -> Result<Epoch, BackendError> {
-        self.epoch().ok_or_else(|| self.link.fault("open the log first", false))
-    }
-
     async fn open(&self) -> Result<Opened, BackendError> {
         let until = Instant::now() + self.deadline;
         let mut live = self.link.until(until).await?;
         let opening = async {
+            epoch::check_rights(&mut live.connection, &self.keys).await?;
             loop {
-                let life = log::life(&mut live.connection, &self.keys, None, false).await?;
-                let key = self.keys.log(&life.epoch);
+                let current = epoch::current(&mut live.connection, &self.keys, None, false).await?;
+                let key = self.keys.log(&current.epoch);
                 // It may be lost again by now.
                 if let Some(info) = log::info(&mut live.connection, &key).await? {
                     return Ok::<_, RedisError>(Opened {
-                        epoch: life.epoch,
+                        epoch: current.epoch,
                         floor: info.floor(),
                         shared: true,
                     });
@@ -143,54 +97,65 @@ impl Shared {
                 return Err(self.link.fault("no answer within the deadline", false));
             }
         };
-        self.adopt(opened.epoch.clone());
+        self.adopt(&opened.epoch);
         Ok(opened)
     }
 
-    async fn append(&self, topic: &TopicName, body: Bytes) -> Result<Position, BackendError> {
+    async fn append(&self, topic: &TopicName, body: Bytes) -> Result<Appended, BackendError> {
         let until = Instant::now() + self.deadline;
         let epoch = self.opened()?;
-        let command = log::append(&self.keys.log(&epoch), self.max_events, topic, &body);
-        let mut live = self.link.until(until).await?;
-        let reply = timeout_at(until, command.query_async::<Value>(&mut live.connection)).await;
-        match reply {
-            Ok(Ok(Value::Nil)) => {
-                self.doubt(&epoch);
-                let fault = "the log was lost, and nothing is stored; publish again in a moment";
-                Err(self.link.fault(fault, false))
-            }
-            Ok(Ok(id)) => entry::bytes(id)
-                .and_then(|id| stream_id::parse(&id))
-                .ok_or_else(|| self.link.fault("the answer to XADD is no ID", true)),
-            Ok(Err(error)) => {
-                if is_answer(&error) {
-                    if matches!(error.code(), Some("READONLY" | "NOAUTH" | "MOVED")) {
-                        live.give_up();
-                        self.doubt(&epoch);
-                    }
-                    return Err(self.link.error(&error, false));
-                }
-                live.give_up();
-                Err(self.link.error(&error, true))
-            }
-            Err(_) => {
-                live.give_up();
-                Err(self.link.fault("no answer within the deadline", true))
-            }
+        let live = self.link.until(until).await?;
+        let mut append = Append::new(self, live, topic, &body);
+        match timeout_at(until, append.run(epoch)).await {
+            Ok(appended) => appended,
+            Err(_) => Err(append.is_late()),
         }
     }
 
     async fn read(&self, after: Position, max: usize) -> Result<Page, BackendError> {
         let until = Instant::now() + self.deadline;
-        let key = self.keys.log(&self.opened()?);
+        let epoch = self.opened()?;
         let mut live = self.link.until(until).await?;
-        let page = log::read(&mut live.connection, &key, after, max, &self.skipped);
-        match timeout_at(until, page).await {
+        match timeout_at(until, self.page(&mut live.connection, &epoch, after, max)).await {
             Ok(Ok(Some(page))) => Ok(page),
             Ok(Ok(None)) => Err(self.link.fault("the log was lost", false)),
             Ok(Err(error)) => Err(self.link.error(&error, false)),
             Err(_) => Err(self.link.fault("no answer within the deadline", false)),
         }
+    }
+
+    /// Reads a page; `None` if there is no such log.
+    async fn page(
+        &self,
+        connection: &mut MultiplexedConnection,
+        epoch: &Epoch,
+        mut after: Position,
+        max: usize,
+    ) -> Result<Option<Page>, RedisError> {
+        let key = self.keys.log(epoch);
+        let mut batch = *self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        while events.len() < max && bytes < PAGE_BYTES {
+            let count = batch.count().min(max - events.len());
+            let entries = log::read(connection, &key, after, count).await?;
+            batch.came(&entries);
+            self.saw(epoch, &entries);
+            let Some(last) = entries.last() else { break };
+            after = last.position;
+            let is_last = entries.len() < count;
+            let event = |entry: Entry| entry.event(|at, fault| self.skipped.one(at, fault));
+            for event in entries.into_iter().filter_map(event) {
+                bytes += event.body.len();
+                events.push(event);
+            }
+            if is_last {
+                break;
+            }
+        }
+        *self.batch.lock().unwrap_or_else(PoisonError::into_inner) = batch;
+        // Asked for after the entries, so what the floor promises is in them.
+        let info = log::info(connection, &key).await?;
+        Ok(info.map(|info| Page { floor: info.floor(), entries: events }))
     }
 }
 
@@ -199,7 +164,7 @@ impl Backend for RedisBackend {
         Box::pin(self.0.open())
     }
 
-    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Position> {
+    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
         Box::pin(self.0.append(topic, body))
     }
 
@@ -222,3 +187,6 @@ impl fmt::Debug for RedisBackend {
         f.debug_struct("RedisBackend").field("keys", &self.0.keys).finish_non_exhaustive()
     }
 }
+
+/// After how many bytes of events a page ends. The hub takes a page of a MiB for one that was cut.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;

@@ -4,7 +4,7 @@ use std::{error, fmt, time::Duration};
 
 use redis::{Client, ConnectionInfo, ProtocolVersion};
 
-use crate::{RedisBackend, keys::Keys};
+use crate::{RedisBackend, bounds::Bounds, keys::Keys};
 
 /// Settings of a backend on Redis: [`RedisBackend::builder`].
 #[must_use = "a builder does nothing until it builds"]
@@ -12,7 +12,7 @@ use crate::{RedisBackend, keys::Keys};
 pub struct RedisBackendBuilder {
     url: String,
     prefix: String,
-    max_events: u64,
+    bounds: Bounds,
     deadline: Duration,
 }
 
@@ -21,7 +21,7 @@ impl RedisBackendBuilder {
         Self {
             url: url.to_owned(),
             prefix: "sse".to_owned(),
-            max_events: 100_000,
+            bounds: Bounds { max_events: 100_000, max_bytes: 256 * 1024 * 1024 },
             deadline: Duration::from_secs(5),
         }
     }
@@ -34,11 +34,30 @@ impl RedisBackendBuilder {
         self
     }
 
-    /// Sets how many events the log keeps at least, of all topics together, at least 1. Redis lets
-    /// go of them in blocks, so it keeps some hundred more. Default: 100,000, which
-    /// take about 32 MB at 256 bytes each, and some time when a node starts: it reads them all.
+    /// Sets how many events the log keeps, of all topics together, at least 1. Redis trims whole nodes of
+    /// a stream, so it keeps up to a hundred more. Default: 100,000, which take about 32 MB
+    /// at 256 bytes each. With more, clients can resume after a longer absence, and a node takes longer
+    /// to start, since it reads them all.
     pub fn max_events(mut self, events: u64) -> Self {
-        self.max_events = events.clamp(1, i64::MAX as u64);
+        self.bounds.max_events = events.clamp(1, i64::MAX as u64);
+        self
+    }
+
+    /// Sets how much memory the log takes on the server, in bytes as `MEMORY USAGE` reports them, at
+    /// least 64 KiB. Whichever of this and [`max_events`](Self::max_events) is reached first trims
+    /// the oldest events. Default: 256 MiB, as much as a hub keeps by default. More is of no use
+    /// unless the hubs keep more too; with less, clients have less time to resume.
+    ///
+    /// It is kept within 20 %, beside what is being published at the moment. A process that follows
+    /// the log knows the sizes of the events, and trims by them; one that only publishes asks the
+    /// server, at each MiB that it has published (or each sixteenth of the limit, if that is less).
+    /// Each process trims to its own limit, so give all of them the same. The newest event is always
+    /// kept, however large.
+    ///
+    /// It cannot make room that other keys take: where the server reaches its `maxmemory` all the
+    /// same, a publish trims a tenth of the log and tries once more, and fails if that is not enough.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.bounds.max_bytes = bytes.max(64 * 1024);
         self
     }
 
@@ -74,7 +93,7 @@ impl RedisBackendBuilder {
         let settings = settings.set_skip_set_lib_name();
         let info = info.set_tcp_settings(tcp).set_redis_settings(settings);
         let client = Client::open(info).map_err(InvalidRedisSettings::url)?;
-        Ok(RedisBackend::from_parts(client, keys, self.max_events, self.deadline))
+        Ok(RedisBackend::from_parts(client, keys, self.bounds, self.deadline))
     }
 }
 
@@ -83,7 +102,7 @@ impl fmt::Debug for RedisBackendBuilder {
         // Not the URL, which may hold a password.
         f.debug_struct("RedisBackendBuilder")
             .field("prefix", &self.prefix)
-            .field("max_events", &self.max_events)
+            .field("bounds", &self.bounds)
             .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }

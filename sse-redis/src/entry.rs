@@ -10,6 +10,8 @@ use crate::{body, stream_id};
 #[derive(Debug, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) position: Position,
+    /// The length of its fields and their values together.
+    pub(crate) bytes: usize,
     pub(crate) content: Content,
 }
 
@@ -41,14 +43,6 @@ impl Entry {
             }
         }
     }
-
-    /// About how many bytes it took.
-    pub(crate) fn size(&self) -> usize {
-        match &self.content {
-            Content::Event { topic, body } => 64 + topic.len() + body.len(),
-            Content::Beginning | Content::Foreign(_) => 64,
-        }
-    }
 }
 
 /// Reads the reply of `XREAD` to one stream.
@@ -72,7 +66,9 @@ pub(crate) fn entry(value: Value) -> Option<Entry> {
     let [id, fields] = array(value)?.try_into().ok()?;
     let position = stream_id::parse(&bytes(id)?)?;
     let fields: Option<Vec<_>> = array(fields)?.into_iter().map(bytes).collect();
-    Some(Entry { position, content: content(fields?) })
+    let fields = fields?;
+    let bytes = fields.iter().map(Vec::len).sum();
+    Some(Entry { position, bytes, content: content(fields) })
 }
 
 fn content(fields: Vec<Vec<u8>>) -> Content {
@@ -142,7 +138,8 @@ mod tests {
             (&[b"t", b"a", b"b", b"id: 1\n\n"], Content::Foreign("its body has an id of its own")),
         ] {
             let read = entry(with_id("5-1", given));
-            let expected = Entry { position: Position::new(5, 1), content: expected };
+            let bytes = given.iter().map(|field| field.len()).sum();
+            let expected = Entry { position: Position::new(5, 1), bytes, content: expected };
             assert_eq!(read, Some(expected), "{given:?}");
         }
     }

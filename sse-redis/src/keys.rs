@@ -5,7 +5,7 @@ use sse_hub::Epoch;
 /// The names of the keys: `{sse}:epoch`, and `{sse}:log:` with the epoch.
 ///
 /// The log's name has its epoch, so an append to a log that is gone finds no stream to append to: it
-/// cannot end up in another life under a position of this one. The braces are a cluster's hash tag:
+/// cannot end up in another epoch under a position of this one. The braces are a cluster's hash tag:
 /// all keys of a prefix are in one slot.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
@@ -22,5 +22,42 @@ impl Keys {
 
     pub(crate) fn log(&self, epoch: &Epoch) -> String {
         format!("{{{}}}:log:{epoch}", self.prefix)
+    }
+
+    /// A pattern for the names of all logs.
+    pub(crate) fn logs(&self) -> String {
+        let special = |letter| matches!(letter, '*' | '?' | '[' | ']' | '^' | '-' | '\\');
+        let mut prefix = String::new();
+        for letter in self.prefix.chars() {
+            if special(letter) {
+                prefix.push('\\');
+            }
+            prefix.push(letter);
+        }
+        format!("{{{prefix}}}:log:*")
+    }
+
+    /// The epoch of a log, by its name.
+    pub(crate) fn epoch_of(&self, log: &[u8]) -> Option<Epoch> {
+        let log = std::str::from_utf8(log).ok()?;
+        let rest = log.strip_prefix('{')?.strip_prefix(&self.prefix)?;
+        Epoch::new(rest.strip_prefix("}:log:")?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_log_tells_its_epoch() {
+        let keys = Keys::new("a*[b]?").expect("a valid prefix");
+        let epoch = Epoch::new("x1").expect("letters");
+        assert_eq!(keys.epoch_of(keys.log(&epoch).as_bytes()), Some(epoch));
+        assert_eq!(keys.logs(), r"{a\*\[b\]\?}:log:*");
+        for other in ["{a*[b]?}:log:", "{a*[b]?}:log:x.1", "{a}:log:x1", "{a*[b]?}:epoch", "\u{e4}"]
+        {
+            assert_eq!(keys.epoch_of(other.as_bytes()), None, "{other}");
+        }
     }
 }

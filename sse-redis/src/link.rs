@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use crate::backoff::Backoff;
+use crate::{backoff::Backoff, room::is_full};
 
 /// Where the server is, and the connection that is shared by all appends.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl Link {
         match (error.code(), error.detail()) {
             // As the server has said it.
             (Some(code), Some(detail)) if is_answer(error) => {
-                self.fault(&format!("{code} {detail}"), may_be_stored)
+                self.fault(&format!("{code} {detail}{}", hint(error)), may_be_stored)
             }
             _ => self.fault(&error.to_string(), may_be_stored),
         }
@@ -126,6 +126,17 @@ impl Link {
     pub(crate) fn fault(&self, fault: &str, may_be_stored: bool) -> BackendError {
         let message = format!("Redis at {}: {fault}", self.client.get_connection_info().addr());
         BackendError { message, may_be_stored }
+    }
+}
+
+/// What to do about an error of the server's.
+fn hint(error: &RedisError) -> &'static str {
+    if is_full(error) {
+        "; a tenth less of the log is not enough: raise maxmemory, or lower RedisBackendBuilder::max_bytes"
+    } else if error.code() == Some("NOPERM") {
+        "; the documentation of sse-redis lists the rights that a user needs"
+    } else {
+        ""
     }
 }
 

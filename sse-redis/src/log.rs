@@ -1,83 +1,16 @@
-//! What is asked of the log in Redis, but for the tail's reads.
+//! What is asked of the log in Redis as a whole.
 
-use redis::{ErrorKind, RedisError, Value, aio::MultiplexedConnection, cmd};
-use sse_hub::{Epoch, Position, TopicName, backend::Page};
+use redis::{Cmd, ErrorKind, RedisError, Value, aio::MultiplexedConnection, cmd};
+use sse_hub::Position;
 
 use crate::{
+    bounds::Bounds,
     entry::{self, Entry},
-    keys::Keys,
-    skipped::Skipped,
     stream_id,
 };
 
-/// The life of the log that is current, and whether it was begun by this call.
-pub(crate) struct Life {
-    pub(crate) epoch: Epoch,
-    pub(crate) begun: bool,
-}
-
-/// Returns the current life, or begins one if there is none: of many nodes the first does, all
-/// others get what it has begun. `ours` is the life that the caller follows, if it does;
-/// `another_history` says that its log is not what it was.
-pub(crate) async fn life(
-    connection: &mut MultiplexedConnection,
-    keys: &Keys,
-    ours: Option<&Epoch>,
-    another_history: bool,
-) -> Result<Life, RedisError> {
-    let new = Epoch::random();
-    let old = match ours {
-        Some(ours) => ours.clone(),
-        None => {
-            let known: Option<Vec<u8>> =
-                cmd("GET").arg(&keys.epoch).query_async(connection).await?;
-            known.map_or(Ok(new.clone()), |known| epoch(&known))?
-        }
-    };
-    let winner: Vec<u8> = cmd("EVAL")
-        .arg(BEGIN)
-        .arg(3)
-        .arg(&keys.epoch)
-        .arg(keys.log(&new))
-        .arg(keys.log(&old))
-        .arg(new.as_str())
-        .arg(old.as_str())
-        .arg(u8::from(another_history))
-        .query_async(connection)
-        .await?;
-    let epoch = epoch(&winner)?;
-    Ok(Life { begun: epoch == new, epoch })
-}
-
-/// `KEYS`: the epoch, the log of a new life, the log of the old one.
-/// `ARGV`: the new epoch, the old one, whether the old log's history is not what it was.
-///
-/// An epoch is as good as its log: if only the key of the epoch is gone, it comes back. A log whose
-/// history has changed goes on under another name, as what is kept of it. A new one begins with an
-/// entry that is no event, so that there is something whose absence says that entries were trimmed.
-const BEGIN: &str = "\
-local now = redis.call('GET', KEYS[1])
-if now and now ~= ARGV[2] then return now end
-local kept = redis.call('EXISTS', KEYS[3]) == 1
-if kept and ARGV[3] == '0' then
-  redis.call('SET', KEYS[1], ARGV[2])
-  return ARGV[2]
-end
-redis.call('SET', KEYS[1], ARGV[1])
-if kept then
-  redis.call('RENAME', KEYS[3], KEYS[2])
-else
-  redis.call('XADD', KEYS[2], '0-1', 'epoch', ARGV[1])
-end
-return ARGV[1]";
-
 /// Where a new log's first entry stands, which is no event.
 pub(crate) const BEGINNING: Position = Position::new(0, 1);
-
-pub(crate) fn epoch(text: &[u8]) -> Result<Epoch, RedisError> {
-    let epoch = std::str::from_utf8(text).ok().and_then(Epoch::new);
-    epoch.ok_or_else(|| unexpected("the epoch's key holds no epoch; delete it"))
-}
 
 /// What is known of a log as a whole.
 #[derive(Debug)]
@@ -130,47 +63,74 @@ pub(crate) async fn info(
     Ok(Some(info))
 }
 
-/// The command that appends; it appends nothing if there is no such log.
-pub(crate) fn append(key: &str, max_events: u64, topic: &TopicName, body: &[u8]) -> redis::Cmd {
-    let mut append = cmd("XADD");
-    append.arg(key).arg("NOMKSTREAM").arg("MAXLEN").arg("~").arg(max_events).arg("*");
-    append.arg("t").arg(topic.as_str()).arg("b").arg(body);
-    append
+/// Whether there is such a log.
+pub(crate) async fn exists(
+    connection: &mut MultiplexedConnection,
+    key: &str,
+) -> Result<bool, RedisError> {
+    cmd("EXISTS").arg(key).query_async(connection).await
 }
 
-/// Reads a page; `None` if there is no such log.
+/// Reads entries after a position, oldest first.
 pub(crate) async fn read(
     connection: &mut MultiplexedConnection,
     key: &str,
-    mut after: Position,
-    max: usize,
-    skipped: &Skipped,
-) -> Result<Option<Page>, RedisError> {
-    loop {
-        let entries: Value = cmd("XRANGE")
-            .arg(key)
-            .arg(format!("({}", stream_id::text(after)))
-            .arg("+")
-            .arg("COUNT")
-            .arg(max)
-            .query_async(connection)
-            .await?;
-        let entries = entries_of(entry::of_xrange(entries))?;
-        // Asked for after the entries, so what the floor promises is in them.
-        let Some(info) = info(connection, key).await? else { return Ok(None) };
-        let last = entries.last().map(|entry| entry.position);
-        let events = |entry: Entry| entry.event(|at, fault| skipped.one(at, fault));
-        let page =
-            Page { floor: info.floor(), entries: entries.into_iter().filter_map(events).collect() };
-        match last {
-            Some(last) if page.entries.is_empty() => after = last,
-            _ => return Ok(Some(page)),
-        }
-    }
+    after: Position,
+    count: usize,
+) -> Result<Vec<Entry>, RedisError> {
+    let after = format!("({}", stream_id::text(after));
+    let mut read = cmd("XRANGE");
+    read.arg(key).arg(after).arg("+").arg("COUNT").arg(count);
+    entries_of(entry::of_xrange(read.query_async(connection).await?))
 }
 
+/// Trims everything before a position, in whole nodes of the stream.
+pub(crate) async fn trim_before(
+    connection: &mut MultiplexedConnection,
+    key: &str,
+    position: Position,
+) -> Result<(), RedisError> {
+    // Without a limit: the default is less than a step of small entries has.
+    let mut trim = cmd("XTRIM");
+    trim.arg(key).arg("MINID").arg("~").arg(stream_id::text(position)).arg("LIMIT").arg(0);
+    trim.exec_async(connection).await
+}
+
+/// The command that trims the log if it takes more memory than it may.
+///
+/// Positions are not known here, so the entries are taken to be of one size.
+pub(crate) fn trim_to(key: &str, bounds: Bounds) -> Cmd {
+    let mut script = cmd("EVAL");
+    script.arg(TRIM_TO).arg(1).arg(key);
+    script.arg(bounds.max_bytes).arg(bounds.max_bytes - bounds.step_bytes());
+    script
+}
+
+/// A script, since entries that come between its commands would be trimmed too. Looks at all nodes,
+/// not a sample: entries differ in size.
+const TRIM_TO: &str = "\
+local bytes = redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', '0')
+if not bytes or bytes <= tonumber(ARGV[1]) then return 0 end
+local entries = redis.call('XLEN', KEYS[1])
+local kept = math.max(1, math.floor(entries * tonumber(ARGV[2]) / bytes))
+return redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', kept, 'LIMIT', 0)";
+
+/// Trims a tenth of the entries, but never the last; returns how many were trimmed.
+pub(crate) async fn trim_tenth(
+    connection: &mut MultiplexedConnection,
+    key: &str,
+) -> Result<u64, RedisError> {
+    cmd("EVAL").arg(TRIM_TENTH).arg(1).arg(key).query_async(connection).await
+}
+
+const TRIM_TENTH: &str = "\
+local entries = redis.call('XLEN', KEYS[1])
+if entries < 2 then return 0 end
+local kept = entries - math.max(1, math.floor(entries / 10))
+return redis.call('XTRIM', KEYS[1], 'MAXLEN', kept)";
+
 pub(crate) fn entries_of(entries: Option<Vec<Entry>>) -> Result<Vec<Entry>, RedisError> {
-    entries.ok_or_else(|| unexpected("what should be entries is none"))
+    entries.ok_or_else(|| unexpected("expected entries of a stream"))
 }
 
 pub(crate) fn unexpected(what: &'static str) -> RedisError {

@@ -14,11 +14,13 @@ use tokio::{
 };
 
 use crate::{
-    backend::Shared,
     backoff::Backoff,
+    batch::Batch,
     entry::Entry,
+    epoch,
     link::Live,
     log,
+    shared::Shared,
     tail::{reply::Reply, verdict::Verdict},
 };
 
@@ -29,18 +31,15 @@ use crate::{
 pub(crate) struct Follower {
     shared: Arc<Shared>,
     doubts: watch::Receiver<()>,
-    /// The life that is followed; `None` before the log was opened.
+    /// The epoch that is followed; `None` before the log was opened.
     epoch: Option<Epoch>,
     /// The entry that was read last.
     last: Position,
-    /// How many entries to ask for.
-    count: usize,
+    batch: Batch,
     connection: Option<(Live, Instant)>,
     /// The last read brought nothing.
     quiet: bool,
     ready: VecDeque<Tail>,
-    /// The hub knows of this life once it asks for what follows.
-    told: Option<Epoch>,
     /// When to try again, since the log cannot be followed.
     away: Option<Instant>,
     backoff: Backoff,
@@ -52,11 +51,10 @@ impl Follower {
             doubts: shared.doubts.subscribe(),
             epoch: shared.epoch(),
             last: after,
-            count: 100,
+            batch: Batch::default(),
             connection: None,
             quiet: false,
             ready: VecDeque::new(),
-            told: None,
             away: None,
             backoff: Backoff::new(Duration::from_millis(100), Duration::from_secs(5)),
             shared,
@@ -64,16 +62,8 @@ impl Follower {
     }
 
     pub(crate) async fn next(&mut self) -> Result<Tail, BackendError> {
-        if let Some(epoch) = self.told.take() {
-            self.shared.adopt(epoch);
-            // Appends to the old log had their doubts; they are settled.
-            self.doubts.mark_unchanged();
-        }
         loop {
             if let Some(next) = self.ready.pop_front() {
-                if let Tail::Anew(epoch) = &next {
-                    self.told = Some(epoch.clone());
-                }
                 return Ok(next);
             }
             if let Some(until) = self.away {
@@ -118,9 +108,12 @@ impl Follower {
             return Ok(true);
         };
         let key = self.shared.keys.log(&epoch);
+        if let Some(before) = self.shared.take_due(&epoch) {
+            log::trim_before(&mut connection, &key, before).await?;
+        }
         // The first read shows that all is well, so it does not wait.
         let block = (!fresh).then_some(BLOCK);
-        let asks = reply::ask(&self.shared.keys.epoch, &key, self.last, self.count, block);
+        let asks = reply::ask(&self.shared.keys.epoch, &key, self.last, self.batch.count(), block);
         let values: Vec<Value> = select! {
             values = asks.query_async(&mut connection) => values?,
             () = doubted(&mut self.doubts, since) => {
@@ -150,17 +143,14 @@ impl Follower {
                 }
             }
         }
-        self.take(reply.entries);
+        self.take(&epoch, reply.entries);
         Ok(true)
     }
 
-    fn take(&mut self, entries: Vec<Entry>) {
-        let bytes: usize = entries.iter().map(Entry::size).sum();
-        if bytes > BATCH_BYTES {
-            self.count = (self.count / 2).max(1);
-        } else if entries.len() == self.count && bytes < BATCH_BYTES / 4 {
-            self.count = (self.count * 2).min(BATCH);
-        }
+    fn take(&mut self, epoch: &Epoch, entries: Vec<Entry>) {
+        self.batch.came(&entries);
+        self.shared.saw(epoch, &entries);
+        self.shared.is_followed();
         if let Some(newest) = entries.last() {
             self.last = newest.position;
         }
@@ -172,30 +162,33 @@ impl Follower {
         self.ready.extend(events);
     }
 
-    /// Goes over to the current life, or begins one.
+    /// Goes over to the current epoch, or begins one.
     async fn begin(
         &mut self,
         connection: &mut MultiplexedConnection,
         another_history: bool,
     ) -> Result<(), RedisError> {
         let (keys, ours) = (&self.shared.keys, self.epoch.as_ref());
-        let life = log::life(connection, keys, ours, another_history).await?;
-        if self.epoch.as_ref() == Some(&life.epoch) {
+        let current = epoch::current(connection, keys, ours, another_history).await?;
+        if self.epoch.as_ref() == Some(&current.epoch) {
             return Ok(());
         }
-        let Some(info) = log::info(connection, &self.shared.keys.log(&life.epoch)).await? else {
+        let Some(info) = log::info(connection, &keys.log(&current.epoch)).await? else {
             // Lost again already: the next read finds out.
             return Ok(());
         };
         let floor = info.floor();
-        tracing::warn!(epoch = %life.epoch, "the Redis log was lost; another has begun");
-        self.ready.push_back(Tail::Anew(life.epoch.clone()));
-        if !life.begun && floor > log::BEGINNING {
-            // Others have given out IDs of this life before the floor.
+        tracing::warn!(epoch = %current.epoch, "the Redis log was lost; another has begun");
+        self.ready.push_back(Tail::Anew(current.epoch.clone()));
+        if !current.begun && floor > log::BEGINNING {
+            // Others have given out IDs of this epoch before the floor.
             self.ready.push_back(Tail::Gap(floor));
         }
+        self.shared.adopt(&current.epoch);
+        // Appends to the old log had their doubts; they are settled.
+        self.doubts.mark_unchanged();
         self.last = floor;
-        self.epoch = Some(life.epoch);
+        self.epoch = Some(current.epoch);
         Ok(())
     }
 }
@@ -214,7 +207,3 @@ const BLOCK: Duration = Duration::from_secs(5);
 
 /// How long after that a server that does not answer is taken for dead.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// How many entries are asked for at most, and how many bytes are too many.
-const BATCH: usize = 1_000;
-const BATCH_BYTES: usize = 4 * 1024 * 1024;

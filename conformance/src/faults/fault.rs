@@ -36,6 +36,16 @@ pub enum Fault {
     Trim,
     /// Redis loses everything.
     FlushAll,
+    /// Redis loses the key of the epoch, and a node starts before others notice.
+    LoseEpoch,
+    /// Redis loses the log, and a node starts before others notice.
+    LoseLog,
+    /// Redis loses the key of the epoch, then the log, and a node starts before others notice.
+    LoseEpochThenLog,
+    /// Redis loses the log, then the key of the epoch, and a node starts before others notice.
+    LoseLogThenEpoch,
+    /// Redis loses keys at random, as by an eviction, and a node starts before others notice.
+    Evict,
     /// A third of the clients is cut at random bytes.
     CutClients,
     /// A client reads nothing while its topic gets more than the hub keeps.
@@ -44,7 +54,7 @@ pub enum Fault {
 
 impl Fault {
     /// What befalls three nodes on one Redis.
-    pub const CLUSTER: [Self; 12] = [
+    pub const CLUSTER: [Self; 17] = [
         Self::Nothing,
         Self::KillNode,
         Self::StopNode,
@@ -57,6 +67,11 @@ impl Fault {
         Self::NeverReads,
         Self::Trim,
         Self::FlushAll,
+        Self::LoseEpoch,
+        Self::LoseLog,
+        Self::LoseEpochThenLog,
+        Self::LoseLogThenEpoch,
+        Self::Evict,
     ];
 
     /// As in the table.
@@ -72,6 +87,11 @@ impl Fault {
             Self::RestartRedis => "stop Redis for some seconds, start it with AOF",
             Self::Trim => "trim past a halted node's cursor",
             Self::FlushAll => "FLUSHALL",
+            Self::LoseEpoch => "DEL the epoch, start a node",
+            Self::LoseLog => "DEL the log, start a node",
+            Self::LoseEpochThenLog => "DEL the epoch, then the log, start a node",
+            Self::LoseLogThenEpoch => "DEL the log, then the epoch, start a node",
+            Self::Evict => "DEL keys at random, start a node",
             Self::CutClients => "cut a third of the clients at random bytes",
             Self::NeverReads => "a client that never reads",
         }
@@ -79,7 +99,16 @@ impl Fault {
 
     /// Whether clients may be told of a gap.
     pub fn may_lose(self) -> bool {
-        matches!(self, Self::Trim | Self::FlushAll | Self::NeverReads)
+        matches!(
+            self,
+            Self::Trim
+                | Self::FlushAll
+                | Self::LoseLog
+                | Self::LoseEpochThenLog
+                | Self::LoseLogThenEpoch
+                | Self::Evict
+                | Self::NeverReads
+        )
     }
 
     /// Lets it happen; returns when it is over.
@@ -142,6 +171,23 @@ impl Fault {
             Self::FlushAll => {
                 cluster.redis_cli(&["FLUSHALL"]).await?;
             }
+            Self::LoseEpoch
+            | Self::LoseLog
+            | Self::LoseEpochThenLog
+            | Self::LoseLogThenEpoch
+            | Self::Evict => {
+                cluster.nodes[node].end(Signal::KILL).await?;
+                let others = (0..cluster.nodes.len()).filter(|other| *other != node);
+                // Otherwise they would notice before the node starts.
+                for other in others.clone() {
+                    cluster.nodes[other].signal(Signal::STOP)?;
+                }
+                self.lose_keys(cluster).await?;
+                cluster.nodes[node].start_again().await?;
+                for other in others {
+                    cluster.nodes[other].signal(Signal::CONT)?;
+                }
+            }
             Self::CutClients => {
                 for fate in random.choose_multiple(clients, clients.len() / 3) {
                     fate.cut_after.store(random.usize(1..2_000), Ordering::Relaxed);
@@ -154,6 +200,28 @@ impl Fault {
                 flood.publish().await;
                 flood.fate.paused.store(false, Ordering::Relaxed);
             }
+        }
+        Ok(())
+    }
+
+    async fn lose_keys(self, cluster: &Cluster) -> io::Result<()> {
+        let log = cluster.redis_cli(&["KEYS", "{sse}:log:*"]).await?;
+        let (epoch, log) = ("{sse}:epoch", &*log);
+        let lost = match self {
+            Self::LoseEpoch => vec![epoch],
+            Self::LoseLog => vec![log],
+            Self::LoseEpochThenLog => vec![epoch, log],
+            Self::LoseLogThenEpoch => vec![log, epoch],
+            _ => {
+                for _ in 0..4 {
+                    let key = cluster.redis_cli(&["RANDOMKEY"]).await?;
+                    cluster.redis_cli(&["DEL", &key]).await?;
+                }
+                return Ok(());
+            }
+        };
+        for key in lost {
+            cluster.redis_cli(&["DEL", key]).await?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 
-use super::{Backend, BackendFuture, Entry, Opened, Page, Tail, TailStream};
+use super::{Appended, Backend, BackendFuture, Entry, Opened, Page, Tail, TailStream};
 use crate::{
     Epoch, Position, TopicName,
     shared::{Found, Shared, Slot, Waiters},
@@ -78,9 +78,9 @@ impl Backend for MemoryBackend {
         Box::pin(async move { Ok(opened) })
     }
 
-    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Position> {
+    fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
         Box::pin(async move {
-            let position = self.0.change(|log, waiters| {
+            let appended = self.0.change(|log, waiters| {
                 log.head = log.head.next();
                 let (position, topic) = (log.head, topic.clone());
                 log.entries.push_back(Entry { position, topic, body });
@@ -88,9 +88,9 @@ impl Backend for MemoryBackend {
                     log.floor = log.entries.pop_front().map_or(log.floor, |entry| entry.position);
                 }
                 log.wake(waiters);
-                position
+                Appended { epoch: log.epoch.clone(), position }
             });
-            Ok(position)
+            Ok(appended)
         })
     }
 

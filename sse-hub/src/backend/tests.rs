@@ -84,7 +84,7 @@ async fn bodies_and_topics_come_back_as_they_were(backend: impl Backend) {
     ] {
         let topic = TopicName::new(topic).expect("a valid name");
         let body = Bytes::copy_from_slice(body);
-        let position = backend.append(&topic, body.clone()).await.expect("appends");
+        let position = backend.append(&topic, body.clone()).await.expect("appends").position;
         expected.push(Entry { position, topic, body });
     }
     let mut tail = backend.tail(opened.floor);
@@ -116,7 +116,7 @@ async fn append(backend: &impl Backend, count: usize) -> Vec<Position> {
     for number in 0..count {
         let topic = TopicName::new(["even", "odd"][number % 2]).expect("a valid name");
         let body = Bytes::from(format!("data: {number}\n\n"));
-        positions.push(backend.append(&topic, body).await.expect("appends"));
+        positions.push(backend.append(&topic, body).await.expect("appends").position);
     }
     positions
 }

@@ -17,7 +17,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use sse_hub::{Backend, BackendError, Position, TopicName, backend::Entry};
+use sse_hub::{Backend, BackendError, TopicName, backend::Entry};
 use sse_redb::Journal;
 use tempfile::TempDir;
 
@@ -36,7 +36,7 @@ impl Place {
 
 async fn append(journal: &Journal, body: impl Into<Bytes>) -> Result<u64, BackendError> {
     let topic = TopicName::new("a").unwrap();
-    journal.append(&topic, body.into()).await.map(Position::lower)
+    journal.append(&topic, body.into()).await.map(|at| at.position.lower())
 }
 
 /// Everything that is kept, read page by page.

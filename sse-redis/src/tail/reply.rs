@@ -7,13 +7,13 @@ use sse_hub::{Epoch, Position};
 
 use crate::{
     entry::{self, Entry},
-    log, stream_id,
+    epoch, log, stream_id,
 };
 
 /// What a read brought.
 pub(super) struct Reply {
     pub(super) entries: Vec<Entry>,
-    /// The life that is current; `None` if its key is gone.
+    /// The epoch that is current; `None` if its key is gone.
     pub(super) epoch: Option<Epoch>,
     /// The entry that was read last is still there.
     pub(super) last_is_there: bool,
@@ -48,7 +48,7 @@ impl Reply {
             .ok_or_else(|| log::unexpected("the answer to XRANGE is no array"))?;
         Ok(Self {
             entries: log::entries_of(entry::of_xread(entries))?,
-            epoch: entry::bytes(epoch).map(|epoch| log::epoch(&epoch)).transpose()?,
+            epoch: entry::bytes(epoch).map(|epoch| epoch::parse(&epoch)).transpose()?,
             last_is_there: !last.is_empty(),
         })
     }

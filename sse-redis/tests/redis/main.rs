@@ -1,11 +1,14 @@
 //! The backend on a real server, under faults.
 
 mod access;
+mod bounds;
 mod contract;
 mod faults;
 mod foreign;
+mod keys;
 mod loss;
 mod node;
+mod proxy;
 mod random;
 mod record;
 mod server;

@@ -36,7 +36,7 @@ async fn some_faults(mut rng: Rng) {
             traffic.nodes[paused].pause(true);
             traffic.go_on(rng.usize(1..60)).await;
         }
-        let fault = rng.u8(..9);
+        let fault = rng.u8(..12);
         match fault {
             0 => kill_tails(&server).await,
             1 => drop(server.ask("CLIENT KILL TYPE normal").await),
@@ -57,6 +57,18 @@ async fn some_faults(mut rng: Rng) {
                 sleep(Duration::from_millis(rng.u64(..200))).await;
                 server.signal(Signal::CONT);
             }
+            8 => {
+                let log = server.log().await;
+                server.ask("DEL {sse}:epoch").await;
+                traffic.go_on(rng.usize(..3)).await;
+                server.ask(&format!("DEL {log}")).await;
+            }
+            9 => {
+                server.ask(&format!("DEL {}", server.log().await)).await;
+                traffic.go_on(rng.usize(..3)).await;
+                server.ask("DEL {sse}:epoch").await;
+            }
+            10 => server.evict().await,
             _ => {
                 server.kill();
                 sleep(Duration::from_millis(rng.u64(..100))).await;

@@ -156,10 +156,10 @@ async fn publish(nodes: Arc<[Node; 2]>, which: usize, stop: Arc<AtomicBool>, rec
 }
 
 /// By position.
-type Events = BTreeMap<(u64, u64), String>;
+pub(crate) type Events = BTreeMap<(u64, u64), String>;
 
 /// Everything that the log has now, and its epoch.
-async fn log_of_record(server: &Server) -> (String, Events) {
+pub(crate) async fn log_of_record(server: &Server) -> (String, Events) {
     let log = server.log().await;
     let entries: Vec<(String, Vec<String>)> = redis::cmd("XRANGE")
         .arg(&log)

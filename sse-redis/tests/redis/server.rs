@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use redis::{Value, aio::MultiplexedConnection, cmd};
+use redis::{Value, aio::MultiplexedConnection, cmd, pipe};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -41,7 +41,7 @@ impl Server {
         server
     }
 
-    fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.dir.path().join("socket")
     }
 
@@ -72,6 +72,24 @@ impl Server {
         cmd.query_async(&mut self.connection().await).await.unwrap_or_else(|error| {
             panic!("{command}: {error}");
         })
+    }
+
+    /// Sets keys that are not ours.
+    pub(crate) async fn fill(&self, keys: usize, bytes: usize) {
+        let mut sets = pipe();
+        for number in 0..keys {
+            sets.cmd("SET").arg(format!("other {number}")).arg(vec![b'x'; bytes]).ignore();
+        }
+        sets.exec_async(&mut self.connection().await).await.expect("set");
+    }
+
+    /// Deletes a key at random, as an eviction does.
+    pub(crate) async fn evict(&self) {
+        let mut connection = self.connection().await;
+        let key: Option<Vec<u8>> =
+            cmd("RANDOMKEY").query_async(&mut connection).await.expect("answered");
+        let delete = cmd("DEL").arg(key.unwrap_or_default()).to_owned();
+        delete.exec_async(&mut connection).await.expect("deleted");
     }
 
     /// The key of the log that is current.

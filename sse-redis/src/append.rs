@@ -1,0 +1,175 @@
+//! One append, whatever has happened to the log.
+
+use redis::{RedisError, Value, pipe};
+use sse_hub::{BackendError, Epoch, TopicName, backend::Appended};
+
+use crate::{
+    entry, epoch,
+    link::{Live, is_answer},
+    log,
+    room::is_full,
+    shared::Shared,
+    stream_id,
+};
+
+/// One append, whatever has happened to the log.
+///
+/// `XADD` cannot say whether its log is the current one: where only the epoch's key is lost, another
+/// node may begin an epoch beside it. So each append asks for the epoch afterwards, in the same round
+/// trip, and is acknowledged only if that is the epoch of its log.
+pub(crate) struct Append<'a> {
+    shared: &'a Shared,
+    live: Live,
+    topic: &'a TopicName,
+    body: &'a [u8],
+    /// The server may have it.
+    may_be_stored: bool,
+}
+
+/// What became of an attempt.
+enum Outcome {
+    Stored(Appended),
+    /// Not stored: there is no such log.
+    NoLog,
+    /// Not stored: the server is full.
+    Full(RedisError),
+    /// Stored, beside the log of another epoch.
+    Astray(Epoch),
+}
+
+impl<'a> Append<'a> {
+    pub(crate) fn new(
+        shared: &'a Shared,
+        live: Live,
+        topic: &'a TopicName,
+        body: &'a [u8],
+    ) -> Self {
+        Self { shared, live, topic, body, may_be_stored: false }
+    }
+
+    /// Appends to the log of this epoch, or to the current one if that is gone.
+    pub(crate) async fn run(&mut self, epoch: Epoch) -> Result<Appended, BackendError> {
+        if let Some(appended) = self.attempt(&epoch).await? {
+            return Ok(appended);
+        }
+        // It is not stored, so it can be sent again.
+        let current = self.current_instead_of(&epoch).await?;
+        if let Some(appended) = self.attempt(&current).await? {
+            return Ok(appended);
+        }
+        self.shared.doubt(&current);
+        let fault = "the log was lost twice, and nothing is stored; publish again";
+        Err(self.shared.link.fault(fault, false))
+    }
+
+    /// Returns the current epoch, where the log of this one is gone.
+    async fn current_instead_of(&mut self, epoch: &Epoch) -> Result<Epoch, BackendError> {
+        // One at a time: it may have to look through all keys of the server.
+        let _turn = self.shared.recovery.lock().await;
+        if let Some(current) = self.shared.epoch().filter(|current| current != epoch) {
+            return Ok(current);
+        }
+        let (connection, keys) = (&mut self.live.connection, &self.shared.keys);
+        match epoch::current(connection, keys, Some(epoch), false).await {
+            Ok(current) => {
+                self.shared.adopt(&current.epoch);
+                Ok(current.epoch)
+            }
+            Err(error) => Err(self.fail(&error, epoch)),
+        }
+    }
+
+    /// The error of an append that was dropped at its deadline.
+    pub(crate) fn is_late(&self) -> BackendError {
+        self.live.give_up();
+        self.shared.link.fault("no answer within the deadline", self.may_be_stored)
+    }
+
+    /// Appends to the log of this epoch; `None` if there is no such log.
+    async fn attempt(&mut self, epoch: &Epoch) -> Result<Option<Appended>, BackendError> {
+        match self.send_and_make_room(epoch).await {
+            Ok(Outcome::Stored(appended)) => Ok(Some(appended)),
+            Ok(Outcome::NoLog) => Ok(None),
+            Ok(Outcome::Astray(current)) => {
+                self.shared.adopt(&current);
+                let fault = "another log has begun, which may not have the event";
+                Err(self.shared.link.fault(fault, true))
+            }
+            Ok(Outcome::Full(error)) | Err(error) => Err(self.fail(&error, epoch)),
+        }
+    }
+
+    async fn send_and_make_room(&mut self, epoch: &Epoch) -> Result<Outcome, RedisError> {
+        let Shared { room, keys, .. } = self.shared;
+        let trims = room.trims();
+        let outcome = self.send(epoch).await?;
+        if !matches!(outcome, Outcome::Full(_))
+            || !room.make(&mut self.live.connection, &keys.log(epoch), trims).await?
+        {
+            return Ok(outcome);
+        }
+        let outcome = self.send(epoch).await?;
+        if let Outcome::Full(_) = outcome {
+            room.is_of_no_use().await;
+        }
+        Ok(outcome)
+    }
+
+    async fn send(&mut self, epoch: &Epoch) -> Result<Outcome, RedisError> {
+        let (connection, keys) = (&mut self.live.connection, &self.shared.keys);
+        let (key, bounds) = (keys.log(epoch), self.shared.bounds);
+        let mut append = pipe();
+        append.cmd("XADD").arg(&key).arg("NOMKSTREAM");
+        append.arg("MAXLEN").arg("~").arg(bounds.max_events).arg("*");
+        append.arg("t").arg(self.topic.as_str()).arg("b").arg(self.body);
+        append.cmd("GET").arg(&keys.epoch);
+        if self.shared.appends(self.topic.len() + self.body.len()) {
+            append.add_command(log::trim_to(&key, bounds));
+        }
+        self.may_be_stored = true;
+        let replies: Vec<Result<Value, RedisError>> =
+            append.ignore_errors().query_async(connection).await?;
+        let mut replies = replies.into_iter();
+        let (Some(added), Some(current)) = (replies.next(), replies.next()) else {
+            return Err(log::unexpected("expected a reply to each command"));
+        };
+        if let Some(Err(error)) = replies.next() {
+            tracing::warn!(%error, "the Redis log cannot be trimmed to its limit in bytes");
+        }
+        let added = match added {
+            Err(error) if is_full(&error) => {
+                self.may_be_stored = false;
+                return Ok(Outcome::Full(error));
+            }
+            added => added.inspect_err(|error| self.may_be_stored = !is_answer(error))?,
+        };
+        if added == Value::Nil {
+            self.may_be_stored = false;
+            return Ok(Outcome::NoLog);
+        }
+        let position = entry::bytes(added).and_then(|id| stream_id::parse(&id));
+        let position = position.ok_or_else(|| log::unexpected("expected an ID from XADD"))?;
+        let current = match entry::bytes(current?) {
+            Some(current) => epoch::parse(&current)?,
+            // The key is lost. Another node may begin an epoch at this moment, so it is not just set.
+            None => epoch::begin(connection, keys, epoch, false).await?.epoch,
+        };
+        Ok(match current == *epoch {
+            true => Outcome::Stored(Appended { epoch: current, position }),
+            false => Outcome::Astray(current),
+        })
+    }
+
+    /// Says why it failed, and leaves the connection if that is why.
+    fn fail(&self, error: &RedisError, epoch: &Epoch) -> BackendError {
+        if is_answer(error) {
+            if matches!(error.code(), Some("READONLY" | "NOAUTH" | "MOVED")) {
+                self.live.give_up();
+                self.shared.doubt(epoch);
+            }
+        } else {
+            self.live.give_up();
+        }
+        self.shared.link.error(error, self.may_be_stored)
+    }
+}
