@@ -7,6 +7,7 @@ pub mod report;
 pub mod servers;
 pub mod session;
 pub mod system;
+pub mod times;
 pub mod workloads;
 
 use serde::Serialize;

@@ -26,6 +26,8 @@ pub struct Report {
     pub short: bool,
     /// The name of the only workload to run.
     pub only: Option<String>,
+    /// How many clients the reconnect wave has, unless it is the default.
+    pub clients: Option<u64>,
     /// The directory for the tables and charts.
     pub out: PathBuf,
 }
@@ -37,7 +39,8 @@ impl Report {
     /// The system's, or that no workload has the name. A workload that fails is reported as such.
     pub fn run(&self) -> io::Result<()> {
         let start = Instant::now();
-        let scale = Scale { exe: std::env::current_exe()?, short: self.short };
+        let scale =
+            Scale { exe: std::env::current_exe()?, short: self.short, clients: self.clients };
         let chosen: Vec<_> = ALL
             .iter()
             .filter(|workload| self.only.as_ref().is_none_or(|only| only == workload.name))
