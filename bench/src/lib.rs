@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod contestant;
+pub mod costs;
 pub mod report;
 pub mod servers;
 pub mod session;

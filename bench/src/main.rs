@@ -5,6 +5,7 @@
 //! bench serve axum|actix|warp|rocket ours|own|raw
 //! bench serve epoll raw
 //! bench hub
+//! bench costs [--short]
 //! ```
 
 // The hub's figures are an example of its crate; the report has them beside the others.
@@ -18,6 +19,7 @@ use std::{
 };
 
 use bench::{
+    costs,
     report::Report,
     servers::{Options, serve},
     system,
@@ -35,6 +37,11 @@ fn main() -> ExitCode {
         Some("hub") => {
             system::unpin();
             figures::main();
+            Ok(())
+        }
+        Some("costs") => {
+            system::unpin();
+            costs::print(args.next().as_deref() == Some("--short"));
             Ok(())
         }
         _ => Err(USAGE.to_owned()),
@@ -72,4 +79,5 @@ fn report(mut args: impl Iterator<Item = String>) -> Result<(), String> {
 const USAGE: &str =
     "usage: bench report [--short] [--only WORKLOAD] [--clients NUMBER] [--out DIRECTORY]
        bench serve axum|actix|warp|rocket ours|own|raw
-       bench serve epoll raw";
+       bench serve epoll raw
+       bench costs [--short]";
