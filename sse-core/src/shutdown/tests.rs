@@ -142,3 +142,49 @@ async fn a_drain_is_over_when_the_last_stream_leaves() {
     assert_eq!(began.elapsed(), Duration::from_secs(3));
     assert_eq!(report.deadline, began + deadline);
 }
+
+/// The fields of each event that is logged, by name.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<Vec<&'static str>>>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let fields = event.fields().map(|field| field.name()).filter(|name| *name != "message");
+        self.0.lock().expect("no panic").push(fields.collect());
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_logs_streams_that_were_left_or_cut() {
+    for (abandoned, unfinished, expected) in [
+        (0, 0, &[][..]),
+        (1, 0, &[&["abandoned"][..]]),
+        (0, 1, &[&["unfinished"][..]]),
+        (1, 1, &[&["abandoned"][..], &["unfinished"]]),
+    ] {
+        let log = Log::default();
+        let _guard = tracing::subscriber::set_default(log.clone());
+        let shutdown = Shutdown::new();
+        let left = join(&shutdown, abandoned);
+        (0..unfinished).for_each(|_| shutdown.count_unfinished());
+        let report = shutdown.begin(Drain::default()).await;
+        assert_eq!((report.abandoned, report.unfinished), (left.len(), unfinished));
+        assert_eq!(*log.0.lock().expect("no panic"), expected);
+    }
+}
