@@ -27,16 +27,16 @@ const ALL: &[Cost] = &[
     Cost {
         title: "A resume, within a process",
         about: "A subscription that begins 512 events of 256 B behind, polled until it has them: the \
-                fastest of many. The limit copies the same bytes once, as one piece. Required: at most 100 ns \
-                an event.",
+                fastest of many. The limit copies the same bytes into a buffer that is there; where \
+                the pending events are one piece of the log, the hub copies none. Required: at most \
+                100 ns an event.",
         table: resume::table,
     },
     Cost {
         title: "Opening a hub on a log",
-        about: "`HubBuilder::open` on a backend in memory, with the default retention, the \
-                fastest of three. The limit reads \
-                the same log and does nothing with it. Required: a time in proportion to the events, \
-                and at most 2 s for a million.",
+        about: "`HubBuilder::open` on a backend in memory, with the default retention: the fastest of \
+                three. The limit reads the same log and does nothing with it. Required: a time in \
+                proportion to the events, and at most 2 s for a million.",
         table: open::table,
     },
     Cost {
