@@ -71,7 +71,7 @@ impl Client {
         while left > 0 {
             let batch = left.min(100);
             for _ in 0..batch {
-                self.connect(path, receive)?;
+                self.connect(path, receive, 0)?;
             }
             left -= batch;
             let open = self.connections.len() as u64;
@@ -80,7 +80,28 @@ impl Client {
         Ok(())
     }
 
-    fn connect(&mut self, path: &str, receive: Option<usize>) -> io::Result<()> {
+    /// Opens connections one after another over this time, each this many events behind, and reads
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_over(
+        &mut self,
+        time: Duration,
+        behind: u64,
+        paths: impl ExactSizeIterator<Item = String>,
+    ) -> io::Result<()> {
+        let (start, each) = (Instant::now(), time / u32::try_from(paths.len()).unwrap_or(1).max(1));
+        for (path, number) in paths.zip(0..) {
+            while let Some(left) = (start + each * number).checked_duration_since(Instant::now()) {
+                self.turn(left)?;
+            }
+            self.connect(&path, None, behind)?;
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self, path: &str, receive: Option<usize>, behind: u64) -> io::Result<()> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         if let Some(bytes) = receive {
             socket.set_recv_buffer_size(bytes)?;
@@ -93,7 +114,7 @@ impl Client {
         socket.set_nonblocking(true)?;
         let at = EventData::new_u64(self.connections.len() as u64);
         epoll::add(&self.epoll, &socket, at, EventFlags::IN)?;
-        self.connections.push(Connection { socket, reader: Reader::default() });
+        self.connections.push(Connection { socket, reader: Reader::behind(behind) });
         Ok(())
     }
 

@@ -3,10 +3,12 @@
 
 pub mod client;
 pub mod contestant;
+pub mod costs;
 pub mod report;
 pub mod servers;
 pub mod session;
 pub mod system;
+pub mod times;
 pub mod workloads;
 
 use serde::Serialize;

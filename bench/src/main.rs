@@ -1,10 +1,11 @@
 //! Runs the servers, loads them, and writes the report: see the README beside.
 //!
 //! ```text
-//! bench report [--short] [--only WORKLOAD] [--out DIRECTORY]
+//! bench report [--short] [--only WORKLOAD] [--clients NUMBER] [--out DIRECTORY]
 //! bench serve axum|actix|warp|rocket ours|own|raw
 //! bench serve epoll raw
 //! bench hub
+//! bench costs [--short]
 //! ```
 
 // The hub's figures are an example of its crate; the report has them beside the others.
@@ -18,6 +19,7 @@ use std::{
 };
 
 use bench::{
+    costs,
     report::Report,
     servers::{Options, serve},
     system,
@@ -37,6 +39,11 @@ fn main() -> ExitCode {
             figures::main();
             Ok(())
         }
+        Some("costs") => {
+            system::unpin();
+            costs::print(args.next().as_deref() == Some("--short"));
+            Ok(())
+        }
         _ => Err(USAGE.to_owned()),
     };
     match result {
@@ -49,11 +56,15 @@ fn main() -> ExitCode {
 }
 
 fn report(mut args: impl Iterator<Item = String>) -> Result<(), String> {
-    let (mut short, mut only, mut out) = (false, None, None);
+    let (mut short, mut only, mut clients, mut out) = (false, None, None, None);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--short" => short = true,
             "--only" => only = Some(args.next().ok_or(USAGE)?),
+            "--clients" => {
+                let number = args.next().and_then(|number| number.parse().ok());
+                clients = Some(number.filter(|number| *number > 0).ok_or(USAGE)?);
+            }
             "--out" => out = Some(PathBuf::from(args.next().ok_or(USAGE)?)),
             _ => return Err(USAGE.to_owned()),
         }
@@ -62,9 +73,11 @@ fn report(mut args: impl Iterator<Item = String>) -> Result<(), String> {
     let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
     let part = if short || only.is_some() { "results/part" } else { "results" };
     let out = out.unwrap_or_else(|| bench.join(part));
-    Report { short, only, out }.run().map_err(|error| error.to_string())
+    Report { short, only, clients, out }.run().map_err(|error| error.to_string())
 }
 
-const USAGE: &str = "usage: bench report [--short] [--only WORKLOAD] [--out DIRECTORY]
+const USAGE: &str =
+    "usage: bench report [--short] [--only WORKLOAD] [--clients NUMBER] [--out DIRECTORY]
        bench serve axum|actix|warp|rocket ours|own|raw
-       bench serve epoll raw";
+       bench serve epoll raw
+       bench costs [--short]";

@@ -26,6 +26,8 @@ pub struct Report {
     pub short: bool,
     /// The name of the only workload to run.
     pub only: Option<String>,
+    /// How many clients the reconnect wave has, unless it is the default.
+    pub clients: Option<u64>,
     /// The directory for the tables and charts.
     pub out: PathBuf,
 }
@@ -37,7 +39,8 @@ impl Report {
     /// The system's, or that no workload has the name. A workload that fails is reported as such.
     pub fn run(&self) -> io::Result<()> {
         let start = Instant::now();
-        let scale = Scale { exe: std::env::current_exe()?, short: self.short };
+        let scale =
+            Scale { exe: std::env::current_exe()?, short: self.short, clients: self.clients };
         let chosen: Vec<_> = ALL
             .iter()
             .filter(|workload| self.only.as_ref().is_none_or(|only| only == workload.name))
@@ -51,9 +54,9 @@ impl Report {
         let mut text = machine::describe(self);
 
         // These use all cores.
-        let (hub, micro) = match self.only {
+        let (within, micro) = match self.only {
             Some(_) => Default::default(),
-            None => (hub(&scale.exe)?, micro::tables(self.short)?),
+            None => (within(&scale.exe, self.short)?, micro::tables(self.short)?),
         };
         if !system::pin(system::CLIENT) {
             eprintln!("there is no second core: the client takes the servers' time");
@@ -70,7 +73,7 @@ impl Report {
             // What there is by now, lest a failure later takes it along.
             fs::write(self.out.join("README.md"), &text)?;
         }
-        text += &hub;
+        text += &within;
         text += &micro;
         text += &format!(
             "\n{} minutes; load at the end {}.\n",
@@ -110,14 +113,16 @@ fn take_turns(workload: &Workload, scale: &Scale) -> Vec<(Contestant, Outcome)> 
     outcomes
 }
 
-/// The hub's own figures, by this program in a process of its own.
-fn hub(exe: &Path) -> io::Result<String> {
-    eprintln!("hub");
+/// What has no socket in it, by this program in processes of its own.
+fn within(exe: &Path, short: bool) -> io::Result<String> {
+    eprintln!("hub, costs");
     let output = Command::new(exe).arg("hub").output()?;
     let tables = String::from_utf8_lossy(&output.stdout);
+    let output = Command::new(exe).arg("costs").args(short.then_some("--short")).output()?;
+    let costs = String::from_utf8_lossy(&output.stdout);
     Ok(format!(
         "\n## Publish, within a process\n\nThe hub beside `tokio::sync::broadcast`, 100 B, all \
          subscribers waiting, on all cores (`cargo run --release -p sse-hub --example figures`).\n\n\
-         {tables}"
+         {tables}\n{costs}"
     ))
 }

@@ -4,13 +4,16 @@
 //! |---|---|
 //! | `GET /events` | what is published |
 //! | `GET /flood/{size}` | the same event for ever, as fast as it is read |
+//! | `GET /resume/{first}/{count}` | all events of some topics, and what is published to them |
 //!
 //! Standard input takes [`Command`]s, one a line; its end ends the process. The first line of
-//! standard output is the port.
+//! standard output is the port; then come the answers to commands that have one.
 
 pub mod actix;
 pub mod axum;
+mod board;
 mod bus;
+mod by_hand;
 mod command;
 pub mod epoll;
 pub mod rocket;
@@ -96,8 +99,13 @@ async fn listen(options: Options) -> io::Result<TcpListener> {
 }
 
 fn tell_port(port: u16) {
-    println!("{port}");
-    // Whoever started this process reads it, or is gone.
+    answer(&port.to_string());
+}
+
+/// Writes one line for the process that started this one.
+fn answer(line: &str) {
+    println!("{line}");
+    // That process reads it, or is gone.
     let _ = io::stdout().flush();
 }
 

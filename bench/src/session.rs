@@ -3,7 +3,7 @@
 use std::{
     io::{self, BufRead as _, BufReader, Write as _},
     path::Path,
-    process::{Child, Command as Process, Stdio, id},
+    process::{Child, ChildStdout, Command as Process, Stdio, id},
     time::{Duration, Instant},
 };
 
@@ -20,6 +20,7 @@ pub struct Session {
     /// The load.
     pub client: Client,
     server: Child,
+    output: BufReader<ChildStdout>,
 }
 
 /// What a measured stretch took.
@@ -48,14 +49,39 @@ impl Session {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
+        let stdout = server.stdout.take().ok_or_else(|| io::Error::other("no output"))?;
+        let mut output = BufReader::new(stdout);
         let mut line = String::new();
-        if let Some(stdout) = server.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
+        output.read_line(&mut line)?;
         let Ok(port) = line.trim().parse() else {
             return Err(io::Error::other(format!("{contestant} told no port: {line:?}")));
         };
-        Ok(Self { client: Client::new(port)?, server })
+        Ok(Self { client: Client::new(port)?, server, output })
+    }
+
+    /// Waits for the answer to a command: the numbers that follow this word.
+    ///
+    /// # Errors
+    /// If the server is gone, or answers something else.
+    pub fn answer(&mut self, word: &str) -> io::Result<Vec<u64>> {
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        let mut parts = line.split_whitespace();
+        let expected = parts.next() == Some(word);
+        let numbers: Result<Vec<_>, _> = parts.map(str::parse).collect();
+        match numbers {
+            Ok(numbers) if expected => Ok(numbers),
+            _ => Err(io::Error::other(format!("no answer {word:?}: {line:?}"))),
+        }
+    }
+
+    /// Has topics made that clients resume, with this many events in all.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub fn fill(&mut self, topics: u64, count: u64, shape: Shape) -> io::Result<()> {
+        self.tell(Command::Fill(topics, count, shape))?;
+        self.answer("filled").map(drop)
     }
 
     /// Starts a server, opens so many connections for events, and sees that each gets one.

@@ -5,6 +5,8 @@ mod flood;
 mod idle;
 mod latency;
 mod overrun;
+mod resume;
+mod wave;
 
 use std::{io, path::PathBuf};
 
@@ -43,6 +45,8 @@ pub struct Scale {
     pub exe: PathBuf,
     /// Whether minutes have to do.
     pub short: bool,
+    /// How many clients the reconnect wave has, unless it is the default.
+    pub clients: Option<u64>,
 }
 
 /// All, in the order of the report.
@@ -162,6 +166,30 @@ pub const ALL: &[Workload] = &[
         rounds: 3,
         takes_part: frameworks,
         run: overrun::run,
+    },
+    Workload {
+        name: "resume",
+        title: "A resume of several topics",
+        about: "One client connects 512 events of 256 B behind, on 1, 2, 8 and 64 topics: from its \
+                connect until it has them, and what that takes on several topics as a multiple of the \
+                time on one. Own and raw read lists that are kept beside a channel for each topic.",
+        figures: resume::FIGURES,
+        rounds: 3,
+        takes_part: frameworks,
+        run: resume::run,
+    },
+    Workload {
+        name: "wave",
+        title: "A reconnect wave",
+        about: "1,000 clients (200 in the short form; `--clients` sets another number) connect within \
+                one second to a server that has just started, each on 8 topics and 504 events of \
+                256 B behind, while another thread publishes 1,000 events a second. Each topic has 50 \
+                followers, so that for any number of clients 50,000 events a second are delivered \
+                beside the wave. Every client checks the numbers of its events, topic by topic.",
+        figures: wave::FIGURES,
+        rounds: 3,
+        takes_part: frameworks,
+        run: wave::run,
     },
 ];
 

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use bench::{
-    Contestant, Session,
+    Contestant, Framework, Session,
     servers::{Command, Options, Shape},
 };
 
@@ -31,6 +31,32 @@ fn every_event_arrives_once_from_each_server() {
         assert_eq!(counts.events, 84 * CONNECTIONS, "{contestant}: events");
         assert_eq!((counts.lost, counts.doubled), (0, 0), "{contestant}: lost, doubled");
         assert_eq!(counts.gaps, 0, "{contestant}: gaps");
+    }
+}
+
+#[test]
+fn a_resume_gets_each_event_of_its_topics_once_from_each_framework() {
+    for contestant in Contestant::all() {
+        if contestant.framework == Framework::Epoll {
+            continue;
+        }
+        let resume = || {
+            let mut session = Session::start(exe(), contestant, Options::default())?;
+            // Four topics of three events.
+            session.fill(4, 12, Shape::line(64))?;
+            let measured = session.measure(|session| {
+                session.tell(Command::Feed(1_000, 8, Shape::line(64)))?;
+                let paths = ["/resume/0/4", "/resume/3/2"].map(str::to_owned).into_iter();
+                session.client.open_over(Duration::from_millis(10), 6, paths)?;
+                session.client.until("both to catch up", |counts| counts.caught_up == 2)?;
+                session.client.until_events(20 + 10)?;
+                session.client.until_quiet(Duration::from_millis(50))
+            })?;
+            measured.expect_all(20 + 10)?;
+            session.answer("fed")
+        };
+        let fed = resume().unwrap_or_else(|error| panic!("{contestant}: {error}"));
+        assert_eq!(fed.len(), 4, "{contestant}: {fed:?}");
     }
 }
 

@@ -143,4 +143,14 @@ mod tests {
         );
         assert_eq!(events.decoder().last_event_id(), "1");
     }
+
+    #[test]
+    fn an_error_names_its_source() {
+        let too_long = DecodeError::<TooLong>::TooLong(TooLong { limit: 15 });
+        let failed = DecodeError::Source(TooLong { limit: 16 });
+        for (error, limit) in [(too_long, 15), (failed, 16)] {
+            let source = std::error::Error::source(&error).expect("a source");
+            assert_eq!(source.to_string(), TooLong { limit }.to_string());
+        }
+    }
 }

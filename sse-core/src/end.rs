@@ -55,3 +55,23 @@ impl fmt::Display for EndReason {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_get_one_name_for_each_reason() {
+        for (reason, name) in [
+            (EndReason::Finished, "finished"),
+            (EndReason::Dropped, "dropped"),
+            (EndReason::Shutdown, "shutdown"),
+            (EndReason::Abandoned, "abandoned"),
+            (EndReason::MaxAge, "max age"),
+            (EndReason::Error, "error"),
+            (EndReason::Panicked, "panicked"),
+        ] {
+            assert_eq!((reason.as_str(), reason.to_string()), (name, name.to_owned()));
+        }
+    }
+}

@@ -237,6 +237,13 @@ mod tests {
     }
 
     #[test]
+    fn an_id_is_compared_and_printed_as_its_text() {
+        let id = EventId::new("41").expect("printable");
+        assert!(id == "41" && id != "42");
+        assert_eq!((id.as_str(), &*id, id.to_string()), ("41", "41", "41".to_owned()));
+    }
+
+    #[test]
     fn integers_convert() {
         assert_eq!(EventId::from(u64::MAX), "18446744073709551615");
         assert_eq!(EventId::from(-1), "-1");

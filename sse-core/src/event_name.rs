@@ -194,6 +194,13 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_compared_and_printed_as_its_text() {
+        let name = EventName::new("price").expect("one line");
+        assert!(name == "price" && name != "prices");
+        assert_eq!((name.as_str(), &*name, name.to_string()), ("price", "price", "price".into()));
+    }
+
+    #[test]
     #[should_panic(expected = "an event name is one line and not empty")]
     fn an_invalid_literal_panics() {
         let _ = EventName::from("a\nb");

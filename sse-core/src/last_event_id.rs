@@ -83,6 +83,8 @@ mod tests {
     fn check(header: Option<&[u8]>, query: Option<&str>, expected: Option<&str>) {
         let last = LastEventId::from_request(header, query);
         assert_eq!(last.as_str(), expected, "header {header:?}, query {query:?}");
+        let id = last.into_id();
+        assert_eq!(id.as_deref(), expected, "header {header:?}, query {query:?}");
     }
 
     #[test]

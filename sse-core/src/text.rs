@@ -204,6 +204,34 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_string_is_the_same_text() {
+        let expected = Text::from("a\rb");
+        for text in [
+            Text::from(&"a\rb".to_owned()),
+            Text::from("a\rb".to_owned()),
+            Text::from("a\rb".to_owned().into_boxed_str()),
+            Text::from(Cow::Borrowed("a\rb")),
+            Text::from(Cow::<str>::Owned("a\rb".to_owned())),
+            Text::from(ByteString::from_static("a\rb")),
+        ] {
+            assert_eq!(text, expected);
+            assert_ne!(text, Text::from("a"));
+            assert!(text == "a\nb" && text != "a");
+            assert!(text == *"a\nb" && text != *"a");
+            assert_eq!((text.as_ref(), &*text, text.to_string()), ("a\nb", "a\nb", "a\nb".into()));
+        }
+    }
+
+    #[test]
+    fn equal_texts_have_one_hash() {
+        let texts = ["a\rb", "a\r\nb", "a\nb", "b"].map(Text::from);
+        assert_eq!(std::collections::HashSet::from(texts).len(), 2);
+        let state = std::hash::RandomState::new();
+        let hash = |text: &str| std::hash::BuildHasher::hash_one(&state, Text::from(text));
+        assert_ne!(hash("a"), hash("b"));
+    }
+
+    #[test]
     fn text_without_cr_is_not_copied() {
         let text = String::from("a long enough text\nof two lines");
         let address = text.as_ptr();

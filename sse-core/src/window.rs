@@ -76,6 +76,14 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_that_is_too_late_for_the_clock_is_in_30_years() {
+        let (start, years) = (Instant::now(), Duration::from_secs(30 * 365 * 86_400));
+        assert_eq!(later(start, Duration::from_secs(3)), start + Duration::from_secs(3));
+        assert_eq!(later(start, years), start + years);
+        assert_eq!(later(start, Duration::MAX), start + years);
+    }
+
+    #[test]
     fn connections_draw_different_ones() {
         let window = Window::from(Duration::ZERO..=Duration::from_secs(3600));
         assert_ne!(window.draw(), window.draw());

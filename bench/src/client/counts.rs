@@ -19,6 +19,8 @@ pub struct Counts {
     pub untold: u64,
     /// Gap events.
     pub gaps: u64,
+    /// Connections that have all events that they were behind when they were opened.
+    pub caught_up: u64,
     /// Comments: keep-alives.
     pub comments: u64,
     /// Bytes of bodies.
@@ -50,6 +52,7 @@ impl fmt::Debug for Counts {
             .field("doubled", &self.doubled)
             .field("lost", &self.lost)
             .field("gaps", &self.gaps)
+            .field("caught_up", &self.caught_up)
             .field("comments", &self.comments)
             .field("bytes", &self.bytes)
             .finish_non_exhaustive()
@@ -66,6 +69,7 @@ impl Default for Counts {
             lost: 0,
             untold: 0,
             gaps: 0,
+            caught_up: 0,
             comments: 0,
             bytes: 0,
             latency,

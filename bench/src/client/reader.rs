@@ -12,8 +12,10 @@ pub(super) struct Reader {
     stage: Stage,
     /// The beginning of a line that is not complete, or the head.
     held: Vec<u8>,
-    /// The number of the event that is next; 0 if none has come.
-    next: u64,
+    /// Of each topic that an event has come of: its number, and the number of its next event.
+    next: Vec<(u64, u64)>,
+    /// How many events it still is behind.
+    behind: u64,
     /// Whether a gap event came since the last event.
     told: bool,
 }
@@ -31,6 +33,11 @@ enum Stage {
 }
 
 impl Reader {
+    /// Begins this many events behind.
+    pub(super) fn behind(behind: u64) -> Self {
+        Self { behind, ..Self::default() }
+    }
+
     pub(super) fn read(
         &mut self,
         mut bytes: &[u8],
@@ -143,16 +150,25 @@ impl Reader {
         if number == 0 {
             return; // of a flood
         }
-        let (published, _) = leading_number(rest);
+        let (published, rest) = leading_number(rest);
         counts.arrived(now.saturating_sub(published));
-        if self.next > 0 {
-            let lost = number.saturating_sub(self.next);
-            counts.lost += lost;
-            counts.untold += if self.told { 0 } else { lost };
-            counts.doubled += u64::from(number < self.next);
+        // 0 where only one topic is used.
+        let (topic, _) = leading_number(rest);
+        match self.next.iter_mut().find(|(other, _)| *other == topic) {
+            Some((_, next)) => {
+                let lost = number.saturating_sub(*next);
+                counts.lost += lost;
+                counts.untold += if self.told { 0 } else { lost };
+                counts.doubled += u64::from(number < *next);
+                *next = (*next).max(number + 1);
+            }
+            None => self.next.push((topic, number + 1)),
         }
         self.told = false;
-        self.next = self.next.max(number + 1);
+        if self.behind > 0 {
+            self.behind -= 1;
+            counts.caught_up += u64::from(self.behind == 0);
+        }
     }
 }
 
@@ -194,6 +210,18 @@ mod tests {
             assert_eq!(counts.bytes, body.len() as u64, "cut at byte {cut}");
             assert_eq!(counts.latency(0.5).as_nanos(), 200, "cut at byte {cut}");
         }
+    }
+
+    #[test]
+    fn each_topic_has_its_own_numbers_and_a_reader_catches_up_once() {
+        let mut counts = Counts::default();
+        let mut reader = Reader::behind(3);
+        let events = [(1, 7), (1, 8), (2, 7), (2, 8), (5, 7), (5, 7)];
+        for (at, (number, topic)) in events.into_iter().enumerate() {
+            reader.line(format!("data: {number} 100 {topic} xx").as_bytes(), 300, &mut counts);
+            assert_eq!(counts.caught_up, u64::from(at >= 2), "after event {at}");
+        }
+        assert_eq!((counts.events, counts.lost, counts.doubled), (6, 2, 1));
     }
 
     #[test]

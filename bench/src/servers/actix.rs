@@ -42,12 +42,15 @@ pub fn serve(bus: Bus) -> Result<(), String> {
 }
 
 fn routes(kind: Kind, app: &mut web::ServiceConfig) {
-    let (events, flood) = match kind {
-        Kind::Ours => (web::get().to(ours), web::get().to(ours_flood)),
-        Kind::Own => (web::get().to(own), web::get().to(own_flood)),
-        Kind::Raw => (web::get().to(raw), web::get().to(raw_flood)),
+    let get = web::get;
+    let (events, flood, resume) = match kind {
+        Kind::Ours => (get().to(ours), get().to(ours_flood), get().to(ours_resume)),
+        Kind::Own => (get().to(own), get().to(own_flood), get().to(own_resume)),
+        Kind::Raw => (get().to(raw), get().to(raw_flood), get().to(raw_resume)),
     };
-    app.route("/events", events).route("/flood/{size}", flood);
+    app.route("/events", events)
+        .route("/flood/{size}", flood)
+        .route("/resume/{first}/{count}", resume);
 }
 
 async fn ours(bus: Data<Bus>) -> impl Responder {
@@ -57,6 +60,10 @@ async fn ours(bus: Data<Bus>) -> impl Responder {
 async fn ours_flood(size: Path<usize>) -> impl Responder {
     let data = bus::flood(*size);
     sse_actix::Sse::new(stream::repeat_with(move || sse_actix::Event::data(&*data)))
+}
+
+async fn ours_resume(bus: Data<Bus>, topics: Path<(usize, usize)>) -> impl Responder {
+    sse_actix::Sse::new(bus.resume(topics.0, topics.1))
 }
 
 async fn own(bus: Data<Bus>) -> impl Responder {
@@ -70,12 +77,22 @@ async fn own_flood(bus: Data<Bus>, size: Path<usize>) -> impl Responder {
     sse::Sse::from_infallible_stream(events).with_keep_alive(bus.options.keep_alive)
 }
 
+async fn own_resume(bus: Data<Bus>, topics: Path<(usize, usize)>) -> impl Responder {
+    let texts = bus.resume_texts(topics.0, topics.1);
+    let events = texts.map(|data| sse::Event::from(sse::Data::new(&*data)));
+    sse::Sse::from_infallible_stream(events).with_keep_alive(bus.options.keep_alive)
+}
+
 async fn raw(bus: Data<Bus>) -> impl Responder {
     bytes(bus.frames())
 }
 
 async fn raw_flood(size: Path<usize>) -> impl Responder {
     bytes(stream::repeat(bus::frame(&*bus::flood(*size))))
+}
+
+async fn raw_resume(bus: Data<Bus>, topics: Path<(usize, usize)>) -> impl Responder {
+    bytes(bus.resume_frames(topics.0, topics.1))
 }
 
 fn bytes(frames: impl Stream<Item = Bytes> + 'static) -> HttpResponse {

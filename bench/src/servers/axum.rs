@@ -35,9 +35,18 @@ pub fn serve(bus: Bus) -> Result<(), String> {
 fn app(bus: Bus) -> Router {
     let app = Router::new();
     let app = match bus.kind {
-        Kind::Ours => app.route("/events", get(ours)).route("/flood/{size}", get(ours_flood)),
-        Kind::Own => app.route("/events", get(own)).route("/flood/{size}", get(own_flood)),
-        Kind::Raw => app.route("/events", get(raw)).route("/flood/{size}", get(raw_flood)),
+        Kind::Ours => app
+            .route("/events", get(ours))
+            .route("/flood/{size}", get(ours_flood))
+            .route("/resume/{first}/{count}", get(ours_resume)),
+        Kind::Own => app
+            .route("/events", get(own))
+            .route("/flood/{size}", get(own_flood))
+            .route("/resume/{first}/{count}", get(own_resume)),
+        Kind::Raw => app
+            .route("/events", get(raw))
+            .route("/flood/{size}", get(raw_flood))
+            .route("/resume/{first}/{count}", get(raw_resume)),
     };
     app.with_state(bus)
 }
@@ -51,6 +60,13 @@ async fn ours_flood(Path(size): Path<usize>) -> impl IntoResponse {
     sse_axum::Sse::new(stream::repeat_with(move || sse_axum::Event::data(&*data)))
 }
 
+async fn ours_resume(
+    State(bus): State<Bus>,
+    Path((first, count)): Path<(usize, usize)>,
+) -> impl IntoResponse {
+    sse_axum::Sse::new(bus.resume(first, count))
+}
+
 async fn own(State(bus): State<Bus>) -> impl IntoResponse {
     let events = bus.texts().map(|data| Ok::<_, Infallible>(Event::default().data(data)));
     Sse::new(events).keep_alive(KeepAlive::new().interval(bus.options.keep_alive))
@@ -62,12 +78,28 @@ async fn own_flood(State(bus): State<Bus>, Path(size): Path<usize>) -> impl Into
     Sse::new(events).keep_alive(KeepAlive::new().interval(bus.options.keep_alive))
 }
 
+async fn own_resume(
+    State(bus): State<Bus>,
+    Path((first, count)): Path<(usize, usize)>,
+) -> impl IntoResponse {
+    let texts = bus.resume_texts(first, count);
+    let events = texts.map(|data| Ok::<_, Infallible>(Event::default().data(data)));
+    Sse::new(events).keep_alive(KeepAlive::new().interval(bus.options.keep_alive))
+}
+
 async fn raw(State(bus): State<Bus>) -> impl IntoResponse {
     bytes(bus.frames())
 }
 
 async fn raw_flood(Path(size): Path<usize>) -> impl IntoResponse {
     bytes(stream::repeat(bus::frame(&*bus::flood(size))))
+}
+
+async fn raw_resume(
+    State(bus): State<Bus>,
+    Path((first, count)): Path<(usize, usize)>,
+) -> impl IntoResponse {
+    bytes(bus.resume_frames(first, count))
 }
 
 fn bytes(frames: impl Stream<Item = Bytes> + Send + 'static) -> impl IntoResponse {

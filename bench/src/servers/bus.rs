@@ -1,7 +1,8 @@
 //! Where a server's events come from, and who publishes them.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    thread,
     time::Duration,
 };
 
@@ -15,8 +16,8 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Command, Options, Shape, commands};
-use crate::Kind;
+use super::{Command, Options, Shape, answer, board::Board, commands};
+use crate::{Kind, system};
 
 /// Where a server's events come from: our hub, or one of two channels.
 #[derive(Clone, Debug)]
@@ -28,6 +29,7 @@ pub struct Bus {
     hub: Hub,
     texts: broadcast::Sender<Arc<str>>,
     frames: broadcast::Sender<Bytes>,
+    board: Arc<RwLock<Arc<Board>>>,
     commands: Arc<Mutex<Option<mpsc::UnboundedReceiver<Command>>>>,
 }
 
@@ -38,7 +40,9 @@ impl Bus {
         let (texts, _) = broadcast::channel(1_024);
         let (frames, _) = broadcast::channel(1_024);
         let commands = Arc::new(Mutex::new(Some(commands())));
-        Self { kind, options, hub: Hub::new(), texts, frames, commands }
+        let hub = Hub::new();
+        let board = Arc::new(RwLock::new(Arc::new(Board::new(kind, &hub, 1))));
+        Self { kind, options, hub, texts, frames, board, commands }
     }
 
     /// What our adapter sends.
@@ -54,6 +58,50 @@ impl Bus {
     /// What the framework sends as it is.
     pub fn frames(&self) -> impl Stream<Item = Bytes> + Send + Sync + use<> {
         follow(self.frames.subscribe())
+    }
+
+    /// What our adapter sends to a client that resumes `count` topics.
+    pub fn resume(&self, first: usize, count: usize) -> Subscription {
+        self.board().subscribe(first, count).expect("only ours asks for it")
+    }
+
+    /// The same as texts, for the framework's own events.
+    pub fn resume_texts(
+        &self,
+        first: usize,
+        count: usize,
+    ) -> impl Stream<Item = Arc<str>> + Send + Sync + use<> {
+        self.board().texts(first, count)
+    }
+
+    /// The same as frames.
+    pub fn resume_frames(
+        &self,
+        first: usize,
+        count: usize,
+    ) -> impl Stream<Item = Bytes> + Send + Sync + use<> {
+        self.board().frames(first, count)
+    }
+
+    fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.board.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn fill(&self, topics: u64, count: u64, shape: Shape) {
+        let board = Board::new(self.kind, &self.hub, topics);
+        (0..count).for_each(|_| board.publish(shape));
+        *self.board.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(board);
+        answer("filled");
+    }
+
+    /// On whichever core is free, so that a publish meets the hub's readers as in a server with
+    /// many threads.
+    fn feed(&self, per_second: u64, count: u64, shape: Shape) {
+        let board = self.board();
+        thread::spawn(move || {
+            system::unpin();
+            answer(&format!("fed {}", board.feed(per_second, count, shape)));
+        });
     }
 
     /// Publishes what standard input says; on the thread that serves, as a handler would.
@@ -79,6 +127,8 @@ impl Bus {
         while let Some(command) = commands.recv().await {
             match command {
                 Command::Publish(count, shape) => (0..count).for_each(|_| publish(shape)),
+                Command::Fill(topics, count, shape) => self.fill(topics, count, shape),
+                Command::Feed(per_second, count, shape) => self.feed(per_second, count, shape),
                 Command::Rate(per_second, count, shape) => {
                     let (start, mut done) = (Instant::now(), 0);
                     let due = |number: u64| {
@@ -112,7 +162,7 @@ pub(super) fn frame(data: impl Into<sse_core::Text>) -> Bytes {
 }
 
 /// What a channel has, for as long as it is open; passes over what was lost, as is usual.
-fn follow<T: Clone + Send + Sync + 'static>(
+pub(super) fn follow<T: Clone + Send + Sync + 'static>(
     events: broadcast::Receiver<T>,
 ) -> impl Stream<Item = T> + Send + Sync {
     stream::unfold(events, |mut events| async {

@@ -11,6 +11,13 @@ pub enum Command {
     Publish(u64, Shape),
     /// `rate PER_SECOND COUNT SHAPE`: so many events, evenly; those that are late come at once.
     Rate(u64, u64, Shape),
+    /// `fill TOPICS COUNT SHAPE`: makes topics that clients resume, and publishes this many events at
+    /// once, to each topic in turn. Answers `filled`.
+    Fill(u64, u64, Shape),
+    /// `feed PER_SECOND COUNT SHAPE`: this many events to these topics, evenly, from a thread of its
+    /// own. Answers `fed` and how long a publish took: p50, p99, p99.9 and the longest, in
+    /// nanoseconds.
+    Feed(u64, u64, Shape),
 }
 
 /// `SIZE LINE`: so many bytes of data, in lines of so many bytes (0: in one line).
@@ -30,7 +37,15 @@ impl Shape {
 
     /// The data of an event: its number, the time of now, and what fills it up.
     pub fn data(self, number: u64) -> String {
-        let mut data = format!("{number} {} ", system::now());
+        self.fill(format!("{number} {} ", system::now()))
+    }
+
+    /// The data of an event of a numbered topic, with the number that it has in that topic.
+    pub fn data_of(self, number: u64, topic: u64) -> String {
+        self.fill(format!("{number} {} {topic} ", system::now()))
+    }
+
+    fn fill(self, mut data: String) -> String {
         match self.line {
             0 => data.extend((data.len()..self.size).map(|_| 'x')),
             line => data.extend(
@@ -50,6 +65,12 @@ impl fmt::Display for Command {
             Self::Rate(per_second, count, Shape { size, line }) => {
                 write!(f, "rate {per_second} {count} {size} {line}")
             }
+            Self::Fill(topics, count, Shape { size, line }) => {
+                write!(f, "fill {topics} {count} {size} {line}")
+            }
+            Self::Feed(per_second, count, Shape { size, line }) => {
+                write!(f, "feed {per_second} {count} {size} {line}")
+            }
         }
     }
 }
@@ -66,6 +87,12 @@ impl FromStr for Command {
             ("publish", &[count, size, line]) => Ok(Self::Publish(count, shape(size, line))),
             ("rate", &[per_second, count, size, line]) if per_second > 0 => {
                 Ok(Self::Rate(per_second, count, shape(size, line)))
+            }
+            ("fill", &[topics, count, size, line]) if topics > 0 => {
+                Ok(Self::Fill(topics, count, shape(size, line)))
+            }
+            ("feed", &[per_second, count, size, line]) if per_second > 0 => {
+                Ok(Self::Feed(per_second, count, shape(size, line)))
             }
             _ => Err(invalid()),
         }

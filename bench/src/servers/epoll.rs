@@ -114,6 +114,9 @@ impl Server {
                     self.rate =
                         Some(Rate { start: Instant::now(), per_second, count, done: 0, shape });
                 }
+                Ok(Command::Fill(..) | Command::Feed(..)) => {
+                    eprintln!("this server has no topics to resume");
+                }
                 Err(error) => eprintln!("{error}"),
             }
         }

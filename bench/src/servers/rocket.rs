@@ -22,9 +22,9 @@ use crate::Kind;
 pub fn serve(bus: Bus) -> Result<(), String> {
     let runtime = runtime()?;
     let routes: Vec<Route> = match bus.kind {
-        Kind::Ours => routes![ours, ours_flood],
-        Kind::Own => routes![own, own_flood],
-        Kind::Raw => routes![raw, raw_flood],
+        Kind::Ours => routes![ours, ours_flood, ours_resume],
+        Kind::Own => routes![own, own_flood, own_resume],
+        Kind::Raw => routes![raw, raw_flood, raw_resume],
     };
     // It tunes its own listener, or rather does not, except for `TCP_NODELAY`.
     let config = Config::figment().merge(("port", 0)).merge(("log_level", "off"));
@@ -57,6 +57,11 @@ fn ours_flood(size: usize) -> sse_rocket::Sse<impl Stream<Item = sse_rocket::Eve
     sse_rocket::Sse::new(stream::repeat_with(move || sse_rocket::Event::data(&*data)))
 }
 
+#[get("/resume/<first>/<count>")]
+fn ours_resume(bus: &State<Bus>, first: usize, count: usize) -> sse_rocket::Sse<Subscription> {
+    sse_rocket::Sse::new(bus.resume(first, count))
+}
+
 #[get("/events")]
 fn own(bus: &State<Bus>) -> EventStream<impl Stream<Item = Event> + use<>> {
     let events = bus.texts().map(|data| Event::data(data.to_string()));
@@ -70,11 +75,30 @@ fn own_flood(bus: &State<Bus>, size: usize) -> EventStream<impl Stream<Item = Ev
     EventStream::from(events).heartbeat(bus.options.keep_alive)
 }
 
+#[get("/resume/<first>/<count>")]
+fn own_resume(
+    bus: &State<Bus>,
+    first: usize,
+    count: usize,
+) -> EventStream<impl Stream<Item = Event> + use<>> {
+    let events = bus.resume_texts(first, count).map(|data| Event::data(data.to_string()));
+    EventStream::from(events).heartbeat(bus.options.keep_alive)
+}
+
 type Frames<S> = (ContentType, ByteStream<S>);
 
 #[get("/events")]
 fn raw(bus: &State<Bus>) -> Frames<impl Stream<Item = Bytes> + use<>> {
     (ContentType::EventStream, ByteStream(bus.frames()))
+}
+
+#[get("/resume/<first>/<count>")]
+fn raw_resume(
+    bus: &State<Bus>,
+    first: usize,
+    count: usize,
+) -> Frames<impl Stream<Item = Bytes> + use<>> {
+    (ContentType::EventStream, ByteStream(bus.resume_frames(first, count)))
 }
 
 #[get("/flood/<size>")]

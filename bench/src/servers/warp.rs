@@ -32,15 +32,18 @@ pub fn serve(bus: Bus) -> Result<(), String> {
 fn routes(bus: Bus) -> BoxedFilter<(Response,)> {
     type Events = fn(&Bus) -> Response;
     type Flood = fn(&Bus, usize) -> Response;
-    let (events, flood): (Events, Flood) = match bus.kind {
-        Kind::Ours => (ours, ours_flood),
-        Kind::Own => (own, own_flood),
-        Kind::Raw => (raw, raw_flood),
+    type Resume = fn(&Bus, usize, usize) -> Response;
+    let (events, flood, resume): (Events, Flood, Resume) = match bus.kind {
+        Kind::Ours => (ours, ours_flood, ours_resume),
+        Kind::Own => (own, own_flood, own_resume),
+        Kind::Raw => (raw, raw_flood, raw_resume),
     };
-    let other = bus.clone();
+    let (second, third) = (bus.clone(), bus.clone());
     let events = ::warp::path!("events").map(move || events(&bus));
-    let flood = ::warp::path!("flood" / usize).map(move |size| flood(&other, size));
-    ::warp::get().and(events.or(flood).unify()).boxed()
+    let flood = ::warp::path!("flood" / usize).map(move |size| flood(&second, size));
+    let resume = ::warp::path!("resume" / usize / usize)
+        .map(move |first, count| resume(&third, first, count));
+    ::warp::get().and(events.or(flood).unify().or(resume).unify()).boxed()
 }
 
 fn ours(bus: &Bus) -> Response {
@@ -52,6 +55,10 @@ fn ours_flood(_: &Bus, size: usize) -> Response {
     sse_warp::Sse::new(stream::repeat_with(move || sse_warp::Event::data(&*data))).into_response()
 }
 
+fn ours_resume(bus: &Bus, first: usize, count: usize) -> Response {
+    sse_warp::Sse::new(bus.resume(first, count)).into_response()
+}
+
 fn own(bus: &Bus) -> Response {
     own_reply(bus, bus.texts().map(|data| Ok(sse::Event::default().data(&*data))))
 }
@@ -59,6 +66,11 @@ fn own(bus: &Bus) -> Response {
 fn own_flood(bus: &Bus, size: usize) -> Response {
     let data = bus::flood(size);
     own_reply(bus, stream::repeat_with(move || Ok(sse::Event::default().data(&*data))))
+}
+
+fn own_resume(bus: &Bus, first: usize, count: usize) -> Response {
+    let texts = bus.resume_texts(first, count);
+    own_reply(bus, texts.map(|data| Ok(sse::Event::default().data(&*data))))
 }
 
 fn own_reply<S>(bus: &Bus, events: S) -> Response
@@ -75,6 +87,10 @@ fn raw(bus: &Bus) -> Response {
 
 fn raw_flood(_: &Bus, size: usize) -> Response {
     bytes(stream::repeat(bus::frame(&*bus::flood(size))))
+}
+
+fn raw_resume(bus: &Bus, first: usize, count: usize) -> Response {
+    bytes(bus.resume_frames(first, count))
 }
 
 fn bytes(frames: impl Stream<Item = Bytes> + Send + Sync + 'static) -> Response {

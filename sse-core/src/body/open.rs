@@ -23,7 +23,7 @@ pub(super) struct Open {
 /// A stream that a shutdown counts and wakes, until this is dropped.
 struct Member {
     config: Arc<Config>,
-    key: usize,
+    key: u64,
     /// The same as the shutdown's, and the timer's: to see without a lock whether it is still right.
     waker: Waker,
 }

@@ -7,6 +7,7 @@ mod slow;
 use std::{
     collections::HashMap,
     future::poll_fn,
+    pin::pin,
     rc::Rc,
     sync::{Mutex, mpsc},
     time::Duration,

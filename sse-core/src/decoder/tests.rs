@@ -42,6 +42,17 @@ fn each_kind_of_line_break_ends_a_line() {
     check("data: a\r\n\r", &[event("a")]);
     check("data: a\rdata: b\ndata: c\r\n\n", &[event("a\nb\nc")]);
     check("data: a\n\ndata: b\r\rdata: c\r\n\r\n", &[event("a"), event("b"), event("c")]);
+    check("data: a\r\ndata: b\r\n\r\n", &[event("a\nb")]);
+    check("data: data\r\n\r\n", &[event("data")]);
+}
+
+#[test]
+fn chunks_may_come_faster_than_events_are_taken() {
+    let mut decoder = Decoder::new();
+    decoder.feed(b"data: a\n\ndata: b\n\n");
+    assert_eq!(decoder.next().transpose(), Ok(Some(event("a"))));
+    decoder.feed(b"data: c\n\n");
+    assert_eq!(drain(&mut decoder), [event("b"), event("c")]);
 }
 
 #[test]

@@ -104,6 +104,34 @@ async fn a_request_that_asks_for_it_is_refused_during_a_drain() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_ends_at_its_turn_or_at_its_maximum_age_whichever_is_first() {
+    // The turn of a stream that ends when finished is half a second before the deadline.
+    for (max_age, reason, millis) in [
+        (seconds(30), EndReason::Shutdown, 10_000 + 4_500),
+        (seconds(12), EndReason::MaxAge, 12_000),
+    ] {
+        let (sender, ends) = mpsc::channel();
+        let sender = Mutex::new(sender);
+        let config = config().max_age(max_age).ending(Ending::WhenFinished).on_end(move |end| {
+            let end = (end.reason, end.age.as_millis());
+            sender.lock().expect("no panic").send(end).expect("a receiver");
+        });
+        let shutdown = config.shutdown.clone();
+        let body = tokio::spawn(async move {
+            let mut body = pin!(Body::new(stream::pending::<Event>()).with(config));
+            while body.next().await.is_some() {}
+        });
+        sleep(seconds(10)).await;
+        shutdown.begin(drain()).await;
+        body.await.expect("no panic");
+        let (seen, age) = ends.try_recv().expect("observed");
+        assert_eq!(seen, reason, "a maximum age of {max_age:?}");
+        // A timer has steps of 1 ms, and a cut waits a little.
+        assert!((millis..millis + 50).contains(&age), "{age} ms, a maximum age of {max_age:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_drain_waits_for_the_first() {
     let config = config();
     let shutdown = config.shutdown.clone();
