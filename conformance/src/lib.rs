@@ -18,6 +18,7 @@
 //! cargo run -p conformance --bin conformance-server axum
 //! cargo run -p conformance --bin clients -- --short        # third-party clients; see [`clients`]
 //! cargo run -p conformance --bin proxies -- --short        # behind five proxies
+//! cargo run --release -p conformance --bin attack -- --short  # one client against the others
 //! ```
 //!
 //! # Cases
@@ -46,6 +47,7 @@
 //! | [`hub_slow`](cases::hub_slow), load: a reader that falls off the tail; 20 slow readers with pauses and cuts: each is told of exactly what it misses | Rocket, which binds by itself, leaves the listener untuned: some MiB more are on their way to a reader that pauses |
 //! | [`hub_many`](cases::hub_many), load: 2,000 connections for 20 s, cut at random: no hole, no double, no gap event | |
 
+pub mod attack;
 pub mod cases;
 pub mod client;
 pub mod clients;

@@ -1,0 +1,95 @@
+//! What an attack may cost the others.
+
+use std::time::Duration;
+
+use super::{
+    kind::Attack,
+    samples::Percentiles,
+    site::MAX_BYTES,
+    trial::{Outcome, STOP, Trial},
+};
+
+/// What an attack may cost the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many times a 99th percentile may be what it is without the attack.
+    pub times: u32,
+    /// A 99th percentile below this counts as this: on a machine of two cores, which clients and server
+    /// share, it is a few ms from one run to the next.
+    pub noise: Duration,
+}
+
+impl Limits {
+    /// What is broken, in words; `without` is the same load without the attack.
+    pub fn broken(&self, trial: &Trial, without: &Outcome, with: &Outcome) -> Vec<String> {
+        let mut broken = self.slower(without, with);
+        let Outcome { felt, growth, released, stopped, .. } = with;
+        if felt.failures > 0 {
+            broken.push(format!("{} other clients lost their connection", felt.failures));
+        }
+        if felt.delivery.count == 0 || felt.ready.count == 0 || felt.publish.count == 0 {
+            broken.push("other clients were not served at all".to_owned());
+        }
+        let limit = memory(trial);
+        let growth = growth.saturating_sub(without.growth);
+        if growth > limit {
+            broken.push(format!("{} of memory, {} are the limit", mib(growth), mib(limit)));
+        }
+        if released.is_none() {
+            broken.push("streams were not released".to_owned());
+        }
+        if stopped.is_none_or(|took| took > STOP) {
+            broken.push(format!("stopped after {stopped:?}, {STOP:?} are the limit"));
+        }
+        broken
+    }
+
+    /// What became too slow.
+    pub fn slower(&self, without: &Outcome, with: &Outcome) -> Vec<String> {
+        let each = [
+            ("delivery", without.felt.delivery, with.felt.delivery),
+            ("/ready", without.felt.ready, with.felt.ready),
+            ("publish", without.felt.publish, with.felt.publish),
+        ];
+        let ratio = |without: Percentiles, with: Percentiles| self.ratio(without, with);
+        each.into_iter()
+            .filter(|(_, without, with)| ratio(*without, *with) > f64::from(self.times))
+            .map(|(what, without, with)| format!("{what} ×{:.1}", ratio(without, with)))
+            .collect()
+    }
+
+    /// How many times the 99th percentile is what it was, above the noise.
+    pub fn ratio(&self, without: Percentiles, with: Percentiles) -> f64 {
+        with.p99.as_secs_f64() / without.p99.max(self.noise).as_secs_f64()
+    }
+}
+
+/// How much the server's memory may grow, beyond what as many connections cost without the hub.
+///
+/// Twice the hub's bytes, as events that nobody has read yet may take that; for each stream that is not
+/// read, the evicted events that it may hold on to; and what an allocator needs.
+pub fn memory(trial: &Trial) -> u64 {
+    let on_sockets = trial.attacks.iter().any(|attack| Attack::ON_SOCKETS.contains(attack));
+    let connections = if on_sockets { trial.connections() } else { 0 };
+    let unread = trial.unread() * PER_UNREAD;
+    (2 * MAX_BYTES + unread + connections * PER_CONNECTION + ALLOCATOR) as u64
+}
+
+/// Bytes as people read them.
+pub fn mib(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / (1024.0 * 1024.0))
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { times: 2, noise: Duration::from_millis(10) }
+    }
+}
+
+/// Evicted events that one stream may hold on to.
+const PER_UNREAD: usize = 128 * 1024;
+
+/// What a framework may keep for a connection whose request has not come, its buffers among it.
+const PER_CONNECTION: usize = 32 * 1024;
+
+const ALLOCATOR: usize = 2 * 1024 * 1024;
