@@ -29,6 +29,8 @@ pub(super) fn start(plan: &Plan, tasks: &mut JoinSet<()>) {
 
 async fn go_on(plan: &Plan, bytes: usize, sent: &mut usize) -> io::Result<()> {
     let mut frames = Frames::open(plan.address, 65_535).await?;
+    // Nothing may come between the frames of a head, the answer to the server's settings neither.
+    frames.greeted().await?;
     let stream = frames.get_without_end("/ready").await?;
     let mut ticks = interval(Duration::from_millis(5));
     loop {

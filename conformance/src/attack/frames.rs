@@ -14,6 +14,7 @@ pub(super) struct Frames {
     buffer: Vec<u8>,
     /// The identifier of the next stream.
     next: u32,
+    greeted: bool,
 }
 
 /// A frame from the server.
@@ -43,7 +44,7 @@ impl Frames {
     pub(super) async fn open(address: SocketAddr, window: u32) -> io::Result<Self> {
         let socket = TcpStream::connect(address).await?;
         socket.set_nodelay(true)?;
-        let mut frames = Self { socket, buffer: Vec::new(), next: 1 };
+        let mut frames = Self { socket, buffer: Vec::new(), next: 1, greeted: false };
         frames.socket.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await?;
         // SETTINGS_INITIAL_WINDOW_SIZE (RFC 9113 6.5.2).
         let mut setting = vec![0, 4];
@@ -53,6 +54,15 @@ impl Frames {
         Ok(frames)
     }
 
+    /// Waits until the server's settings have come and are answered.
+    pub(super) async fn greeted(&mut self) -> io::Result<()> {
+        while !self.greeted {
+            self.socket.readable().await?;
+            self.catch_up().await?;
+        }
+        Ok(())
+    }
+
     /// Begins a request; returns its stream.
     pub(super) async fn get(&mut self, path: &str) -> io::Result<u32> {
         let stream = self.take_stream();
@@ -60,12 +70,15 @@ impl Frames {
         Ok(stream)
     }
 
-    /// Begins a request, resets it at once, all in one write.
-    pub(super) async fn get_and_reset(&mut self, path: &str) -> io::Result<()> {
-        let stream = self.take_stream();
-        let mut bytes = frame(HEADERS, END_STREAM | END_HEADERS, stream, &head(path));
-        // CANCEL (RFC 9113 7).
-        bytes.extend(frame(RST_STREAM, 0, stream, &8_u32.to_be_bytes()));
+    /// Begins requests and resets each at once, all in one write.
+    pub(super) async fn get_and_reset(&mut self, path: &str, count: usize) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for _ in 0..count {
+            let stream = self.take_stream();
+            bytes.extend(frame(HEADERS, END_STREAM | END_HEADERS, stream, &head(path)));
+            // CANCEL (RFC 9113 7).
+            bytes.extend(frame(RST_STREAM, 0, stream, &8_u32.to_be_bytes()));
+        }
         self.socket.write_all(&bytes).await
     }
 
@@ -130,7 +143,10 @@ impl Frames {
             let (head, payload) = bytes.split_at(HEAD);
             let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
             match kind {
-                SETTINGS if flags & ACK == 0 => self.send(SETTINGS, ACK, 0, &[]).await?,
+                SETTINGS if flags & ACK == 0 => {
+                    self.send(SETTINGS, ACK, 0, &[]).await?;
+                    self.greeted = true;
+                }
                 PING if flags & ACK == 0 => self.send(PING, ACK, 0, payload).await?,
                 GOAWAY => {
                     let code = payload.get(7).copied().unwrap_or_default();

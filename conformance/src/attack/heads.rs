@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use tokio::{
     task::JoinSet,
-    time::{Instant, interval, timeout},
+    time::{Instant, interval, sleep, timeout},
 };
 
 use super::{
@@ -15,14 +15,16 @@ use super::{
 
 /// A byte of a head a second, on each connection.
 pub(super) fn start_slow(plan: &Plan, tasks: &mut JoinSet<()>) {
-    for _ in 0..plan.connections {
+    for number in 0..plan.connections {
         let plan = plan.clone();
         tasks.spawn(async move {
+            // Not more at once than the listener's queue takes.
+            sleep(Duration::from_micros(500) * number as u32).await;
             plan.tally.request();
             let began = Instant::now();
-            if send_slowly(&plan).await.is_err() {
+            if let Err(error) = send_slowly(&plan).await {
                 let seconds = began.elapsed().as_secs();
-                plan.tally.answer(format!("closed after {seconds} s"));
+                plan.tally.answer(format!("{} after {seconds} s", error.kind()));
             }
         });
     }

@@ -10,13 +10,21 @@ use super::{
     worker::{Worker, pace},
 };
 
-/// 1,000 a second.
+/// 1,000 a second. Half of the connections send them one by one, the others 50 at once.
 pub(super) fn start(plan: &Plan, tasks: &mut JoinSet<()>) {
-    pace(tasks, &plan.tally, plan.connections, RATE, |_| Reset { plan: plan.clone(), open: None });
+    for at_once in [1, 50] {
+        let rate = RATE / 2.0 / at_once as f64;
+        pace(tasks, &plan.tally, plan.connections / 2, rate, |_| Reset {
+            plan: plan.clone(),
+            at_once,
+            open: None,
+        });
+    }
 }
 
 struct Reset {
     plan: Plan,
+    at_once: usize,
     open: Option<Frames>,
 }
 
@@ -26,9 +34,11 @@ impl Worker for Reset {
             Some(frames) => frames,
             None => Frames::open(self.plan.address, 65_535).await?,
         };
-        frames.get_and_reset("/hub?topics=honest").await?;
-        frames.catch_up().await?;
-        self.open = Some(frames);
+        frames.get_and_reset("/hub?topics=honest", self.at_once).await?;
+        match frames.catch_up().await {
+            Ok(()) => self.open = Some(frames),
+            Err(error) => self.plan.tally.answer(format!("{} at once: {error}", self.at_once)),
+        }
         Ok(())
     }
 }

@@ -41,7 +41,7 @@ pub fn serve(framework: &Framework) -> Result<(), String> {
 
 /// All limits of the hub under attack.
 fn hub() -> Hub {
-    let retention = Retention::default().events(4_000).bytes(512 * 1024);
+    let retention = Retention::default().events(4_000).bytes(256 * 1024);
     Hub::builder().max_bytes(MAX_BYTES).retention(retention).build()
 }
 
@@ -120,7 +120,7 @@ const CHUNK: usize = 32 * 1024;
 pub(super) const LARGE: usize = 4 * 1024;
 
 /// The hub's limit, small so that a short attack reaches it.
-pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MAX_BYTES: usize = 1024 * 1024;
 
 /// How many topics have history: as many as a subscription may have.
 pub(super) const TOPICS: usize = 64;

@@ -40,6 +40,8 @@ pub struct Outcome {
     pub requests: u64,
     /// What it was answered.
     pub answers: Vec<String>,
+    /// How many streams the attacker held open at the end.
+    pub held: usize,
     /// How long after the attack the server held none of its streams; `None` is not in time.
     pub released: Option<Duration>,
     /// How long the server took to stop during an attack; `None` is that it was killed.
@@ -71,6 +73,7 @@ impl Trial {
         let most = most_resident(&node, self.time).await?;
         let felt = honest.felt();
         let (requests, answers) = (tally.requests(), tally.answers());
+        let held = node.counts().await?.streams.saturating_sub(before.streams);
         drop(attacker);
         let released = released(&node, before).await?;
 
@@ -79,7 +82,7 @@ impl Trial {
         let stopped = node.stop().await?;
         drop((again, crowd, honest));
         let growth = most.saturating_sub(resident);
-        Ok(Outcome { felt, growth, requests, answers, released, stopped })
+        Ok(Outcome { felt, growth, requests, answers, held, released, stopped })
     }
 
     /// How many connections each attack has.

@@ -155,7 +155,7 @@ fn print(trial: &Trial, limits: &Limits, without: &Outcome, with: &Outcome, brok
     };
     let (before, felt) = (&without.felt, &with.felt);
     println!(
-        "| {} | {} | {:.0} / {:.0} | {} | {} | {:.1} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {} | {} | {:.0} / {:.0} | {} | {} | {:.1} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
         trial.framework.name,
         attacks(trial),
         without.requests as f64 / seconds,
@@ -170,6 +170,7 @@ fn print(trial: &Trial, limits: &Limits, without: &Outcome, with: &Outcome, brok
         mib(without.growth),
         mib(with.growth),
         mib(memory(trial)),
+        with.held,
         took(with.released),
         took(with.stopped),
         if broken.is_empty() { "holds" } else { "**broken**" },
@@ -179,6 +180,6 @@ fn print(trial: &Trial, limits: &Limits, without: &Outcome, with: &Outcome, brok
 
 const HEAD: &str = "\
 | framework | attack | requests/s: control, attack | delivery p50/p99, ms: control | attack | ratio \
-| /ready: control | attack | publish: control | attack | memory: control | attack | limit | released \
+| /ready: control | attack | publish: control | attack | memory: control | attack | limit | streams held | released \
 | stopped | limits | answers |
-|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---|";
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|---|";
