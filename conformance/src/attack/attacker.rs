@@ -33,11 +33,11 @@ pub(super) struct Attacker {
 }
 
 impl Attacker {
-    /// Starts the attacks, which share the connections.
-    pub(super) fn start(attacks: Vec<Attack>, plan: Plan) -> Self {
+    /// Starts the attacks, each with its number of connections.
+    pub(super) fn start(attacks: Vec<(Attack, usize)>, plan: Plan) -> Self {
         Self::crowd(plan, move |plan, tasks| {
-            for attack in &attacks {
-                attack.start(plan, tasks);
+            for (attack, connections) in attacks {
+                attack.start(&Plan { connections, ..plan.clone() }, tasks);
             }
         })
     }

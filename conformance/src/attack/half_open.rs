@@ -37,10 +37,10 @@ pub(super) fn start(plan: &Plan, tasks: &mut JoinSet<()>) {
     });
 }
 
-/// 10,000, or as many as may be open in a process besides the other clients'.
+/// 10,000, or as many files as may be open besides those of all others.
 pub(super) fn connections() -> usize {
     let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    usize::try_from(allowed.saturating_sub(1_000)).unwrap_or(usize::MAX).min(10_000)
+    usize::try_from(allowed.saturating_sub(4_000)).unwrap_or(usize::MAX).min(10_000)
 }
 
 const BATCH: usize = 100;

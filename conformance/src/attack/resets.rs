@@ -1,8 +1,8 @@
 //! HTTP/2 streams that are reset as soon as they are open.
 
-use std::io;
+use std::{io, time::Duration};
 
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::sleep};
 
 use super::{
     attacker::Plan,
@@ -35,6 +35,10 @@ impl Worker for Reset {
             None => Frames::open(self.plan.address, 65_535).await?,
         };
         frames.get_and_reset("/hub?topics=honest", self.at_once).await?;
+        if self.at_once > 1 {
+            // Until the server has said what it thinks of it.
+            sleep(Duration::from_millis(50)).await;
+        }
         match frames.catch_up().await {
             Ok(()) => self.open = Some(frames),
             Err(error) => self.plan.tally.answer(format!("{} at once: {error}", self.at_once)),

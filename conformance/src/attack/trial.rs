@@ -20,8 +20,7 @@ use crate::Framework;
 pub struct Trial {
     /// On which framework.
     pub framework: &'static Framework,
-    /// What attacks at the same time, and shares 100 connections if there are several; nothing is the
-    /// server in peace.
+    /// What attacks at the same time; nothing is the server in peace.
     pub attacks: Vec<Attack>,
     /// Whom it is aimed at.
     pub aim: Aim,
@@ -44,12 +43,14 @@ pub struct Outcome {
     pub held: usize,
     /// How long after the attack the server held none of its streams; `None` is not in time.
     pub released: Option<Duration>,
-    /// How long the server took to stop during an attack; `None` is that it was killed.
+    /// How long the server took to stop during an attack; `None` is that it was killed, as a control
+    /// always is.
     pub stopped: Option<Duration>,
 }
 
 impl Trial {
-    /// Starts a server and its other clients, attacks, and stops the server during another attack.
+    /// Starts a server and its other clients, attacks, and stops the server during another attack. A
+    /// control ends with the first.
     ///
     /// # Errors
     /// The system's.
@@ -59,7 +60,7 @@ impl Trial {
         let plan = |tally: &Tally| Plan {
             address: node.address,
             aim: self.aim,
-            connections: self.connections(),
+            connections: 0,
             tally: tally.clone(),
         };
         let crowd = self.attacks.contains(&Attack::Leaves);
@@ -68,7 +69,7 @@ impl Trial {
 
         let resident = node.resident()?;
         let tally = Tally::default();
-        let attacker = Attacker::start(self.attacks.clone(), plan(&tally));
+        let attacker = Attacker::start(self.shares(), plan(&tally));
         honest.felt();
         let most = most_resident(&node, self.time).await?;
         let felt = honest.felt();
@@ -77,26 +78,27 @@ impl Trial {
         drop(attacker);
         let released = released(&node, before).await?;
 
-        let again = Attacker::start(self.attacks.clone(), plan(&Tally::default()));
-        sleep(BEFORE_STOP).await;
-        let stopped = node.stop().await?;
-        drop((again, crowd, honest));
+        let mut stopped = None;
+        if self.aim == Aim::Hub {
+            let again = Attacker::start(self.shares(), plan(&Tally::default()));
+            sleep(BEFORE_STOP).await;
+            stopped = node.stop().await?;
+            drop(again);
+        }
+        drop((crowd, honest));
         let growth = most.saturating_sub(resident);
         Ok(Outcome { felt, growth, requests, answers, held, released, stopped })
     }
 
-    /// How many connections each attack has.
-    pub fn connections(&self) -> usize {
-        match self.attacks[..] {
-            [] => 0,
-            [one] => one.connections(),
-            _ => Attack::Slow.connections() / self.attacks.len(),
-        }
-    }
-
-    /// How many streams are not read.
-    pub fn unread(&self) -> usize {
-        self.attacks.iter().map(|attack| attack.unread(self.connections())).sum()
+    /// How many connections each attack has: those on the hub share theirs.
+    pub fn shares(&self) -> Vec<(Attack, usize)> {
+        let on_the_hub = |attack: &Attack| Attack::ON_THE_HUB.contains(attack);
+        let sharing = self.attacks.iter().filter(|attack| on_the_hub(attack)).count();
+        let share = |attack: Attack| match on_the_hub(&attack) {
+            true => attack.connections() / sharing,
+            false => attack.connections(),
+        };
+        self.attacks.iter().map(|attack| (*attack, share(*attack))).collect()
     }
 }
 
@@ -141,8 +143,9 @@ async fn released(node: &Node, before: Counts) -> io::Result<Option<Duration>> {
     }
 }
 
-/// By when a server that is told to stop has to be gone: some time to end its runtime.
-pub(super) const STOP: Duration = DEADLINE.saturating_add(Duration::from_millis(500));
+/// By when a server that is told to stop has to be gone: a runtime with 10,000 connections takes some
+/// time to end.
+pub(super) const STOP: Duration = DEADLINE.saturating_add(Duration::from_secs(1));
 
 /// Two keep-alives, and some time to send them.
 const RELEASE: Duration = BEAT.saturating_mul(2).saturating_add(Duration::from_secs(2));
