@@ -38,6 +38,7 @@
 //! | [`ending`](cases::ending): complete, when finished, or cut, over each protocol that shows the difference; a cut over HTTP/2 resets one stream | Rocket turns a failed body into a complete response. There, a stream that a drain should cut stays open until its connection closes; any other cut is a complete end |
 //! | [`ends`](cases::ends): each reason reaches `on_end`, a panic among them; the maximum age | |
 //! | [`slow`](cases::slow): a source that is always ready but slow delays neither the head nor its events | |
+//! | [`unread`](cases::unread): an HTTP/2 stream without a window is held until its connection ends, and abandoned by a drain | none |
 //! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is made | axum leaves event streams alone, actix those with an encoding; warp compresses all but flushes; Rocket has none |
 //! | [`drain`](cases::drain): 20 idle and 20 busy streams end completely, and the server within 1 s; so over each protocol; a request meanwhile; a client that does not read, which is reported as abandoned; a stream that is always ready | none |
 //! | [`signals`](cases::signals): the same by SIGINT and SIGTERM to a process | |

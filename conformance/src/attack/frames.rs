@@ -15,6 +15,8 @@ pub(super) struct Frames {
     /// The identifier of the next stream.
     next: u32,
     greeted: bool,
+    /// How many streams the server allows at once; `None` is any number.
+    pub(super) most_streams: Option<u32>,
 }
 
 /// A frame from the server.
@@ -44,7 +46,8 @@ impl Frames {
     pub(super) async fn open(address: SocketAddr, window: u32) -> io::Result<Self> {
         let socket = TcpStream::connect(address).await?;
         socket.set_nodelay(true)?;
-        let mut frames = Self { socket, buffer: Vec::new(), next: 1, greeted: false };
+        let mut frames =
+            Self { socket, buffer: Vec::new(), next: 1, greeted: false, most_streams: None };
         frames.socket.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await?;
         // SETTINGS_INITIAL_WINDOW_SIZE (RFC 9113 6.5.2).
         let mut setting = vec![0, 4];
@@ -146,6 +149,10 @@ impl Frames {
                 SETTINGS if flags & ACK == 0 => {
                     self.send(SETTINGS, ACK, 0, &[]).await?;
                     self.greeted = true;
+                    // SETTINGS_MAX_CONCURRENT_STREAMS (RFC 9113 6.5.2).
+                    let most = payload.chunks_exact(6).find(|setting| setting[..2] == [0, 3]);
+                    self.most_streams =
+                        most.map(|at| u32::from_be_bytes([at[2], at[3], at[4], at[5]]));
                 }
                 PING if flags & ACK == 0 => self.send(PING, ACK, 0, payload).await?,
                 GOAWAY => {

@@ -27,6 +27,9 @@ pub(super) fn start(plan: &Plan, tasks: &mut JoinSet<()>, window: u32) {
 
 async fn hold(plan: &Plan, window: u32) -> io::Result<()> {
     let mut frames = Frames::open(plan.address, window).await?;
+    frames.greeted().await?;
+    let most = frames.most_streams.map_or("any number of".to_owned(), |most| most.to_string());
+    plan.tally.answer(format!("allows {most} streams"));
     let mut streams = Vec::new();
     for _ in 0..STREAMS {
         plan.tally.request();
