@@ -15,6 +15,8 @@ pub(super) struct Frames {
     /// The identifier of the next stream.
     next: u32,
     greeted: bool,
+    /// It is within a head, where any other frame would be an error.
+    within_head: bool,
     /// How many streams the server allows at once; `None` is any number.
     pub(super) most_streams: Option<u32>,
 }
@@ -46,8 +48,14 @@ impl Frames {
     pub(super) async fn open(address: SocketAddr, window: u32) -> io::Result<Self> {
         let socket = TcpStream::connect(address).await?;
         socket.set_nodelay(true)?;
-        let mut frames =
-            Self { socket, buffer: Vec::new(), next: 1, greeted: false, most_streams: None };
+        let mut frames = Self {
+            socket,
+            buffer: Vec::new(),
+            next: 1,
+            greeted: false,
+            within_head: false,
+            most_streams: None,
+        };
         frames.socket.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await?;
         // SETTINGS_INITIAL_WINDOW_SIZE (RFC 9113 6.5.2).
         let mut setting = vec![0, 4];
@@ -88,6 +96,7 @@ impl Frames {
     /// Begins a request whose headers do not end.
     pub(super) async fn get_without_end(&mut self, path: &str) -> io::Result<u32> {
         let stream = self.take_stream();
+        self.within_head = true;
         self.send(HEADERS, END_STREAM, stream, &head(path)).await?;
         Ok(stream)
     }
@@ -154,7 +163,9 @@ impl Frames {
                     self.most_streams =
                         most.map(|at| u32::from_be_bytes([at[2], at[3], at[4], at[5]]));
                 }
-                PING if flags & ACK == 0 => self.send(PING, ACK, 0, payload).await?,
+                PING if flags & ACK == 0 && !self.within_head => {
+                    self.send(PING, ACK, 0, payload).await?
+                }
                 GOAWAY => {
                     let code = payload.get(7).copied().unwrap_or_default();
                     return Err(io::Error::other(format!("GOAWAY {}", meaning(code))));
