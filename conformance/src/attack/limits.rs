@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    honest::Felt,
     kind::Attack,
     samples::Percentiles,
     site::MAX_BYTES,
@@ -40,6 +41,12 @@ impl Limits {
             broken.push("streams were not released".to_owned());
         }
         broken
+    }
+
+    /// Whether a control is fit to compare with: one that other programs disturbed excuses anything.
+    pub fn is_steady(&self, control: &Outcome) -> bool {
+        let Felt { delivery, ready, publish, .. } = control.felt;
+        [delivery, ready, publish].iter().all(|felt| felt.p99 <= 5 * self.noise)
     }
 
     /// What became too slow, which another program on the machine may be the reason of.

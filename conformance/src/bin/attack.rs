@@ -140,8 +140,8 @@ async fn on_sockets(
     Ok(())
 }
 
-/// Tries both and prints a row. What is too slow is tried again: a defect is slow each time, another
-/// program on the machine is not.
+/// Tries both and prints a row. What is too slow, or has nothing steady to be compared with, is tried
+/// again: a defect is slow each time, another program on the machine is not.
 async fn row(
     trial: &Trial,
     control: &Trial,
@@ -155,7 +155,7 @@ async fn row(
     };
     let mut with = trial.run().await?;
     for _ in 1..TRIES {
-        if limits.slower(&without, &with).is_empty() {
+        if limits.is_steady(&without) && limits.slower(&without, &with).is_empty() {
             break;
         }
         (without, with) = (control.run().await?, trial.run().await?);
