@@ -10,7 +10,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+    process::{Child, ChildStdin, Command},
     time::timeout,
 };
 
@@ -22,6 +22,8 @@ pub(super) struct Node {
     pub(super) address: SocketAddr,
     id: u32,
     child: Child,
+    /// Taken from the child, since to wait for it would close this.
+    _input: Option<ChildStdin>,
 }
 
 /// What has to return to what it was.
@@ -37,7 +39,8 @@ impl Node {
     pub(super) async fn start(framework: &str) -> io::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["--serve", framework])
-            .stdin(Stdio::null())
+            // Closes with this process, however that ends, and the server ends with it.
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
@@ -48,7 +51,7 @@ impl Node {
         let address =
             line.trim().parse().map_err(|_| late(framework, "does not give its address"))?;
         let id = child.id().ok_or_else(|| late(framework, "has ended"))?;
-        Ok(Self { address, id, child })
+        Ok(Self { address, id, _input: child.stdin.take(), child })
     }
 
     /// Its resident memory, in bytes.

@@ -1,7 +1,7 @@
 //! The attacked server: what an application would write with the hub, and the same without it.
 
 use std::{
-    thread,
+    io, process, thread,
     time::{Duration, Instant},
 };
 
@@ -23,6 +23,11 @@ use crate::{Framework, Lab, Stop};
 pub fn serve(framework: &Framework) -> Result<(), String> {
     let hub = hub();
     seed(&hub);
+    thread::spawn(|| {
+        // Until the program that started this one is gone.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        process::exit(1);
+    });
     let ticked = hub.clone();
     thread::spawn(move || {
         loop {
