@@ -116,3 +116,57 @@ const PER_UNREAD: usize = 128 * 1024;
 const PER_CONNECTION: usize = 32 * 1024;
 
 const ALLOCATOR: usize = 2 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AXUM, attack::Aim};
+
+    const MIB: u64 = 1024 * 1024;
+
+    fn ms(ms: u64) -> Percentiles {
+        let time = Duration::from_millis(ms);
+        Percentiles { p50: time, p99: time, count: 1 }
+    }
+
+    fn outcome(felt: u64) -> Outcome {
+        Outcome {
+            felt: Felt { delivery: ms(felt), ready: ms(felt), publish: ms(felt), failures: 0 },
+            growth: MIB,
+            requests: 1,
+            answers: Vec::new(),
+            held: 0,
+            released: Some(Duration::ZERO),
+            stopped: Some(Duration::from_secs(2)),
+        }
+    }
+
+    #[test]
+    fn what_an_attack_costs_the_others_is_limited() {
+        let attacks = vec![Attack::Topics];
+        let trial = Trial { framework: &AXUM, attacks, aim: Aim::Hub, time: Duration::ZERO };
+        let with = |change: fn(&mut Outcome)| {
+            let mut outcome = outcome(15);
+            change(&mut outcome);
+            outcome
+        };
+        for (without, with, broken) in [
+            (outcome(15), outcome(15), 0),
+            // Within the noise.
+            (outcome(1), outcome(20), 0),
+            (outcome(1), outcome(21), 3),
+            (outcome(15), outcome(31), 3),
+            (outcome(15), with(|outcome| outcome.felt.ready = ms(31)), 1),
+            (outcome(15), with(|outcome| outcome.felt.publish.count = 0), 1),
+            (outcome(15), with(|outcome| outcome.felt.failures = 1), 1),
+            (outcome(15), with(|outcome| outcome.growth = 5 * MIB), 0),
+            (outcome(15), with(|outcome| outcome.growth = 5 * MIB + 1), 1),
+            (outcome(15), with(|outcome| outcome.released = None), 1),
+            (outcome(15), with(|outcome| outcome.stopped = None), 1),
+            (outcome(15), with(|outcome| outcome.stopped = Some(2 * STOP)), 1),
+        ] {
+            let seen = Limits::default().broken(&trial, &without, &with);
+            assert_eq!(seen.len(), broken, "{seen:?} of {with:?}");
+        }
+    }
+}
