@@ -1,8 +1,8 @@
 //! Opens and leaves, while others watch who is there.
 
-use std::io;
+use std::{io, net::SocketAddr, time::Duration};
 
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::sleep};
 
 use super::{
     attacker::{Aim, Plan},
@@ -10,7 +10,7 @@ use super::{
     worker::{Worker, pace},
 };
 
-/// 200 a second.
+/// 300 a second.
 pub(super) fn start(plan: &Plan, tasks: &mut JoinSet<()>) {
     pace(tasks, &plan.tally, plan.connections, RATE, |_| Leave(plan.clone()));
 }
@@ -35,13 +35,15 @@ pub(super) fn watch(plan: &Plan, tasks: &mut JoinSet<()>) {
     for _ in 0..WATCHERS {
         let Plan { address, aim, .. } = plan.clone();
         tasks.spawn(async move {
-            // One that fails watches no more.
-            let _ = watcher(address, aim).await;
+            // All have to be there: one that loses its connection comes back.
+            while watcher(address, aim).await.is_err() {
+                sleep(Duration::from_millis(200)).await;
+            }
         });
     }
 }
 
-async fn watcher(address: std::net::SocketAddr, aim: Aim) -> io::Result<()> {
+async fn watcher(address: SocketAddr, aim: Aim) -> io::Result<()> {
     let mut wire = Wire::open(address).await?;
     let target = match aim {
         Aim::Hub => format!("/presence?topic={WATCHED}"),
@@ -58,4 +60,4 @@ const WATCHED: &str = "watched";
 /// How many others watch.
 pub(super) const WATCHERS: usize = 900;
 
-const RATE: f64 = 200.0;
+const RATE: f64 = 300.0;

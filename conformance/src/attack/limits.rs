@@ -46,7 +46,7 @@ impl Limits {
     /// Whether a control is fit to compare with: one that other programs disturbed excuses anything.
     pub fn is_steady(&self, control: &Outcome) -> bool {
         let Felt { delivery, ready, publish, .. } = control.felt;
-        [delivery, ready, publish].iter().all(|felt| felt.p99 <= 5 * self.noise)
+        [delivery, ready, publish].iter().all(|felt| felt.p99 <= 3 * self.noise)
     }
 
     /// What became too slow, which another program on the machine may be the reason of.
