@@ -19,6 +19,7 @@ pub mod leaving;
 pub mod opening;
 pub mod signals;
 pub mod slow;
+pub mod unread;
 
 /// Makes a test of each case, for one framework.
 ///
@@ -67,6 +68,9 @@ macro_rules! suite {
                 a_client_that_does_not_read_is_given_up_at_the_deadline,
                 an_always_ready_stream_starves_nobody;
             slow: a_slow_source_delays_neither_the_head_nor_its_events;
+            unread:
+                a_stream_without_a_window_ends_with_its_connection,
+                a_stream_without_a_window_is_abandoned_at_the_deadline;
             hub_requests:
                 what_cannot_be_followed_is_refused,
                 a_drained_hub_ends_its_streams;

@@ -62,7 +62,12 @@ impl Lab {
         Self::with_all(change, drain, Hub::new(), 0)
     }
 
-    fn with_all(change: impl FnOnce(Config) -> Config, drain: Drain, hub: Hub, port: u16) -> Self {
+    pub(crate) fn with_all(
+        change: impl FnOnce(Config) -> Config,
+        drain: Drain,
+        hub: Hub,
+        port: u16,
+    ) -> Self {
         let (tell, ends) = mpsc::unbounded_channel();
         let shutdown = Shutdown::new();
         let config = Config::default()

@@ -18,6 +18,7 @@
 //! cargo run -p conformance --bin conformance-server axum
 //! cargo run -p conformance --bin clients -- --short        # third-party clients; see [`clients`]
 //! cargo run -p conformance --bin proxies -- --short        # behind five proxies
+//! cargo run --release -p conformance --bin attack -- --short  # one client against the others
 //! ```
 //!
 //! # Cases
@@ -37,6 +38,7 @@
 //! | [`ending`](cases::ending): complete, when finished, or cut, over each protocol that shows the difference; a cut over HTTP/2 resets one stream | Rocket turns a failed body into a complete response. There, a stream that a drain should cut stays open until its connection closes; any other cut is a complete end |
 //! | [`ends`](cases::ends): each reason reaches `on_end`, a panic among them; the maximum age | |
 //! | [`slow`](cases::slow): a source that is always ready but slow delays neither the head nor its events | |
+//! | [`unread`](cases::unread): an HTTP/2 stream without a window is held until its connection ends, and abandoned by a drain | none |
 //! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is made | axum leaves event streams alone, actix those with an encoding; warp compresses all but flushes; Rocket has none |
 //! | [`drain`](cases::drain): 20 idle and 20 busy streams end completely, and the server within 1 s; so over each protocol; a request meanwhile; a client that does not read, which is reported as abandoned; a stream that is always ready | none |
 //! | [`signals`](cases::signals): the same by SIGINT and SIGTERM to a process | |
@@ -46,6 +48,7 @@
 //! | [`hub_slow`](cases::hub_slow), load: a reader that falls off the tail; 20 slow readers with pauses and cuts: each is told of exactly what it misses | Rocket, which binds by itself, leaves the listener untuned: some MiB more are on their way to a reader that pauses |
 //! | [`hub_many`](cases::hub_many), load: 2,000 connections for 20 s, cut at random: no hole, no double, no gap event | |
 
+pub mod attack;
 pub mod cases;
 pub mod client;
 pub mod clients;

@@ -10,6 +10,11 @@
 //! | `GET /hub?topics=a,b&start=earliest` | a subscription to the lab's hub |
 //! | `POST /refused` | an idle stream, refused during a drain |
 //! | `/client/{scenario}/{rest}` | an [answer](crate::clients::Answer) to a third-party client |
+//! | `GET /presence?topic=a` | how many subscribers a topic of the hub has |
+//! | `POST /publish?topic=a` | publishes the content to the hub |
+//! | `GET /plain?bytes=9&pause=5`, `POST /plain` | a stream, and an answer, without the hub |
+//! | `GET /ready` | an answer that the hub takes no part in |
+//! | `GET /counts` | the numbers of subscribers, open streams and topics |
 
 pub mod actix;
 pub mod axum;
@@ -31,6 +36,19 @@ pub const CUSTOM: &str = "private, max-age=0";
 struct Follow {
     topics: String,
     start: Option<String>,
+}
+
+/// The topic that `GET /presence` and `POST /publish` are asked for.
+#[derive(Debug, Deserialize)]
+struct Named {
+    topic: String,
+}
+
+/// What `GET /plain` is asked for: see [`site::plain`](crate::attack::site::plain).
+#[derive(Debug, Deserialize)]
+struct Plain {
+    bytes: Option<usize>,
+    pause: Option<u64>,
 }
 
 /// Usually one thread for everything, so that a stream which starves others is caught.

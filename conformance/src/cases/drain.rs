@@ -194,7 +194,7 @@ fn check_last_event(name: &str, body: &str) {
 }
 
 /// Waits until all buffers on the way are full: the stream was polled, and then for a while no more.
-async fn until_stuck(lab: &Lab) {
+pub(super) async fn until_stuck(lab: &Lab) {
     let mut polls = lab.polls();
     let mut quiet = Duration::ZERO;
     while polls == 0 || quiet < STUCK {

@@ -21,9 +21,18 @@ pub struct Http2 {
 impl Http2 {
     /// Connects; the name is for messages.
     pub async fn open(name: &'static str, address: SocketAddr) -> Self {
+        Self::open_with(name, address, &mut Builder::new()).await
+    }
+
+    /// As [`open`](Self::open), but lets no stream send a byte of its body.
+    pub async fn open_without_window(name: &'static str, address: SocketAddr) -> Self {
+        Self::open_with(name, address, Builder::new().initial_window_size(0)).await
+    }
+
+    async fn open_with(name: &'static str, address: SocketAddr, builder: &mut Builder) -> Self {
         let socket = within(name, "a connection", TcpStream::connect(address)).await;
         let socket = socket.unwrap_or_else(|error| panic!("{name}: no connection: {error}"));
-        let handshake = Builder::new().data_frame_budget(BUDGET).handshake(socket);
+        let handshake = builder.data_frame_budget(BUDGET).handshake(socket);
         let handshake = within(name, "an HTTP/2 handshake", handshake).await;
         let (sender, connection) =
             handshake.unwrap_or_else(|error| panic!("{name}: no HTTP/2: {error}"));

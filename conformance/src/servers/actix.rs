@@ -12,9 +12,10 @@ use actix_web::{
 use futures_util::Stream;
 use sse_actix::{Connections, LastEventId, Sse};
 
-use super::{CUSTOM, Follow};
+use super::{CUSTOM, Follow, Named, Plain};
 use crate::{
     Lab, Started, Stop,
+    attack::site,
     clients::Answer,
     scenario::{self, Item},
 };
@@ -50,7 +51,7 @@ fn serve_as(half_closed: HalfClosed, lab: Lab, started: Started, stop: Stop) -> 
         let data = Data::new(lab.clone());
         let connections = Connections::default();
         let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
-            .workers(1)
+            .workers(lab.threads())
             .on_connect(connections.counter())
             .h1_allow_half_closed(half_closed == HalfClosed::Stays)
             .tcp_nodelay(true)
@@ -78,7 +79,13 @@ fn routes(app: &mut web::ServiceConfig) {
         .route("/custom", read().to(custom))
         .route("/stop", read().to(async || sse_actix::Stop))
         .route("/refused", web::post().to(refused))
-        .route("/client/{scenario}/{rest:.*}", web::route().to(client));
+        .route("/client/{scenario}/{rest:.*}", web::route().to(client))
+        .route("/presence", web::get().to(presence))
+        .route("/publish", web::post().to(publish))
+        .route("/plain", web::get().to(plain))
+        .route("/plain", web::post().to(taken))
+        .route("/ready", web::get().to(async || "ready"))
+        .route("/counts", web::get().to(counts));
 }
 
 fn sse<S: Stream<Item = Item>>(lab: &Lab, stream: S) -> Sse<S> {
@@ -131,4 +138,31 @@ async fn client(
             Sse::new(stream).with(*config).respond_to(&request).map_into_boxed_body()
         }
     }
+}
+
+async fn presence(lab: Data<Lab>, named: Query<Named>) -> actix_web::Result<impl Responder> {
+    let presence = site::presence(&lab, &named.topic).map_err(status)?;
+    Ok(Sse::new(presence).with(lab.config()))
+}
+
+async fn publish(lab: Data<Lab>, named: Query<Named>, body: Bytes) -> actix_web::Result<String> {
+    site::publish(&lab, &named.topic, &body).await.map_err(status)
+}
+
+async fn plain(lab: Data<Lab>, plain: Query<Plain>) -> impl Responder {
+    Sse::new(site::plain(plain.bytes, plain.pause)).with(lab.config())
+}
+
+/// As [`publish`], without the hub.
+async fn taken(_body: Bytes) -> &'static str {
+    "taken"
+}
+
+async fn counts(lab: Data<Lab>) -> String {
+    site::counts(&lab)
+}
+
+fn status(status: u16) -> actix_web::Error {
+    let code = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    InternalError::new(status, code).into()
 }

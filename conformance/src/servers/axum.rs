@@ -2,6 +2,7 @@
 
 use ::axum::{
     Router,
+    body::Bytes,
     extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -11,9 +12,10 @@ use futures_util::Stream;
 use sse_axum::{LastEventId, Sse};
 use tower_http::compression::CompressionLayer;
 
-use super::{CUSTOM, Follow, listen, runtime};
+use super::{CUSTOM, Follow, Named, Plain, listen, runtime};
 use crate::{
     Lab, Started, Stop,
+    attack::site,
     clients::Answer,
     scenario::{self, Item},
 };
@@ -50,6 +52,11 @@ fn app(lab: Lab) -> Router {
         .route("/stop", get(async || sse_axum::Stop))
         .route("/refused", post(refused))
         .route("/client/{scenario}/{*rest}", any(client))
+        .route("/presence", get(presence))
+        .route("/publish", post(publish))
+        .route("/plain", get(plain).post(taken))
+        .route("/ready", get(async || "ready"))
+        .route("/counts", get(counts))
         .with_state(lab)
 }
 
@@ -94,4 +101,40 @@ async fn client(
         Answer::Stop => sse_axum::Stop.into_response(),
         Answer::Stream(stream, config) => Sse::new(stream).with(*config).into_response(),
     }
+}
+
+async fn presence(
+    State(lab): State<Lab>,
+    Query(Named { topic }): Query<Named>,
+) -> Result<impl IntoResponse, StatusCode> {
+    let presence = site::presence(&lab, &topic).map_err(status)?;
+    Ok(Sse::new(presence).with(lab.config()))
+}
+
+async fn publish(
+    State(lab): State<Lab>,
+    Query(Named { topic }): Query<Named>,
+    body: Bytes,
+) -> Result<String, StatusCode> {
+    site::publish(&lab, &topic, &body).await.map_err(status)
+}
+
+async fn plain(
+    State(lab): State<Lab>,
+    Query(Plain { bytes, pause }): Query<Plain>,
+) -> impl IntoResponse {
+    Sse::new(site::plain(bytes, pause)).with(lab.config())
+}
+
+/// As [`publish`], without the hub.
+async fn taken(_body: Bytes) -> &'static str {
+    "taken"
+}
+
+async fn counts(State(lab): State<Lab>) -> String {
+    site::counts(&lab)
+}
+
+fn status(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }

@@ -9,13 +9,15 @@ use ::rocket::{
     http::{Header, Status},
     post, routes,
 };
-use futures_util::stream::BoxStream;
+use futures_util::{Stream, stream::BoxStream};
+use sse_core::{Event, Frame};
 use sse_hub::Subscription;
 use sse_rocket::{LastEventId, Sse, launch};
 
 use super::{CUSTOM, runtime};
 use crate::{
     Lab, Started, Stop,
+    attack::site,
     clients::Answer,
     scenario::{self, Item},
 };
@@ -31,6 +33,7 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
         .attach(on_liftoff(started))
         .manage(lab.clone())
         .mount("/", routes![stream, resumed, hub, custom, finished, refused, asked, posted])
+        .mount("/", routes![presence, publish, plain, taken, ready, counts])
         .mount("/gzip", routes![stream]);
     let launched = launch(rocket, lab.shutdown(), stop.told(), lab.drain());
     runtime.block_on(launched).map_err(|error| error.to_string())
@@ -118,4 +121,40 @@ fn asked(lab: &State<Lab>, scenario: &str, rest: PathBuf, last: LastEventId) -> 
 #[post("/client/<scenario>/<rest..>")]
 fn posted(lab: &State<Lab>, scenario: &str, rest: PathBuf, last: LastEventId) -> Answered {
     answered(lab, scenario, rest, &last)
+}
+
+#[get("/presence?<topic>")]
+fn presence(lab: &State<Lab>, topic: &str) -> Result<Sse<BoxStream<'static, Event>>, Status> {
+    let presence = site::presence(lab, topic).map_err(Status::new)?;
+    Ok(Sse::new(presence).with(lab.config()))
+}
+
+#[post("/publish?<topic>", data = "<body>")]
+async fn publish(lab: &State<Lab>, topic: &str, body: &str) -> Result<String, Status> {
+    site::publish(lab, topic, body.as_bytes()).await.map_err(Status::new)
+}
+
+#[get("/plain?<bytes>&<pause>")]
+fn plain(
+    lab: &State<Lab>,
+    bytes: Option<usize>,
+    pause: Option<u64>,
+) -> Sse<impl Stream<Item = Frame> + Send + 'static> {
+    Sse::new(site::plain(bytes, pause)).with(lab.config())
+}
+
+/// As [`publish`], without the hub.
+#[post("/plain", data = "<_body>")]
+fn taken(_body: &str) -> &'static str {
+    "taken"
+}
+
+#[get("/ready")]
+fn ready() -> &'static str {
+    "ready"
+}
+
+#[get("/counts")]
+fn counts(lab: &State<Lab>) -> String {
+    site::counts(lab)
 }

@@ -2,16 +2,18 @@
 
 use ::warp::{
     Filter, Rejection, Reply,
-    filters::{compression::gzip, path::Tail},
+    filters::{BoxedFilter, compression::gzip, path::Tail},
     http::StatusCode,
     reply::{Response, with_header},
 };
+use bytes::Bytes;
 use futures_util::Stream;
 use sse_warp::{LastEventId, Sse, last_event_id};
 
-use super::{CUSTOM, Follow, listen, runtime};
+use super::{CUSTOM, Follow, Named, Plain, listen, runtime};
 use crate::{
     Lab, Started, Stop,
+    attack::site,
     clients::Answer,
     scenario::{self, Item},
 };
@@ -65,13 +67,47 @@ fn routes(lab: Lab) -> impl Filter<Extract = (impl Reply,), Error = Rejection> +
 
     let client = ::warp::path!("client" / String / ..)
         .and(::warp::path::tail())
-        .and(with_lab)
+        .and(with_lab.clone())
         .and(last_event_id())
         .map(client);
 
     read.and(plain.or(zipped.with(gzip())).or(resumed).or(hub).or(custom).or(stop))
         .or(refused)
         .or(client)
+        .or(attacked(with_lab))
+}
+
+/// What is served under [attack](crate::attack).
+fn attacked(
+    with_lab: BoxedFilter<(Lab,)>,
+) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+    let presence = ::warp::path!("presence").and(with_lab.clone()).and(::warp::query()).map(
+        |lab: Lab, Named { topic }| {
+            let presence = site::presence(&lab, &topic).map_err(status)?;
+            Ok::<_, StatusCode>(Sse::new(presence).with(lab.config()))
+        },
+    );
+    let publish = ::warp::path!("publish")
+        .and(with_lab.clone())
+        .and(::warp::query())
+        .and(::warp::body::bytes())
+        .then(|lab: Lab, Named { topic }, body: Bytes| async move {
+            site::publish(&lab, &topic, &body).await.map_err(status)
+        });
+    let plain = ::warp::path!("plain").and(with_lab.clone()).and(::warp::query()).map(
+        |lab: Lab, Plain { bytes, pause }| Sse::new(site::plain(bytes, pause)).with(lab.config()),
+    );
+    // As `publish`, without the hub.
+    let taken = ::warp::path!("plain").and(::warp::body::bytes()).map(|_: Bytes| "taken");
+    let ready = ::warp::path!("ready").map(|| "ready");
+    let counts = ::warp::path!("counts").and(with_lab).map(|lab: Lab| site::counts(&lab));
+
+    let read = ::warp::get().and(presence.or(plain).or(ready).or(counts));
+    read.or(::warp::post().and(publish.or(taken))).boxed()
+}
+
+fn status(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 fn sse<S: Stream<Item = Item>>(lab: &Lab, stream: S) -> Sse<S> {
