@@ -80,6 +80,9 @@ step "a cluster's faults"
 cargo build -q --bins
 cargo run -q -p conformance --bin faults -- --short
 
+step "one client that does its worst"
+cargo run -q --release -p conformance --bin attack -- --short --hub
+
 step "event streams through five proxies"
 cargo run -q -p conformance --bin proxies -- --short
 

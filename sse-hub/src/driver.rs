@@ -190,6 +190,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_node_that_starts_lets_others_have_their_turn() {
+        let backend = MemoryBackend::new(10_000);
+        let (old, _) = node(&backend).await;
+        for _ in 0..1_000 {
+            old.publish("a", Event::data("x")).await.expect("published");
+        }
+        let mut opening = Box::pin(Hub::builder().open(backend));
+        let turns = (0..100).take_while(|_| opening.as_mut().now_or_never().is_none()).count();
+        assert_eq!(turns, 4, "one after each page, of which the last is not full");
+    }
+
+    #[tokio::test]
     async fn an_id_ahead_of_this_node_waits_for_its_tail() {
         let backend = MemoryBackend::new(1_000);
         let (ahead, _) = node(&backend).await;

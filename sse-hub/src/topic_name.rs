@@ -189,6 +189,10 @@ mod tests {
     fn many_names_are_a_set() {
         let topics = ["b", "a", "b"].into_topics().expect("valid");
         assert_eq!(topics.iter().map(|topic| topic.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(topics[0].to_string(), "a");
+        let names = vec!["b".to_owned(), "a".to_owned()];
+        assert_eq!((&names).into_topics().expect("valid"), topics);
+        assert_eq!(names.as_slice().into_topics().expect("valid"), topics);
         assert!(vec!["a".to_owned(), String::new()].into_topics().is_err());
     }
 }

@@ -58,7 +58,10 @@ fn a_refused_event_has_a_status() {
     // By 503 a client knows that it may publish the event again, and by 504 that it would risk two.
     for (may_be_stored, expected) in [(false, 503), (true, 504)] {
         let message = "no answer".to_owned();
-        let error = PublishError::Backend(BackendError { message, may_be_stored });
+        let error = BackendError { message, may_be_stored };
+        let doubled = error.to_string().contains("publishing it again may double it");
+        assert!(error.to_string().starts_with("no answer") && doubled == may_be_stored);
+        let error = PublishError::Backend(error);
         assert_eq!(error.status(), expected, "{error}");
     }
     assert_eq!(PublishError::NotNow.status(), 500);
@@ -153,4 +156,24 @@ fn a_topic_too_many_evicts_the_oldest_that_nobody_needs_or_is_refused() {
     drop(joined);
     publish(&hub, "z", "7");
     assert_eq!(hub.stats().topics, 2);
+}
+
+#[test]
+fn what_connections_still_send_after_its_eviction_is_counted() {
+    use futures_util::{FutureExt, StreamExt};
+    const EVENT: usize = 20_000;
+    let hub = Hub::builder().retention(Retention::default().events(2)).build();
+    let mut slow = hub.subscribe("a").expect("within the limits").opening(None);
+    assert!(slow.next().now_or_never().is_none());
+    let mut unsent = Vec::new();
+    for _ in 0..20 {
+        hub.publish_now("a", Event::data("x".repeat(EVENT))).expect("published");
+        unsent.extend(slow.next().now_or_never().flatten());
+    }
+    assert_eq!(unsent.len(), 20);
+    let pinned = hub.stats().pinned_bytes;
+    // From 96 KiB on it is given copies; the last two events are not evicted.
+    assert!((4 * EVENT..=128 * 1024).contains(&pinned), "{pinned} bytes");
+    drop(unsent);
+    assert_eq!(hub.stats().pinned_bytes, 0);
 }
