@@ -1,12 +1,12 @@
 //! Publish once, any number of subscribers.
 
-use std::{error, fmt, sync::Arc, time::Instant};
+use std::{fmt, sync::Arc, time::Instant};
 
 use sse_core::{Event, EventId};
 
 use crate::{
-    Backend, BackendError, HubBuilder, IntoTopics, InvalidTopicName, Limits, Position, Presence,
-    Pump, Stats, Subscription, TopicName, TopicStats,
+    Backend, HubBuilder, IntoTopics, Limits, Position, Presence, PublishError, Pump, Stats,
+    SubscribeError, Subscription, TopicName, TopicStats,
     backend::Appended,
     large::{LARGE, Large},
     shared::{Shared, Waiters},
@@ -308,147 +308,6 @@ impl Default for Hub {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Why an event was not published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PublishError {
-    /// The topic's name is invalid.
-    Topic(InvalidTopicName),
-    /// The event has an ID of its own, where the hub's cursor belongs.
-    HasId,
-    /// The event has no data, so subscribers would not see it.
-    NoData,
-    /// The event is over the limit.
-    #[non_exhaustive]
-    TooLarge {
-        /// Its size, encoded, in bytes.
-        size: usize,
-        /// The limit, in bytes.
-        limit: usize,
-    },
-    /// The hub has as many topics as it may have, all in use, and this would be another.
-    #[non_exhaustive]
-    TooManyTopics {
-        /// The limit.
-        limit: usize,
-    },
-    /// The hub has drained.
-    Drained,
-    /// The hub has a backend, which has to be awaited.
-    NotNow,
-    /// The backend has not acknowledged the event.
-    Backend(BackendError),
-}
-
-impl PublishError {
-    /// The HTTP status to answer with: 400 or 413 where the event is wrong, 503 where it was not
-    /// stored and may be published again, 504 where it may have been stored.
-    pub fn status(&self) -> u16 {
-        match self {
-            Self::Topic(_) | Self::HasId | Self::NoData => 400,
-            Self::TooLarge { .. } => 413,
-            Self::NotNow => 500,
-            Self::Backend(BackendError { may_be_stored: true, .. }) => 504,
-            Self::TooManyTopics { .. } | Self::Drained | Self::Backend(_) => 503,
-        }
-    }
-}
-
-impl fmt::Display for PublishError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Topic(error) => fmt::Display::fmt(error, f),
-            Self::HasId => f.write_str(
-                "the event has an id of its own; a hub's ids are its cursors, put yours into the data",
-            ),
-            Self::NoData => f.write_str("the event has no data; add some, even an empty string"),
-            Self::TooLarge { size, limit } => write!(
-                f,
-                "the event has {size} bytes, {limit} are the most; raise HubBuilder::max_event_bytes"
-            ),
-            Self::TooManyTopics { limit } => write_full(f, *limit),
-            Self::Drained => f.write_str("the hub has drained; publish before that"),
-            Self::NotNow => f.write_str("the hub has a backend; await Hub::publish"),
-            Self::Backend(error) => write!(f, "the backend has not acknowledged the event: {error}"),
-        }
-    }
-}
-
-impl error::Error for PublishError {}
-
-/// Why a subscription was not begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SubscribeError {
-    /// A topic's name is invalid.
-    Topic(InvalidTopicName),
-    /// No topic was named.
-    NoTopics,
-    /// More topics than one subscriber may have.
-    #[non_exhaustive]
-    TooManyTopics {
-        /// The limit.
-        limit: usize,
-    },
-    /// The hub has as many subscribers as it may have.
-    #[non_exhaustive]
-    TooManySubscribers {
-        /// The limit.
-        limit: usize,
-    },
-    /// The hub has as many topics as it may have, all in use, and this would begin others.
-    #[non_exhaustive]
-    HubFull {
-        /// The limit.
-        limit: usize,
-    },
-    /// The hub has drained.
-    Drained,
-}
-
-impl SubscribeError {
-    /// The HTTP status to answer with: 400 where the request is wrong, 503 where another server, or
-    /// a later moment, may do.
-    pub fn status(&self) -> u16 {
-        match self {
-            Self::Topic(_) | Self::NoTopics | Self::TooManyTopics { .. } => 400,
-            Self::TooManySubscribers { .. } | Self::HubFull { .. } | Self::Drained => 503,
-        }
-    }
-}
-
-impl From<InvalidTopicName> for SubscribeError {
-    fn from(error: InvalidTopicName) -> Self {
-        Self::Topic(error)
-    }
-}
-
-impl fmt::Display for SubscribeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Topic(error) => fmt::Display::fmt(error, f),
-            Self::NoTopics => f.write_str("no topic was named; name one at least"),
-            Self::TooManyTopics { limit } => {
-                write!(f, "a subscriber may have {limit} topics; open another connection")
-            }
-            Self::TooManySubscribers { limit } => {
-                write!(f, "the hub has {limit} subscribers, the most it may have; come back later")
-            }
-            Self::HubFull { limit } => write_full(f, *limit),
-            Self::Drained => f.write_str("the hub has drained; connect to another server"),
-        }
-    }
-}
-
-impl error::Error for SubscribeError {}
-
-fn write_full(f: &mut fmt::Formatter<'_>, limit: usize) -> fmt::Result {
-    write!(
-        f,
-        "the hub has {limit} topics, all in use; raise HubBuilder::max_topics and max_bytes, or come back later"
-    )
 }
 
 /// So many topics are looked up in one hold of the lock.

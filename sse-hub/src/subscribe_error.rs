@@ -1,0 +1,78 @@
+//! Why a subscription was not begun.
+
+use std::{error, fmt};
+
+use crate::InvalidTopicName;
+
+/// Why a subscription was not begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SubscribeError {
+    /// A topic's name is invalid.
+    Topic(InvalidTopicName),
+    /// No topic was named.
+    NoTopics,
+    /// More topics than one subscriber may have.
+    #[non_exhaustive]
+    TooManyTopics {
+        /// The limit.
+        limit: usize,
+    },
+    /// The hub has as many subscribers as it may have.
+    #[non_exhaustive]
+    TooManySubscribers {
+        /// The limit.
+        limit: usize,
+    },
+    /// The hub has as many topics as it may have, all in use, and this would begin others.
+    #[non_exhaustive]
+    HubFull {
+        /// The limit.
+        limit: usize,
+    },
+    /// The hub has drained.
+    Drained,
+}
+
+impl SubscribeError {
+    /// The HTTP status to answer with: 400 where the request is wrong, 503 where another server, or
+    /// a later moment, may do.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Topic(_) | Self::NoTopics | Self::TooManyTopics { .. } => 400,
+            Self::TooManySubscribers { .. } | Self::HubFull { .. } | Self::Drained => 503,
+        }
+    }
+}
+
+impl From<InvalidTopicName> for SubscribeError {
+    fn from(error: InvalidTopicName) -> Self {
+        Self::Topic(error)
+    }
+}
+
+impl fmt::Display for SubscribeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Topic(error) => fmt::Display::fmt(error, f),
+            Self::NoTopics => f.write_str("no topic was named; name one at least"),
+            Self::TooManyTopics { limit } => {
+                write!(f, "a subscriber may have {limit} topics; open another connection")
+            }
+            Self::TooManySubscribers { limit } => {
+                write!(f, "the hub has {limit} subscribers, the most it may have; come back later")
+            }
+            Self::HubFull { limit } => write_full(f, *limit),
+            Self::Drained => f.write_str("the hub has drained; connect to another server"),
+        }
+    }
+}
+
+impl error::Error for SubscribeError {}
+
+pub(crate) fn write_full(f: &mut fmt::Formatter<'_>, limit: usize) -> fmt::Result {
+    write!(
+        f,
+        "the hub has {limit} topics, all in use; raise HubBuilder::max_topics and max_bytes, or come back later"
+    )
+}
