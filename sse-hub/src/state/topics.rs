@@ -90,6 +90,9 @@ impl State {
 
     /// Makes room for so many topics, by evicting the oldest that nobody needs.
     pub(super) fn make_room(&mut self, topics: usize, work: &mut Work) -> Result<(), Full> {
+        if topics == 0 {
+            return Ok(());
+        }
         let needed = (self.topics.len() + self.reserved + topics).checked_sub(self.limits.topics);
         let Some(needed @ 1..) = needed else { return Ok(()) };
         // So many are looked at for each, of which one at least should be evictable.

@@ -177,3 +177,16 @@ fn what_connections_still_send_after_its_eviction_is_counted() {
     drop(unsent);
     assert_eq!(hub.stats().pinned_bytes, 0);
 }
+
+#[test]
+fn a_topic_that_is_evicted_before_its_subscriber_joins_refuses_nobody_else() {
+    let hub = Hub::builder().max_topics(2).build();
+    publish(&hub, "a", "1");
+    let mut late = hub.subscribe("a").expect("it is there");
+    publish(&hub, "b", "2");
+    publish(&hub, "c", "3");
+    assert!(hub.topic_stats("a").is_none(), "evicted for another");
+    read(&mut late);
+    assert_eq!(hub.stats().topics, 3, "one too many, for as long as it is read");
+    assert!(hub.subscribe("b").is_ok(), "a topic that is there needs no room");
+}
