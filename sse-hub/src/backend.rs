@@ -60,8 +60,8 @@ pub struct Opened {
     pub epoch: Epoch,
     /// Everything after it is kept.
     pub floor: Position,
-    /// Other processes append to it as well. If not, a client that has an ID ahead of the log is told so:
-    /// the log was replaced by an older copy.
+    /// Whether other processes append to it as well. If none does, a client with an ID ahead of the log
+    /// receives a gap event: an older copy must have replaced the log.
     pub shared: bool,
 }
 

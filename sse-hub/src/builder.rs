@@ -54,8 +54,8 @@ impl HubBuilder {
     /// [`max_bytes`](Self::max_bytes), which is 262,144, and never less than 64.
     ///
     /// A further topic evicts the topic whose events are the oldest, unless somebody subscribes to it. If
-    /// all are in use, publishing and subscribing to a further one is an error; of a further one that comes
-    /// from a backend, subscribers are told that it has lost events.
+    /// all are in use, publishing or subscribing to a further one is an error. A backend's event for a further
+    /// one is lost to this hub, and its subscribers receive a gap event.
     #[must_use]
     pub fn max_topics(mut self, topics: usize) -> Self {
         self.limits.topics = topics;
