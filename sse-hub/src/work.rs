@@ -20,7 +20,7 @@ impl Work {
     /// The steps of one hold, each some 20 ns.
     pub(crate) const STEPS: usize = 1_024;
     /// To search a log for a position: two binary searches.
-    pub(crate) const SEARCH: usize = 8;
+    pub(crate) const SEARCH: usize = 16;
     /// To begin or remove a topic, which is in several tables.
     pub(crate) const TOPIC: usize = 64;
 

@@ -154,7 +154,7 @@ impl State {
             && let Some(Head { topic, next: heads::Next::Event(place) }) = merge.heads.first()
         {
             // For the event itself, for its bytes, and for its way through the heap.
-            work.take(6);
+            work.take(8);
             self.settle(topic, work);
             let log = &self.topics[topic].log;
             let floor = log.floor();
