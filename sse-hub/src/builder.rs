@@ -50,12 +50,12 @@ impl HubBuilder {
     }
 
     /// Sets how many topics there may be: those that have events, subscribers, watchers or a
-    /// [`Topic`](crate::Topic) handle. Default, and the most: one for each KiB of
-    /// [`max_bytes`](Self::max_bytes), which is 262,144, and never less than 64.
+    /// [`Topic`](crate::Topic) handle. Default: 262,144. The most is one for each KiB of
+    /// [`max_bytes`](Self::max_bytes), or 64 where that is less.
     ///
     /// A further topic evicts the topic whose events are the oldest, unless somebody subscribes to it. If
     /// all are in use, publishing or subscribing to a further one is an error. A backend's event for a further
-    /// one is lost to this hub, and its subscribers receive a gap event.
+    /// one is lost to this hub, and clients that later resume from before it receive a gap event.
     #[must_use]
     pub fn max_topics(mut self, topics: usize) -> Self {
         self.limits.topics = topics;
@@ -117,7 +117,7 @@ impl HubBuilder {
                     waiters.work.begin();
                 }
             }
-            // A few have come meanwhile, and so it might go on for ever: those are the tail's.
+            // Entries keep arriving, so this could loop indefinitely; the tail delivers the rest.
             // A backend may end a page for its bytes, though: then there may be more.
             if read < PAGE / 8 && bytes < PAGE_BYTES {
                 break;
@@ -145,7 +145,7 @@ impl HubBuilder {
 /// How many entries are read at once, unless the backend gives fewer.
 const PAGE: usize = 256;
 
-/// However little memory there is, there may be so many topics.
+/// The number of topics that there is always room for.
 const FEW: usize = 64;
 
 /// A hub has room for a topic for so many bytes: the least that one takes with an event, with some to spare.

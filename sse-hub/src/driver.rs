@@ -69,7 +69,7 @@ impl Inner {
                 Ok(Tail::Gap(floor)) => state.lose_up_to(floor),
                 Ok(Tail::Anew(new)) => {
                     *epoch = new.clone();
-                    state.begin_anew(new);
+                    state.begin_anew(new, waiters);
                 }
                 Ok(Tail::Back) | Err(_) => {}
             }
@@ -311,6 +311,21 @@ mod tests {
         fill(&mut filled);
         assert_eq!(read(&mut events).0, ["last"]);
         assert_eq!(events.next().now_or_never(), Some(None));
+    }
+
+    #[tokio::test]
+    async fn a_drain_ends_though_its_last_event_has_no_room() {
+        let builder = Hub::builder().max_topics(1);
+        let (hub, mut filled) = builder.open(MemoryBackend::new(10)).await.expect("opens");
+        let mut events = hub.subscribe("a").expect("there is room").opening(None);
+        assert_eq!(events.next().now_or_never(), None);
+        hub.publish("b", Event::data("1")).await.expect("stored");
+        hub.drain();
+        let task = tokio::spawn(async move { events.next().await });
+        tokio::task::yield_now().await;
+        fill(&mut filled);
+        let ended = tokio::time::timeout(Duration::from_secs(10), task).await;
+        assert_eq!(ended.expect("woken").expect("no panic"), None);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! Publish once, any number of subscribers.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{fmt, panic, sync::Arc, time::Instant};
 
 use sse_core::{Event, EventId};
 
@@ -167,8 +167,8 @@ impl Hub {
         self.0.shared.look(|state| state.head)
     }
 
-    /// Tells the time: lets go of events that are older than their retention, and of topics without
-    /// events and subscribers. Call it every few seconds.
+    /// Sets the current time: evicts events that are older than their retention, and topics that are left
+    /// without events and subscribers. Call it every few seconds.
     pub fn tick(&self, now: Instant) {
         self.0.change(|state, _| state.tick(now));
     }
@@ -186,7 +186,7 @@ impl Hub {
         self.0.shared.look(Stats::of)
     }
 
-    /// Returns counts of one topic; `None` if it has neither events nor subscribers.
+    /// Returns counts of one topic; `None` if it has neither events, subscribers, watchers nor handles.
     pub fn topic_stats(&self, topic: &str) -> Option<TopicStats> {
         self.0.shared.look(|state| state.find(topic).map(TopicStats::of))
     }
@@ -267,12 +267,17 @@ impl Inner {
     /// Changes the state, and does what that leaves to do: some steps at a time, between which it releases
     /// the lock.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut State, &mut Waiters) -> R) -> R {
-        let (result, mut more) = self.shared.change(|state, waiters| {
+        let ((result, mut more), mut panicked) = self.shared.change_and_catch(|state, waiters| {
             let result = change(state, waiters);
             (result, state.work(waiters))
         });
         while more {
-            more = self.shared.change(State::work);
+            let (goes_on, panic) = self.shared.change_and_catch(State::work);
+            (more, panicked) = (goes_on, panicked.or(panic));
+        }
+        // Only now: those who are still to be woken would sleep on.
+        if let Some(panicked) = panicked {
+            panic::resume_unwind(panicked);
         }
         result
     }
@@ -281,7 +286,7 @@ impl Inner {
     pub(crate) fn hold(&self, name: &TopicName) -> Result<usize, usize> {
         self.change(|state, waiters| {
             let key = state.topic(name, &mut waiters.work).map_err(|Full| self.limits.topics)?;
-            state.hold(key);
+            state.hold(key, &mut waiters.work);
             Ok(key)
         })
     }
@@ -310,5 +315,5 @@ impl Default for Hub {
     }
 }
 
-/// So many topics are looked up in one hold of the lock.
-const AT_ONCE: usize = Work::STEPS / 8;
+/// The number of topics for which room is made in one hold of the lock.
+const AT_ONCE: usize = Work::STEPS / (Work::TOPIC + Work::SEARCH);

@@ -1,4 +1,4 @@
-//! Bytes that connections keep alive after the log has let go of them.
+//! Evicted bytes that connections keep alive.
 
 use std::sync::{
     Arc,
@@ -7,7 +7,7 @@ use std::sync::{
 
 use bytes::Bytes;
 
-/// How many bytes connections keep alive after the log has let go of them.
+/// The number of evicted bytes that connections keep alive.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pinned(Arc<AtomicUsize>);
 

@@ -9,15 +9,15 @@ use std::{
 };
 
 use futures_core::Stream;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 
 use crate::{SubscribeError, TopicName, hub::Inner, shared::Slot};
 
 /// How many subscribers a topic has: a stream of the number now, then of each change, but not more often
 /// than once a second.
 ///
-/// The first change after a quiet time comes at once; those that follow within a second become one. Clients
-/// that connect and leave all the time so cost those who watch them next to nothing. [`every`](Self::every)
+/// The first change after a quiet time comes at once; those that follow within a second become one. So
+/// clients that connect and leave all the time cost watchers little. [`every`](Self::every)
 /// sets another interval.
 ///
 /// Has to be polled on a Tokio runtime with a timer.
@@ -28,7 +28,7 @@ pub struct Presence {
     slot: Slot,
     seen: Option<usize>,
     interval: Duration,
-    /// Until when the last number stands, whatever happens. In a box, since it must not move.
+    /// Delays the next number until the interval has passed. In a box, since it must not move.
     quiet: Option<Pin<Box<Sleep>>>,
 }
 
@@ -39,8 +39,8 @@ impl Presence {
         Ok(Self { inner, topic, slot, seen: None, interval: Duration::from_secs(1), quiet: None })
     }
 
-    /// Sets the shortest time between two numbers. Default: 1 second. Zero tells each change: then every
-    /// client that connects wakes everyone who watches.
+    /// Sets the shortest time between two numbers. Default: 1 second. With zero, every change is
+    /// reported, and each connecting client wakes all watchers.
     #[must_use]
     pub fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -70,7 +70,7 @@ impl Stream for Presence {
         count.map(|count| {
             *seen = count;
             if count.is_some() && !interval.is_zero() {
-                *quiet = Some(Box::pin(sleep_until(Instant::now() + *interval)));
+                *quiet = Some(Box::pin(sleep(*interval)));
             }
             count
         })

@@ -1,4 +1,4 @@
-//! What a connection has been given and has not sent yet.
+//! The slices that a connection holds and has not sent.
 
 use std::{
     fmt,
@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use crate::log::Slice;
 
-/// What a connection has been given and has not sent yet.
+/// The slices that a connection holds and has not sent.
 ///
 /// Slices of the log are not copied, and so keep its chunks alive after their eviction. A connection that
 /// does not read may have many of them in its buffers. Once they keep 96 KiB it is given copies, so that with

@@ -6,13 +6,13 @@
 //! (the woken one takes itself for still waiting).
 
 use std::{
+    any::Any,
     mem,
     num::NonZeroUsize,
     panic::{self, AssertUnwindSafe},
     ptr,
     sync::PoisonError,
     task::{Poll, Waker},
-    vec,
 };
 
 use crate::{
@@ -69,7 +69,7 @@ pub(crate) enum Found<R> {
     All(R),
     /// There may be more.
     Some(R),
-    /// It is not known yet: the lock is released, and the reader goes on at its next poll. If something
+    /// Undecided: the reader used up its steps and continues at its next poll. If something
     /// changes for it meanwhile, its slot is no longer [armed](Waiters::is_armed).
     More,
 }
@@ -94,6 +94,18 @@ impl<S> Shared<S> {
 
     /// Changes the state and wakes, once the lock is released, those whom `change` names.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut S, &mut Waiters) -> R) -> R {
+        let (result, panicked) = self.change_and_catch(change);
+        if let Some(panicked) = panicked {
+            panic::resume_unwind(panicked);
+        }
+        result
+    }
+
+    /// Same as [`change`](Self::change), but returns the first panic of a waker.
+    pub(crate) fn change_and_catch<R>(
+        &self,
+        change: impl FnOnce(&mut S, &mut Waiters) -> R,
+    ) -> (R, Option<Panic>) {
         let mut locked = self.lock();
         let hold = Hold::begin();
         let Locked { state, waiters } = &mut *locked;
@@ -102,8 +114,7 @@ impl<S> Shared<S> {
         let after = waiters.after();
         drop(locked);
         hold.end();
-        after.run();
-        result
+        (result, after.run())
     }
 
     /// Looks at the state.
@@ -112,7 +123,7 @@ impl<S> Shared<S> {
     }
 
     /// Reads, and when all is read waits for a change: the waker is stored under the same lock, so
-    /// that no change is missed. Who waits already does not take the lock again.
+    /// that no change is missed. A task that is already registered does not take the lock.
     pub(crate) fn poll<R>(
         &self,
         slot: &mut Slot,
@@ -146,12 +157,14 @@ impl<S> Shared<S> {
         drop(locked);
         hold.end();
         drop(replaced);
-        after.run();
+        if let Some(panicked) = after.run() {
+            panic::resume_unwind(panicked);
+        }
         match found {
             Found::All(result) | Found::Some(result) => Poll::Ready(result),
             Found::Nothing => Poll::Pending,
             Found::More => {
-                // Others have their turn: at the executor too.
+                // Yield to the executor as well.
                 waker.wake_by_ref();
                 Poll::Pending
             }
@@ -183,28 +196,19 @@ struct After {
 }
 
 impl After {
-    fn run(self) {
+    /// Wakes all, even if one of the wakers panics, since the rest would sleep on; returns the first panic.
+    fn run(self) -> Option<Panic> {
         drop(self.dropped);
-        wake_all(self.woken);
+        let wake = |waker: Waker| panic::catch_unwind(AssertUnwindSafe(|| waker.wake())).err();
+        self.woken.into_iter().fold(None, |first, waker| {
+            let panicked = wake(waker);
+            first.or(panicked)
+        })
     }
 }
 
-/// Wakes all, even if one of the wakers panics: the rest would sleep on.
-fn wake_all(wakers: Vec<Waker>) {
-    struct Rest(vec::IntoIter<Waker>);
-
-    impl Drop for Rest {
-        fn drop(&mut self) {
-            for waker in &mut self.0 {
-                // The first panic is on its way, and a second one would abort the process.
-                drop(panic::catch_unwind(AssertUnwindSafe(|| waker.wake())));
-            }
-        }
-    }
-
-    let mut rest = Rest(wakers.into_iter());
-    rest.0.by_ref().for_each(Waker::wake);
-}
+/// What a waker panicked with.
+pub(crate) type Panic = Box<dyn Any + Send>;
 
 impl Waits {
     /// `None` where the count has wrapped, which costs a look at the state.
@@ -241,7 +245,7 @@ impl Waiters {
         (last < self.slots.end()).then_some(last)
     }
 
-    /// Whether somebody waits in a slot whom nobody has woken since.
+    /// Whether the slot holds a waker that has not been woken.
     pub(crate) fn is_armed(&self, slot: usize) -> bool {
         self.slots[slot].is_some()
     }

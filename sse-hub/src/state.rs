@@ -19,7 +19,7 @@ use std::{
 use smallvec::SmallVec;
 
 pub(crate) use self::{
-    join::Joined,
+    join::{Join, Joined},
     sweep::Swept,
     topics::{Full, Topic},
 };
@@ -65,12 +65,14 @@ pub(crate) struct State {
     /// The topics' keys by the hash of their name. A hash map copies all when it grows.
     names: BTreeSet<(u64, usize)>,
     hasher: RandomState,
-    /// So many topics are about to be joined.
+    /// The number of topics reserved by subscriptions that have not joined.
     reserved: usize,
     vanished: Vanished,
     /// The topics that have events, by their `listed`.
     oldest: BTreeSet<(Position, usize)>,
-    /// The same of each earlier life.
+    /// Those of them that nobody needs, by their `evictable`.
+    evictable: BTreeSet<(Position, usize)>,
+    /// The topics that had events at the end of each earlier life.
     stale: Vec<BTreeSet<(Position, usize)>>,
     /// The front of `oldest` may be too old, or lost.
     outdated: bool,
@@ -181,6 +183,7 @@ impl State {
             reserved: 0,
             vanished: Vanished::new(vanished),
             oldest: BTreeSet::new(),
+            evictable: BTreeSet::new(),
             stale: Vec::new(),
             outdated: false,
             untrimmed: Vec::new(),
@@ -217,6 +220,7 @@ impl State {
         let listed = &mut self.topics[topic].listed;
         if listed.is_none() {
             self.oldest.insert((*listed.insert(position), topic));
+            self.relist(topic, &mut waiters.work);
         }
         let complete = self.is_complete();
         self.head = position;

@@ -73,6 +73,6 @@ impl error::Error for SubscribeError {}
 pub(crate) fn write_full(f: &mut fmt::Formatter<'_>, limit: usize) -> fmt::Result {
     write!(
         f,
-        "the hub has {limit} topics, all in use; raise HubBuilder::max_topics and max_bytes, or come back later"
+        "the hub has {limit} topics, all in use; raise HubBuilder::max_topics and max_bytes, or retry later"
     )
 }

@@ -17,7 +17,7 @@ use crate::{
     on_gap::SnapshotFuture,
     sending::Sending,
     shared::{Found, Slot},
-    state::{Cursor, Joined, Next, Slices},
+    state::{Cursor, Join, Joined, Next, Slices},
 };
 
 /// Where a subscription without a last event ID begins.
@@ -57,7 +57,7 @@ pub enum Delivery {
 /// The first event is `subscribed`, with an ID and the data `{"resumed":true}` or
 /// `{"resumed":false}`, which says whether the client's last event ID was accepted. A client that is cut
 /// before its first event of a topic then still resumes without loss. [`opening`](Self::opening) renames
-/// it or turns it off. If the client missed events, the `gap` event takes its place. Each item holds the
+/// it or turns it off. If the client's ID cannot be resumed, the `gap` event takes its place. Each item holds the
 /// pending events, up to 32 KiB, and is copied only if they are not contiguous. The stream ends when the
 /// hub has drained.
 ///
@@ -219,7 +219,9 @@ impl Subscription {
         let after_gap = self.on_gap.after_gap();
         let (delivery, id) = (self.delivery, last_event_id.as_str());
         let joined = self.inner.shared.poll(slot, cx.waker(), |state, waiters| {
-            let joined = state.join(cursor, topics, id, *start, after_gap, waiters);
+            let (names, last_event_id, start) = (&**topics, id, *start);
+            let join = Join { names, reserved, last_event_id, start, after_gap };
+            let joined = state.join(cursor, join, waiters);
             let Some(Joined(gap)) = joined else { return Found::More };
             state.cancel_reservation(mem::take(reserved));
             let opening_id = state.epoch.id(cursor.position);

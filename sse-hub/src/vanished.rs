@@ -1,13 +1,13 @@
-//! What topics that are no longer there have lost.
+//! The floors of removed topics.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Position;
 
-/// What topics that are no longer there have lost: by the hash of their name, up to where.
+/// The floors of removed topics, by the hash of their name.
 ///
-/// The latest are known one by one, so that a topic that never had an event is not said to have lost
-/// some. Of older ones only the last floor is known, which then counts for every topic.
+/// Keeps one floor for each recently removed topic, so that a topic without events reports no gap.
+/// Older floors are merged into one, which applies to every topic.
 #[derive(Debug)]
 pub(crate) struct Vanished {
     floors: BTreeMap<u64, Position>,

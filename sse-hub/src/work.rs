@@ -1,10 +1,10 @@
-//! What one hold of the lock may cost.
+//! The work done in one hold of the lock.
 
 use std::fmt::Debug;
 
-/// What one hold of the lock may cost, and what is left for after it.
+/// The work counted in one hold of the lock, and what to drop after it.
 ///
-/// Whatever clients ask for, a hold takes about so many steps: longer work stops when none are left,
+/// Whatever clients ask for, a hold takes at most about [`STEPS`](Self::STEPS): longer work stops when none are left,
 /// releases the lock, and goes on from where it was.
 #[derive(Debug, Default)]
 pub(crate) struct Work {

@@ -60,7 +60,7 @@ impl State {
     }
 
     /// Begins another life: all events are gone, and all cursors foreign.
-    pub(crate) fn begin_anew(&mut self, epoch: Epoch) {
+    pub(crate) fn begin_anew(&mut self, epoch: Epoch, waiters: &mut Waiters) {
         self.epoch = epoch;
         self.head = Position::START;
         self.acknowledged = Position::START;
@@ -68,6 +68,7 @@ impl State {
         self.life += 1;
         self.vanished.clear();
         self.stale.push(mem::take(&mut self.oldest));
+        waiters.work.drop_later(Box::new(mem::take(&mut self.evictable)));
         self.wake_everyone();
     }
 

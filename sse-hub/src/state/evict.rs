@@ -83,6 +83,7 @@ impl State {
         if let Some(oldest) = topic.listed {
             self.oldest.insert((oldest, key));
         }
+        self.relist(key, work);
         self.remove_if_idle(key, work);
         due
     }

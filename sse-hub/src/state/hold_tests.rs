@@ -92,7 +92,7 @@ impl World {
                     state.lose_up_to(lost);
                 }),
                 2 if self.rng.u8(..4) == 0 => {
-                    self.shared.change(|state, _| state.begin_anew(Epoch::random()));
+                    self.shared.change(|state, waiters| state.begin_anew(Epoch::random(), waiters));
                     self.truth.clear();
                 }
                 3..6 => self.shared.change(|state, _| state.tick(self.now)),
@@ -127,10 +127,11 @@ impl World {
     fn poll(&mut self) -> bool {
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
-        let few = if self.rng.bool() { self.rng.usize(1..40) } else { Work::STEPS };
+        let few = if self.rng.bool() { self.rng.usize(..40) } else { Work::STEPS };
         let begun = self.had.is_some();
         let (cursor, names) = (&mut self.cursor, &self.names);
         let (delivery, after_gap) = (self.delivery, self.after_gap);
+        let mut began = None;
         let start = if self.holds.is_multiple_of(2) { Start::Earliest } else { Start::Last(7) };
         let polled = self.shared.poll(&mut self.slot, &waker, |state, waiters| {
             waiters.work.take(Work::STEPS - few);
@@ -138,15 +139,28 @@ impl World {
                 let found = state.read(cursor, delivery, after_gap, 2_000, waiters);
                 return found.map(Some);
             }
-            match state.join(cursor, names, None, start, after_gap, waiters) {
-                Some(Joined(None)) => Found::Some(None),
+            let reserved = &mut 0;
+            let join = Join { names, reserved, last_event_id: None, start, after_gap };
+            match state.join(cursor, join, waiters) {
+                // As a subscription does, it reads in the same hold.
+                Some(Joined(None)) => {
+                    began = Some(cursor.position);
+                    let next = state.read(cursor, delivery, after_gap, 2_000, waiters);
+                    Found::Some(match next {
+                        Found::All(next) | Found::Some(next) => Some(next),
+                        Found::Nothing | Found::More => None,
+                    })
+                }
                 Some(Joined(Some(gap))) => panic!("{gap:?}"),
                 None => Found::More,
             }
         });
         self.holds += 1;
+        if let Some(position) = began {
+            self.begin_at(position);
+        }
         match polled {
-            Poll::Ready(None) => self.begin_at(self.cursor.position),
+            Poll::Ready(None) => {}
             Poll::Ready(Some(Next::Events(slices))) => self.got(slices),
             Poll::Ready(Some(Next::Gap(gap))) => self.told(gap),
             Poll::Ready(Some(Next::End)) => panic!("the hub has not drained"),
@@ -326,7 +340,7 @@ async fn no_hold_of_the_lock_takes_more_steps_than_the_limit() {
     hub.0.change(|state, _| state.lose_up_to(state.head));
     check("all are lost");
     names.iter().for_each(|name| publish(name, 10));
-    hub.0.change(|state, _| state.begin_anew(Epoch::random()));
+    hub.0.change(|state, waiters| state.begin_anew(Epoch::random(), waiters));
     read(&mut all);
     check("another life");
     drop(all);
@@ -341,4 +355,60 @@ async fn no_hold_of_the_lock_takes_more_steps_than_the_limit() {
     for (what, most) in steps {
         println!("{most:>5} steps at most until: {what}");
     }
+}
+
+#[test]
+fn topics_that_fill_a_hold_by_joining_are_read_like_any_others() {
+    for topics in 1..=80 {
+        let hub = Hub::builder().max_topics_per_subscriber(topics).build();
+        let names: Vec<_> = (0..topics).map(|number| format!("topic {number}")).collect();
+        for name in &names {
+            hub.publish_now(name, Event::data("before")).expect("published");
+        }
+        let mut subscription = hub.subscribe(&names).expect("within the limits");
+        for polls in 0..4 {
+            (0..polls).for_each(|_| _ = poll(&mut subscription));
+            hub.publish_now(&names[0], Event::data("next")).expect("published");
+            read(&mut subscription);
+            assert_eq!(subscription.lag(), 0, "{topics} topics, published after {polls} polls");
+        }
+    }
+}
+
+#[test]
+fn room_for_many_topics_is_made_in_several_holds() {
+    const MANY: usize = 1_000;
+    let hub = Hub::builder().max_topics(MANY).max_topics_per_subscriber(MANY).build();
+    for number in 0..MANY {
+        let name = format!("old {number}");
+        hub.publish_now(&name, Event::data("x")).expect("published");
+    }
+    let names: Vec<_> = (0..MANY).map(|number| format!("new {number}")).collect();
+    let mut subscription = hub.subscribe(names).expect("the old ones are evicted");
+    read(&mut subscription);
+    assert_eq!(hub.stats().topics, MANY);
+    let most = hub.0.shared.most_steps();
+    assert!(most <= Work::STEPS + LAST, "{most} steps");
+}
+
+#[test]
+fn a_waker_that_panics_leaves_no_crowd_asleep() {
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("on purpose");
+        }
+    }
+
+    let hub = Hub::new();
+    let subscribe = |_| hub.subscribe("a").expect("within the limits");
+    let mut crowd: Vec<_> = (0..3 * Work::STEPS).map(subscribe).collect();
+    crowd.iter_mut().for_each(read);
+    let panics = Waker::from(Arc::new(Panics));
+    assert!(Pin::new(&mut crowd[0]).poll_next(&mut Context::from_waker(&panics)).is_pending());
+    let waiting: Vec<_> = crowd[1..].iter_mut().map(wait).collect();
+    let drained = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hub.drain()));
+    assert!(drained.is_err(), "the panic is not hidden");
+    assert!(waiting.iter().all(|woken| woken.0.load(SeqCst)));
 }

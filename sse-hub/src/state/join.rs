@@ -13,11 +13,22 @@ use crate::{
     work::Work,
 };
 
-/// A subscription has begun; the gap is what the client's last event ID cannot be answered with.
+/// What a subscription asks for.
+#[derive(Debug)]
+pub(crate) struct Join<'a> {
+    pub(crate) names: &'a [TopicName],
+    /// The number of them for which room is still reserved.
+    pub(crate) reserved: &'a mut usize,
+    pub(crate) last_event_id: Option<&'a str>,
+    pub(crate) start: Start,
+    pub(crate) after_gap: AfterGap,
+}
+
+/// A subscription has begun; the gap is set if the client's last event ID cannot be resumed.
 #[derive(Debug)]
 pub(crate) struct Joined(pub(crate) Option<Gap>);
 
-/// Where to begin, while it is being found out.
+/// The search for a subscription's start, across holds of the lock.
 ///
 /// What is published after the first hold of the lock does not count: the newest n events are those of that
 /// moment.
@@ -69,20 +80,25 @@ impl State {
     pub(crate) fn join(
         &mut self,
         cursor: &mut Cursor,
-        names: &[TopicName],
-        last_event_id: Option<&str>,
-        start: Start,
-        after_gap: AfterGap,
+        join: Join<'_>,
         waiters: &mut Waiters,
     ) -> Option<Joined> {
+        let Join { names, reserved, last_event_id, start, after_gap } = join;
         while let Some(name) = names.get(cursor.topics.len()) {
             if waiters.work.is_done() {
                 return None;
             }
-            // Room was made for it when the subscription was asked for.
-            let key = self.key(name).unwrap_or_else(|| self.begin_topic(name, &mut waiters.work));
+            let key = self.key(name).unwrap_or_else(|| {
+                // Room was made for it when the subscription was asked for.
+                if *reserved > 0 {
+                    *reserved -= 1;
+                    self.reserved -= 1;
+                }
+                self.begin_topic(name, &mut waiters.work)
+            });
             waiters.work.take(Work::SEARCH);
             self.topics[key].members.insert(cursor.slot);
+            self.relist(key, &mut waiters.work);
             cursor.topics.push(key);
             self.tell_watchers(key);
         }
@@ -250,6 +266,7 @@ impl State {
             waiters.work.take(4);
             cursor.topics.pop();
             self.topics[key].members.remove(&cursor.slot);
+            self.relist(key, &mut waiters.work);
             self.tell_watchers(key);
             self.remove_if_idle(key, &mut waiters.work);
         }

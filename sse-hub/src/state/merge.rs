@@ -31,7 +31,7 @@ pub(super) struct Merge {
     /// The topics of a gap, while it is put together.
     told: Vec<TopicName>,
     told_up_to: Position,
-    /// The subscriber has waited since the beginning, and nobody has woken it.
+    /// The slot has been armed since the merge began.
     waits: bool,
 }
 
@@ -45,11 +45,10 @@ impl State {
         max: usize,
         waiters: &mut Waiters,
     ) -> Found<Next> {
-        let mut merge = match cursor.pending.take().map(|pending| *pending) {
-            Some(Pending::Merge(merge)) if merge.lost == self.lost => merge,
-            _ => Merge::new(self.head, self.lost),
+        let (mut merge, begins) = match cursor.pending.take().map(|pending| *pending) {
+            Some(Pending::Merge(merge)) if merge.lost == self.lost => (merge, false),
+            _ => (Merge::new(self.head, self.lost), true),
         };
-        let begins = merge.looked_at == 0;
         merge.waits &= waiters.is_armed(cursor.slot);
         let found = self.go_on(&mut merge, cursor, delivery, after_gap, max, &mut waiters.work);
         let is_over = merge.heads.is_empty() && merge.looked_at == cursor.topics.len();
@@ -68,7 +67,11 @@ impl State {
                 cursor.pending = Some(Box::new(Pending::Merge(merge)));
                 Found::More
             }
-            None if !(begins || merge.waits || merge.horizon == self.head) => Found::More,
+            // There are events behind the horizon, perhaps of its topics: of these it would have been woken,
+            // but not yet if they are left to a sweep, and a drain may not end it before.
+            None if merge.horizon != self.head && (!merge.waits || self.is_complete()) => {
+                Found::More
+            }
             None if self.is_complete() => Found::Some(Next::End),
             None => Found::Nothing,
         }
@@ -186,7 +189,7 @@ impl State {
                         None => merge.heads.pop(),
                     }
                 } else {
-                    // It stands elsewhere by now.
+                    // A merge of chunks has moved it.
                     merge.heads.pop();
                     self.look_at(topic, merge, place.position.previous(), delivery, work);
                 }

@@ -20,7 +20,7 @@ pub(crate) struct Topic {
     pub(super) members: BTreeSet<usize>,
     /// The slots of those who wait for the number of subscribers to change.
     pub(super) waiting: BTreeSet<usize>,
-    /// They are to be told.
+    /// The watchers have yet to be woken.
     pub(super) untold: bool,
     /// How many handles and watchers keep the topic.
     handles: usize,
@@ -28,6 +28,8 @@ pub(crate) struct Topic {
     pub(super) swept: bool,
     /// Where the oldest event stands, or has stood: it is only looked up when the hub is full.
     pub(super) listed: Option<Position>,
+    /// The same while nobody needs the topic.
+    evictable: Option<Position>,
 }
 
 /// The hub has as many topics as it may have.
@@ -39,7 +41,9 @@ impl State {
     pub(super) fn lose_unread(&mut self, name: &TopicName, position: Position) {
         let hash = self.hasher.hash_one(name);
         self.vanished.insert(hash, position);
+        let complete = self.is_complete();
         self.head = position;
+        self.wake_if_complete(complete);
     }
 
     /// Returns the topic's key; a topic that is not there begins.
@@ -67,6 +71,7 @@ impl State {
             handles: 0,
             swept: false,
             listed: None,
+            evictable: None,
         };
         self.memory += topic.memory();
         let key = self.topics.insert(topic);
@@ -95,27 +100,40 @@ impl State {
         }
         let needed = (self.topics.len() + self.reserved + topics).checked_sub(self.limits.topics);
         let Some(needed @ 1..) = needed else { return Ok(()) };
-        // So many are looked at for each, of which one at least should be evictable.
-        let looked_at = self.oldest.iter().take(needed.saturating_mul(LOOKED_AT));
-        let evictable: Vec<_> = looked_at
-            .map(|(_, key)| *key)
-            .filter(|key| !self.topics[*key].is_needed())
-            .take(needed)
-            .collect();
-        work.take(evictable.len() * LOOKED_AT);
-        for key in &evictable {
-            self.with_log(*key, work, |log, _, work| log.reset(log.last(), work));
-            self.remove_if_idle(*key, work);
+        // The hub may be over its limit already; it need not pay for more than was asked for.
+        let needed = needed.min(topics);
+        // Nothing is evicted for a request that is refused.
+        if self.evictable.len() < needed {
+            return Err(Full);
         }
-        if evictable.len() == needed { Ok(()) } else { Err(Full) }
+        for _ in 0..needed {
+            let Some((_, key)) = self.evictable.first().copied() else { return Err(Full) };
+            self.with_log(key, work, |log, _, work| log.reset(log.last(), work));
+            self.remove_if_idle(key, work);
+        }
+        Ok(())
     }
 
-    pub(crate) fn hold(&mut self, topic: usize) {
+    /// Keeps the list of evictable topics, after a change of whether a topic is needed or of its oldest event.
+    pub(super) fn relist(&mut self, key: usize, work: &mut Work) {
+        self.settle(key, work);
+        let topic = &mut self.topics[key];
+        let evictable = topic.listed.filter(|_| !topic.is_needed());
+        if topic.evictable != evictable {
+            let before = std::mem::replace(&mut topic.evictable, evictable);
+            before.iter().for_each(|before| _ = self.evictable.remove(&(*before, key)));
+            self.evictable.extend(evictable.map(|listed| (listed, key)));
+        }
+    }
+
+    pub(crate) fn hold(&mut self, topic: usize, work: &mut Work) {
         self.topics[topic].handles += 1;
+        self.relist(topic, work);
     }
 
     pub(crate) fn release(&mut self, topic: usize, work: &mut Work) {
         self.topics[topic].handles -= 1;
+        self.relist(topic, work);
         self.remove_if_idle(topic, work);
     }
 
@@ -138,6 +156,9 @@ impl State {
         if let Some(listed) = topic.listed {
             self.oldest.remove(&(listed, key));
         }
+        if let Some(listed) = topic.evictable {
+            self.evictable.remove(&(listed, key));
+        }
         if topic.log.floor() > self.lost {
             self.vanished.insert(hash, topic.log.floor());
         }
@@ -149,6 +170,7 @@ impl State {
         if topic.life != self.life {
             topic.life = self.life;
             topic.listed = None;
+            topic.evictable = None;
             let (bytes, memory) = (topic.log.bytes(), topic.log.memory());
             topic.log.reset(Position::START, work);
             self.bytes -= bytes;
@@ -198,10 +220,7 @@ impl Topic {
     /// What it takes of memory, in bytes: its place in the tables, whose nodes are half full, its name and
     /// its log.
     fn memory(&self) -> usize {
-        const TABLES: usize = 16 + 48 + 64;
+        const TABLES: usize = 16 + 48 + 2 * 64;
         size_of::<Self>() + TABLES + self.name.len() + 64 + self.log.memory()
     }
 }
-
-/// So many topics are looked at for one to evict: those whose events are the oldest may be read.
-const LOOKED_AT: usize = 8;

@@ -76,6 +76,15 @@ fn presence_is_the_number_now_and_each_change() {
 }
 
 #[tokio::test]
+async fn presence_may_be_told_once_and_never_again() {
+    use futures_util::StreamExt;
+    let hub = Hub::new();
+    let mut presence = hub.presence("a").expect("a valid name").every(Duration::MAX);
+    assert_eq!(presence.next().await, Some(0));
+    assert_eq!(presence.next().now_or_never(), None);
+}
+
+#[tokio::test]
 async fn presence_wakes_who_watches() {
     use futures_util::StreamExt;
     let hub = Hub::new();

@@ -140,7 +140,7 @@ fn a_topic_too_many_evicts_the_oldest_that_nobody_needs_or_is_refused() {
     // A reservation is room that is taken, until it is given back.
     let waiting = hub.subscribe(["x", "y"]).expect("two can be evicted");
     assert_eq!(hub.stats().topics, 1);
-    let full = "the hub has 3 topics, all in use; raise HubBuilder::max_topics and max_bytes, or come back later";
+    let full = "the hub has 3 topics, all in use; raise HubBuilder::max_topics and max_bytes, or retry later";
     let refused = hub.publish_now("z", Event::data("5")).expect_err("no room");
     assert_eq!((refused.to_string().as_str(), refused.status()), (full, 503));
     let refused = hub.subscribe(["read", "z"]).expect_err("no room");
@@ -189,4 +189,26 @@ fn a_topic_that_is_evicted_before_its_subscriber_joins_refuses_nobody_else() {
     read(&mut late);
     assert_eq!(hub.stats().topics, 3, "one too many, for as long as it is read");
     assert!(hub.subscribe("b").is_ok(), "a topic that is there needs no room");
+}
+
+#[test]
+fn topics_in_use_do_not_stand_in_the_way_of_those_that_are_not() {
+    let hub = Hub::builder().max_topics(12).build();
+    let rooms: Vec<_> = (0..11).map(|number| format!("room {number}")).collect();
+    let mut readers = Vec::new();
+    for room in &rooms {
+        hub.publish_now(room, Event::data("1")).expect("published");
+        readers.push(hub.subscribe(&**room).expect("it is there"));
+    }
+    readers.iter_mut().for_each(|reader| _ = read(reader));
+    publish(&hub, "idle", "2");
+    publish(&hub, "new", "3");
+    assert!(hub.topic_stats("idle").is_none() && hub.topic_stats("new").is_some());
+
+    // Of two, one could be evicted: nothing is, since that would not be enough.
+    let refused = hub.subscribe(["x", "y"]).expect_err("no room for both");
+    assert_eq!(refused.status(), 503);
+    assert!(hub.topic_stats("new").is_some(), "a request that is refused costs nobody an event");
+    drop(readers);
+    assert!(hub.subscribe(["x", "y"]).is_ok());
 }
