@@ -68,7 +68,7 @@ impl Hub {
     /// not need the [`Driver`](crate::Driver) either.
     ///
     /// # Errors
-    /// [`PublishError`]; nothing was published then, unless a [`BackendError`] says that it may.
+    /// [`PublishError`]; unless it is [`PublishError::Backend`], nothing was published.
     ///
     /// # Cancel safety
     /// With a backend, a dropped call may have published. Without, it is
