@@ -111,8 +111,8 @@ impl HubBuilder {
             for Entry { position, topic, body } in entries {
                 after = position;
                 let waiters = &mut Waiters::default();
-                let event = with_id(&body, &epoch.id(position));
-                state.take(position, &topic, event, Instant::now(), waiters);
+                let mut event = with_id(&body, &epoch.id(position));
+                state.take(position, &topic, event.as_mut(), Instant::now(), waiters);
                 while state.work(waiters) {
                     waiters.work.begin();
                 }

@@ -56,15 +56,15 @@ impl Inner {
         let now = Instant::now();
         let error = next.as_ref().err().cloned();
         // Encoded before the lock is taken.
-        let entry = match &next {
+        let mut entry = match &next {
             Ok(Tail::Entry(entry)) => with_id(&entry.body, &epoch.id(entry.position)),
-            _ => Vec::new(),
+            _ => None,
         };
         self.change(|state, waiters| {
             state.set_backend_error(error);
             match next {
                 Ok(Tail::Entry(Entry { position, topic, .. })) => {
-                    state.take(position, &topic, entry, now, waiters);
+                    state.take(position, &topic, entry.as_mut(), now, waiters);
                 }
                 Ok(Tail::Gap(floor)) => state.lose_up_to(floor),
                 Ok(Tail::Anew(new)) => {

@@ -242,7 +242,8 @@ impl Inner {
     ) -> Result<EventId, PublishError> {
         loop {
             let next = self.shared.look(|state| state.epoch.id(state.head.next()));
-            let large = Large::new(event.clone(), next);
+            // Declared outside the closure, so that what is left of it is dropped without the lock.
+            let mut large = Large::new(event.clone(), next);
             let now = Instant::now();
             let published = self.change(|state, waiters| {
                 if state.drained {
@@ -251,9 +252,11 @@ impl Inner {
                 let position = state.head.next();
                 let id = state.epoch.id(position);
                 // Others have published meanwhile, and the position has a digit more.
-                let Ok(event) = large.with_id(&id) else { return Ok(None) };
+                if !large.fits(&id) {
+                    return Ok(None);
+                }
                 let topic = topic(state, waiters)?;
-                let event = Encoded::<fn(&mut Vec<u8>)>::Before(event);
+                let event = Encoded::<fn(&mut Vec<u8>)>::Before(large.take_with_id(&id));
                 state.append(topic, position, now, waiters, event);
                 state.published += 1;
                 Ok(Some(id))

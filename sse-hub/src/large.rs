@@ -1,8 +1,10 @@
 //! Events that are encoded before the lock is taken.
 
-use std::ops::Range;
+use std::{mem, ops::Range};
 
 use sse_core::{Event, EventId};
+
+use crate::log::MAX_EVENT_BYTES;
 
 /// An event that is encoded before its position, and so its ID, is certain.
 #[derive(Debug)]
@@ -22,20 +24,25 @@ impl Large {
         Self { bytes, id: start..start + len }
     }
 
-    /// Returns the bytes with another ID, or itself if that has another length.
-    pub(crate) fn with_id(mut self, id: &EventId) -> Result<Vec<u8>, Self> {
-        if id.len() != self.id.len() {
-            return Err(self);
-        }
-        self.bytes[self.id].copy_from_slice(id.as_bytes());
-        Ok(self.bytes)
+    /// Whether an ID has the length of the one that the event was encoded with.
+    pub(crate) fn fits(&self, id: &EventId) -> bool {
+        id.len() == self.id.len()
+    }
+
+    /// Takes the bytes out, with an ID that [fits](Self::fits).
+    pub(crate) fn take_with_id(&mut self, id: &EventId) -> Vec<u8> {
+        self.bytes[self.id.clone()].copy_from_slice(id.as_bytes());
+        mem::take(&mut self.bytes)
     }
 }
 
-/// Puts an ID into an encoded event that has none.
-pub(crate) fn with_id(body: &[u8], id: &EventId) -> Vec<u8> {
+/// Puts an ID into an encoded event that has none; `None` if no log can hold the event.
+pub(crate) fn with_id(body: &[u8], id: &EventId) -> Option<Vec<u8>> {
+    if body.len() > MAX_EVENT_BYTES {
+        return None;
+    }
     let (before, after) = body.split_at(id_belongs_at(body));
-    [before, b"id: ", id.as_bytes(), b"\n", after].concat()
+    Some([before, b"id: ", id.as_bytes(), b"\n", after].concat())
 }
 
 /// Where an encoded event has its ID, or without one takes it: after its comment and its event type.
@@ -67,10 +74,14 @@ mod tests {
             Event::data("").comment("id: 7\nevent: x").event("b").retry(Duration::from_secs(1)),
         ] {
             let expected = event.clone().id(7).encode().into_bytes();
-            assert_eq!(with_id(event.encode().as_bytes(), &7.into()), expected);
-            let large = Large::new(event, 9.into());
-            let large = large.with_id(&10.into()).expect_err("another length");
-            assert_eq!(large.with_id(&7.into()).expect("the same length"), expected);
+            assert_eq!(
+                with_id(event.encode().as_bytes(), &7.into()).as_deref(),
+                Some(&expected[..])
+            );
+            let mut large = Large::new(event, 9.into());
+            assert!(!large.fits(&10.into()), "another length");
+            assert!(large.fits(&7.into()));
+            assert_eq!(large.take_with_id(&7.into()), expected);
         }
     }
 }

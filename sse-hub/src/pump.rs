@@ -33,17 +33,12 @@ use crate::{Hub, hub::Inner, shared::Slot, state::Swept};
 pub struct Pump {
     inner: Weak<Inner>,
     /// From its first poll on.
-    place: Option<Place>,
-}
-
-struct Place {
-    slot: Slot,
-    key: usize,
+    slot: Option<Slot>,
 }
 
 impl Pump {
     pub(crate) fn new(hub: &Hub) -> Self {
-        Self { inner: Arc::downgrade(&hub.0), place: None }
+        Self { inner: Arc::downgrade(&hub.0), slot: None }
     }
 }
 
@@ -52,10 +47,9 @@ impl Future for Pump {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(inner) = self.inner.upgrade() else { return Poll::Ready(()) };
-        let place = self.place.get_or_insert_with(|| Place::open(&inner));
-        let swept = inner
-            .shared
-            .poll(&mut place.slot, cx.waker(), |state, waiters| state.sweep(BATCH, waiters));
+        let slot = self.slot.get_or_insert_with(|| inner.open_pump());
+        let swept =
+            inner.shared.poll(slot, cx.waker(), |state, waiters| state.sweep(BATCH, waiters));
         match ready!(swept) {
             // Go on after those that were woken now.
             Swept::Some => cx.waker().wake_by_ref(),
@@ -66,23 +60,21 @@ impl Future for Pump {
     }
 }
 
-impl Place {
-    fn open(inner: &Inner) -> Self {
-        inner.change(|state, waiters| {
+impl Inner {
+    fn open_pump(&self) -> Slot {
+        self.change(|state, waiters| {
             let slot = waiters.open();
-            let key = state.open_pump(slot.key());
-            Self { slot, key }
+            state.open_pump(slot.key());
+            slot
         })
     }
 }
 
 impl Drop for Pump {
     fn drop(&mut self) {
-        let (Some(inner), Some(Place { slot, key })) = (self.inner.upgrade(), &self.place) else {
-            return;
-        };
+        let (Some(inner), Some(slot)) = (self.inner.upgrade(), &self.slot) else { return };
         inner.change(|state, waiters| {
-            state.close_pump(*key, waiters);
+            state.close_pump(slot.key(), waiters);
             waiters.close(slot);
         });
     }

@@ -79,7 +79,7 @@ pub(crate) struct State {
     /// The topics that are over their own retention.
     untrimmed: Vec<usize>,
     /// The slots of those who wake in the publishers' place.
-    pumps: Table<usize>,
+    pumps: BTreeSet<usize>,
     /// What is left to them.
     sweeps: VecDeque<sweep::Sweep>,
     /// The topics whose watchers are to be told.
@@ -187,7 +187,7 @@ impl State {
             stale: Vec::new(),
             outdated: false,
             untrimmed: Vec::new(),
-            pumps: Table::default(),
+            pumps: BTreeSet::new(),
             sweeps: VecDeque::new(),
             untold: VecDeque::new(),
             everyone: None,

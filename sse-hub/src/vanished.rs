@@ -1,6 +1,9 @@
 //! The floors of removed topics.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
 
 use crate::Position;
 
@@ -46,8 +49,10 @@ impl Vanished {
         floor.max(self.floor)
     }
 
-    pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.most);
+    /// Forgets all; returns what to drop once the lock is released.
+    pub(crate) fn clear(&mut self) -> Self {
+        let most = self.most;
+        mem::replace(self, Self::new(most))
     }
 
     /// What it takes of memory, in bytes.
@@ -78,7 +83,7 @@ mod tests {
         assert_eq!(vanished.remove(9), at(15), "the lowest is forgotten");
         assert_eq!(vanished.remove(2), at(20));
         assert_eq!(vanished.remove(1), at(15));
-        vanished.clear();
+        drop(vanished.clear());
         assert_eq!((vanished.remove(3), vanished.memory()), (Position::START, 0));
     }
 }

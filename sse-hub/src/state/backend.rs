@@ -3,17 +3,18 @@
 use std::{mem, time::Instant};
 
 use super::{Encoded, State};
-use crate::{
-    BackendError, Epoch, Position, TopicName, large::LARGE, log::MAX_EVENT_BYTES, shared::Waiters,
-};
+use crate::{BackendError, Epoch, Position, TopicName, large::LARGE, shared::Waiters};
 
 impl State {
     /// Appends a backend's event, unless the hub already has it: a tail may have started again.
+    ///
+    /// `event` is `None` if no log can hold it. What is left of it is for the caller to drop, once the lock
+    /// is released.
     pub(crate) fn take(
         &mut self,
         position: Position,
         topic: &TopicName,
-        event: Vec<u8>,
+        event: Option<&mut Vec<u8>>,
         now: Instant,
         waiters: &mut Waiters,
     ) {
@@ -24,14 +25,16 @@ impl State {
             self.lose_unread(topic, position);
             return;
         };
-        if event.len() > MAX_EVENT_BYTES {
-            self.lose(key, position, waiters);
-        } else if event.len() > LARGE {
-            let event = Encoded::<fn(&mut Vec<u8>)>::Before(event);
-            self.append(key, position, now, waiters, event);
-        } else {
-            let event = Encoded::Now(|out: &mut Vec<u8>| out.extend_from_slice(&event));
-            self.append(key, position, now, waiters, event);
+        match event {
+            None => self.lose(key, position, waiters),
+            Some(event) if event.len() > LARGE => {
+                let event = Encoded::<fn(&mut Vec<u8>)>::Before(mem::take(event));
+                self.append(key, position, now, waiters, event);
+            }
+            Some(event) => {
+                let event = Encoded::Now(|out: &mut Vec<u8>| out.extend_from_slice(event));
+                self.append(key, position, now, waiters, event);
+            }
         }
     }
 
@@ -66,7 +69,7 @@ impl State {
         self.acknowledged = Position::START;
         self.lost = Position::START;
         self.life += 1;
-        self.vanished.clear();
+        waiters.work.drop_later(Box::new(self.vanished.clear()));
         self.stale.push(mem::take(&mut self.oldest));
         waiters.work.drop_later(Box::new(mem::take(&mut self.evictable)));
         self.wake_everyone();

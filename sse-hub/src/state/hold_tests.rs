@@ -44,6 +44,8 @@ struct World {
     /// Up to where the reader has everything of a topic; none before it has begun.
     had: Option<BTreeMap<usize, Position>>,
     last: Position,
+    /// The ID of what the reader got last.
+    last_id: String,
     now: Instant,
     rng: fastrand::Rng,
     gaps: usize,
@@ -75,6 +77,7 @@ impl World {
             truth: BTreeMap::new(),
             had: None,
             last: Position::START,
+            last_id: String::new(),
             now,
             rng,
             gaps: 0,
@@ -85,13 +88,15 @@ impl World {
     /// What others do between two holds.
     fn disturb(&mut self) {
         for _ in 0..self.rng.usize(..4) {
-            match self.rng.u8(..60) {
+            let begins = matches!(self.cursor.pending.as_deref(), Some(Pending::Begin(_)));
+            match self.rng.u8(..if begins { 6 } else { 60 }) {
                 0 => self.now += Duration::from_secs(self.rng.u64(..40)),
                 1 => self.shared.change(|state, _| {
                     let lost = Position::new(0, state.head.lower().saturating_sub(3));
                     state.lose_up_to(lost);
                 }),
-                2 if self.rng.u8(..4) == 0 => {
+                // More often while the reader looks for where to begin after the last one.
+                2 if begins || self.rng.u8(..4) == 0 => {
                     self.shared.change(|state, waiters| state.begin_anew(Epoch::random(), waiters));
                     self.truth.clear();
                 }
@@ -172,6 +177,7 @@ impl World {
     fn begin_at(&mut self, position: Position) {
         self.had = Some((0..self.names.len()).map(|topic| (topic, position)).collect());
         self.last = position;
+        self.last_id = self.cursor.epoch.id(position).to_string();
     }
 
     fn got(&mut self, slices: Slices) {
@@ -194,12 +200,14 @@ impl World {
             *had = position;
         }
         assert_eq!(self.cursor.position, self.last);
+        self.last_id = self.cursor.epoch.id(self.last).to_string();
     }
 
     fn told(&mut self, gap: Gap) {
         self.gaps += 1;
         if gap.reason == GapReason::Foreign {
             assert_eq!(gap.topics.len(), self.names.len(), "all have lost everything");
+            assert_eq!(gap.requested, self.last_id, "what the client asked for, not a later epoch");
             // A snapshot is of now.
             self.begin_at(gap.resumed_at.max(self.cursor.position));
             self.cursor.position = self.last;
@@ -220,6 +228,7 @@ impl World {
         self.last = self.last.max(gap.resumed_at);
         // The snapshot reflects everything up to the gap's end.
         self.cursor.position = self.last;
+        self.last_id = self.cursor.epoch.id(self.last).to_string();
         self.cursor.pending = None;
     }
 

@@ -17,7 +17,9 @@ impl State {
         max: usize,
         waiters: &mut Waiters,
     ) -> Found<Next> {
-        if cursor.epoch != self.epoch {
+        // A search that has begun keeps the gap that it is to report, whatever else is lost meanwhile.
+        let begun = matches!(cursor.pending.as_deref(), Some(Pending::Begin(_)));
+        if cursor.epoch != self.epoch && !begun {
             let requested = cursor.epoch.id(cursor.position).to_string();
             self.begin_with_gap(cursor, GapReason::Foreign, requested, after_gap);
         }

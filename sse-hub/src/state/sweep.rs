@@ -50,7 +50,7 @@ impl State {
         if self.tell_some(waiters) {
             return true;
         }
-        self.pumps.len() == 0 && self.sweep_some(usize::MAX, waiters)
+        self.pumps.is_empty() && self.sweep_some(usize::MAX, waiters)
     }
 
     /// Wakes those who wait among the next so many members, as far as steps are left; returns whether there
@@ -78,6 +78,7 @@ impl State {
                 }
             }
             self.sweeps.pop_front();
+            waiters.work.take(1);
         }
         false
     }
@@ -93,19 +94,18 @@ impl State {
         if self.drained { Found::Some(Swept::Last) } else { Found::All(Swept::All) }
     }
 
-    pub(crate) fn open_pump(&mut self, slot: usize) -> usize {
-        self.pumps.insert(slot)
+    pub(crate) fn open_pump(&mut self, slot: usize) {
+        self.pumps.insert(slot);
     }
 
-    /// Lets a pump go; what was left to the last one is [`work`](Self::work).
-    pub(crate) fn close_pump(&mut self, pump: usize, waiters: &mut Waiters) {
-        self.pumps.remove(pump);
+    /// Removes a pump; what was left to the last one is [`work`](Self::work).
+    pub(crate) fn close_pump(&mut self, slot: usize, waiters: &mut Waiters) {
+        self.pumps.remove(&slot);
         self.wake_pumps(waiters);
     }
 
     pub(crate) fn wake_pumps(&self, waiters: &mut Waiters) {
-        let pumps = (0..self.pumps.end()).filter_map(|pump| self.pumps.get(pump));
-        pumps.for_each(|slot| waiters.wake(*slot));
+        self.pumps.iter().for_each(|slot| waiters.wake(*slot));
     }
 }
 
