@@ -8,7 +8,7 @@ mod table;
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     time::Instant,
 };
 
@@ -116,13 +116,20 @@ fn take_turns(workload: &Workload, scale: &Scale) -> Vec<(Contestant, Outcome)> 
 /// What has no socket in it, by this program in processes of its own.
 fn within(exe: &Path, short: bool) -> io::Result<String> {
     eprintln!("hub, costs");
-    let output = Command::new(exe).arg("hub").output()?;
-    let tables = String::from_utf8_lossy(&output.stdout);
-    let output = Command::new(exe).arg("costs").args(short.then_some("--short")).output()?;
-    let costs = String::from_utf8_lossy(&output.stdout);
+    let tables = printed(Command::new(exe).arg("hub"))?;
+    let costs = printed(Command::new(exe).arg("costs").args(short.then_some("--short")))?;
     Ok(format!(
         "\n## Publish, within a process\n\nThe hub beside `tokio::sync::broadcast`, 100 B, all \
          subscribers waiting, on all cores (`cargo run --release -p sse-hub --example figures`).\n\n\
          {tables}\n{costs}"
     ))
+}
+
+/// What a program prints; an error if it fails.
+fn printed(command: &mut Command) -> io::Result<String> {
+    let output = command.stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(format!("{command:?} failed: {}", output.status)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
