@@ -11,7 +11,7 @@ use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use http_body_util::BodyExt as _;
-use sse_core::{Body, Event, EventId, EventName};
+use sse_core::{Event, EventId, EventName, adapter::Body};
 use warp::Reply as _;
 
 /// How many events a response's body has, so that its beginning and end do not count.

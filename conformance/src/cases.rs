@@ -66,6 +66,7 @@ macro_rules! suite {
                 ends_streams_over_each_protocol,
                 a_request_meanwhile_is_told_when_to_come_back,
                 a_client_that_does_not_read_is_given_up_at_the_deadline,
+                servers_in_one_process_are_independent,
                 an_always_ready_stream_starves_nobody;
             slow: a_slow_source_delays_neither_the_head_nor_its_events;
             unread:
@@ -92,6 +93,12 @@ macro_rules! suite {
         async fn a_process_stops_within_a_second_of_sigterm() {
             let server = env!("CARGO_BIN_EXE_conformance-server");
             $crate::cases::signals::stops_within_a_second(&$framework, server, "SIGTERM").await;
+        }
+
+        #[tokio::test]
+        async fn a_second_signal_stops_a_process_at_once() {
+            let server = env!("CARGO_BIN_EXE_conformance-server");
+            $crate::cases::signals::a_second_signal_stops_at_once(&$framework, server).await;
         }
     };
     (@cases $framework:expr; $($file:ident: $($case:ident),+;)+) => {

@@ -12,7 +12,10 @@ use std::{
 };
 
 use futures_util::{Stream, stream::pending};
-use sse_core::{Body, Config, Drain, End, Event, Shutdown};
+use sse_core::{
+    Config, Drain, End, Event, Shutdown,
+    adapter::{Body, Scope},
+};
 use sse_hub::Hub;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -25,7 +28,7 @@ pub struct Lab(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    config: Arc<Config>,
+    config: Config,
     drain: Drain,
     shutdown: Shutdown,
     hub: Hub,
@@ -72,11 +75,10 @@ impl Lab {
         let shutdown = Shutdown::new();
         let config = Config::default()
             .retry(Duration::from_secs(3))
-            .shutdown(shutdown.clone())
             // Nobody asks any more when the test is over.
             .on_end(move |end| drop(tell.send(end.clone())));
         Self(Arc::new(Inner {
-            config: Arc::new(change(config)),
+            config: change(config),
             drain,
             shutdown,
             hub,
@@ -88,9 +90,9 @@ impl Lab {
         }))
     }
 
-    /// The configuration of each response.
-    pub fn config(&self) -> Arc<Config> {
-        Arc::clone(&self.0.config)
+    /// The configuration of the server.
+    pub fn config(&self) -> Config {
+        self.0.config.clone()
     }
 
     /// How the server ends its streams when it is stopped.
@@ -140,7 +142,8 @@ impl Lab {
 
     /// Counts as an open stream until the returned value is dropped, so that a drain goes on.
     pub fn hold_drain(&self) -> impl Sized + use<> {
-        let mut body = Box::pin(Body::new(pending::<Event>()).with(self.config()));
+        let scope = Scope::new(self.0.shutdown.clone(), &self.0.config);
+        let mut body = Box::pin(Body::new(pending::<Event>()).scope(Some(&scope)));
         let mut nobody = Context::from_waker(Waker::noop());
         assert!(body.as_mut().poll_next(&mut nobody).is_ready(), "no opening");
         body

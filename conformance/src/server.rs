@@ -19,11 +19,11 @@ pub enum Stop {
 }
 
 impl Stop {
-    /// Waits for it.
-    pub async fn told(self) {
+    /// Returns the message to wait for, instead of the signals that a server waits for by default.
+    pub fn message(self) -> Option<oneshot::Receiver<()>> {
         match self {
-            Self::Told(message) => drop(message.await),
-            Self::Signal => sse_core::termination().await,
+            Self::Told(message) => Some(message),
+            Self::Signal => None,
         }
     }
 }

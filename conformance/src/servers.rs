@@ -61,9 +61,7 @@ fn runtime(lab: &Lab) -> io::Result<Runtime> {
     }
 }
 
-/// A tuned listener on the lab's port.
+/// A listener on the lab's port.
 async fn listen(lab: &Lab) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(("127.0.0.1", lab.port())).await?;
-    sse_core::tune_listener(&listener);
-    Ok(listener)
+    TcpListener::bind(("127.0.0.1", lab.port())).await
 }

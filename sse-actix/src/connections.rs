@@ -1,77 +1,129 @@
-//! A server's stop that takes no longer than its connections.
+//! What a server's connections have in common.
 
-use std::{any::Any, future::Future, io, pin::pin};
+use std::{
+    any::Any,
+    fmt, io,
+    pin::pin,
+    sync::{Arc, OnceLock},
+};
 
 use actix_web::dev::{Extensions, Server};
-use sse_core::{Drain, Shutdown};
+use sse_core::{Running, adapter::Scope};
 use tokio::sync::watch;
 
-/// Counts a server's open connections, so that it stops as soon as the last one has closed.
+use crate::serve::Serve;
+
+/// What a server's connections have in common: the scope of their responses, and their number, so that
+/// the server stops as soon as the last one has closed. (actix itself checks once a second.)
 ///
-/// actix by itself looks once a second whether its connections have closed. Where that is soon
-/// enough, one line will do instead of this type:
+/// [`serve`](crate::serve) does all this for the servers that it starts. Use it for a server that you
+/// start yourself, such as one with TLS.
 ///
+/// # Example
 /// ```no_run
 /// # use actix_web::{App, HttpServer};
-/// # use sse_actix::{Drain, Shutdown, termination};
-/// # let server = HttpServer::new(|| App::new());
-/// server.shutdown_signal(Shutdown::process().after(termination(), Drain::default()));
+/// # use sse_actix::Connections;
+/// # async fn run() -> std::io::Result<()> {
+/// let connections = Connections::default();
+/// let server = HttpServer::new(|| App::new())
+///     .on_connect(connections.on_connect())
+///     .h1_allow_half_closed(false) // a client that leaves is noticed at once
+///     .tcp_nodelay(true) // an event leaves at once
+///     .disable_signals() // actix's would cut the streams
+///     .bind(("127.0.0.1", 3000))? // or bind_rustls_0_23
+///     .run();
+/// connections.serve(server).await
+/// # }
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct Connections(watch::Sender<usize>);
+#[derive(Clone, Default)]
+pub struct Connections(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    open: watch::Sender<usize>,
+    /// Set when the server starts, before its first connection.
+    scope: OnceLock<Scope>,
+    on_connect: OnceLock<Box<OnConnect>>,
+}
+
+pub(crate) type OnConnect = dyn Fn(&dyn Any, &mut Extensions) + Send + Sync;
 
 /// Lives as long as its connection.
-struct Connection(Connections);
+struct Connection(Arc<Inner>);
 
 impl Connections {
-    /// Counts connections: for [`HttpServer::on_connect`](actix_web::HttpServer::on_connect).
-    pub fn counter(&self) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static + use<> {
-        let connections = self.clone();
-        move |_, extensions| {
-            connections.0.send_modify(|open| *open += 1);
-            extensions.insert(Connection(connections.clone()));
+    /// Returns the callback for [`HttpServer::on_connect`](actix_web::HttpServer::on_connect).
+    ///
+    /// actix keeps one such callback and drops any other: pass your own to [`Serve::on_connect`].
+    pub fn on_connect(&self) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static + use<> {
+        let inner = Arc::clone(&self.0);
+        move |connection, extensions| {
+            inner.open.send_modify(|open| *open += 1);
+            extensions.insert(Connection(Arc::clone(&inner)));
+            if let Some(on_connect) = inner.on_connect.get() {
+                on_connect(connection, extensions);
+            }
         }
     }
 
-    /// Runs a server until `signal`, ends its streams, then stops it gracefully: all within the
-    /// drain's deadline, and no longer than it has connections. The server must have its own
-    /// signals disabled, or actix would cut the streams at Ctrl-C.
-    ///
-    /// # Errors
-    /// The server's.
-    pub async fn serve(
-        &self,
-        server: Server,
-        shutdown: &Shutdown,
-        signal: impl Future + Send,
-        drain: Drain,
-    ) -> io::Result<()> {
+    /// Runs a server that has the [callback](Self::on_connect), until Ctrl-C or SIGTERM. Its own signals
+    /// must be disabled: they would cut the streams.
+    pub fn serve(self, server: Server) -> Serve {
+        self.run(Ok(server))
+    }
+
+    pub(crate) fn run(self, server: io::Result<Server>) -> Serve {
+        let connections = self.clone();
+        let serve = sse_core::Serve::new(move |running| self.run_until(server, running));
+        Serve::new(serve, connections)
+    }
+
+    async fn run_until(self, server: io::Result<Server>, running: Running) -> io::Result<()> {
+        let server = server?;
+        // It is the first: the builder runs once.
+        let _ = self.0.scope.set(running.scope);
         let handle = server.handle();
-        let stop = |drained| async move {
-            let mut server = pin!(server);
-            tokio::select! {
-                result = &mut server => return result,
-                () = drained => {}
-            }
-            // Told by the call, not by awaiting it: idle connections close, others finish.
-            let _stopping = handle.stop(true);
-            tokio::select! {
-                result = &mut server => result,
-                // The server goes with this future, and with it what is left of its workers.
-                () = self.closed() => Ok(()),
-            }
-        };
-        shutdown.serve(signal, drain, stop).await.unwrap_or(Ok(()))
+        let mut server = pin!(server);
+        tokio::select! {
+            result = &mut server => return result,
+            () = running.drained => {}
+        }
+        // Requested by the call, not by awaiting it: idle connections close, others finish.
+        let _stopping = handle.stop(true);
+        tokio::select! {
+            result = &mut server => result,
+            // The server goes with this future, and with it what is left of its workers.
+            () = self.closed() => Ok(()),
+        }
+    }
+
+    pub(crate) fn set_on_connect(&self, on_connect: Box<OnConnect>) {
+        // The builder's last call wins, but a closure is set once.
+        let _ = self.0.on_connect.set(on_connect);
     }
 
     async fn closed(&self) {
         // The sender is ours, so this cannot fail.
-        let _ = self.0.subscribe().wait_for(|open| *open == 0).await;
+        let _ = self.0.open.subscribe().wait_for(|open| *open == 0).await;
     }
+}
+
+/// Returns the scope of a request's server.
+pub(crate) fn scope(request: &actix_web::HttpRequest) -> Option<&Scope> {
+    request.conn_data::<Connection>()?.0.scope.get()
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.0.0.send_modify(|open| *open -= 1);
+        self.0.open.send_modify(|open| *open -= 1);
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections")
+            .field("open", &*self.0.open.borrow())
+            .field("scope", &self.0.scope)
+            .finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! use actix_web::{App, HttpServer, Responder, web};
 //! use async_stream::stream;
-//! use sse_actix::{Connections, Drain, Event, LastEventId, Shutdown, Sse, termination};
+//! use sse_actix::{Event, LastEventId, Sse};
 //!
 //! async fn events(last: LastEventId) -> impl Responder {
 //!     let first = last.parse().map_or(0, |seen: u64| seen.saturating_add(1));
@@ -22,22 +22,16 @@
 //!
 //! # async fn run() -> std::io::Result<()> {
 //! // in `#[actix_web::main] async fn main() -> std::io::Result<()>`
-//! let connections = Connections::default();
-//! let server = HttpServer::new(|| App::new().route("/events", web::get().to(events)))
-//!     .on_connect(connections.counter())
-//!     .h1_allow_half_closed(false) // a client that leaves is noticed at once
-//!     .tcp_nodelay(true) // an event leaves at once
-//!     .disable_signals() // ours end the streams first
-//!     .bind(("127.0.0.1", 3000))?
-//!     .run();
-//! connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+//! let listener = std::net::TcpListener::bind("127.0.0.1:3000")?;
+//! let server = HttpServer::new(|| App::new().route("/events", web::get().to(events)));
+//! sse_actix::serve(listener, server).await
 //! # }
 //! ```
 //!
 //! # What is actix's
-//! - With its default settings a client that leaves is noticed at the second write after that, so
-//!   within two keep-alives.
-//! - Ctrl-C, without the above, cuts streams in the middle of an event.
+//! - A server that you start yourself, with actix's default settings, notices a client that left at the
+//!   second write after that, so within two keep-alives, and its Ctrl-C cuts streams in the middle of an
+//!   event: see [`Connections`].
 //! - It answers a POST whose body the handler does not read with `connection: close`, and Node.js's
 //!   `fetch` then takes a lost connection for the end of the response. Read the body, for example with
 //!   an extractor.
@@ -45,15 +39,34 @@
 //! - An open HTTP/2 connection keeps a graceful stop waiting until the drain's deadline.
 //!
 //! # Crate features
-//! - `signal` (default): `termination`, Ctrl-C and SIGTERM as a future.
-//! - `net` (default): `tune_listener`, socket options for event streams.
+//! - `http2`: [`serve`] speaks HTTP/2 without TLS too, where the client begins with it.
+//! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
+//! - `net` (default): socket options for event streams.
 
 mod connections;
 mod last_event_id;
+mod refusal;
+mod serve;
 mod sse;
-mod stop;
 
+#[cfg(feature = "signal")]
 #[doc(inline)]
-pub use sse_core::*;
+pub use sse_core::termination;
+#[cfg(feature = "net")]
+#[doc(inline)]
+pub use sse_core::tune_listener;
+#[doc(inline)]
+pub use sse_core::{
+    Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
+    EndReason, Ending, Event, EventId, EventName, Frame, InvalidEventId, InvalidEventName,
+    KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Shutdown, Text, TooLong,
+    TrySendError, TypedError, Window, adapter::Scope,
+};
 
-pub use crate::{connections::Connections, last_event_id::LastEventId, sse::Sse, stop::Stop};
+pub use crate::{
+    connections::Connections,
+    last_event_id::LastEventId,
+    refusal::Refusal,
+    serve::{Serve, serve},
+    sse::Sse,
+};

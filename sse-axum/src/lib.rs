@@ -8,7 +8,7 @@
 //!
 //! use async_stream::stream;
 //! use axum::{Router, response::IntoResponse, routing::get};
-//! use sse_axum::{Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener};
+//! use sse_axum::{Event, LastEventId, Sse};
 //!
 //! async fn events(last: LastEventId) -> impl IntoResponse {
 //!     let first = last.parse().map_or(0, |seen: u64| seen.saturating_add(1));
@@ -24,25 +24,41 @@
 //! async fn main() -> std::io::Result<()> {
 //!     let app = Router::new().route("/events", get(events));
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//!     tune_listener(&listener);
-//!     Shutdown::process()
-//!         .serve(termination(), Drain::default(), |drained| {
-//!             axum::serve(listener, app).with_graceful_shutdown(drained)
-//!         })
-//!         .await
-//!         .unwrap_or(Ok(()))
+//!     sse_axum::serve(listener, app).await
 //! }
 //! ```
 //!
-//! # Crate features
-//! - `signal` (default): `termination`, Ctrl-C and SIGTERM as a future.
-//! - `net` (default): `tune_listener`, socket options for event streams.
+//! //! # Crate features
+//! - `serve` (default): [`serve`], over `axum::serve`.
+//! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
+//! - `net` (default): socket options for event streams.
 
 mod last_event_id;
+mod refusal;
+mod scope_layer;
+#[cfg(feature = "serve")]
+mod serve;
 mod sse;
-mod stop;
 
+#[cfg(feature = "signal")]
 #[doc(inline)]
-pub use sse_core::*;
+pub use sse_core::termination;
+#[cfg(feature = "net")]
+#[doc(inline)]
+pub use sse_core::tune_listener;
+#[doc(inline)]
+pub use sse_core::{
+    Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
+    EndReason, Ending, Event, EventId, EventName, Frame, InvalidEventId, InvalidEventName,
+    KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Serve, Shutdown, Text,
+    TooLong, TrySendError, TypedError, Window, adapter::Scope,
+};
 
-pub use crate::{last_event_id::LastEventId, sse::Sse, stop::Stop};
+#[cfg(feature = "serve")]
+pub use crate::serve::serve;
+pub use crate::{
+    last_event_id::LastEventId,
+    refusal::Refusal,
+    scope_layer::{InScope, ScopeLayer},
+    sse::Sse,
+};

@@ -7,33 +7,38 @@ use axum_core::{
     response::{IntoResponse, Response},
 };
 use futures_core::Stream;
-use sse_core::{Body, BodyItem, Config};
+use sse_core::{
+    Config, Receiver, Sender,
+    adapter::{Body, BodyItem, Scope},
+};
 
-use crate::stop::respond;
+use crate::refusal::respond;
 
 /// Any stream of [`Event`](crate::Event)s as a response.
 ///
-/// Headers, keep-alive, reconnection time and shutdown are as the installed
-/// [`Config`] says; a header that you set yourself, in a tuple around it, wins.
+/// Headers, keep-alive, reconnection time and shutdown are as its server's [`Config`] says; a header that
+/// you set yourself, in a tuple around it, wins.
 #[derive(Debug)]
+#[must_use]
 pub struct Sse<S>(Body<S>);
 
 impl<S> Sse<S> {
-    /// Answers with a stream, as the installed [`Config`] says.
+    /// Answers with a stream.
     pub fn new(stream: S) -> Self {
         Self(Body::new(stream))
     }
 
-    /// Uses another configuration.
-    #[must_use]
-    pub fn with(self, config: impl Into<Arc<Config>>) -> Self {
-        Self(self.0.with(config))
+    /// Sets how this response behaves, on top of its server's [`Config`].
+    pub fn config(self, config: impl Into<Arc<Config>>) -> Self {
+        Self(self.0.config(config))
     }
+}
 
-    /// Answers 503 while the server drains: see [`Body::refuse_when_draining`].
-    #[must_use]
-    pub fn refuse_when_draining(self) -> Self {
-        Self(self.0.refuse_when_draining())
+impl<T> Sse<Receiver<T>> {
+    /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    pub fn channel(capacity: usize) -> (Sender<T>, Self) {
+        let (sender, receiver) = sse_core::channel(capacity);
+        (sender, Self::new(receiver))
     }
 }
 
@@ -42,7 +47,7 @@ where
     S: Stream<Item: BodyItem> + Send + 'static,
 {
     fn into_response(self) -> Response {
-        let (head, body) = self.0.into_parts();
+        let (head, body) = self.0.scope(Scope::current().as_ref()).into_parts();
         respond(head, ResponseBody::from_stream(body))
     }
 }

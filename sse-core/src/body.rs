@@ -10,7 +10,7 @@ mod open;
 use std::{
     mem,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -26,7 +26,12 @@ use self::{
     item::sealed::Append as _,
     open::Open,
 };
-use crate::{Config, EndReason, Ending, Event, Head, KeepAlive, Window};
+use crate::{
+    Config, EndReason, Ending, Event, KeepAlive, Window,
+    head::Head,
+    scope::{LateScope, Scope},
+    settings::Settings,
+};
 
 pub use self::{cut::Cut, item::BodyItem};
 
@@ -55,13 +60,13 @@ pin_project! {
     ///
     /// # Example
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sse_core::Cut> {
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sse_core::adapter::Cut> {
     /// use std::time::Duration;
-    /// use sse_core::{Body, Config, Event};
+    /// use sse_core::{Config, Event, adapter::Body};
     /// use tokio_stream::{StreamExt, iter};
     ///
     /// let config = Config::default().retry(Duration::from_secs(3));
-    /// let body = Body::new(iter([Event::data("a"), Event::data("b")])).with(config);
+    /// let body = Body::new(iter([Event::data("a"), Event::data("b")])).config(config);
     /// let mut body = std::pin::pin!(body);
     /// let chunk = body.next().await.expect("a chunk")?;
     /// assert_eq!(chunk, "retry: 3000\ndata: a\n\ndata: b\n\n");
@@ -86,11 +91,7 @@ pin_project! {
 #[derive(Debug)]
 enum Phase {
     /// Not polled yet.
-    New {
-        config: Arc<Config>,
-        installed: Arc<Config>,
-        refuse_when_draining: bool,
-    },
+    New(New),
     Open(Open),
     /// Silent until the server closes the connection.
     Held,
@@ -98,39 +99,45 @@ enum Phase {
 }
 
 impl<S> Body<S> {
-    /// Makes a body with the [installed](Config::installed) configuration.
+    /// Makes a body with the default configuration.
     pub fn new(stream: S) -> Self {
-        let installed = Config::shared();
-        let config = Arc::clone(&installed);
-        let phase = Phase::New { config, installed, refuse_when_draining: false };
+        let phase = Phase::New(New::default());
         Self { stream: Some(stream), clock: Clock::default(), phase, holds: false }
     }
 
-    /// Uses another configuration. It has no effect after the first poll.
-    pub fn with(mut self, with: impl Into<Arc<Config>>) -> Self {
-        if let Phase::New { config, .. } = &mut self.phase {
-            *config = with.into();
+    /// Sets the configuration, on top of the [scope](Self::scope)'s. It has no effect after the first poll.
+    pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
+        if let Phase::New(new) = &mut self.phase {
+            new.config = Some(config.into());
         }
         self
     }
 
-    /// Answers 503 while the server drains, instead of 200 and the end at once.
-    ///
-    /// For requests from `fetch`. An EventSource closes permanently after any status but 200.
-    pub fn refuse_when_draining(mut self) -> Self {
-        if let Phase::New { refuse_when_draining, .. } = &mut self.phase {
-            *refuse_when_draining = true;
+    /// Sets the server that the body belongs to: when the framework turns it into a response, since what
+    /// made the stream may run elsewhere. It has no effect after the first poll.
+    pub fn scope(mut self, scope: Option<&Scope>) -> Self {
+        if let Phase::New(new) = &mut self.phase {
+            new.scope = scope.cloned();
         }
         self
+    }
+
+    /// As [`scope`](Self::scope), for frameworks that know the server only after the response was made.
+    pub fn late_scope(mut self) -> (LateScope, Self) {
+        let scope = Arc::default();
+        let mut config = None;
+        if let Phase::New(new) = &mut self.phase {
+            new.late = Some(Arc::clone(&scope));
+            config.clone_from(&new.config);
+        }
+        (LateScope { scope, config }, self)
     }
 
     /// Uses the default keep-alive if it is off, for servers that notice a lost client only when
     /// they write.
     pub fn require_keep_alive(mut self) -> Self {
-        if let Phase::New { config, .. } = &mut self.phase
-            && config.keep_alive.beat().is_none()
-        {
-            *config = Arc::new(Config::clone(config).keep_alive(KeepAlive::default()));
+        if let Phase::New(new) = &mut self.phase {
+            new.requires_keep_alive = true;
         }
         self
     }
@@ -144,14 +151,37 @@ impl<S> Body<S> {
 
     /// Splits the response into its head and its body.
     pub fn into_parts(mut self) -> (Head, Self) {
-        if let Phase::New { config, refuse_when_draining, .. } = &self.phase
-            && (*refuse_when_draining || config.ending == Ending::WhenFinished)
-            && config.shutdown.is_draining()
+        if let Phase::New(new) = &self.phase
+            && new.settings().refuses()
         {
             self.phase = Phase::Done;
             return (Head::UNAVAILABLE, self);
         }
         (Head::STREAM, self)
+    }
+}
+
+/// A body that was not polled yet.
+#[derive(Debug, Default)]
+struct New {
+    config: Option<Arc<Config>>,
+    scope: Option<Scope>,
+    late: Option<Arc<OnceLock<Scope>>>,
+    requires_keep_alive: bool,
+}
+
+impl New {
+    fn settings(&self) -> Arc<Settings> {
+        let scope = self.late.as_ref().and_then(|late| late.get()).or(self.scope.as_ref());
+        let server = scope.map(Scope::settings).unwrap_or(Settings::unscoped());
+        let mut settings = match &self.config {
+            Some(config) => Arc::new(config.over(server)),
+            None => Arc::clone(server),
+        };
+        if self.requires_keep_alive && settings.keep_alive.beat().is_none() {
+            Arc::make_mut(&mut settings).keep_alive = KeepAlive::default();
+        }
+        settings
     }
 }
 
@@ -173,15 +203,15 @@ where
         // Whether the timer is set, and wakes this task.
         let mut armed = true;
 
-        if let Phase::New { config, installed, .. } = this.phase {
-            let open = Open::new(Arc::clone(config), installed, cx.waker());
-            let config = open.config();
-            if config.shutdown.is_draining() && config.ending != Ending::WhenFinished {
+        if let Phase::New(new) = this.phase {
+            let open = Open::new(new.settings(), cx.waker());
+            let settings = open.settings();
+            if settings.shutdown.is_draining() && settings.ending != Ending::WhenFinished {
                 end = Some(EndReason::Shutdown);
             } else {
-                this.clock.as_mut().start(config);
+                this.clock.as_mut().start(settings);
                 armed = false;
-                if let Some(time) = config.retry.as_ref().map(Window::draw) {
+                if let Some(time) = settings.retry.as_ref().map(Window::draw) {
                     batch.push_event(&Event::new().retry(time));
                 }
             }
@@ -190,7 +220,7 @@ where
         let open = match this.phase {
             Phase::Open(open) => open,
             Phase::Held => return Poll::Pending,
-            Phase::New { .. } | Phase::Done => return Poll::Ready(None),
+            Phase::New(_) | Phase::Done => return Poll::Ready(None),
         };
         if mem::take(&mut open.flush) {
             cx.waker().wake_by_ref();
@@ -201,10 +231,10 @@ where
             // Before the items: a source that is always ready must not hold these up.
             armed &= open.wake(cx.waker());
             if let Some(turn) = open.poll_drain() {
-                this.clock.as_mut().drain(turn, open.config());
+                this.clock.as_mut().drain(turn, open.settings());
                 armed = false;
             }
-            let due = this.clock.as_mut().poll(cx, armed, open.config());
+            let due = this.clock.as_mut().poll(cx, armed, open.settings());
             open.begin_poll();
             let stream = this.stream.as_mut().as_pin_mut();
             end = stream.and_then(|stream| poll_items(stream, cx, open, &mut batch)).or(due.end());
@@ -212,15 +242,15 @@ where
             if due == Due::KeepAlive
                 && end.is_none()
                 && batch.is_empty()
-                && let Some(beat) = open.config().keep_alive.beat()
+                && let Some(beat) = open.settings().keep_alive.beat()
             {
                 batch.push_frame(beat.frame.clone());
             }
         }
         if let Some(reason) = end {
-            push_last(&mut batch, reason, open.config());
+            push_last(&mut batch, reason, open.settings());
             open.last = Some(reason);
-            if open.config().cuts(reason) {
+            if open.settings().cuts(reason) {
                 this.clock.as_mut().wait(BEFORE_CUT);
             }
         }
@@ -236,7 +266,7 @@ where
         match open.last {
             None => Poll::Pending,
             Some(reason) => {
-                if open.config().cuts(reason) {
+                if open.settings().cuts(reason) {
                     ready!(this.clock.as_mut().poll_wait(cx));
                 }
                 this.phase.end(reason, this.stream, *this.holds)
@@ -254,7 +284,7 @@ impl Phase {
         holds: bool,
     ) -> Poll<Option<Result<Bytes, Cut>>> {
         let Self::Open(open) = mem::replace(self, Self::Done) else { return Poll::Ready(None) };
-        let cut = open.config().cuts(reason);
+        let cut = open.settings().cuts(reason);
         open.end(reason);
         match (cut, holds, reason) {
             (true, false, _) => Poll::Ready(Some(Err(Cut { reason }))),
@@ -270,13 +300,13 @@ impl Phase {
 }
 
 /// Adds what a drain sends last.
-fn push_last(batch: &mut Batch, reason: EndReason, config: &Config) {
+fn push_last(batch: &mut Batch, reason: EndReason, settings: &Settings) {
     if reason != EndReason::Shutdown {
         return;
     }
-    let Some(drain) = config.shutdown.drain() else { return };
+    let Some(drain) = settings.shutdown.drain() else { return };
     if let Some(last) = &drain.last_event
-        && config.ending != Ending::WhenFinished
+        && settings.ending != Ending::WhenFinished
     {
         batch.push_event(last);
     }
@@ -301,7 +331,7 @@ where
             Poll::Ready(Some(item)) => {
                 if let Err(error) = item.append(batch) {
                     tracing::error!(%error, "an event stream ended with an error");
-                    if let Some(event) = open.config().on_error.event() {
+                    if let Some(event) = open.settings().on_error.event() {
                         batch.push_event(event);
                     }
                     return Some(EndReason::Error);

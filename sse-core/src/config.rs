@@ -1,37 +1,39 @@
-//! How streams behave, for the process or for one response.
+//! How streams behave: those of a server, or that of one response.
 
 use std::{
     fmt,
-    sync::{Arc, LazyLock, PoisonError, RwLock},
-    time::Duration,
+    sync::{Arc, LazyLock},
 };
 
-use crate::{End, EndReason, Ending, Event, KeepAlive, Shutdown, Window};
+use crate::{End, Ending, Event, KeepAlive, Shutdown, Window, settings::Settings};
 
-/// How a response's stream behaves.
+/// How streams behave: those of a server, or that of one response.
 ///
-/// [Install](Self::install) it once for the process, or pass one to a single response.
+/// Pass one to [`Serve::config`](crate::Serve::config) for a server's streams, or to an adapter's
+/// `Sse::config` for one response. What a response's configuration leaves unset is as its server's says,
+/// and what that leaves unset has the default.
 ///
 /// # Example
 /// ```
 /// # use std::time::Duration;
 /// # use sse_core::{Config, KeepAlive};
-/// Config::default()
+/// let server = Config::default()
 ///     .keep_alive(KeepAlive::every(Duration::from_secs(30)))
-///     .on_end(|end| println!("a stream ended after {:?}: {:?}", end.age, end.reason))
-///     .install();
+///     .on_end(|end| println!("a stream ended after {:?}: {:?}", end.age, end.reason));
 ///
-/// // For one response, on top of the installed configuration: pass it to `Sse::with`.
-/// let hourly = Config::installed().max_age(Duration::from_secs(3600));
+/// // On top of the server's, for one response.
+/// let hourly = Config::default().max_age(Duration::from_secs(3600));
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Default)]
+#[must_use]
 pub struct Config {
-    pub(crate) keep_alive: KeepAlive,
-    pub(crate) retry: Option<Window>,
-    pub(crate) max_age: Option<Window>,
-    pub(crate) ending: Ending,
-    pub(crate) shutdown: Shutdown,
-    pub(crate) on_error: OnError,
+    keep_alive: Option<KeepAlive>,
+    retry: Option<Option<Window>>,
+    max_age: Option<Window>,
+    ending: Option<Ending>,
+    on_error: Option<OnError>,
+    refuse_when_draining: Option<bool>,
+    pub(crate) shutdown: Option<Shutdown>,
     on_end: Vec<Arc<Observer>>,
 }
 
@@ -64,9 +66,8 @@ impl OnError {
 
 impl Config {
     /// Sets what is sent after a silence. Default: a comment every 15 s.
-    #[must_use]
     pub fn keep_alive(mut self, keep_alive: KeepAlive) -> Self {
-        self.keep_alive = keep_alive;
+        self.keep_alive = Some(keep_alive);
         self
     }
 
@@ -75,9 +76,8 @@ impl Config {
     /// A shorter one brings clients back sooner after a lost connection; a longer one protects a
     /// server to which all clients reconnect at once. Browsers keep the last value they received, so
     /// every connection sends it again (WHATWG HTML 9.2.6).
-    #[must_use]
     pub fn retry(mut self, reconnection_time: impl Into<Window>) -> Self {
-        self.retry = Some(reconnection_time.into());
+        self.retry = Some(Some(reconnection_time.into()));
         self
     }
 
@@ -86,9 +86,8 @@ impl Config {
     /// For hand-written readers that split the stream at blank lines and look only at how a block
     /// begins; they miss an event that follows another line. Turn the
     /// [`keep_alive`](Self::keep_alive) off for them too, or let it send an event.
-    #[must_use]
     pub fn without_retry(mut self) -> Self {
-        self.retry = None;
+        self.retry = Some(None);
         self
     }
 
@@ -96,91 +95,62 @@ impl Config {
     ///
     /// Load balancers can then even out after a node joins, and logins are checked again. Give a range,
     /// so that clients that connected together do not reconnect together.
-    #[must_use]
     pub fn max_age(mut self, age: impl Into<Window>) -> Self {
         self.max_age = Some(age.into());
         self
     }
 
     /// Sets how a stream ends when the server ends it. Default: [`Ending::AfterEvent`].
-    #[must_use]
     pub fn ending(mut self, ending: Ending) -> Self {
-        self.ending = ending;
+        self.ending = Some(ending);
         self
     }
 
-    /// Sets which shutdown ends the streams. Default: [`Shutdown::process`].
-    #[must_use]
+    /// Answers 503 while the server drains, instead of 200 and the end at once. Default: only where the
+    /// [ending](Self::ending) is [`Ending::WhenFinished`].
+    ///
+    /// For requests from `fetch`. An EventSource closes permanently after any status but 200 (WHATWG HTML
+    /// 9.2.2).
+    pub fn refuse_when_draining(mut self) -> Self {
+        self.refuse_when_draining = Some(true);
+        self
+    }
+
+    /// Sets what ends the streams. Default: the server's [`Shutdown`].
+    ///
+    /// For streams that end apart from their server: it waits for them no longer than its drain's
+    /// deadline, and does not end them.
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
-        self.shutdown = shutdown;
+        self.shutdown = Some(shutdown);
         self
     }
 
     /// Sets what a client receives when its stream yields an error. Default: an event, then the end.
-    #[must_use]
     pub fn on_error(mut self, on_error: OnError) -> Self {
-        self.on_error = on_error;
+        self.on_error = Some(on_error);
         self
     }
 
     /// Adds an observer, which is called when a stream ends.
     ///
-    /// The observers of the configuration that is [installed](Self::installed) when a response is made
-    /// are called for every stream, including those with their own configuration, and each once per
-    /// stream. A configuration that was made from the installed one keeps its observers. They run
-    /// where the stream is dropped, often inside the framework, so they must not block.
-    #[must_use]
+    /// A response's observers are called as well as those of its server. They run where the stream is
+    /// dropped, often inside the framework, so they must not block.
     pub fn on_end(mut self, observer: impl Fn(&End) + Send + Sync + 'static) -> Self {
         self.on_end.push(Arc::new(observer));
         self
     }
 
-    /// Makes this the default of the process, for responses made from now on. The last call wins.
-    pub fn install(self) {
-        *INSTALLED.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(self));
-    }
-
-    /// Returns the default of the process, to change it for one response.
-    pub fn installed() -> Self {
-        Self::clone(&Self::shared())
-    }
-
-    /// As [`installed`](Self::installed), without a copy.
-    pub(crate) fn shared() -> Arc<Self> {
-        if let Some(config) = &*INSTALLED.read().unwrap_or_else(PoisonError::into_inner) {
-            return Arc::clone(config);
-        }
-        let mut installed = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(installed.get_or_insert_with(Arc::default))
-    }
-
-    /// Whether a stream that ends for this reason is cut.
-    pub(crate) fn cuts(&self, reason: EndReason) -> bool {
-        self.ending != Ending::AfterEvent && reason != EndReason::Finished
-    }
-
-    /// Returns the installed observers and those of this configuration.
-    pub(crate) fn observers(&self, installed: &Self) -> Vec<Arc<Observer>> {
-        let mut observers = installed.on_end.clone();
-        for own in &self.on_end {
-            if !observers.iter().any(|other| Arc::ptr_eq(own, other)) {
-                observers.push(Arc::clone(own));
-            }
-        }
-        observers
-    }
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            keep_alive: KeepAlive::default(),
-            retry: Some(Window::around(Duration::from_secs(3))),
-            max_age: None,
-            ending: Ending::default(),
-            shutdown: Shutdown::process(),
-            on_error: OnError::default(),
-            on_end: Vec::new(),
+    /// Returns what is set here, and `base` where nothing is.
+    pub(crate) fn over(&self, base: &Settings) -> Settings {
+        Settings {
+            keep_alive: self.keep_alive.clone().unwrap_or_else(|| base.keep_alive.clone()),
+            retry: self.retry.unwrap_or(base.retry),
+            max_age: self.max_age.or(base.max_age),
+            ending: self.ending.unwrap_or(base.ending),
+            on_error: self.on_error.clone().unwrap_or_else(|| base.on_error.clone()),
+            refuse_when_draining: self.refuse_when_draining.unwrap_or(base.refuse_when_draining),
+            shutdown: self.shutdown.clone().unwrap_or_else(|| base.shutdown.clone()),
+            observers: base.observers.iter().chain(&self.on_end).cloned().collect(),
         }
     }
 }
@@ -193,6 +163,7 @@ impl fmt::Debug for Config {
             .field("max_age", &self.max_age)
             .field("ending", &self.ending)
             .field("on_error", &self.on_error)
+            .field("refuse_when_draining", &self.refuse_when_draining)
             .finish_non_exhaustive()
     }
 }
@@ -202,5 +173,3 @@ impl fmt::Debug for Config {
 static STREAM_ERROR: LazyLock<Event> = LazyLock::new(|| {
     Event::data(r#"{"error":{"message":"the stream failed"}}"#).event("stream-error")
 });
-
-static INSTALLED: RwLock<Option<Arc<Config>>> = RwLock::new(None);

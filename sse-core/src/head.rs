@@ -31,13 +31,8 @@ impl Head {
         ],
     };
 
-    /// The answer after which a browser stops reconnecting: 204 No Content (WHATWG HTML 9.2.2).
-    ///
-    /// `no-store`, because a 204 may otherwise be kept and reused (RFC 9110 15.3.5).
-    pub const STOP: Self = Self { status: 204, headers: &[("cache-control", "no-store")] };
-
-    /// The answer to a request that a draining server does not begin: 503 with `Retry-After` (RFC
-    /// 9110 15.6.4).
+    /// The response to a request that arrives while the server drains: 503 with `Retry-After` (RFC 9110
+    /// 15.6.4).
     ///
     /// Only for requests that are not from an EventSource, which would give up for good.
     pub const UNAVAILABLE: Self =

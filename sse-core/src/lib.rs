@@ -31,7 +31,7 @@
 //! | encode once for many clients | [`Frame`] |
 //! | read an event stream | [`Decoder`], [`DecodeStream`] |
 //! | go on where a client left off | [`LastEventId`] |
-#![cfg_attr(feature = "tokio", doc = "| write an adapter | [`Body`], [`Head`] |")]
+#![cfg_attr(feature = "tokio", doc = "| send events instead of writing a stream | [`channel()`] |")]
 #![cfg_attr(
     feature = "tokio",
     doc = "| change keep-alive, reconnection time, maximum age | [`Config`] |"
@@ -39,13 +39,15 @@
 #![cfg_attr(feature = "tokio", doc = "| choose how a stream ends | [`Ending`] |")]
 #![cfg_attr(
     feature = "tokio",
-    doc = "| stop a server with open streams | [`Shutdown`], [`Drain`] |"
+    doc = "| stop a server with open streams | [`Serve`], [`Drain`], [`Shutdown`] |"
 )]
+//! | answer without a stream | [`Refusal`], [`NoContent`] |
+#![cfg_attr(feature = "tokio", doc = "| write an adapter | [`adapter`] |")]
 //!
 //! # Crate features
-//! - `tokio` (default): `Body`, `Config`, `Shutdown`: everything that needs a clock. Without it, the
-//!   crate needs neither tokio nor a clock.
-//! - `signal`: `termination`, Ctrl-C and SIGTERM as a future.
+//! - `tokio` (default): `Config`, `Serve`, `adapter`: everything that needs a clock. Without it, the crate
+//!   needs neither tokio nor a clock.
+//! - `signal`: `Serve` stops at Ctrl-C and SIGTERM; without it, only at `Serve::until`.
 //! - `net`: `tune_listener`, socket options for event streams.
 
 mod decode_stream;
@@ -55,15 +57,21 @@ mod event;
 mod event_id;
 mod event_name;
 mod frame;
+#[cfg(feature = "tokio")]
 mod head;
 mod last_event_id;
 mod line_breaks;
+mod refusal;
 mod shared_str;
 mod text;
 mod typed;
 
 #[cfg(feature = "tokio")]
+pub mod adapter;
+#[cfg(feature = "tokio")]
 mod body;
+#[cfg(feature = "tokio")]
+mod channel;
 #[cfg(feature = "tokio")]
 mod config;
 #[cfg(feature = "tokio")]
@@ -77,7 +85,11 @@ mod keep_alive;
 #[cfg(feature = "net")]
 mod net;
 #[cfg(feature = "tokio")]
+mod scope;
+#[cfg(feature = "tokio")]
 mod serve;
+#[cfg(feature = "tokio")]
+mod settings;
 #[cfg(feature = "tokio")]
 mod shutdown;
 #[cfg(feature = "signal")]
@@ -91,8 +103,8 @@ pub use event::Event;
 pub use event_id::{EventId, InvalidEventId};
 pub use event_name::{EventName, InvalidEventName};
 pub use frame::Frame;
-pub use head::Head;
 pub use last_event_id::LastEventId;
+pub use refusal::{NoContent, Refusal};
 pub use text::Text;
 pub use typed::TypedError;
 
@@ -102,13 +114,13 @@ pub use net::tune_listener;
 pub use signal::termination;
 #[cfg(feature = "tokio")]
 pub use {
-    body::{Body, BodyItem, Cut},
+    channel::{Receiver, SendError, Sender, TrySendError, channel},
     config::{Config, OnError},
     drain::{Drain, DrainReport},
     end::{End, EndReason},
     ending::Ending,
     keep_alive::KeepAlive,
-    serve::Drained,
+    serve::{Drained, Running, Serve},
     shutdown::Shutdown,
     window::Window,
 };

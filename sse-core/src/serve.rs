@@ -1,8 +1,10 @@
-//! Runs a server whose graceful shutdown knows no bound.
+//! Runs a server and stops it in time.
 
 use std::{
+    fmt,
     future::{Future, IntoFuture},
-    pin::{Pin, pin},
+    io,
+    pin::Pin,
     time::Duration,
 };
 
@@ -11,58 +13,195 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{Drain, Shutdown};
+use crate::{Config, Drain, Shutdown, scope::Scope};
 
-/// Resolves when the streams have ended: what to give to a framework as the signal for its own
-/// graceful shutdown.
-pub type Drained = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Runs a server until Ctrl-C or SIGTERM, then ends its event streams and stops it, all within the
+/// drain's deadline.
+///
+/// The adapters' `serve` and `launch` return one; `.await` runs it. Until the streams have ended, the
+/// server keeps accepting: a request for a stream gets a reconnection time and the end, or 503. Then it
+/// stops accepting and finishes other responses, for which it has until the drain's deadline, and at least
+/// 100 ms. What is left then ends with the runtime, that is with the process. A second Ctrl-C or SIGTERM
+/// stops it at once.
+///
+/// # Errors
+/// The server's.
+///
+/// # Cancel safety
+/// A dropped server is not drained.
+///
+/// # Example
+/// [`new`](Self::new) is for servers that an adapter does not start, such as one with TLS.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+/// use std::time::Duration;
+/// use sse_core::{Drain, Serve, Shutdown};
+///
+/// let shutdown = Shutdown::new();
+/// Serve::new(|server| async move {
+///     // Start it here: its responses belong to `server.scope`, and it stops after this.
+///     server.drained.await;
+///     Ok::<_, std::io::Error>(())
+/// })
+/// .shutdown(shutdown.clone())
+/// .drain(Drain::default().spread(Duration::from_secs(20)).deadline(Duration::from_secs(25)))
+/// .until(async { /* instead of Ctrl-C and SIGTERM */ })
+/// .await?;
+/// assert!(shutdown.is_draining());
+/// # Ok(()) }
+/// ```
+#[must_use = "a server does nothing unless it is awaited"]
+pub struct Serve<E = io::Error> {
+    start: Start<E>,
+    until: Option<Signal>,
+    drain: Drain,
+    shutdown: Shutdown,
+    config: Config,
+}
 
-impl Shutdown {
-    /// Runs a server until `signal`, ends its streams, then stops it, all within the drain's
-    /// deadline.
-    ///
-    /// `server` makes the framework's server, with the [`Drained`] that it gets as its shutdown
-    /// signal. Until the streams have ended, the server keeps answering; a request for a stream gets a
-    /// reconnection time and the end, or 503. Then it stops accepting and finishes other responses, for
-    /// which axum and warp would wait without bound; here they have until the drain's deadline, and at
-    /// least 100 ms.
-    ///
-    /// Returns the server's own result, or `None` if it was not done by then. What is left runs on
-    /// in its tasks until the runtime, that is the process, ends.
-    ///
-    /// # Example
-    /// With axum; the closure is what differs from framework to framework.
-    /// ```text
-    /// Shutdown::process()
-    ///     .serve(termination(), Drain::default(), |drained| {
-    ///         axum::serve(listener, app).with_graceful_shutdown(drained)
-    ///     })
-    ///     .await
-    /// ```
-    pub async fn serve<F: IntoFuture>(
-        &self,
-        signal: impl Future + Send,
-        drain: Drain,
-        server: impl FnOnce(Drained) -> F,
-    ) -> Option<F::Output> {
-        let (tell, told) = oneshot::channel::<()>();
-        // Told, or told no more: both mean to stop.
-        let drained = Box::pin(async move { drop(told.await) });
-        let mut server = pin!(server(drained).into_future());
+/// What a server gets when it starts.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Running {
+    /// What its responses belong to.
+    pub scope: Scope,
+    /// Resolves when its streams have ended, or have had their time: the signal for the framework's own
+    /// graceful shutdown.
+    pub drained: Drained,
+}
 
-        let report = tokio::select! {
-            output = &mut server => return Some(output),
-            report = self.end_after(signal, drain) => report,
-        };
-        drop(tell);
-        let others = report.deadline.max(Instant::now() + LEAST_FOR_OTHERS);
+/// Resolves when a server's streams have ended.
+pub struct Drained(oneshot::Receiver<()>);
+
+impl<E: Send + 'static> Serve<E> {
+    /// Runs the server that `start` starts.
+    pub fn new<F>(start: impl FnOnce(Running) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+    {
+        Self {
+            start: Box::new(move |running| Box::pin(start(running))),
+            until: None,
+            drain: Drain::default(),
+            shutdown: Shutdown::new(),
+            config: Config::default(),
+        }
+    }
+
+    /// Stops when `signal` resolves, instead of at Ctrl-C and SIGTERM.
+    pub fn until<F>(mut self, signal: F) -> Self
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.until = Some(Box::pin(async move { drop(signal.await) }));
+        self
+    }
+
+    /// Sets how the streams are ended. Default: within 1.5 s.
+    pub fn drain(mut self, drain: Drain) -> Self {
+        self.drain = drain;
+        self
+    }
+
+    /// Sets a shutdown of your own. Default: a new one.
+    ///
+    /// The server stops as well when something else begins its drain.
+    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
+        self.shutdown = shutdown;
+        self
+    }
+
+    /// Sets how the server's streams behave.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    async fn run(self) -> Result<(), E> {
+        let Self { start, until, drain, shutdown, config } = self;
+        let scope = Scope::new(shutdown.clone(), &config);
+        let (end, ended) = oneshot::channel();
+        let mut server = start(Running { scope, drained: Drained(ended) });
+
+        let asked = until.is_none();
+        let until = until.unwrap_or_else(asked_to_stop);
         tokio::select! {
-            output = &mut server => Some(output),
-            () = sleep_until(others) => {
-                tracing::warn!("stopping with responses that are not done at the drain's deadline");
-                None
+            result = &mut server => return result,
+            () = until => {}
+            () = shutdown.draining() => {}
+        }
+        tracing::info!(streams = shutdown.open_streams(), "draining");
+        let finish = async {
+            let report = shutdown.begin(drain).await;
+            drop(end);
+            let others = report.deadline.max(Instant::now() + LEAST_FOR_OTHERS);
+            tokio::select! {
+                result = &mut server => result,
+                () = sleep_until(others) => {
+                    tracing::warn!("stopping with responses that are not done at the drain's deadline");
+                    Ok(())
+                }
+            }
+        };
+        if !asked {
+            return finish.await;
+        }
+        tokio::select! {
+            result = finish => result,
+            () = asked_to_stop() => {
+                tracing::warn!("stopping at once at the second signal");
+                Ok(())
             }
         }
+    }
+}
+
+impl<E: Send + 'static> IntoFuture for Serve<E> {
+    type Output = Result<(), E>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl Future for Drained {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+        // Dropped or sent: both mean to stop.
+        Pin::new(&mut self.0).poll(cx).map(drop)
+    }
+}
+
+type Start<E> =
+    Box<dyn FnOnce(Running) -> Pin<Box<dyn Future<Output = Result<(), E>> + Send>> + Send>;
+type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+#[cfg(feature = "signal")]
+fn asked_to_stop() -> Signal {
+    Box::pin(crate::termination())
+}
+
+/// Without the feature `signal`, only [`Serve::until`] stops a server.
+#[cfg(not(feature = "signal"))]
+fn asked_to_stop() -> Signal {
+    Box::pin(std::future::pending())
+}
+
+impl<E> fmt::Debug for Serve<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serve")
+            .field("drain", &self.drain)
+            .field("shutdown", &self.shutdown)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Drained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drained").finish_non_exhaustive()
     }
 }
 
@@ -86,23 +225,33 @@ mod tests {
         Drain::default().deadline(5 * SECOND)
     }
 
+    fn serve<E: Send + 'static>(
+        server: impl FnOnce(Running) -> Pin<Box<dyn Future<Output = Result<(), E>> + Send>>
+        + Send
+        + 'static,
+    ) -> Serve<E> {
+        Serve::new(server).drain(drain())
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_server_that_fails_is_not_waited_for() {
-        let server = |_| ready("failed");
-        let output = Shutdown::new().serve(pending::<()>(), drain(), server).await;
-        assert_eq!(output, Some("failed"));
+        let server = Serve::new(|_| ready(Err("failed"))).until(pending::<()>());
+        assert_eq!(server.await, Err("failed"));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_server_has_until_the_deadline_to_finish_other_responses() {
         let began = Instant::now();
-        for (needs, expected, at) in [(SECOND, Some(()), 4), (7 * SECOND, None, 4 + 8)] {
-            let server = |drained: Drained| async move {
-                drained.await;
-                sleep(needs).await;
-            };
-            let output = Shutdown::new().serve(sleep(3 * SECOND), drain(), server).await;
-            assert_eq!((output, began.elapsed().as_secs()), (expected, at), "{needs:?}");
+        for (needs, expected, at) in [(SECOND, Err("finished"), 4), (7 * SECOND, Ok(()), 4 + 8)] {
+            let server = serve(move |running: Running| {
+                Box::pin(async move {
+                    running.drained.await;
+                    sleep(needs).await;
+                    Err("finished")
+                })
+            });
+            let result = server.until(sleep(3 * SECOND)).await;
+            assert_eq!((result, began.elapsed().as_secs()), (expected, at), "{needs:?}");
         }
     }
 
@@ -111,7 +260,25 @@ mod tests {
         let shutdown = Shutdown::new();
         shutdown.join(Waker::noop().clone());
         let began = Instant::now();
-        assert_eq!(shutdown.serve(ready(()), drain(), |_| pending::<()>()).await, None);
+        let server = serve::<io::Error>(|_| Box::pin(pending())).shutdown(shutdown);
+        server.until(ready(())).await.expect("no error");
         assert_eq!(began.elapsed(), 5 * SECOND + LEAST_FOR_OTHERS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_drain_that_something_else_begins_stops_the_server_as_well() {
+        let shutdown = Shutdown::new();
+        let server = serve::<io::Error>(|running| {
+            Box::pin(async move {
+                running.drained.await;
+                Ok(())
+            })
+        });
+        let server =
+            tokio::spawn(server.shutdown(shutdown.clone()).until(pending::<()>()).into_future());
+        sleep(SECOND).await;
+        assert!(!server.is_finished());
+        shutdown.begin(drain()).await;
+        server.await.expect("no panic").expect("no error");
     }
 }

@@ -6,7 +6,7 @@ use std::{
     fmt,
     future::Future,
     sync::{
-        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::Waker,
@@ -23,14 +23,15 @@ use crate::{Drain, DrainReport, Ending, window::later};
 /// Ends all open streams before the server stops.
 ///
 /// A server's graceful shutdown waits for open responses, and an event stream has no end of its own.
-/// So the streams are ended first: [`begin`](Self::begin) asks every stream that was given this
-/// `Shutdown` (all of the process, by default) to end after its next batch of events, with the
-/// reconnection time for its client; [`Ending`] chooses another way per stream. Requests that
+/// So the streams are ended first: [`begin`](Self::begin) asks every stream of the server to end after its
+/// next batch of events, with the reconnection time for its client; [`Ending`] chooses another way per
+/// stream. Requests that
 /// arrive meanwhile get an event stream that holds only that line, so that browsers reconnect too: any
 /// status but 200 would close their EventSource permanently. ([`Ending::WhenFinished`] answers 503.)
 ///
-/// Cloning gives another handle to the same streams. The adapters wire this into their framework's
-/// shutdown; use it directly for readiness checks and servers of your own.
+/// [`Serve`](crate::Serve) does this at Ctrl-C and SIGTERM. Give it a `Shutdown` of your own, by
+/// [`Serve::shutdown`](crate::Serve::shutdown), to ask in a readiness check whether the server drains, or to
+/// begin a drain yourself. Cloning gives another handle to the same streams.
 ///
 /// # Example
 /// ```
@@ -74,15 +75,9 @@ struct Plan {
 }
 
 impl Shutdown {
-    /// Makes a shutdown of its own, for one of several servers in a process.
+    /// Makes one that has no streams yet.
     pub fn new() -> Self {
         Self(Arc::default())
-    }
-
-    /// Returns the shutdown of the process, which [`Config::default`](crate::Config) uses.
-    pub fn process() -> Self {
-        static PROCESS: LazyLock<Shutdown> = LazyLock::new(Shutdown::new);
-        PROCESS.clone()
     }
 
     /// Begins to end all streams; awaits until none is left, at the latest until the deadline.
@@ -122,23 +117,6 @@ impl Shutdown {
             }
             DrainReport { ended, unfinished, abandoned, deadline }
         }
-    }
-
-    /// Waits for a signal, then drains: what to give to a framework as its own shutdown signal.
-    ///
-    /// Where that framework then waits without bound, as axum and warp do, use
-    /// [`serve`](Self::serve).
-    pub fn after<F: Future>(&self, signal: F, drain: Drain) -> impl Future<Output = ()> + use<F> {
-        let shutdown = self.clone();
-        async move {
-            shutdown.end_after(signal, drain).await;
-        }
-    }
-
-    pub(crate) async fn end_after(&self, signal: impl Future, drain: Drain) -> DrainReport {
-        signal.await;
-        tracing::info!(streams = self.open_streams(), "draining");
-        self.begin(drain).await
     }
 
     /// Whether a drain has begun: answer a readiness check with "not ready".

@@ -64,6 +64,7 @@ mod position;
 mod presence;
 mod publish_error;
 mod pump;
+mod refusal;
 mod retention;
 mod sending;
 mod shared;

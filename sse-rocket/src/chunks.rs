@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use rocket::tokio::io::{AsyncRead, ReadBuf};
-use sse_core::{Body, BodyItem};
+use sse_core::adapter::{Body, BodyItem};
 
 pin_project! {
     /// A body as Rocket reads it: at most one chunk a read.
@@ -90,7 +90,7 @@ mod tests {
             };
             let events = stream::once(late).chain(stream::pending());
             let config = Config::default().shutdown(Shutdown::new());
-            let mut chunks = pin!(Chunks::new(Body::new(events).with(config)));
+            let mut chunks = pin!(Chunks::new(Body::new(events).config(config)));
             let mut read = Vec::new();
             let mut piece = vec![0; size];
             while !read.ends_with(b"data: a\n\n") {

@@ -1,54 +1,47 @@
-//! Ends open streams before Rocket stops.
+//! Starts and stops a Rocket.
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::{pin::pin, time::Duration};
 
 use rocket::{Build, Rocket, fairing::AdHoc, tokio::time::sleep};
-use sse_core::{Drain, Shutdown};
+use sse_core::{Running, Serve};
 
-/// Launches a Rocket that runs until `signal`, ends its streams, then stops, all within the drain's
-/// deadline.
+/// Launches a Rocket until Ctrl-C or SIGTERM, then ends its event streams and stops it: see [`Serve`].
 ///
-/// Rocket's own handling of Ctrl-C and SIGTERM is off: it would cut streams in the middle of an
-/// event after its grace period, or wait for silent ones and then report a failed shutdown. Until
-/// the streams have ended Rocket goes on to answer; what is left at the deadline, since its client
-/// does not read, ends with the process.
+/// Rocket's own handling of these signals is off: it would cut streams in the middle of an event after its
+/// grace period, or wait for silent ones and then report a failed shutdown. What is left at the drain's
+/// deadline, because its client does not read, ends with the process.
 ///
 /// # Errors
 /// Rocket's, if it cannot be launched.
 ///
 /// # Example
 /// ```no_run
-/// use sse_rocket::{Drain, Shutdown, launch, termination};
-///
 /// #[rocket::main]
 /// async fn main() -> Result<(), Box<rocket::Error>> {
-///     launch(rocket::build(), &Shutdown::process(), termination(), Drain::default()).await
+///     sse_rocket::launch(rocket::build()).await
 /// }
 /// ```
-pub async fn launch(
-    rocket: Rocket<Build>,
-    shutdown: &Shutdown,
-    signal: impl Future + Send,
-    drain: Drain,
-) -> Result<(), Box<rocket::Error>> {
+pub fn launch(rocket: Rocket<Build>) -> Serve<Box<rocket::Error>> {
+    Serve::new(|running| run(rocket, running))
+}
+
+async fn run(rocket: Rocket<Build>, running: Running) -> Result<(), Box<rocket::Error>> {
     let figment = rocket.figment().clone();
     let figment = figment.merge(("shutdown.ctrlc", false));
     let figment = figment.merge(("shutdown.signals", [""; 0]));
     let settle = AdHoc::on_shutdown("server-sent events", |_| Box::pin(sleep(UNTIL_TASKS_END)));
-    let rocket = rocket.configure(figment).attach(settle).ignite().await.map_err(Box::new)?;
+    let rocket = rocket.configure(figment).attach(settle).manage(running.scope);
+    let rocket = rocket.ignite().await.map_err(Box::new)?;
     let stop = rocket.shutdown();
-    let launched = |drained| async move {
-        let mut launched = pin!(rocket.launch());
-        rocket::tokio::select! {
-            result = &mut launched => return result,
-            () = drained => stop.notify(),
+    let mut launched = pin!(rocket.launch());
+    let launched = rocket::tokio::select! {
+        result = &mut launched => result,
+        () = running.drained => {
+            stop.notify();
+            launched.await
         }
-        launched.await
     };
-    match shutdown.serve(signal, drain, launched).await {
-        Some(Err(error)) => Err(Box::new(error)),
-        Some(Ok(_)) | None => Ok(()),
-    }
+    launched.map(drop).map_err(Box::new)
 }
 
 /// Between the end of a body and the end of the tasks that write it. Rocket looks once for such

@@ -8,7 +8,7 @@
 //!
 //! use async_stream::stream;
 //! use rocket::{futures::Stream, get, routes};
-//! use sse_rocket::{Drain, Event, LastEventId, Shutdown, Sse, launch, termination};
+//! use sse_rocket::{Event, LastEventId, Sse};
 //!
 //! #[get("/events")]
 //! fn events(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
@@ -24,7 +24,7 @@
 //! #[rocket::main]
 //! async fn main() -> Result<(), Box<rocket::Error>> {
 //!     let rocket = rocket::build().mount("/", routes![events]);
-//!     launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+//!     sse_rocket::launch(rocket).await
 //! }
 //! ```
 //!
@@ -36,19 +36,27 @@
 //!   open instead, silent, and counts as ended; [`launch`] returns at the drain's deadline, and the
 //!   connection closes with the runtime. A stream that should be cut for its age or an error ends as a
 //!   complete response.
-//! - Stopped by anything but [`launch`]'s signal, it cuts streams in the middle of an event.
+//! - A Rocket that is not started by [`launch`] cuts streams in the middle of an event when it stops.
 //! - It drops request headers that are not UTF-8.
 //!
 //! # Crate features
-//! - `signal` (default): `termination`, Ctrl-C and SIGTERM as a future.
+//! - `signal` (default): a Rocket stops at Ctrl-C and SIGTERM.
 
 mod chunks;
 mod last_event_id;
 mod launch;
+mod refusal;
 mod sse;
-mod stop;
 
+#[cfg(feature = "signal")]
 #[doc(inline)]
-pub use sse_core::*;
+pub use sse_core::termination;
+#[doc(inline)]
+pub use sse_core::{
+    Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
+    EndReason, Ending, Event, EventId, EventName, Frame, InvalidEventId, InvalidEventName,
+    KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Serve, Shutdown, Text,
+    TooLong, TrySendError, TypedError, Window, adapter::Scope,
+};
 
-pub use crate::{last_event_id::LastEventId, launch::launch, sse::Sse, stop::Stop};
+pub use crate::{last_event_id::LastEventId, launch::launch, refusal::Refusal, sse::Sse};

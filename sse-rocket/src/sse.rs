@@ -7,34 +7,39 @@ use rocket::{
     Request,
     response::{self, Responder},
 };
-use sse_core::{Body, BodyItem, Config};
+use sse_core::{
+    Config, Receiver, Sender,
+    adapter::{Body, BodyItem, Scope},
+};
 
-use crate::{chunks::Chunks, stop::respond};
+use crate::{chunks::Chunks, refusal::respond};
 
 /// Any stream of [`Event`](crate::Event)s as a response. The stream may borrow from the request.
 ///
-/// Headers, keep-alive, reconnection time and shutdown are as the installed [`Config`] says; a
-/// header that you set yourself, in a responder around it, wins. Rocket notices a client that left
-/// only when it writes, so a keep-alive that is off counts as the default.
+/// Headers, keep-alive, reconnection time and shutdown are as its server's [`Config`] says; a header that
+/// you set yourself, in a responder around it, wins. Rocket notices a client that left only when it writes,
+/// so a keep-alive that is off counts as the default.
 #[derive(Debug)]
+#[must_use]
 pub struct Sse<S>(Body<S>);
 
 impl<S> Sse<S> {
-    /// Answers with a stream, as the installed [`Config`] says.
+    /// Answers with a stream.
     pub fn new(stream: S) -> Self {
         Self(Body::new(stream).require_keep_alive().hold_instead_of_cut())
     }
 
-    /// Uses another configuration.
-    #[must_use]
-    pub fn with(self, config: impl Into<Arc<Config>>) -> Self {
-        Self(self.0.with(config).require_keep_alive())
+    /// Sets how this response behaves, on top of its server's [`Config`].
+    pub fn config(self, config: impl Into<Arc<Config>>) -> Self {
+        Self(self.0.config(config))
     }
+}
 
-    /// Answers 503 while the server drains: see [`Body::refuse_when_draining`].
-    #[must_use]
-    pub fn refuse_when_draining(self) -> Self {
-        Self(self.0.refuse_when_draining())
+impl<T> Sse<Receiver<T>> {
+    /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    pub fn channel(capacity: usize) -> (Sender<T>, Self) {
+        let (sender, receiver) = sse_core::channel(capacity);
+        (sender, Self::new(receiver))
     }
 }
 
@@ -42,8 +47,8 @@ impl<'r, 'o: 'r, S> Responder<'r, 'o> for Sse<S>
 where
     S: Stream<Item: BodyItem> + Send + 'o,
 {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'o> {
-        let (head, body) = self.0.into_parts();
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'o> {
+        let (head, body) = self.0.scope(request.rocket().state::<Scope>()).into_parts();
         respond(head)
             .streamed_body(Chunks::new(body))
             // After the body, whose size it is.

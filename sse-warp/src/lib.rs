@@ -7,9 +7,7 @@
 //! use std::time::Duration;
 //!
 //! use async_stream::stream;
-//! use sse_warp::{
-//!     Drain, Event, LastEventId, Shutdown, Sse, last_event_id, termination, tune_listener,
-//! };
+//! use sse_warp::{Event, LastEventId, Sse, last_event_id};
 //! use warp::Filter;
 //!
 //! #[tokio::main]
@@ -24,13 +22,7 @@
 //!         })
 //!     });
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//!     tune_listener(&listener);
-//!     Shutdown::process()
-//!         .serve(termination(), Drain::default(), |drained| {
-//!             warp::serve(events).incoming(listener).graceful(drained).run()
-//!         })
-//!         .await;
-//!     Ok(())
+//!     sse_warp::serve(listener, events).await
 //! }
 //! ```
 //!
@@ -40,14 +32,34 @@
 //!   HTTP/2 has its stream polled.
 //!
 //! # Crate features
-//! - `signal` (default): `termination`, Ctrl-C and SIGTERM as a future.
-//! - `net` (default): `tune_listener`, socket options for event streams.
+//! - `serve` (default): [`serve`], over `warp::serve`.
+//! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
+//! - `net` (default): socket options for event streams.
 
 mod last_event_id;
+mod refusal;
+#[cfg(feature = "serve")]
+mod serve;
 mod sse;
-mod stop;
 
+#[cfg(feature = "signal")]
 #[doc(inline)]
-pub use sse_core::*;
+pub use sse_core::termination;
+#[cfg(feature = "net")]
+#[doc(inline)]
+pub use sse_core::tune_listener;
+#[doc(inline)]
+pub use sse_core::{
+    Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
+    EndReason, Ending, Event, EventId, EventName, Frame, InvalidEventId, InvalidEventName,
+    KeepAlive, LastEventId, NoContent, OnError, Receiver, Running, SendError, Sender, Serve,
+    Shutdown, Text, TooLong, TrySendError, TypedError, Window, adapter::Scope,
+};
 
-pub use crate::{last_event_id::last_event_id, sse::Sse, stop::Stop};
+#[cfg(feature = "serve")]
+pub use crate::serve::serve;
+pub use crate::{
+    last_event_id::last_event_id,
+    refusal::Refusal,
+    sse::{Sse, in_scope},
+};

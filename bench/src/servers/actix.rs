@@ -26,6 +26,8 @@ pub fn serve(bus: Bus) -> Result<(), String> {
             sse_actix::tune_listener(&listener);
         }
         tell_port(listener.local_addr()?.port());
+        let (kind, config) = (bus.kind, bus.config());
+        let connections = sse_actix::Connections::default();
         let server = HttpServer::new(move || {
             // On the worker, of which there is one.
             actix_web::rt::spawn(bus.clone().publish());
@@ -36,7 +38,13 @@ pub fn serve(bus: Bus) -> Result<(), String> {
         .max_connections(20_000)
         .h1_allow_half_closed(false);
         let server = if tuned { server.tcp_nodelay(true) } else { server };
-        server.listen(listener)?.run().await
+        match kind {
+            Kind::Ours => {
+                let server = server.on_connect(connections.on_connect()).listen(listener)?.run();
+                connections.serve(server).config(config).await
+            }
+            Kind::Own | Kind::Raw => server.listen(listener)?.run().await,
+        }
     });
     served.map_err(|error: std::io::Error| error.to_string())
 }

@@ -38,7 +38,8 @@ fn app(bus: Bus) -> Router {
         Kind::Ours => app
             .route("/events", get(ours))
             .route("/flood/{size}", get(ours_flood))
-            .route("/resume/{first}/{count}", get(ours_resume)),
+            .route("/resume/{first}/{count}", get(ours_resume))
+            .layer(sse_axum::ScopeLayer::new(bus.scope())),
         Kind::Own => app
             .route("/events", get(own))
             .route("/flood/{size}", get(own_flood))

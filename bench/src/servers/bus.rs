@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use sse_core::{Config, Event, KeepAlive};
+use sse_core::{Config, Event, KeepAlive, Shutdown, adapter::Scope};
 use sse_hub::{Hub, Subscription};
 use tokio::{
     sync::{broadcast, mpsc},
@@ -35,7 +35,6 @@ pub struct Bus {
 
 impl Bus {
     pub(super) fn new(kind: Kind, options: Options) -> Self {
-        Config::default().keep_alive(KeepAlive::every(options.keep_alive)).install();
         // As many as the hub keeps by default, about.
         let (texts, _) = broadcast::channel(1_024);
         let (frames, _) = broadcast::channel(1_024);
@@ -43,6 +42,16 @@ impl Bus {
         let hub = Hub::new();
         let board = Arc::new(RwLock::new(Arc::new(Board::new(kind, &hub, 1))));
         Self { kind, options, hub, texts, frames, board, commands }
+    }
+
+    /// What our adapter's responses belong to.
+    pub fn scope(&self) -> Scope {
+        Scope::new(Shutdown::new(), &self.config())
+    }
+
+    /// How they behave.
+    pub fn config(&self) -> Config {
+        Config::default().keep_alive(KeepAlive::every(self.options.keep_alive))
     }
 
     /// What our adapter sends.

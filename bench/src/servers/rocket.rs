@@ -28,8 +28,11 @@ pub fn serve(bus: Bus) -> Result<(), String> {
     };
     // It tunes its own listener, or rather does not, except for `TCP_NODELAY`.
     let config = Config::figment().merge(("port", 0)).merge(("log_level", "off"));
-    let rocket =
-        Rocket::custom(config).attach(on_liftoff(bus.clone())).manage(bus).mount("/", routes);
+    let rocket = Rocket::custom(config)
+        .attach(on_liftoff(bus.clone()))
+        .manage(bus.scope())
+        .manage(bus)
+        .mount("/", routes);
     match runtime.block_on(rocket.launch()) {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),

@@ -38,12 +38,17 @@ fn routes(bus: Bus) -> BoxedFilter<(Response,)> {
         Kind::Own => (own, own_flood, own_resume),
         Kind::Raw => (raw, raw_flood, raw_resume),
     };
+    let (kind, scope) = (bus.kind, bus.scope());
     let (second, third) = (bus.clone(), bus.clone());
     let events = ::warp::path!("events").map(move || events(&bus));
     let flood = ::warp::path!("flood" / usize).map(move |size| flood(&second, size));
     let resume = ::warp::path!("resume" / usize / usize)
         .map(move |first, count| resume(&third, first, count));
-    ::warp::get().and(events.or(flood).unify().or(resume).unify()).boxed()
+    let routes = ::warp::get().and(events.or(flood).unify().or(resume).unify());
+    match kind {
+        Kind::Ours => routes.map(move |reply| sse_warp::in_scope(&scope, reply)).boxed(),
+        Kind::Own | Kind::Raw => routes.boxed(),
+    }
 }
 
 fn ours(bus: &Bus) -> Response {

@@ -116,6 +116,29 @@ pub async fn a_client_that_does_not_read_is_given_up_at_the_deadline(
     assert!(took <= late, "{name}: expected to stop by {late:?}, stopped at {took:?}");
 }
 
+/// The drain of one server leaves the streams of another in the same process alone.
+pub async fn servers_in_one_process_are_independent(framework: &'static Framework) {
+    let name = framework.name;
+    let [lab, other_lab] = [Lab::new(), Lab::new()];
+    let server = Server::start(framework, lab.clone()).await;
+    let other = Server::start(framework, other_lab.clone()).await;
+    let mut ends = server.get("/streams/busy").await;
+    ends.read_to("data: event 0\n\n").await;
+    let mut goes_on = other.get("/streams/busy").await;
+    goes_on.read_to("data: event 0\n\n").await;
+    let open = [&lab, &other_lab].map(|lab| lab.shutdown().open_streams());
+    assert_eq!(open, [1, 1], "{name}: open streams of each server");
+
+    let stopping = server.stop();
+    check_ends(name, vec![read_all(ends)]).await;
+    stopping.stopped().await;
+    goes_on.read_to("data: event 3\n\n").await;
+    let mut later = other.get("/streams/busy").await;
+    later.read_to("data: event 3\n\n").await;
+    assert_eq!(other_lab.shutdown().open_streams(), 2, "{name}: streams of the other server");
+    other.stop().stopped().await;
+}
+
 /// A stream that always has more leaves room for other connections and for the shutdown.
 pub async fn an_always_ready_stream_starves_nobody(framework: &'static Framework) {
     let name = framework.name;

@@ -6,20 +6,20 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
-    time::{Duration, Instant},
+    time::{Duration, Instant, timeout},
 };
 
 use super::drain::{check_ends, open_streams};
 use crate::{
     Framework,
-    client::{Protocol, within},
+    client::{Connection, Protocol, Request, within},
 };
 
 /// A process with 20 idle and 20 busy streams ends them completely and exits with success, within a
 /// second of the signal.
 pub async fn stops_within_a_second(framework: &'static Framework, server: &str, signal: &str) {
     let name = framework.name;
-    let (mut process, address) = start(name, server).await;
+    let (mut process, address) = start(name, server, &[]).await;
     let bodies =
         open_streams(
             name,
@@ -28,10 +28,7 @@ pub async fn stops_within_a_second(framework: &'static Framework, server: &str, 
         .await;
 
     let began = Instant::now();
-    let pid = process.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
-    let number = if signal == "SIGINT" { Signal::INT } else { Signal::TERM };
-    let sent = kill_process(pid.expect("a process that runs"), number);
-    assert_eq!(sent, Ok(()), "{name}: {signal}");
+    send(name, &process, if signal == "SIGINT" { Signal::INT } else { Signal::TERM });
     let status = within(name, "the process to end", process.wait()).await;
     let took = began.elapsed();
     println!("{name}: {signal} took {took:?}");
@@ -45,10 +42,44 @@ pub async fn stops_within_a_second(framework: &'static Framework, server: &str, 
     assert!(took <= limit, "{name}: expected to end within {limit:?} of {signal}, seen {took:?}");
 }
 
+/// A drain that waits for a client which does not read is cut short by a second signal.
+pub async fn a_second_signal_stops_at_once(framework: &'static Framework, server: &str) {
+    let name = framework.name;
+    let (mut process, address) = start(name, server, &["0", "60"]).await;
+    let mut deaf = Connection::open(name, address).await;
+    deaf.send(&Request::get("/streams/always"), "1.1").await;
+    send(name, &process, Signal::TERM);
+    // A stream that ends after its first line shows that the drain has begun.
+    let idle = Request::get("/streams/idle");
+    loop {
+        let mut response = Protocol::Http11.ask(name, address, &idle).await;
+        if timeout(SOON, response.read_all()).await.is_ok() {
+            break;
+        }
+    }
+    let began = Instant::now();
+    send(name, &process, Signal::TERM);
+    let status = within(name, "the process to end", process.wait()).await;
+    let took = began.elapsed();
+    assert!(status.as_ref().is_ok_and(|status| status.success()), "{name}: seen {status:?}");
+    let limit = Duration::from_secs(1);
+    assert!(took <= limit, "{name}: expected to end within {limit:?}, seen {took:?}");
+}
+
+const SOON: Duration = Duration::from_millis(100);
+
+#[track_caller]
+fn send(name: &str, process: &Child, signal: Signal) {
+    let pid = process.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+    let sent = kill_process(pid.expect("a process that runs"), signal);
+    assert_eq!(sent, Ok(()), "{name}: {signal:?}");
+}
+
 /// Starts the server, which writes its address as its first line.
-async fn start(name: &str, server: &str) -> (Child, SocketAddr) {
+async fn start(name: &str, server: &str, arguments: &[&str]) -> (Child, SocketAddr) {
     let mut process = Command::new(server)
         .arg(name)
+        .args(arguments)
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()

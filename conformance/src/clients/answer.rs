@@ -10,7 +10,7 @@ use super::{
     dialect::Dialect,
     source::{Part, parts},
 };
-use crate::{Lab, scenario::Item};
+use crate::scenario::Item;
 
 /// What a server answers to a client.
 pub enum Answer {
@@ -32,7 +32,7 @@ impl Answer {
     ///
     /// # Panics
     /// If there is no such scenario.
-    pub fn new(lab: &Lab, scenario: &str, rest: &str, last: Option<&str>) -> Self {
+    pub fn new(scenario: &str, rest: &str, last: Option<&str>) -> Self {
         println!("{REQUEST} {scenario}/{rest}");
         let known = Scenario::ALL.into_iter().find(|known| known.name() == scenario);
         let scenario = known.unwrap_or_else(|| panic!("no scenario has the name {scenario}"));
@@ -62,12 +62,12 @@ impl Answer {
         // A client that reconnects closes the stream itself, after the last text.
         let rest = if once { stream::empty().boxed() } else { stream::pending().boxed() };
         let stream = events.chain(rest).map(Ok).boxed();
-        Self::Stream(stream, Box::new(config(lab, scenario, once, bare)))
+        Self::Stream(stream, Box::new(config(scenario, once, bare)))
     }
 }
 
-fn config(lab: &Lab, scenario: Scenario, once: bool, bare: bool) -> Config {
-    let config = Config::clone(&lab.config()).retry(RETRY).ending(match scenario {
+fn config(scenario: Scenario, once: bool, bare: bool) -> Config {
+    let config = Config::default().retry(RETRY).ending(match scenario {
         _ if once => Ending::WhenFinished,
         Scenario::Cut => Ending::Cut,
         _ => Ending::AfterEvent,

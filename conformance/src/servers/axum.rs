@@ -8,17 +8,11 @@ use ::axum::{
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
-use futures_util::Stream;
-use sse_axum::{LastEventId, Sse};
+use sse_axum::{Config, LastEventId, NoContent, Refusal, Sse};
 use tower_http::compression::CompressionLayer;
 
 use super::{CUSTOM, Follow, Named, Plain, listen, runtime};
-use crate::{
-    Lab, Started, Stop,
-    attack::site,
-    clients::Answer,
-    scenario::{self, Item},
-};
+use crate::{Lab, Started, Stop, attack::site, clients::Answer, scenario};
 
 /// Runs the server until it has stopped.
 ///
@@ -30,13 +24,14 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
         let listener = listen(&lab).await?;
         started(listener.local_addr()?);
         let app = app(lab.clone());
-        let server = lab
-            .shutdown()
-            .serve(stop.told(), lab.drain(), |drained| {
-                ::axum::serve(listener, app).with_graceful_shutdown(drained)
-            })
-            .await;
-        server.unwrap_or(Ok(()))
+        let serve = sse_axum::serve(listener, app)
+            .config(lab.config())
+            .shutdown(lab.shutdown().clone())
+            .drain(lab.drain());
+        match stop.message() {
+            Some(message) => serve.until(message).await,
+            None => serve.await,
+        }
     });
     served.map_err(|error| error.to_string())
 }
@@ -49,7 +44,7 @@ fn app(lab: Lab) -> Router {
         .route("/resumed", get(resumed))
         .route("/hub", get(hub))
         .route("/custom", get(custom))
-        .route("/stop", get(async || sse_axum::Stop))
+        .route("/stop", get(async || Refusal::from(NoContent)))
         .route("/refused", post(refused))
         .route("/client/{scenario}/{*rest}", any(client))
         .route("/presence", get(presence))
@@ -60,46 +55,34 @@ fn app(lab: Lab) -> Router {
         .with_state(lab)
 }
 
-fn sse<S: Stream<Item = Item>>(lab: &Lab, stream: S) -> Sse<S> {
-    Sse::new(stream).with(lab.config())
-}
-
 async fn stream(State(lab): State<Lab>, Path(name): Path<String>) -> impl IntoResponse {
-    sse(&lab, scenario::start(&name, &lab))
+    Sse::new(scenario::start(&name, &lab))
 }
 
-async fn resumed(State(lab): State<Lab>, last: LastEventId) -> impl IntoResponse {
-    sse(&lab, scenario::resumed(last.as_str()))
+async fn resumed(last: LastEventId) -> impl IntoResponse {
+    Sse::new(scenario::resumed(last.as_str()))
 }
 
 async fn hub(
     State(lab): State<Lab>,
     Query(Follow { topics, start }): Query<Follow>,
     last: LastEventId,
-) -> Result<impl IntoResponse, StatusCode> {
-    let subscription =
-        scenario::subscribe(&lab, &topics, start.as_deref(), last).map_err(|error| {
-            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
-        })?;
-    Ok(Sse::new(subscription).with(lab.config()))
+) -> Result<impl IntoResponse, Refusal> {
+    Ok(Sse::new(scenario::subscribe(&lab, &topics, start.as_deref(), last)?))
 }
 
 async fn custom(State(lab): State<Lab>) -> impl IntoResponse {
-    ([("cache-control", CUSTOM)], sse(&lab, scenario::start("idle", &lab)))
+    ([("cache-control", CUSTOM)], Sse::new(scenario::start("idle", &lab)))
 }
 
 async fn refused(State(lab): State<Lab>) -> impl IntoResponse {
-    sse(&lab, scenario::start("idle", &lab)).refuse_when_draining()
+    Sse::new(scenario::start("idle", &lab)).config(Config::default().refuse_when_draining())
 }
 
-async fn client(
-    State(lab): State<Lab>,
-    Path((scenario, rest)): Path<(String, String)>,
-    last: LastEventId,
-) -> Response {
-    match Answer::new(&lab, &scenario, &rest, last.as_str()) {
-        Answer::Stop => sse_axum::Stop.into_response(),
-        Answer::Stream(stream, config) => Sse::new(stream).with(*config).into_response(),
+async fn client(Path((scenario, rest)): Path<(String, String)>, last: LastEventId) -> Response {
+    match Answer::new(&scenario, &rest, last.as_str()) {
+        Answer::Stop => Refusal::from(NoContent).into_response(),
+        Answer::Stream(stream, config) => Sse::new(stream).config(*config).into_response(),
     }
 }
 
@@ -108,7 +91,7 @@ async fn presence(
     Query(Named { topic }): Query<Named>,
 ) -> Result<impl IntoResponse, StatusCode> {
     let presence = site::presence(&lab, &topic).map_err(status)?;
-    Ok(Sse::new(presence).with(lab.config()))
+    Ok(Sse::new(presence))
 }
 
 async fn publish(
@@ -119,11 +102,8 @@ async fn publish(
     site::publish(&lab, &topic, &body).await.map_err(status)
 }
 
-async fn plain(
-    State(lab): State<Lab>,
-    Query(Plain { bytes, pause }): Query<Plain>,
-) -> impl IntoResponse {
-    Sse::new(site::plain(bytes, pause)).with(lab.config())
+async fn plain(Query(Plain { bytes, pause }): Query<Plain>) -> impl IntoResponse {
+    Sse::new(site::plain(bytes, pause))
 }
 
 /// As [`publish`], without the hub.

@@ -1,9 +1,9 @@
 //! Rocket as its docs show it.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Mutex};
+use std::{future::IntoFuture, net::SocketAddr, path::PathBuf, sync::Mutex};
 
 use ::rocket::{
-    Config, Either, Responder, Rocket, State,
+    Config, Responder, Rocket, State,
     fairing::AdHoc,
     get,
     http::{Header, Status},
@@ -12,7 +12,7 @@ use ::rocket::{
 use futures_util::{Stream, stream::BoxStream};
 use sse_core::{Event, Frame};
 use sse_hub::Subscription;
-use sse_rocket::{LastEventId, Sse, launch};
+use sse_rocket::{LastEventId, NoContent, Refusal, Sse, launch};
 
 use super::{CUSTOM, runtime};
 use crate::{
@@ -35,8 +35,13 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
         .mount("/", routes![stream, resumed, hub, custom, finished, refused, asked, posted])
         .mount("/", routes![presence, publish, plain, taken, ready, counts])
         .mount("/gzip", routes![stream]);
-    let launched = launch(rocket, lab.shutdown(), stop.told(), lab.drain());
-    runtime.block_on(launched).map_err(|error| error.to_string())
+    let launched =
+        launch(rocket).config(lab.config()).shutdown(lab.shutdown().clone()).drain(lab.drain());
+    let launched = match stop.message() {
+        Some(message) => launched.until(message),
+        None => launched,
+    };
+    runtime.block_on(launched.into_future()).map_err(|error| error.to_string())
 }
 
 /// Rocket binds by itself, and tells the port only now.
@@ -54,18 +59,14 @@ fn on_liftoff(started: Started) -> AdHoc {
 
 type Response = Sse<BoxStream<'static, Item>>;
 
-fn sse(lab: &Lab, stream: BoxStream<'static, Item>) -> Response {
-    Sse::new(stream).with(lab.config())
-}
-
 #[get("/streams/<name>")]
 fn stream(lab: &State<Lab>, name: &str) -> Response {
-    sse(lab, scenario::start(name, lab))
+    Sse::new(scenario::start(name, lab))
 }
 
 #[get("/resumed")]
-fn resumed(lab: &State<Lab>, last: LastEventId) -> Response {
-    sse(lab, scenario::resumed(last.as_str()))
+fn resumed(last: LastEventId) -> Response {
+    Sse::new(scenario::resumed(last.as_str()))
 }
 
 #[get("/hub?<topics>&<start>")]
@@ -74,10 +75,8 @@ fn hub(
     topics: &str,
     start: Option<&str>,
     last: LastEventId,
-) -> Result<Sse<Subscription>, Status> {
-    let subscription = scenario::subscribe(lab, topics, start, last)
-        .map_err(|error| Status::new(error.status()))?;
-    Ok(Sse::new(subscription).with(lab.config()))
+) -> Result<Sse<Subscription>, Refusal> {
+    Ok(Sse::new(scenario::subscribe(lab, topics, start, last)?))
 }
 
 #[derive(Responder)]
@@ -89,44 +88,45 @@ struct Custom {
 #[get("/custom")]
 fn custom(lab: &State<Lab>) -> Custom {
     Custom {
-        sse: sse(lab, scenario::start("idle", lab)),
+        sse: Sse::new(scenario::start("idle", lab)),
         cache_control: Header::new("cache-control", CUSTOM),
     }
 }
 
 #[get("/stop")]
-fn finished() -> sse_rocket::Stop {
-    sse_rocket::Stop
+fn finished() -> Refusal {
+    NoContent.into()
 }
 
 #[post("/refused")]
 fn refused(lab: &State<Lab>) -> Response {
-    sse(lab, scenario::start("idle", lab)).refuse_when_draining()
+    Sse::new(scenario::start("idle", lab))
+        .config(sse_rocket::Config::default().refuse_when_draining())
 }
 
-type Answered = Either<sse_rocket::Stop, Response>;
+type Answered = Result<Response, Refusal>;
 
-fn answered(lab: &Lab, scenario: &str, rest: PathBuf, last: &LastEventId) -> Answered {
-    match Answer::new(lab, scenario, &rest.to_string_lossy(), last.as_str()) {
-        Answer::Stop => Either::Left(sse_rocket::Stop),
-        Answer::Stream(stream, config) => Either::Right(Sse::new(stream).with(*config)),
+fn answered(scenario: &str, rest: PathBuf, last: &LastEventId) -> Answered {
+    match Answer::new(scenario, &rest.to_string_lossy(), last.as_str()) {
+        Answer::Stop => Err(NoContent)?,
+        Answer::Stream(stream, config) => Ok(Sse::new(stream).config(*config)),
     }
 }
 
 #[get("/client/<scenario>/<rest..>")]
-fn asked(lab: &State<Lab>, scenario: &str, rest: PathBuf, last: LastEventId) -> Answered {
-    answered(lab, scenario, rest, &last)
+fn asked(scenario: &str, rest: PathBuf, last: LastEventId) -> Answered {
+    answered(scenario, rest, &last)
 }
 
 #[post("/client/<scenario>/<rest..>")]
-fn posted(lab: &State<Lab>, scenario: &str, rest: PathBuf, last: LastEventId) -> Answered {
-    answered(lab, scenario, rest, &last)
+fn posted(scenario: &str, rest: PathBuf, last: LastEventId) -> Answered {
+    answered(scenario, rest, &last)
 }
 
 #[get("/presence?<topic>")]
 fn presence(lab: &State<Lab>, topic: &str) -> Result<Sse<BoxStream<'static, Event>>, Status> {
     let presence = site::presence(lab, topic).map_err(Status::new)?;
-    Ok(Sse::new(presence).with(lab.config()))
+    Ok(Sse::new(presence))
 }
 
 #[post("/publish?<topic>", data = "<body>")]
@@ -136,11 +136,10 @@ async fn publish(lab: &State<Lab>, topic: &str, body: &str) -> Result<String, St
 
 #[get("/plain?<bytes>&<pause>")]
 fn plain(
-    lab: &State<Lab>,
     bytes: Option<usize>,
     pause: Option<u64>,
 ) -> Sse<impl Stream<Item = Frame> + Send + 'static> {
-    Sse::new(site::plain(bytes, pause)).with(lab.config())
+    Sse::new(site::plain(bytes, pause))
 }
 
 /// As [`publish`], without the hub.

@@ -7,16 +7,10 @@ use ::warp::{
     reply::{Response, with_header},
 };
 use bytes::Bytes;
-use futures_util::Stream;
-use sse_warp::{LastEventId, Sse, last_event_id};
+use sse_warp::{Config, LastEventId, NoContent, Refusal, Sse, last_event_id};
 
 use super::{CUSTOM, Follow, Named, Plain, listen, runtime};
-use crate::{
-    Lab, Started, Stop,
-    attack::site,
-    clients::Answer,
-    scenario::{self, Item},
-};
+use crate::{Lab, Started, Stop, attack::site, clients::Answer, scenario};
 
 /// Runs the server until it has stopped.
 ///
@@ -28,14 +22,14 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
         let listener = listen(&lab).await?;
         started(listener.local_addr()?);
         let routes = routes(lab.clone());
-        // `None` when a connection was left at the drain's deadline.
-        let _ = lab
-            .shutdown()
-            .serve(stop.told(), lab.drain(), |drained| {
-                ::warp::serve(routes).incoming(listener).graceful(drained).run()
-            })
-            .await;
-        Ok::<_, std::io::Error>(())
+        let serve = sse_warp::serve(listener, routes)
+            .config(lab.config())
+            .shutdown(lab.shutdown().clone())
+            .drain(lab.drain());
+        match stop.message() {
+            Some(message) => serve.until(message).await,
+            None => serve.await,
+        }
     });
     served.map_err(|error| error.to_string())
 }
@@ -48,26 +42,24 @@ fn routes(lab: Lab) -> impl Filter<Extract = (impl Reply,), Error = Rejection> +
     let plain = ::warp::path!("streams" / String).and(with_lab.clone()).map(stream);
     let zipped = ::warp::path!("gzip" / "streams" / String).and(with_lab.clone()).map(stream);
     let resumed = ::warp::path!("resumed")
-        .and(with_lab.clone())
         .and(last_event_id())
-        .map(|lab: Lab, last: LastEventId| sse(&lab, scenario::resumed(last.as_str())));
+        .map(|last: LastEventId| Sse::new(scenario::resumed(last.as_str())));
     let hub = ::warp::path!("hub")
         .and(with_lab.clone())
         .and(::warp::query())
         .and(last_event_id())
         .map(hub);
     let custom = ::warp::path!("custom").and(with_lab.clone()).map(|lab: Lab| {
-        with_header(sse(&lab, scenario::start("idle", &lab)), "cache-control", CUSTOM)
+        with_header(Sse::new(scenario::start("idle", &lab)), "cache-control", CUSTOM)
     });
-    let stop = ::warp::path!("stop").map(|| sse_warp::Stop);
-    let refused = ::warp::path!("refused")
-        .and(::warp::post())
-        .and(with_lab.clone())
-        .map(|lab: Lab| sse(&lab, scenario::start("idle", &lab)).refuse_when_draining());
+    let stop = ::warp::path!("stop").map(|| Refusal::from(NoContent));
+    let refused =
+        ::warp::path!("refused").and(::warp::post()).and(with_lab.clone()).map(|lab: Lab| {
+            Sse::new(scenario::start("idle", &lab)).config(Config::default().refuse_when_draining())
+        });
 
     let client = ::warp::path!("client" / String / ..)
         .and(::warp::path::tail())
-        .and(with_lab.clone())
         .and(last_event_id())
         .map(client);
 
@@ -84,7 +76,7 @@ fn attacked(
     let presence = ::warp::path!("presence").and(with_lab.clone()).and(::warp::query()).map(
         |lab: Lab, Named { topic }| {
             let presence = site::presence(&lab, &topic).map_err(status)?;
-            Ok::<_, StatusCode>(Sse::new(presence).with(lab.config()))
+            Ok::<_, StatusCode>(Sse::new(presence))
         },
     );
     let publish = ::warp::path!("publish")
@@ -94,9 +86,9 @@ fn attacked(
         .then(|lab: Lab, Named { topic }, body: Bytes| async move {
             site::publish(&lab, &topic, &body).await.map_err(status)
         });
-    let plain = ::warp::path!("plain").and(with_lab.clone()).and(::warp::query()).map(
-        |lab: Lab, Plain { bytes, pause }| Sse::new(site::plain(bytes, pause)).with(lab.config()),
-    );
+    let plain = ::warp::path!("plain")
+        .and(::warp::query())
+        .map(|Plain { bytes, pause }| Sse::new(site::plain(bytes, pause)));
     // As `publish`, without the hub.
     let taken = ::warp::path!("plain").and(::warp::body::bytes()).map(|_: Bytes| "taken");
     let ready = ::warp::path!("ready").map(|| "ready");
@@ -110,29 +102,21 @@ fn status(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
-fn sse<S: Stream<Item = Item>>(lab: &Lab, stream: S) -> Sse<S> {
-    Sse::new(stream).with(lab.config())
-}
-
 fn hub(
     lab: Lab,
     Follow { topics, start }: Follow,
     last: LastEventId,
-) -> Result<impl Reply, StatusCode> {
-    let subscription =
-        scenario::subscribe(&lab, &topics, start.as_deref(), last).map_err(|error| {
-            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
-        })?;
-    Ok(Sse::new(subscription).with(lab.config()))
+) -> Result<impl Reply, Refusal> {
+    Ok(Sse::new(scenario::subscribe(&lab, &topics, start.as_deref(), last)?))
 }
 
 fn stream(name: String, lab: Lab) -> impl Reply {
-    sse(&lab, scenario::start(&name, &lab))
+    Sse::new(scenario::start(&name, &lab))
 }
 
-fn client(scenario: String, rest: Tail, lab: Lab, last: LastEventId) -> Response {
-    match Answer::new(&lab, &scenario, rest.as_str(), last.as_str()) {
-        Answer::Stop => sse_warp::Stop.into_response(),
-        Answer::Stream(stream, config) => Sse::new(stream).with(*config).into_response(),
+fn client(scenario: String, rest: Tail, last: LastEventId) -> Response {
+    match Answer::new(&scenario, rest.as_str(), last.as_str()) {
+        Answer::Stop => Refusal::from(NoContent).into_response(),
+        Answer::Stream(stream, config) => Sse::new(stream).config(*config).into_response(),
     }
 }

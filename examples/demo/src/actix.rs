@@ -6,7 +6,6 @@ use actix_web::{
     App, HttpServer,
     web::{Html, ServiceConfig, get, scope},
 };
-use sse_actix::{Connections, Drain, Shutdown, termination, tune_listener};
 use sse_hub::Hub;
 
 #[path = "../../actix/src/bin"]
@@ -65,17 +64,10 @@ fn app(port: u16, hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
 pub(crate) async fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let hub = crate::hub(journal).await?;
     let listener = TcpListener::bind(("127.0.0.1", port))?;
-    tune_listener(&listener);
     let port = listener.local_addr()?.port();
     crate::print_url("actix-web", port);
-    let (app, connections) = (app(port, hub), Connections::default());
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false)
-        .tcp_nodelay(true)
-        .disable_signals()
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await?;
+    let app = app(port, hub);
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server).config(crate::config()).await?;
     Ok(())
 }

@@ -3,7 +3,6 @@
 use std::{error::Error, path::Path};
 
 use axum::{Router, response::Html, routing::get};
-use sse_axum::{Drain, Shutdown, termination, tune_listener};
 use sse_hub::Hub;
 use tokio::net::TcpListener;
 
@@ -49,15 +48,9 @@ fn app(port: u16, hub: Hub) -> Router {
 pub(crate) async fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let hub = crate::hub(journal).await?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    tune_listener(&listener);
     let port = listener.local_addr()?.port();
     let app = app(port, hub);
     crate::print_url("axum", port);
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))?;
+    sse_axum::serve(listener, app).config(crate::config()).await?;
     Ok(())
 }

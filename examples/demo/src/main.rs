@@ -42,9 +42,6 @@ enum Framework {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
-    sse_axum::Config::default()
-        .on_end(|end| eprintln!("stream ended after {:.1?}: {}", end.age, end.reason))
-        .install();
     let journal = args.journal.as_deref();
     match args.framework {
         Framework::Axum => axum::serve(args.port, journal)?,
@@ -61,6 +58,12 @@ async fn hub(journal: Option<&Path>) -> Result<Hub, Box<dyn Error>> {
     let (hub, driver) = Hub::builder().open(Journal::open(file).await?).await?;
     tokio::spawn(driver);
     Ok(hub)
+}
+
+/// Logs the end of each stream.
+fn config() -> sse_axum::Config {
+    sse_axum::Config::default()
+        .on_end(|end| eprintln!("stream ended after {:.1?}: {}", end.age, end.reason))
 }
 
 /// The page that links to the programs.

@@ -12,7 +12,6 @@ use rocket::{
 };
 use socket2::{Domain, Socket, Type};
 use sse_hub::Hub;
-use sse_rocket::{Drain, Shutdown, launch, termination};
 
 #[path = "../../rocket/src/bin"]
 #[expect(dead_code, reason = "each program's own `main`")]
@@ -70,7 +69,7 @@ pub(crate) fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Err
         let rocket = rocket.attach(AdHoc::on_liftoff("URL", |rocket| {
             Box::pin(async { crate::print_url("Rocket", rocket.config().port) })
         }));
-        launch(rocket, &Shutdown::process(), termination(), Drain::default()).await?;
+        sse_rocket::launch(rocket).config(crate::config()).await?;
         Ok(())
     })
 }

@@ -3,7 +3,6 @@
 use std::{error::Error, path::Path};
 
 use sse_hub::Hub;
-use sse_warp::{Drain, Shutdown, termination, tune_listener};
 use tokio::net::TcpListener;
 use warp::{Filter, Rejection, Reply};
 
@@ -49,13 +48,8 @@ fn app(port: u16, hub: Hub) -> impl Filter<Extract = (impl Reply,), Error = Reje
 pub(crate) async fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let hub = crate::hub(journal).await?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    tune_listener(&listener);
     let port = listener.local_addr()?.port();
     crate::print_url("warp", port);
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app(port, hub)).incoming(listener).graceful(drained).run()
-        })
-        .await;
+    sse_warp::serve(listener, app(port, hub)).config(crate::config()).await?;
     Ok(())
 }

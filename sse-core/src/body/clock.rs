@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, Sleep, sleep, sleep_until},
 };
 
-use crate::{Config, EndReason, window::later};
+use crate::{EndReason, settings::Settings, window::later};
 
 pin_project! {
     /// The one timer of a body: keep-alive, maximum age and the moment to end in a drain.
@@ -47,19 +47,20 @@ impl Due {
 }
 
 impl Clock {
-    pub(super) fn start(mut self: Pin<&mut Self>, config: &Config) {
+    pub(super) fn start(mut self: Pin<&mut Self>, settings: &Settings) {
         let now = Instant::now();
         let this = self.as_mut().project();
         *this.last_write = Some(now);
-        *this.end = config.max_age.map(|age| Box::new((later(now, age.draw()), EndReason::MaxAge)));
-        self.set_timer(config);
+        *this.end =
+            settings.max_age.map(|age| Box::new((later(now, age.draw()), EndReason::MaxAge)));
+        self.set_timer(settings);
     }
 
     /// Sets the moment to end in a drain; an end before that stays.
-    pub(super) fn drain(mut self: Pin<&mut Self>, turn: Instant, config: &Config) {
+    pub(super) fn drain(mut self: Pin<&mut Self>, turn: Instant, settings: &Settings) {
         if self.end_at().is_none_or(|end| turn < end) {
             *self.as_mut().project().end = Some(Box::new((turn, EndReason::Shutdown)));
-            self.set_timer(config);
+            self.set_timer(settings);
         }
     }
 
@@ -88,15 +89,15 @@ impl Clock {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         armed: bool,
-        config: &Config,
+        settings: &Settings,
     ) -> Due {
         if armed && !self.timer.as_ref().is_some_and(Sleep::is_elapsed) {
             return Due::Nothing;
         }
-        self.poll_timer(cx, config)
+        self.poll_timer(cx, settings)
     }
 
-    fn poll_timer(mut self: Pin<&mut Self>, cx: &mut Context<'_>, config: &Config) -> Due {
+    fn poll_timer(mut self: Pin<&mut Self>, cx: &mut Context<'_>, settings: &Settings) -> Due {
         let mut due = Due::Nothing;
         // A timer that is set anew has to be polled again, or it would not wake us.
         while let Some(timer) = self.as_mut().project().timer.as_pin_mut() {
@@ -108,27 +109,27 @@ impl Clock {
             if let Some((_, reason)) = self.end.as_deref().filter(|(end, _)| *end <= now) {
                 return Due::End(*reason);
             }
-            if self.silent_until(config).is_some_and(|time| time <= now) {
+            if self.silent_until(settings).is_some_and(|time| time <= now) {
                 due = Due::KeepAlive;
                 // Not written yet, but it will be before the next poll.
                 *self.as_mut().project().last_write = Some(now);
             }
-            self.as_mut().set_timer(config);
+            self.as_mut().set_timer(settings);
         }
         due
     }
 
     /// When the keep-alive is due if nothing is written before.
-    fn silent_until(&self, config: &Config) -> Option<Instant> {
-        Some(later(self.last_write?, config.keep_alive.beat()?.interval))
+    fn silent_until(&self, settings: &Settings) -> Option<Instant> {
+        Some(later(self.last_write?, settings.keep_alive.beat()?.interval))
     }
 
     fn end_at(&self) -> Option<Instant> {
         self.end.as_ref().map(|end| end.0)
     }
 
-    fn set_timer(self: Pin<&mut Self>, config: &Config) {
-        let next = match (self.silent_until(config), self.end_at()) {
+    fn set_timer(self: Pin<&mut Self>, settings: &Settings) {
+        let next = match (self.silent_until(settings), self.end_at()) {
             (Some(silence), Some(end)) => Some(silence.min(end)),
             (silence, end) => silence.or(end),
         };

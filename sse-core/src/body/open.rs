@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, task::Waker};
 use tokio::time::Instant;
 
 use super::observed::Observed;
-use crate::{Config, EndReason, Ending};
+use crate::{EndReason, Ending, settings::Settings};
 
 /// A stream that was polled and has not ended. It is small, since each connection has one.
 pub(super) struct Open {
@@ -22,23 +22,23 @@ pub(super) struct Open {
 
 /// A stream that a shutdown counts and wakes, until this is dropped.
 struct Member {
-    config: Arc<Config>,
+    settings: Arc<Settings>,
     key: u64,
     /// The same as the shutdown's, and the timer's: to see without a lock whether it is still right.
     waker: Waker,
 }
 
 impl Open {
-    pub(super) fn new(config: Arc<Config>, installed: &Config, waker: &Waker) -> Self {
-        let observers = config.observers(installed);
-        let observed = (!observers.is_empty()).then(|| Box::new(Observed::new(observers)));
-        let key = config.shutdown.join(waker.clone());
-        let member = Member { config, key, waker: waker.clone() };
+    pub(super) fn new(settings: Arc<Settings>, waker: &Waker) -> Self {
+        let observed = !settings.observers.is_empty();
+        let observed = observed.then(|| Box::new(Observed::new(Arc::clone(&settings))));
+        let key = settings.shutdown.join(waker.clone());
+        let member = Member { settings, key, waker: waker.clone() };
         Self { observed, member, draining: false, last: None, flush: false }
     }
 
-    pub(super) fn config(&self) -> &Config {
-        &self.member.config
+    pub(super) fn settings(&self) -> &Settings {
+        &self.member.settings
     }
 
     /// Has a drain wake this task; returns whether it would have done so before.
@@ -55,11 +55,11 @@ impl Open {
     /// the task of the last [`wake`](Self::wake).
     #[inline]
     pub(super) fn poll_drain(&mut self) -> Option<Instant> {
-        if self.draining || !self.config().shutdown.is_draining() {
+        if self.draining || !self.settings().shutdown.is_draining() {
             return None;
         }
         self.draining = true;
-        self.config().shutdown.turn(self.config().ending)
+        self.settings().shutdown.turn(self.settings().ending)
     }
 
     /// Until [`end_poll`](Self::end_poll), a drop is reported as a panic.
@@ -86,8 +86,8 @@ impl Open {
 
     pub(super) fn end(mut self, reason: EndReason) {
         self.set_reason(reason);
-        if reason == EndReason::Shutdown && self.config().ending == Ending::WhenFinished {
-            self.config().shutdown.count_unfinished();
+        if reason == EndReason::Shutdown && self.settings().ending == Ending::WhenFinished {
+            self.settings().shutdown.count_unfinished();
         }
     }
 }
@@ -96,7 +96,7 @@ impl Drop for Open {
     fn drop(&mut self) {
         if let Some(observed) = &mut self.observed
             && observed.reason == EndReason::Dropped
-            && self.member.config.shutdown.is_past_deadline()
+            && self.member.settings.shutdown.is_past_deadline()
         {
             observed.reason = EndReason::Abandoned;
         }
@@ -106,13 +106,13 @@ impl Drop for Open {
 impl Member {
     fn follow(&mut self, waker: &Waker) {
         self.waker = waker.clone();
-        self.config.shutdown.wake(self.key, waker.clone());
+        self.settings.shutdown.wake(self.key, waker.clone());
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.config.shutdown.leave(self.key);
+        self.settings.shutdown.leave(self.key);
     }
 }
 

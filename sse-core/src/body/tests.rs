@@ -33,6 +33,10 @@ fn config() -> Config {
     Config::default().retry(seconds(3)).keep_alive(KeepAlive::off()).shutdown(Shutdown::new())
 }
 
+fn shutdown(config: &Config) -> Shutdown {
+    config.shutdown.clone().expect("a shutdown of the test's")
+}
+
 fn drain() -> Drain {
     Drain::default().spread(Duration::ZERO).deadline(seconds(5)).reconnect(seconds(9))
 }
@@ -80,22 +84,22 @@ fn timed(events: &'static [(u64, &str)]) -> impl Stream<Item = Event> {
 
 #[tokio::test(start_paused = true)]
 async fn the_first_chunk_comes_at_once_and_opens_with_retry() {
-    let body = Body::new(timed(&[(7, "a")])).with(config());
+    let body = Body::new(timed(&[(7, "a")])).config(config());
     check(read(body).await, &[(0, &[OPENING]), (7, &["data: a\n\n"])]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_retry_nothing_comes_before_the_first_event() {
-    let body = || Body::new(timed(&[(7, "a")])).with(config().without_retry());
+    let body = || Body::new(timed(&[(7, "a")])).config(config().without_retry());
     check(read(body()).await, &[(7, &["data: a\n\n"])]);
-    let body = Body::new(stream::iter([data("a")])).with(config().without_retry());
+    let body = Body::new(stream::iter([data("a")])).config(config().without_retry());
     check(read(body).await, &[(0, &["data: a\n\n"])]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn retry_is_drawn_for_each_connection() {
     let opening = || async {
-        let mut body = uncut(Body::new(stream::pending::<Event>()).with(Config::default()));
+        let mut body = uncut(Body::new(stream::pending::<Event>()).config(Config::default()));
         let chunk = body.next().await.expect("the first chunk");
         let digits = chunk.strip_prefix(b"retry: ").and_then(|rest| rest.strip_suffix(b"\n"));
         String::from_utf8_lossy(digits.expect("retry")).parse::<u64>().expect("digits")
@@ -111,13 +115,13 @@ async fn retry_is_drawn_for_each_connection() {
 
 #[tokio::test(start_paused = true)]
 async fn all_that_is_ready_goes_out_in_one_chunk() {
-    let body = Body::new(stream::iter([data("a"), data("b"), data("c")])).with(config());
+    let body = Body::new(stream::iter([data("a"), data("b"), data("c")])).config(config());
     check(read(body).await, &[(0, &[OPENING, "data: a\n\n", "data: b\n\n", "data: c\n\n"])]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_chunk_is_closed_at_256_items() {
-    let body = Body::new(stream::iter((0..600).map(|_| data("a")))).with(config());
+    let body = Body::new(stream::iter((0..600).map(|_| data("a")))).config(config());
     let chunks = read(body).await;
     let events: Vec<_> = chunks.iter().map(|(_, text)| text.matches("data").count()).collect();
     assert_eq!(events, [256, 256, 88]);
@@ -127,7 +131,7 @@ async fn a_chunk_is_closed_at_256_items() {
 async fn a_chunk_is_closed_at_32_kib() {
     let event = data(&"x".repeat(10_000));
     let size = event.encoded_len();
-    let body = Body::new(stream::iter(vec![event; 5])).with(config());
+    let body = Body::new(stream::iter(vec![event; 5])).config(config());
     let sizes: Vec<_> = read(body).await.iter().map(|(_, text)| text.len()).collect();
     assert_eq!(sizes, [OPENING.len() + 4 * size, size]);
 }
@@ -142,7 +146,7 @@ async fn a_frame_that_is_alone_is_not_copied() {
             frame
         }))
         .boxed();
-    let mut body = uncut(Body::new(frames).with(config()));
+    let mut body = uncut(Body::new(frames).config(config()));
     body.next().await.expect("the first chunk");
     assert_eq!(body.next().await.expect("the frame").as_ptr(), address);
 }
@@ -151,15 +155,15 @@ async fn a_frame_that_is_alone_is_not_copied() {
 async fn frames_and_results_are_items_too() {
     let frame = || data("a").encode();
     let ok = [(0, &[OPENING, "data: a\n\n"][..])];
-    check(read(Body::new(stream::iter([frame()])).with(config())).await, &ok);
-    check(read(Body::new(stream::iter([Ok::<_, String>(frame())])).with(config())).await, &ok);
-    check(read(Body::new(stream::iter([Ok::<_, String>(data("a"))])).with(config())).await, &ok);
+    check(read(Body::new(stream::iter([frame()])).config(config())).await, &ok);
+    check(read(Body::new(stream::iter([Ok::<_, String>(frame())])).config(config())).await, &ok);
+    check(read(Body::new(stream::iter([Ok::<_, String>(data("a"))])).config(config())).await, &ok);
 }
 
 #[tokio::test(start_paused = true)]
 async fn streams_need_not_be_send() {
     let text = Rc::new("a");
-    let body = Body::new(stream::once(async move { data(&text) })).with(config());
+    let body = Body::new(stream::once(async move { data(&text) })).config(config());
     check(read(body).await, &[(0, &[OPENING, "data: a\n\n"])]);
 }
 
@@ -167,12 +171,12 @@ async fn streams_need_not_be_send() {
 async fn events_without_bytes_make_no_chunk() {
     let events = [Event::new(), data("a"), Event::new()];
     check(
-        read(Body::new(stream::iter(events)).with(config())).await,
+        read(Body::new(stream::iter(events)).config(config())).await,
         &[(0, &[OPENING, "data: a\n\n"])],
     );
     let frames = [Frame::default(), data("a").encode(), Frame::default()];
     check(
-        read(Body::new(stream::iter(frames)).with(config())).await,
+        read(Body::new(stream::iter(frames)).config(config())).await,
         &[(0, &[OPENING, "data: a\n\n"])],
     );
 }
@@ -180,7 +184,7 @@ async fn events_without_bytes_make_no_chunk() {
 #[tokio::test(start_paused = true)]
 async fn a_source_that_is_always_ready_leaves_the_executor_to_others() {
     let endless = stream::repeat_with(Event::new);
-    let mut body = uncut(Body::new(endless).with(config()));
+    let mut body = uncut(Body::new(endless).config(config()));
     assert_eq!(body.next().await.expect("the first chunk"), OPENING);
     let poll = poll_fn(|cx| Poll::Ready(body.poll_next_unpin(cx))).await;
     assert_eq!(poll, Poll::Pending);
@@ -190,7 +194,7 @@ async fn a_source_that_is_always_ready_leaves_the_executor_to_others() {
 async fn an_error_ends_the_stream_and_its_text_is_not_sent() {
     let items = || stream::iter([Ok(data("a")), Err("a secret"), Ok(data("b"))]);
     check(
-        read(Body::new(items()).with(config())).await,
+        read(Body::new(items()).config(config())).await,
         &[(
             0,
             &[
@@ -205,7 +209,7 @@ async fn an_error_ends_the_stream_and_its_text_is_not_sent() {
         [(OnError::End, ""), (OnError::With(model), "event: error\ndata: {\"type\":\"error\"}\n\n")]
     {
         check(
-            read(Body::new(items()).with(config().on_error(on_error))).await,
+            read(Body::new(items()).config(config().on_error(on_error))).await,
             &[(0, &[OPENING, "data: a\n\n", expected])],
         );
     }
@@ -214,8 +218,8 @@ async fn an_error_ends_the_stream_and_its_text_is_not_sent() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_never_polled_is_not_open() {
     let config = config();
-    let shutdown = config.shutdown.clone();
-    let body = Body::new(stream::pending::<Event>()).with(config);
+    let shutdown = shutdown(&config).clone();
+    let body = Body::new(stream::pending::<Event>()).config(config);
     assert_eq!(shutdown.open_streams(), 0);
     assert_eq!(shutdown.begin(drain()).await.abandoned, 0);
     drop(body);
@@ -269,9 +273,9 @@ proptest! {
         });
         let chunks: Vec<Bytes> = runtime.block_on(async {
             if as_frames {
-                uncut(Body::new(events.map(Frame::from).boxed()).with(config())).collect().await
+                uncut(Body::new(events.map(Frame::from).boxed()).config(config())).collect().await
             } else {
-                uncut(Body::new(events.boxed()).with(config())).collect().await
+                uncut(Body::new(events.boxed()).config(config())).collect().await
             }
         });
 

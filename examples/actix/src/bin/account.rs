@@ -34,9 +34,7 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
-use sse_actix::{
-    Config, Connections, Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener,
-};
+use sse_actix::{Config, Event, LastEventId, Sse};
 use sse_hub::{Hub, Start};
 use tokio_util::sync::CancellationToken;
 
@@ -78,8 +76,8 @@ async fn events(
     let feed = feed.resume(last).start(Start::Last(10)).take_until(session.over.cancelled_owned());
     // A login is checked when a stream opens, so let it come back now and then; and soon, when it
     // was ended by a logout, to hear a 401 and stay away.
-    let config = Config::installed().max_age(Duration::from_secs(60 * 60));
-    Ok(Sse::new(feed).with(config.retry(Duration::from_secs(1))))
+    let config = Config::default().max_age(Duration::from_secs(60 * 60));
+    Ok(Sse::new(feed).config(config.retry(Duration::from_secs(1))))
 }
 
 /// For clients that cannot send the cookie: a page elsewhere, a command line.
@@ -220,16 +218,9 @@ const LOG_IN: &str = "log in, or bring a ticket that is new";
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
-    let (app, connections) = (app(), Connections::default());
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+    let app = app();
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server).await
 }

@@ -43,9 +43,7 @@ use actix_web::{
 use clap::Parser;
 use serde::Deserialize;
 use serde_json::json;
-use sse_actix::{
-    Connections, Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener,
-};
+use sse_actix::{Event, LastEventId, Sse};
 use sse_hub::Hub;
 use sse_redb::Journal;
 use sse_redis::RedisBackend;
@@ -145,17 +143,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let hub = open(&args).await?;
     let listener = TcpListener::bind(args.listen)?;
-    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
-    let (app, connections) = (app(hub), Connections::default());
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await?;
+    let app = app(hub);
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server).await?;
     Ok(())
 }

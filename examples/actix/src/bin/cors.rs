@@ -27,9 +27,7 @@ use actix_web::{
     web::{Html, ServiceConfig, scope},
 };
 use async_stream::stream;
-use sse_actix::{
-    Connections, Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener,
-};
+use sse_actix::{Event, LastEventId, Sse};
 
 /// Lets the pages of one origin read the stream, as `https://app.example.com` of a stream at
 /// `https://api.example.com`.
@@ -91,18 +89,11 @@ async fn take() -> impl Responder {
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener); // ends clients that stopped reading
     // Browsers take every name below localhost for this machine.
     let page_origin = "http://app.example.localhost:3000".to_owned();
     println!("{page_origin}/");
 
-    let (app, connections) = (app(page_origin), Connections::default());
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+    let app = app(page_origin);
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server).await
 }

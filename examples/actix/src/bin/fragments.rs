@@ -31,9 +31,7 @@ use actix_web::{
 };
 use async_stream::stream;
 use serde::Deserialize;
-use sse_actix::{
-    Connections, Drain, Event, Frame, LastEventId, Shutdown, Sse, termination, tune_listener,
-};
+use sse_actix::{Event, Frame, LastEventId, Sse};
 use sse_hub::{Hub, Start, Subscription};
 use tokio_stream::{Stream, StreamExt};
 
@@ -158,16 +156,9 @@ async fn write(hub: Data<Hub>, Form(Entry { text }): Form<Entry>) -> Result<impl
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
-    let (app, connections) = (app(), Connections::default());
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+    let app = app();
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server).await
 }

@@ -25,9 +25,7 @@ use std::{
 };
 
 use actix_web::{
-    App, Either, HttpResponse, HttpServer, Responder, Result,
-    error::{ErrorBadRequest, ErrorNotFound, ErrorServiceUnavailable},
-    get,
+    App, HttpResponse, HttpServer, Responder, get,
     http::header::SERVER,
     post,
     rt::{
@@ -38,10 +36,7 @@ use actix_web::{
 };
 use async_stream::stream;
 use serde::{Deserialize, Serialize};
-use sse_actix::{
-    Config, Connections, Drain, Event, EventId, LastEventId, Shutdown, Sse, Stop, termination,
-    tune_listener,
-};
+use sse_actix::{Config, Event, EventId, LastEventId, NoContent, Refusal, Sse};
 use sse_hub::{Hub, Retention, Start};
 use tokio::sync::oneshot;
 
@@ -173,18 +168,19 @@ async fn page() -> impl Responder {
 }
 
 #[post("/answers")]
-async fn begin(answers: Data<Answers>, Json(question): Json<Question>) -> Result<impl Responder> {
+async fn begin(
+    answers: Data<Answers>,
+    Json(question): Json<Question>,
+) -> Result<impl Responder, Refusal> {
     if !(1..=2048).contains(&question.prompt.len()) {
-        return Err(ErrorBadRequest("a prompt has 1 byte to 2 KiB"));
+        Err((400, "a prompt has 1 byte to 2 KiB"))?;
     }
-    let busy = || ErrorServiceUnavailable("four answers are being written; ask again later");
-    let id = answers.begin(question).ok_or_else(busy)?;
+    let busy = (503, "four answers are being written; ask again later");
+    let id = answers.begin(question).ok_or(busy)?;
     Ok(HttpResponse::Created().body(id))
 }
 
-fn unknown() -> actix_web::Error {
-    ErrorNotFound("no such answer; it may have expired")
-}
+const UNKNOWN: (u16, &str) = (404, "no such answer; it may have expired");
 
 #[derive(Deserialize)]
 struct Settings {
@@ -199,16 +195,16 @@ async fn read(
     id: Path<String>,
     settings: Query<Settings>,
     last: LastEventId,
-) -> Result<Either<impl Responder, Stop>> {
-    let end = answers.lock().get(&*id).ok_or_else(unknown)?.end.clone();
+) -> Result<impl Responder, Refusal> {
+    let end = answers.lock().get(&*id).ok_or(UNKNOWN)?.end.clone();
     if end.is_some() && end.as_deref() == last.as_str() {
-        return Ok(Either::Right(Stop)); // else it would come back for ever
+        Err(NoContent)?; // else it would reconnect forever
     }
     let answer =
         answers.hub.subscribe(id.as_str()).expect("a short id; no limit; the hub never drains");
     let answer = answer.resume(last).start(Start::Earliest);
     // A cut connection shows that the browser resumes; any comes back after half a second.
-    let config = Config::installed().retry(Duration::from_millis(500));
+    let config = Config::default().retry(Duration::from_millis(500));
     let config = if settings.cut { config.max_age(Duration::from_secs(1)) } else { config };
     let events = stream! {
         for await frame in answer {
@@ -220,13 +216,13 @@ async fn read(
             }
         }
     };
-    Ok(Either::Left(Sse::new(events).with(config)))
+    Ok(Sse::new(events).config(config))
 }
 
 /// Stops the writing, for all who read; what is written is kept.
 #[post("/answers/{id}/stop")]
-async fn stop(answers: Data<Answers>, id: Path<String>) -> Result<impl Responder> {
-    answers.lock().get_mut(&*id).ok_or_else(unknown)?.stop = None;
+async fn stop(answers: Data<Answers>, id: Path<String>) -> Result<impl Responder, Refusal> {
+    answers.lock().get_mut(&*id).ok_or(UNKNOWN)?.stop = None;
     Ok(HttpResponse::NoContent())
 }
 
@@ -239,16 +235,9 @@ async fn running(answers: Data<Answers>) -> impl Responder {
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
-    let (app, connections) = (app(Duration::from_secs(60)), Connections::default());
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+    let app = app(Duration::from_secs(60));
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server).await
 }

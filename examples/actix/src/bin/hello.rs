@@ -19,7 +19,7 @@ use actix_web::{
     rt::time::interval,
     web::{Html, ServiceConfig},
 };
-use sse_actix::{Connections, Drain, Event, Shutdown, Sse, termination, tune_listener};
+use sse_actix::{Event, Sse};
 use tokio_stream::{StreamExt, wrappers::IntervalStream};
 
 pub(crate) fn app(config: &mut ServiceConfig) {
@@ -43,16 +43,8 @@ async fn hello() -> impl Responder {
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
-    let connections = Connections::default();
-    let server = HttpServer::new(|| App::new().configure(app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+    let server = HttpServer::new(|| App::new().configure(app));
+    sse_actix::serve(listener, server).await
 }

@@ -24,18 +24,14 @@ use std::{
 };
 
 use actix_web::{
-    App, Either, HttpResponse, HttpServer, Responder, Result,
-    error::{ErrorBadRequest, ErrorNotFound, ErrorServiceUnavailable},
-    get,
+    App, HttpResponse, HttpServer, Responder, get,
     http::header::SERVER,
     post,
     rt::{spawn, time::sleep},
     web::{Data, Html, Json, Path, ServiceConfig},
 };
 use serde::Serialize;
-use sse_actix::{
-    Connections, Drain, Event, LastEventId, Shutdown, Sse, Stop, termination, tune_listener,
-};
+use sse_actix::{Event, LastEventId, NoContent, Refusal, Sse};
 use tokio::sync::watch;
 use tokio_stream::{StreamExt, wrappers::WatchStream};
 
@@ -126,39 +122,36 @@ async fn page() -> impl Responder {
 }
 
 #[post("/jobs")]
-async fn start(jobs: Data<Jobs>, Json(rows): Json<Vec<String>>) -> Result<impl Responder> {
+async fn start(jobs: Data<Jobs>, Json(rows): Json<Vec<String>>) -> Result<impl Responder, Refusal> {
     if !(1..=100).contains(&rows.len()) {
-        return Err(ErrorBadRequest("a job has 1 to 100 rows"));
+        Err((400, "a job has 1 to 100 rows"))?;
     }
-    let busy = || ErrorServiceUnavailable("too many jobs; come back later");
-    Ok(HttpResponse::Created().body(jobs.start(rows).ok_or_else(busy)?))
+    let id = jobs.start(rows).ok_or((503, "too many jobs; try again later"))?;
+    Ok(HttpResponse::Created().body(id))
 }
 
 /// Where the job stands, until its end. A page closes the stream then; a browser whose page does not
 /// comes back, and is stopped once it has seen the end.
 #[get("/jobs/{id}/events")]
-async fn events(jobs: Data<Jobs>, id: Path<String>, last: LastEventId) -> Result<impl Responder> {
+async fn events(
+    jobs: Data<Jobs>,
+    id: Path<String>,
+    last: LastEventId,
+) -> Result<impl Responder, Refusal> {
     if last.as_str() == Some(END) {
-        return Ok(Either::Left(Stop));
+        Err(NoContent)?;
     }
     let unknown = "no such job; one that has ended is forgotten after five minutes";
-    let job = jobs.find(&id).ok_or_else(|| ErrorNotFound(unknown))?;
-    Ok(Either::Right(Sse::new(WatchStream::new(job).map(|job| job.event()))))
+    let job = jobs.find(&id).ok_or((404, unknown))?;
+    Ok(Sse::new(WatchStream::new(job).map(|job| job.event())))
 }
 
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
-    let (app, connections) = (app(), Connections::default());
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+    let app = app();
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server).await
 }

@@ -24,10 +24,7 @@ use actix_web::{
 };
 use async_stream::try_stream;
 use reqwest::{Client, Url, header::ACCEPT};
-use sse_actix::{
-    Connections, DecodeStream, Drain, Event, EventId, LastEventId, Shutdown, Sse, termination,
-    tune_listener,
-};
+use sse_actix::{DecodeStream, Event, EventId, LastEventId, Sse};
 use tokio_stream::Stream;
 
 /// Where the events come from: for the operator to say, never for a visitor, who could have this
@@ -101,17 +98,9 @@ async fn main() -> Result<(), Failure> {
     let upstream = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
     let app = app(upstream.parse()?);
     let listener = TcpListener::bind("127.0.0.1:3001")?;
-    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/ relays {upstream}", listener.local_addr()?);
 
-    let connections = Connections::default();
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await?;
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server).await?;
     Ok(())
 }

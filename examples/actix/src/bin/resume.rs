@@ -15,16 +15,14 @@
 use std::{collections::VecDeque, io, net::TcpListener, sync::Mutex, time::Duration};
 
 use actix_web::{
-    App, Either, HttpResponse, HttpServer, Responder, get,
+    App, HttpResponse, HttpServer, Responder, get,
     http::header::SERVER,
     post,
     rt::{spawn, time::interval},
     web::{Data, Html, Path, Query, ServiceConfig},
 };
 use serde::Deserialize;
-use sse_actix::{
-    Config, Connections, Drain, Event, LastEventId, Shutdown, Sse, Stop, termination, tune_listener,
-};
+use sse_actix::{Config, Event, LastEventId, NoContent, Refusal, Sse};
 use sse_hub::{Hub, Retention};
 
 /// So many numbers are kept for browsers that come back: of five seconds.
@@ -83,15 +81,19 @@ struct Visit {
 /// The numbers from where the browser left off. Each line is cut after a second and a half, and the
 /// browser comes back after the time it was told, until the answer is 204.
 #[get("/events")]
-async fn events(count: Data<Count>, visit: Query<Visit>, last: LastEventId) -> impl Responder {
+async fn events(
+    count: Data<Count>,
+    visit: Query<Visit>,
+    last: LastEventId,
+) -> Result<impl Responder, Refusal> {
     if count.finished.lock().expect("nobody panics with it").contains(&visit.run) {
-        return Either::Left(Stop);
+        Err(NoContent)?;
     }
     let numbers = count.hub.subscribe("numbers").expect("a valid name; the hub never drains");
-    let config = Config::installed()
+    let config = Config::default()
         .max_age(Duration::from_millis(1500))
         .retry(Duration::from_millis(visit.retry));
-    Either::Right(Sse::new(numbers.resume(last)).with(config))
+    Ok(Sse::new(numbers.resume(last)).config(config))
 }
 
 /// As many numbers at once as are kept. Who is connected gets them all; to whoever is away, what it
@@ -116,16 +118,9 @@ async fn finish(count: Data<Count>, run: Path<u64>) -> impl Responder {
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
-    let (app, connections) = (app(), Connections::default());
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+    let app = app();
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server).await
 }

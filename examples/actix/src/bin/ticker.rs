@@ -27,9 +27,7 @@ use actix_web::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use sse_actix::{
-    Config, Connections, Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener,
-};
+use sse_actix::{Config, Event, LastEventId, Sse};
 use sse_hub::{Delivery, Hub, Retention, Start, SubscribeError};
 use tokio_stream::{StreamExt, StreamMap};
 
@@ -100,8 +98,8 @@ async fn events(
     });
     // A cut connection shows that the browser resumes; the others end too, an hour later.
     let age = Duration::from_secs(if wanted.cut { 3 } else { 3600 });
-    let config = Config::installed().max_age(age);
-    Ok(Sse::new(prices.merge(watchers)).with(config))
+    let config = Config::default().max_age(age);
+    Ok(Sse::new(prices.merge(watchers)).config(config))
 }
 
 fn refused(error: SubscribeError) -> Error {
@@ -112,16 +110,9 @@ fn refused(error: SubscribeError) -> Error {
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
-    let (app, connections) = (app(), Connections::default());
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections.serve(server, &Shutdown::process(), termination(), Drain::default()).await
+    let app = app();
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server).await
 }

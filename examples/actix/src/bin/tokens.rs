@@ -27,9 +27,7 @@ use actix_web::{
 };
 use async_stream::stream;
 use serde::{Deserialize, Serialize};
-use sse_actix::{
-    Config, Connections, Drain, Ending, Event, Shutdown, Sse, termination, tune_listener,
-};
+use sse_actix::{Config, Drain, Ending, Event, Sse};
 use tokio::sync::watch::Sender;
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 
@@ -147,7 +145,7 @@ async fn answer(
     })
     // A draining server lets answers run until shortly before its deadline, and answers new requests
     // with 503. A clean early end would look like a complete answer, and no client repeats a POST.
-    .with(Config::installed().ending(Ending::WhenFinished)))
+    .config(Config::default().ending(Ending::WhenFinished)))
 }
 
 /// How many answers are being made, now and at each change.
@@ -159,23 +157,11 @@ async fn running(count: Data<Sender<usize>>) -> impl Responder {
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    tune_listener(&listener); // ends clients that stopped reading
     println!("http://{}/", listener.local_addr()?);
 
-    let (app, connections) = (app(), Connections::default());
-    let server = HttpServer::new(move || App::new().configure(&app))
-        .on_connect(connections.counter())
-        .h1_allow_half_closed(false) // notices at once that a client left
-        .tcp_nodelay(true) // lets each event leave at once
-        .disable_signals() // at Ctrl-C actix would cut the streams
-        .listen(listener)?
-        .run();
-    connections
-        .serve(
-            server,
-            &Shutdown::process(),
-            termination(),
-            Drain::default().deadline(Duration::from_secs(25)),
-        )
+    let app = app();
+    let server = HttpServer::new(move || App::new().configure(&app));
+    sse_actix::serve(listener, server)
+        .drain(Drain::default().deadline(Duration::from_secs(25)))
         .await
 }

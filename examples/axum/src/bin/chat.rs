@@ -25,7 +25,7 @@ use axum::{
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
-use sse_axum::{Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener};
+use sse_axum::{Event, LastEventId, Sse};
 use sse_hub::{Hub, Start};
 use tokio::net::TcpListener;
 
@@ -123,15 +123,7 @@ fn check(valid: bool, rule: &str) -> Result<(), Refused> {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app()).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))
+    sse_axum::serve(listener, app()).await
 }

@@ -36,7 +36,7 @@ use axum::{
 use clap::Parser;
 use serde::Deserialize;
 use serde_json::json;
-use sse_axum::{Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener};
+use sse_axum::{Event, LastEventId, Sse};
 use sse_hub::Hub;
 use sse_redb::Journal;
 use sse_redis::RedisBackend;
@@ -134,16 +134,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let hub = open(&args).await?;
     let listener = TcpListener::bind(args.listen).await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first, and the browsers go on at another node.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app(hub)).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))?;
+    sse_axum::serve(listener, app(hub)).await?;
     Ok(())
 }

@@ -27,7 +27,7 @@ use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
-use sse_axum::{Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener};
+use sse_axum::{Event, LastEventId, Sse};
 use tokio::{net::TcpListener, time::sleep};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -91,17 +91,9 @@ async fn take(cookies: CookieJar) -> impl IntoResponse {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     // Browsers take every name below localhost for this machine.
     let page_origin = "http://app.example.localhost:3000".to_owned();
     println!("{page_origin}/");
 
-    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app(page_origin)).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))
+    sse_axum::serve(listener, app(page_origin)).await
 }

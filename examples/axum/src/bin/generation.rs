@@ -28,13 +28,11 @@ use axum::{
     Json, Router,
     extract::{Path, Query, State},
     http::{StatusCode, header::SERVER},
-    response::{Html, IntoResponse, Response},
+    response::{Html, IntoResponse},
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
-use sse_axum::{
-    Config, Drain, Event, EventId, LastEventId, Shutdown, Sse, Stop, termination, tune_listener,
-};
+use sse_axum::{Config, Event, EventId, LastEventId, NoContent, Refusal, Sse};
 use sse_hub::{Hub, Retention, Start};
 use tokio::{
     net::TcpListener,
@@ -165,21 +163,19 @@ async fn page() -> impl IntoResponse {
     ([(SERVER, "axum")], Html(include_str!("../../../pages/generation.html")))
 }
 
-type Refused = (StatusCode, &'static str);
-
 async fn begin(
     State(answers): State<Answers>,
     Json(question): Json<Question>,
-) -> Result<impl IntoResponse, Refused> {
+) -> Result<impl IntoResponse, Refusal> {
     if !(1..=2048).contains(&question.prompt.len()) {
-        return Err((StatusCode::BAD_REQUEST, "a prompt has 1 byte to 2 KiB"));
+        Err((400, "a prompt has 1 byte to 2 KiB"))?;
     }
-    let busy = (StatusCode::SERVICE_UNAVAILABLE, "four answers are being written; ask again later");
+    let busy = (503, "four answers are being written; ask again later");
     let id = answers.begin(question).ok_or(busy)?;
     Ok((StatusCode::CREATED, id))
 }
 
-const UNKNOWN: Refused = (StatusCode::NOT_FOUND, "no such answer; it may have expired");
+const UNKNOWN: (u16, &str) = (404, "no such answer; it may have expired");
 
 #[derive(Deserialize)]
 struct Settings {
@@ -193,15 +189,15 @@ async fn read(
     Path(id): Path<String>,
     Query(settings): Query<Settings>,
     last: LastEventId,
-) -> Result<Response, Refused> {
+) -> Result<impl IntoResponse, Refusal> {
     let end = answers.lock().get(&id).ok_or(UNKNOWN)?.end.clone();
     if end.is_some() && end.as_deref() == last.as_str() {
-        return Ok(Stop.into_response()); // else it would come back for ever
+        Err(NoContent)?; // else it would reconnect forever
     }
     let answer = answers.hub.subscribe(id).expect("a short id; no limit; the hub never drains");
     let answer = answer.resume(last).start(Start::Earliest);
     // A cut connection shows that the browser resumes; any comes back after half a second.
-    let config = Config::installed().retry(Duration::from_millis(500));
+    let config = Config::default().retry(Duration::from_millis(500));
     let config = if settings.cut { config.max_age(Duration::from_secs(1)) } else { config };
     let events = stream! {
         for await frame in answer {
@@ -213,14 +209,14 @@ async fn read(
             }
         }
     };
-    Ok(Sse::new(events).with(config).into_response())
+    Ok(Sse::new(events).config(config))
 }
 
 /// Stops the writing, for all who read; what is written is kept.
 async fn stop(
     State(answers): State<Answers>,
     Path(id): Path<String>,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, Refusal> {
     answers.lock().get_mut(&id).ok_or(UNKNOWN)?.stop = None;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -233,16 +229,8 @@ async fn running(State(answers): State<Answers>) -> String {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
     let app = app(Duration::from_secs(60));
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))
+    sse_axum::serve(listener, app).await
 }

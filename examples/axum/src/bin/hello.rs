@@ -20,7 +20,7 @@ use axum::{
     response::{Html, IntoResponse},
     routing::get,
 };
-use sse_axum::{Drain, Event, Shutdown, Sse, termination, tune_listener};
+use sse_axum::{Event, Sse};
 use tokio::{net::TcpListener, time::interval};
 use tokio_stream::{StreamExt, wrappers::IntervalStream};
 
@@ -42,15 +42,7 @@ async fn hello() -> impl IntoResponse {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app()).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))
+    sse_axum::serve(listener, app()).await
 }

@@ -26,11 +26,11 @@ use axum::{
     Json, Router,
     extract::{Path, State},
     http::{StatusCode, header::SERVER},
-    response::{Html, IntoResponse, Response},
+    response::{Html, IntoResponse},
     routing::{get, post},
 };
 use serde::Serialize;
-use sse_axum::{Drain, Event, LastEventId, Shutdown, Sse, Stop, termination, tune_listener};
+use sse_axum::{Event, LastEventId, NoContent, Refusal, Sse};
 use tokio::{net::TcpListener, sync::watch, time::sleep};
 use tokio_stream::{StreamExt, wrappers::WatchStream};
 
@@ -118,12 +118,12 @@ async fn page() -> impl IntoResponse {
 async fn start(
     State(jobs): State<Jobs>,
     Json(rows): Json<Vec<String>>,
-) -> Result<impl IntoResponse, Refused> {
+) -> Result<impl IntoResponse, Refusal> {
     if !(1..=100).contains(&rows.len()) {
-        return Err((StatusCode::BAD_REQUEST, "a job has 1 to 100 rows"));
+        Err((400, "a job has 1 to 100 rows"))?;
     }
-    let busy = (StatusCode::SERVICE_UNAVAILABLE, "too many jobs; come back later");
-    Ok((StatusCode::CREATED, jobs.start(rows).ok_or(busy)?))
+    let id = jobs.start(rows).ok_or((503, "too many jobs; try again later"))?;
+    Ok((StatusCode::CREATED, id))
 }
 
 /// Where the job stands, until its end. A page closes the stream then; a browser whose page does not
@@ -132,29 +132,19 @@ async fn events(
     State(jobs): State<Jobs>,
     Path(id): Path<String>,
     last: LastEventId,
-) -> Result<Response, Refused> {
+) -> Result<impl IntoResponse, Refusal> {
     if last.as_str() == Some(END) {
-        return Ok(Stop.into_response());
+        Err(NoContent)?;
     }
     let unknown = "no such job; one that has ended is forgotten after five minutes";
-    let job = jobs.find(&id).ok_or((StatusCode::NOT_FOUND, unknown))?;
-    Ok(Sse::new(WatchStream::new(job).map(|job| job.event())).into_response())
+    let job = jobs.find(&id).ok_or((404, unknown))?;
+    Ok(Sse::new(WatchStream::new(job).map(|job| job.event())))
 }
-
-type Refused = (StatusCode, &'static str);
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app()).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))
+    sse_axum::serve(listener, app()).await
 }

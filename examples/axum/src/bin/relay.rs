@@ -27,9 +27,7 @@ use axum::{
     routing::get,
 };
 use reqwest::{Client, Url, header::ACCEPT};
-use sse_axum::{
-    DecodeStream, Drain, Event, EventId, LastEventId, Shutdown, Sse, termination, tune_listener,
-};
+use sse_axum::{DecodeStream, Event, EventId, LastEventId, Sse};
 use tokio::net::TcpListener;
 use tokio_stream::Stream;
 
@@ -98,16 +96,8 @@ async fn main() -> Result<(), Failure> {
     let upstream = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
     let app = app(upstream.parse()?);
     let listener = TcpListener::bind("127.0.0.1:3001").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/ relays {upstream}", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))?;
+    sse_axum::serve(listener, app).await?;
     Ok(())
 }

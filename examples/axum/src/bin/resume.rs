@@ -28,9 +28,7 @@ use axum::{
     routing::{get, post},
 };
 use serde::Deserialize;
-use sse_axum::{
-    Config, Drain, Event, LastEventId, Shutdown, Sse, Stop, termination, tune_listener,
-};
+use sse_axum::{Config, Event, LastEventId, NoContent, Refusal, Sse};
 use sse_hub::{Hub, Retention};
 use tokio::{net::TcpListener, time::interval};
 
@@ -89,15 +87,15 @@ async fn events(
     State(count): State<Arc<Count>>,
     Query(visit): Query<Visit>,
     last: LastEventId,
-) -> Result<impl IntoResponse, Stop> {
+) -> Result<impl IntoResponse, Refusal> {
     if count.finished.lock().expect("nobody panics with it").contains(&visit.run) {
-        return Err(Stop);
+        Err(NoContent)?;
     }
     let numbers = count.hub.subscribe("numbers").expect("a valid name; the hub never drains");
-    let config = Config::installed()
+    let config = Config::default()
         .max_age(Duration::from_millis(1500))
         .retry(Duration::from_millis(visit.retry));
-    Ok(Sse::new(numbers.resume(last)).with(config))
+    Ok(Sse::new(numbers.resume(last)).config(config))
 }
 
 /// As many numbers at once as are kept. Who is connected gets them all; to whoever is away, what it
@@ -120,15 +118,7 @@ async fn finish(State(count): State<Arc<Count>>, Path(run): Path<u64>) -> Status
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app()).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))
+    sse_axum::serve(listener, app()).await
 }

@@ -27,7 +27,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use sse_axum::{Config, Drain, Event, LastEventId, Shutdown, Sse, termination, tune_listener};
+use sse_axum::{Config, Event, LastEventId, Sse};
 use sse_hub::{Delivery, Hub, Retention, Start, SubscribeError};
 use tokio::{net::TcpListener, time::interval};
 use tokio_stream::{StreamExt, StreamMap};
@@ -92,8 +92,8 @@ async fn events(
     });
     // A cut connection shows that the browser resumes; the others end too, an hour later.
     let age = Duration::from_secs(if wanted.cut { 3 } else { 3600 });
-    let config = Config::installed().max_age(age);
-    Ok(Sse::new(prices.merge(watchers)).with(config))
+    let config = Config::default().max_age(age);
+    Ok(Sse::new(prices.merge(watchers)).config(config))
 }
 
 fn refused(error: SubscribeError) -> (StatusCode, String) {
@@ -104,15 +104,7 @@ fn refused(error: SubscribeError) -> (StatusCode, String) {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            axum::serve(listener, app()).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))
+    sse_axum::serve(listener, app()).await
 }

@@ -25,7 +25,7 @@ use axum::{
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
-use sse_axum::{Config, Drain, Ending, Event, Shutdown, Sse, termination, tune_listener};
+use sse_axum::{Config, Drain, Ending, Event, Sse};
 use tokio::{net::TcpListener, sync::watch::Sender, time::sleep};
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 
@@ -136,7 +136,7 @@ async fn answer(
     })
     // A draining server lets answers run until shortly before its deadline, and answers new requests
     // with 503. A clean early end would look like a complete answer, and no client repeats a POST.
-    .with(Config::installed().ending(Ending::WhenFinished)))
+    .config(Config::default().ending(Ending::WhenFinished)))
 }
 
 /// How many answers are being made, now and at each change.
@@ -147,15 +147,7 @@ async fn running(State(count): State<Sender<usize>>) -> impl IntoResponse {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: axum would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default().deadline(Duration::from_secs(25)), |drained| {
-            axum::serve(listener, app()).with_graceful_shutdown(drained)
-        })
-        .await
-        .unwrap_or(Ok(()))
+    sse_axum::serve(listener, app()).drain(Drain::default().deadline(Duration::from_secs(25))).await
 }

@@ -33,7 +33,7 @@ use rocket::{
 };
 use serde::Serialize;
 use sse_hub::{Hub, Start};
-use sse_rocket::{Config, Drain, Event, Frame, LastEventId, Shutdown, Sse, launch, termination};
+use sse_rocket::{Config, Event, Frame, LastEventId, Sse};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) fn app(base: &'static str) -> impl Fairing {
@@ -69,8 +69,8 @@ fn events(
     let feed = feed.resume(last).start(Start::Last(10)).take_until(session.over.cancelled_owned());
     // A login is checked when a stream opens, so let it come back now and then; and soon, when it
     // was ended by a logout, to hear a 401 and stay away.
-    let config = Config::installed().max_age(Duration::from_secs(60 * 60));
-    Ok(Sse::new(feed).with(config.retry(Duration::from_secs(1))))
+    let config = Config::default().max_age(Duration::from_secs(60 * 60));
+    Ok(Sse::new(feed).config(config.retry(Duration::from_secs(1))))
 }
 
 /// For clients that cannot send the cookie: a page elsewhere, a command line.
@@ -210,6 +210,5 @@ const LOG_IN: &str = "log in, or bring a ticket that is new";
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(rocket::Config::figment().merge(("port", 3000))).attach(app("/"));
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

@@ -29,9 +29,7 @@ use rocket::{
 };
 use serde::{Deserialize, Serialize};
 use sse_hub::{Hub, Start};
-use sse_rocket::{
-    Config, Drain, Event, Frame, KeepAlive, LastEventId, Shutdown, Sse, launch, termination,
-};
+use sse_rocket::{Config, Event, Frame, KeepAlive, LastEventId, Sse};
 
 #[derive(Clone, Deserialize, Serialize)]
 struct User {
@@ -105,7 +103,7 @@ fn events(
     let room = room.resume(last).start(Start::Last(20));
     // Rocket notices a closed tab only when it writes, the second time at that: with a comment after
     // each second of silence, the others learn within two that somebody left.
-    let config = Config::installed();
+    let config = Config::default();
     let config = config.keep_alive(KeepAlive::every(Duration::from_secs(1)));
     Ok(Sse::new(stream! {
         let mut guest = None;
@@ -115,7 +113,7 @@ fn events(
             guest.get_or_insert_with(|| Guest::enter(&hub, &user));
         }
     })
-    .with(config))
+    .config(config))
 }
 
 #[post("/messages", data = "<message>")]
@@ -141,6 +139,5 @@ fn check(valid: bool, rule: &str) -> Result<(), Refused> {
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(rocket::Config::figment().merge(("port", 3000))).attach(app("/"));
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

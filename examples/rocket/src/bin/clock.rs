@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use rocket::{
     Config, Route, futures::Stream, get, response::content::RawHtml, routes, tokio::time::interval,
 };
-use sse_rocket::{Drain, Event, LastEventId, Shutdown, Sse, launch, termination};
+use sse_rocket::{Event, LastEventId, Sse};
 
 pub(crate) fn app() -> Vec<Route> {
     routes![page, events]
@@ -47,6 +47,5 @@ fn events(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(Config::figment().merge(("port", 3000))).mount("/", app());
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

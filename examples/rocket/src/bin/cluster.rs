@@ -39,7 +39,7 @@ use serde_json::json;
 use sse_hub::Hub;
 use sse_redb::Journal;
 use sse_redis::RedisBackend;
-use sse_rocket::{Drain, Event, Frame, LastEventId, Shutdown, Sse, launch, termination};
+use sse_rocket::{Event, Frame, LastEventId, Sse};
 use tokio_stream::{Stream, StreamExt};
 
 #[derive(Parser)]
@@ -137,7 +137,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .merge(("port", args.listen.port()))
         .merge(("limits.string", "1 MiB")); // as the hub; Rocket's own limit is 8 KiB
     let rocket = rocket::custom(config).attach(app("/", hub));
-    // At Ctrl-C or SIGTERM the streams end first, and the browsers go on at another node.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await?;
+    sse_rocket::launch(rocket).await?;
     Ok(())
 }

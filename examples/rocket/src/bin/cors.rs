@@ -25,7 +25,7 @@ use rocket::{
     routes,
     tokio::time::sleep,
 };
-use sse_rocket::{Drain, Event, LastEventId, Shutdown, Sse, launch, termination};
+use sse_rocket::{Event, LastEventId, Sse};
 
 pub(crate) fn app(base: &'static str) -> impl Fairing {
     AdHoc::on_ignite("cors", move |rocket| async move {
@@ -120,6 +120,5 @@ async fn main() -> Result<(), Box<rocket::Error>> {
     // Browsers take every name below localhost for this machine.
     println!("http://app.example.localhost:3000/");
     let rocket = rocket::custom(Config::figment().merge(("port", 3000))).attach(app("/"));
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

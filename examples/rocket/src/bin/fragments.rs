@@ -36,7 +36,7 @@ use rocket::{
     tokio::time::interval,
 };
 use sse_hub::{Hub, Start, SubscribeError, Subscription};
-use sse_rocket::{Drain, Event, Frame, LastEventId, Shutdown, Sse, launch, termination};
+use sse_rocket::{Event, Frame, LastEventId, Sse};
 use tokio_stream::{Stream, StreamExt};
 
 /// A piece of HTML, the place on the page that takes it, and what becomes of what was there.
@@ -172,6 +172,5 @@ fn unavailable(error: SubscribeError) -> Refused {
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(rocket::Config::figment().merge(("port", 3000))).attach(app("/"));
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

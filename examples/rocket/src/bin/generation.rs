@@ -23,7 +23,7 @@ use std::{
 
 use async_stream::stream;
 use rocket::{
-    Either, State,
+    State,
     fairing::{AdHoc, Fairing},
     futures::Stream,
     get,
@@ -40,9 +40,7 @@ use rocket::{
 };
 use serde::{Deserialize, Serialize};
 use sse_hub::{Hub, Retention, Start};
-use sse_rocket::{
-    Config, Drain, Event, EventId, Frame, LastEventId, Shutdown, Sse, Stop, launch, termination,
-};
+use sse_rocket::{Config, Event, EventId, Frame, LastEventId, NoContent, Refusal, Sse};
 
 #[derive(Deserialize)]
 struct Question {
@@ -170,31 +168,22 @@ fn page() -> RawHtml<&'static str> {
     RawHtml(include_str!("../../../pages/generation.html"))
 }
 
-type Refused = Custom<String>;
-
-fn refused(status: Status, reason: &str) -> Refused {
-    Custom(status, reason.to_owned())
-}
-
 #[post("/answers", data = "<question>")]
 fn begin(
     answers: &State<Answers>,
     question: Result<Json<Question>, json::Error<'_>>,
-) -> Result<Custom<String>, Refused> {
+) -> Result<Custom<String>, Refusal> {
     // In plain words, where Rocket itself would answer with a page.
-    let question = question.map_err(|error| refused(Status::BadRequest, &error.to_string()))?;
+    let question = question.map_err(|error| (400, error.to_string()))?;
     if !(1..=2048).contains(&question.prompt.len()) {
-        return Err(refused(Status::BadRequest, "a prompt has 1 byte to 2 KiB"));
+        Err((400, "a prompt has 1 byte to 2 KiB"))?;
     }
-    let busy = "four answers are being written; ask again later";
-    let busy = refused(Status::ServiceUnavailable, busy);
+    let busy = (503, "four answers are being written; ask again later");
     let id = answers.begin(question.into_inner()).ok_or(busy)?;
     Ok(Custom(Status::Created, id))
 }
 
-fn unknown() -> Refused {
-    refused(Status::NotFound, "no such answer; it may have expired")
-}
+const UNKNOWN: (u16, &str) = (404, "no such answer; it may have expired");
 
 /// An answer from its beginning, or from where a browser left off.
 #[get("/answers/<id>?<cut>")]
@@ -203,15 +192,15 @@ fn read(
     id: &str,
     cut: bool,
     last: LastEventId,
-) -> Result<Either<Sse<impl Stream<Item = Frame> + use<>>, Stop>, Refused> {
-    let end = answers.lock().get(id).ok_or_else(unknown)?.end.clone();
+) -> Result<Sse<impl Stream<Item = Frame> + use<>>, Refusal> {
+    let end = answers.lock().get(id).ok_or(UNKNOWN)?.end.clone();
     if end.is_some() && end.as_deref() == last.as_str() {
-        return Ok(Either::Right(Stop)); // else it would come back for ever
+        Err(NoContent)?; // else it would reconnect forever
     }
     let answer = answers.hub.subscribe(id).expect("a short id; no limit; the hub never drains");
     let answer = answer.resume(last).start(Start::Earliest);
     // A cut connection shows that the browser resumes; any comes back after half a second.
-    let config = Config::installed().retry(Duration::from_millis(500));
+    let config = Config::default().retry(Duration::from_millis(500));
     let config = if cut { config.max_age(Duration::from_secs(1)) } else { config };
     let events = stream! {
         for await frame in answer {
@@ -223,13 +212,13 @@ fn read(
             }
         }
     };
-    Ok(Either::Left(Sse::new(events).with(config)))
+    Ok(Sse::new(events).config(config))
 }
 
 /// Stops the writing, for all who read; what is written is kept.
 #[post("/answers/<id>/stop")]
-fn stop(answers: &State<Answers>, id: &str) -> Result<Status, Refused> {
-    answers.lock().get_mut(id).ok_or_else(unknown)?.stop = None;
+fn stop(answers: &State<Answers>, id: &str) -> Result<Status, Refusal> {
+    answers.lock().get_mut(id).ok_or(UNKNOWN)?.stop = None;
     Ok(Status::NoContent)
 }
 
@@ -243,6 +232,5 @@ fn running(answers: &State<Answers>) -> String {
 async fn main() -> Result<(), Box<rocket::Error>> {
     let app = app("/", Duration::from_secs(60));
     let rocket = rocket::custom(rocket::Config::figment().merge(("port", 3000))).attach(app);
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

@@ -14,7 +14,7 @@
 use std::time::Duration;
 
 use rocket::{Config, Route, get, response::content::RawHtml, routes, tokio::time::interval};
-use sse_rocket::{Drain, Event, Shutdown, Sse, launch, termination};
+use sse_rocket::{Event, Sse};
 use tokio_stream::{Stream, StreamExt, wrappers::IntervalStream};
 
 pub(crate) fn app() -> Vec<Route> {
@@ -38,6 +38,5 @@ fn hello() -> Sse<impl Stream<Item = Event>> {
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(Config::figment().merge(("port", 3000))).mount("/", app());
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

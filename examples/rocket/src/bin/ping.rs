@@ -25,7 +25,7 @@ use rocket::{
     serde::Serialize,
     tokio::time::{interval, sleep},
 };
-use sse_rocket::{Drain, Event, Shutdown, Sse, launch, termination};
+use sse_rocket::{Event, Sse};
 use tokio_stream::{Stream, StreamExt, wrappers::IntervalStream};
 
 pub(crate) fn app() -> Vec<Route> {
@@ -67,6 +67,5 @@ fn now() -> String {
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(Config::figment().merge(("port", 3000))).mount("/", app());
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

@@ -21,7 +21,7 @@ use std::{
 };
 
 use rocket::{
-    Either, State,
+    State,
     fairing::{AdHoc, Fairing},
     futures::Stream,
     get,
@@ -33,7 +33,7 @@ use rocket::{
     tokio::{self, sync::watch, time::sleep},
 };
 use serde::Serialize;
-use sse_rocket::{Drain, Event, LastEventId, Shutdown, Sse, Stop, launch, termination};
+use sse_rocket::{Event, LastEventId, NoContent, Refusal, Sse};
 use tokio_stream::{StreamExt, wrappers::WatchStream};
 
 /// Where a job stands: a variant's name is the event's type, its content the JSON.
@@ -121,12 +121,12 @@ fn page() -> RawHtml<&'static str> {
 }
 
 #[post("/jobs", data = "<rows>")]
-fn start(jobs: &State<Jobs>, rows: Json<Vec<String>>) -> Result<Custom<String>, Refused> {
+fn start(jobs: &State<Jobs>, rows: Json<Vec<String>>) -> Result<Custom<String>, Refusal> {
     if !(1..=100).contains(&rows.len()) {
-        return Err(Custom(Status::BadRequest, "a job has 1 to 100 rows"));
+        Err((400, "a job has 1 to 100 rows"))?;
     }
-    let busy = Custom(Status::ServiceUnavailable, "too many jobs; come back later");
-    Ok(Custom(Status::Created, jobs.start(rows.into_inner()).ok_or(busy)?))
+    let id = jobs.start(rows.into_inner()).ok_or((503, "too many jobs; try again later"))?;
+    Ok(Custom(Status::Created, id))
 }
 
 /// Where the job stands, until its end. A page closes the stream then; a browser whose page does not
@@ -136,20 +136,17 @@ fn events(
     jobs: &State<Jobs>,
     id: &str,
     last: LastEventId,
-) -> Result<Either<Stop, Sse<impl Stream<Item = Event>>>, Refused> {
+) -> Result<Sse<impl Stream<Item = Event>>, Refusal> {
     if last.as_str() == Some(END) {
-        return Ok(Either::Left(Stop));
+        Err(NoContent)?;
     }
     let unknown = "no such job; one that has ended is forgotten after five minutes";
-    let job = jobs.find(id).ok_or(Custom(Status::NotFound, unknown))?;
-    Ok(Either::Right(Sse::new(WatchStream::new(job).map(|job| job.event()))))
+    let job = jobs.find(id).ok_or((404, unknown))?;
+    Ok(Sse::new(WatchStream::new(job).map(|job| job.event())))
 }
-
-type Refused = Custom<&'static str>;
 
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(rocket::Config::figment().merge(("port", 3000))).attach(app("/"));
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

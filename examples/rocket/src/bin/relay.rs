@@ -26,9 +26,7 @@ use rocket::{
     response::content::RawHtml,
     routes,
 };
-use sse_rocket::{
-    DecodeStream, Drain, Event, EventId, LastEventId, Shutdown, Sse, launch, termination,
-};
+use sse_rocket::{DecodeStream, Event, EventId, LastEventId, Sse};
 
 /// Where the events come from: for the operator to say, never for a visitor, who could have this
 /// server read what only it can reach.
@@ -102,7 +100,6 @@ async fn main() -> Result<(), Failure> {
     let upstream = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
     let rocket = rocket::custom(Config::figment().merge(("port", 3001)));
     let rocket = rocket.attach(app("/", upstream.parse()?));
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await?;
+    sse_rocket::launch(rocket).await?;
     Ok(())
 }

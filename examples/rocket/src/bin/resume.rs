@@ -29,9 +29,7 @@ use rocket::{
     tokio::{self, time::interval},
 };
 use sse_hub::{Hub, Retention};
-use sse_rocket::{
-    Config, Drain, Event, Frame, LastEventId, Shutdown, Sse, Stop, launch, termination,
-};
+use sse_rocket::{Config, Event, Frame, LastEventId, NoContent, Refusal, Sse};
 
 /// So many numbers are kept for browsers that come back: of five seconds.
 const KEPT: usize = 50;
@@ -89,15 +87,14 @@ fn events(
     run: u64,
     retry: u64,
     last: LastEventId,
-) -> Result<Sse<impl Stream<Item = Frame>>, Stop> {
+) -> Result<Sse<impl Stream<Item = Frame>>, Refusal> {
     if count.finished.lock().expect("nobody panics with it").contains(&run) {
-        return Err(Stop);
+        Err(NoContent)?;
     }
     let numbers = count.hub.subscribe("numbers").expect("a valid name; the hub never drains");
-    let config = Config::installed()
-        .max_age(Duration::from_millis(1500))
-        .retry(Duration::from_millis(retry));
-    Ok(Sse::new(numbers.resume(last)).with(config))
+    let config =
+        Config::default().max_age(Duration::from_millis(1500)).retry(Duration::from_millis(retry));
+    Ok(Sse::new(numbers.resume(last)).config(config))
 }
 
 /// As many numbers at once as are kept. Who is connected gets them all; to whoever is away, what it
@@ -122,6 +119,5 @@ fn finish(count: &State<Arc<Count>>, run: u64) -> Status {
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(rocket::Config::figment().merge(("port", 3000))).attach(app("/"));
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

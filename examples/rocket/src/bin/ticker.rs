@@ -27,7 +27,7 @@ use rocket::{
 };
 use serde_json::json;
 use sse_hub::{Delivery, Hub, Retention, Start, SubscribeError};
-use sse_rocket::{Config, Drain, Event, Frame, LastEventId, Shutdown, Sse, launch, termination};
+use sse_rocket::{Config, Event, Frame, LastEventId, Sse};
 use tokio_stream::{Stream, StreamExt, StreamMap};
 
 const SYMBOLS: [&str; 12] = [
@@ -92,8 +92,8 @@ fn events(
     });
     // A cut connection shows that the browser resumes; the others end too, an hour later.
     let age = Duration::from_secs(if cut { 3 } else { 3600 });
-    let config = Config::installed().max_age(age);
-    Ok(Sse::new(prices.merge(watchers)).with(config))
+    let config = Config::default().max_age(age);
+    Ok(Sse::new(prices.merge(watchers)).config(config))
 }
 
 fn refused(error: SubscribeError) -> Custom<String> {
@@ -103,6 +103,5 @@ fn refused(error: SubscribeError) -> Custom<String> {
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(rocket::Config::figment().merge(("port", 3000))).attach(app("/"));
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(rocket, &Shutdown::process(), termination(), Drain::default()).await
+    sse_rocket::launch(rocket).await
 }

@@ -28,9 +28,7 @@ use rocket::{
     tokio::{sync::watch::Sender, time::sleep},
 };
 use serde::{Deserialize, Serialize};
-use sse_rocket::{
-    Config, Drain, Ending, Event, KeepAlive, Shutdown, Sse, TypedError, launch, termination,
-};
+use sse_rocket::{Config, Drain, Ending, Event, KeepAlive, Sse, TypedError};
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 
 #[derive(Deserialize)]
@@ -130,7 +128,7 @@ fn answer(
     }
     // Rocket notices that only when it writes, the second time at that: with a comment after each
     // second of silence, also while the model thinks.
-    let config = Config::installed().keep_alive(KeepAlive::every(Duration::from_secs(1)));
+    let config = Config::default().keep_alive(KeepAlive::every(Duration::from_secs(1)));
     // A draining server lets answers run until shortly before its deadline, and answers new requests
     // with 503. A clean early end would look like a complete answer, and no client repeats a POST.
     let config = config.ending(Ending::WhenFinished);
@@ -152,7 +150,7 @@ fn answer(
         }
         yield Event::typed(&Answer::Done { tokens });
     })
-    .with(config))
+    .config(config))
 }
 
 /// In plain words, where Rocket itself would answer with a page.
@@ -176,12 +174,5 @@ fn running(count: &State<Running>) -> Sse<impl Stream<Item = Event> + use<>> {
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
     let rocket = rocket::custom(rocket::Config::figment().merge(("port", 3000))).attach(app("/"));
-    // At Ctrl-C or SIGTERM the streams end first: Rocket would cut them.
-    launch(
-        rocket,
-        &Shutdown::process(),
-        termination(),
-        Drain::default().deadline(Duration::from_secs(25)),
-    )
-    .await
+    sse_rocket::launch(rocket).drain(Drain::default().deadline(Duration::from_secs(25))).await
 }

@@ -26,9 +26,7 @@ use std::{
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use sse_hub::{Hub, Start};
-use sse_warp::{
-    Config, Drain, Event, LastEventId, Shutdown, Sse, last_event_id, termination, tune_listener,
-};
+use sse_warp::{Config, Event, LastEventId, Sse, last_event_id};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use warp::{
@@ -80,8 +78,8 @@ fn events(
     let feed = feed.resume(last).start(Start::Last(10)).take_until(session.over.cancelled_owned());
     // A login is checked when a stream opens, so let it come back now and then; and soon, when it
     // was ended by a logout, to hear a 401 and stay away.
-    let config = Config::installed().max_age(Duration::from_secs(60 * 60));
-    Ok(Sse::new(feed).with(config.retry(Duration::from_secs(1))))
+    let config = Config::default().max_age(Duration::from_secs(60 * 60));
+    Ok(Sse::new(feed).config(config.retry(Duration::from_secs(1))))
 }
 
 /// For clients that cannot send the cookie: a page elsewhere, a command line.
@@ -219,15 +217,7 @@ const LOG_IN: &str = "log in, or bring a ticket that is new";
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app()).incoming(listener).graceful(drained).run()
-        })
-        .await;
-    Ok(())
+    sse_warp::serve(listener, app()).await
 }

@@ -19,9 +19,7 @@ use std::io;
 use async_stream::stream;
 use serde::{Deserialize, Serialize};
 use sse_hub::{Hub, Start};
-use sse_warp::{
-    Drain, Event, LastEventId, Shutdown, Sse, last_event_id, termination, tune_listener,
-};
+use sse_warp::{Event, LastEventId, Sse, last_event_id};
 use tokio::net::TcpListener;
 use warp::{
     Filter, Rejection, Reply,
@@ -127,15 +125,7 @@ fn check(valid: bool, rule: &str) -> Result<(), Refused> {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app()).incoming(listener).graceful(drained).run()
-        })
-        .await;
-    Ok(())
+    sse_warp::serve(listener, app()).await
 }

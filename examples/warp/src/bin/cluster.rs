@@ -32,9 +32,7 @@ use serde_json::json;
 use sse_hub::Hub;
 use sse_redb::Journal;
 use sse_redis::RedisBackend;
-use sse_warp::{
-    Drain, Event, LastEventId, Shutdown, Sse, last_event_id, termination, tune_listener,
-};
+use sse_warp::{Event, LastEventId, Sse, last_event_id};
 use tokio::{net::TcpListener, time::sleep};
 use tokio_stream::StreamExt;
 use warp::{
@@ -134,15 +132,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let hub = open(&args).await?;
     let listener = TcpListener::bind(args.listen).await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first, and the browsers go on at another node.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app(hub)).incoming(listener).graceful(drained).run()
-        })
-        .await;
+    sse_warp::serve(listener, app(hub)).await?;
     Ok(())
 }

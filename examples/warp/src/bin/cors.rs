@@ -15,9 +15,7 @@
 use std::{io, time::Duration};
 
 use async_stream::stream;
-use sse_warp::{
-    Drain, Event, LastEventId, Shutdown, Sse, last_event_id, termination, tune_listener,
-};
+use sse_warp::{Event, LastEventId, Sse, last_event_id};
 use tokio::{net::TcpListener, time::sleep};
 use warp::{
     Filter, Rejection, Reply,
@@ -79,17 +77,9 @@ fn set_cookie(cookie: &'static str) -> impl Reply {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     // Browsers take every name below localhost for this machine.
     let page_origin = "http://app.example.localhost:3000".to_owned();
     println!("{page_origin}/");
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app(page_origin)).incoming(listener).graceful(drained).run()
-        })
-        .await;
-    Ok(())
+    sse_warp::serve(listener, app(page_origin)).await
 }

@@ -24,9 +24,7 @@ use std::{io, time::Duration};
 use async_stream::stream;
 use serde::Deserialize;
 use sse_hub::{Hub, Start, SubscribeError, Subscription};
-use sse_warp::{
-    Drain, Event, Frame, LastEventId, Shutdown, Sse, last_event_id, termination, tune_listener,
-};
+use sse_warp::{Event, Frame, LastEventId, Sse, last_event_id};
 use tokio::{net::TcpListener, time::interval};
 use tokio_stream::{Stream, StreamExt};
 use warp::{
@@ -163,15 +161,7 @@ fn unavailable(error: SubscribeError) -> Refused {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app()).incoming(listener).graceful(drained).run()
-        })
-        .await;
-    Ok(())
+    sse_warp::serve(listener, app()).await
 }

@@ -26,20 +26,13 @@ use std::{
 use async_stream::stream;
 use serde::{Deserialize, Serialize};
 use sse_hub::{Hub, Retention, Start};
-use sse_warp::{
-    Config, Drain, Event, EventId, LastEventId, Shutdown, Sse, Stop, last_event_id, termination,
-    tune_listener,
-};
+use sse_warp::{Config, Event, EventId, LastEventId, NoContent, Refusal, Sse, last_event_id};
 use tokio::{
     net::TcpListener,
     sync::oneshot,
     time::{interval, sleep},
 };
-use warp::{
-    Filter, Rejection, Reply,
-    http::StatusCode,
-    reply::{Response, WithStatus, with_status},
-};
+use warp::{Filter, Rejection, Reply, http::StatusCode, reply::with_status};
 
 #[derive(Deserialize)]
 struct Question {
@@ -175,21 +168,16 @@ fn page() -> impl Reply {
     warp::reply::with_header(page, "server", "warp")
 }
 
-type Refused = WithStatus<&'static str>;
-
-fn begin(answers: Answers, question: Question) -> Result<impl Reply, Refused> {
+fn begin(answers: Answers, question: Question) -> Result<impl Reply, Refusal> {
     if !(1..=2048).contains(&question.prompt.len()) {
-        return Err(with_status("a prompt has 1 byte to 2 KiB", StatusCode::BAD_REQUEST));
+        Err((400, "a prompt has 1 byte to 2 KiB"))?;
     }
-    let busy = "four answers are being written; ask again later";
-    let busy = with_status(busy, StatusCode::SERVICE_UNAVAILABLE);
+    let busy = (503, "four answers are being written; ask again later");
     let id = answers.begin(question).ok_or(busy)?;
     Ok(with_status(id, StatusCode::CREATED))
 }
 
-fn unknown() -> Refused {
-    with_status("no such answer; it may have expired", StatusCode::NOT_FOUND)
-}
+const UNKNOWN: (u16, &str) = (404, "no such answer; it may have expired");
 
 #[derive(Deserialize)]
 struct Settings {
@@ -203,15 +191,15 @@ fn read(
     answers: Answers,
     settings: Settings,
     last: LastEventId,
-) -> Result<Response, Refused> {
-    let end = answers.lock().get(&id).ok_or_else(unknown)?.end.clone();
+) -> Result<impl Reply, Refusal> {
+    let end = answers.lock().get(&id).ok_or(UNKNOWN)?.end.clone();
     if end.is_some() && end.as_deref() == last.as_str() {
-        return Ok(Stop.into_response()); // else it would come back for ever
+        Err(NoContent)?; // else it would reconnect forever
     }
     let answer = answers.hub.subscribe(id).expect("a short id; no limit; the hub never drains");
     let answer = answer.resume(last).start(Start::Earliest);
     // A cut connection shows that the browser resumes; any comes back after half a second.
-    let config = Config::installed().retry(Duration::from_millis(500));
+    let config = Config::default().retry(Duration::from_millis(500));
     let config = if settings.cut { config.max_age(Duration::from_secs(1)) } else { config };
     let events = stream! {
         for await frame in answer {
@@ -223,12 +211,12 @@ fn read(
             }
         }
     };
-    Ok(Sse::new(events).with(config).into_response())
+    Ok(Sse::new(events).config(config))
 }
 
 /// Stops the writing, for all who read; what is written is kept.
-fn stop(id: String, answers: Answers) -> Result<StatusCode, Refused> {
-    answers.lock().get_mut(&id).ok_or_else(unknown)?.stop = None;
+fn stop(id: String, answers: Answers) -> Result<StatusCode, Refusal> {
+    answers.lock().get_mut(&id).ok_or(UNKNOWN)?.stop = None;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -240,16 +228,8 @@ fn running(answers: Answers) -> impl Reply {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
     let app = app(Duration::from_secs(60));
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app).incoming(listener).graceful(drained).run()
-        })
-        .await;
-    Ok(())
+    sse_warp::serve(listener, app).await
 }

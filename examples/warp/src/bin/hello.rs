@@ -14,7 +14,7 @@
 
 use std::{io, time::Duration};
 
-use sse_warp::{Drain, Event, Shutdown, Sse, termination, tune_listener};
+use sse_warp::{Event, Sse};
 use tokio::{net::TcpListener, time::interval};
 use tokio_stream::{StreamExt, wrappers::IntervalStream};
 use warp::{Filter, Rejection, Reply};
@@ -40,15 +40,7 @@ fn hello() -> impl Reply {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app()).incoming(listener).graceful(drained).run()
-        })
-        .await;
-    Ok(())
+    sse_warp::serve(listener, app()).await
 }

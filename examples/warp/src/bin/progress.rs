@@ -23,16 +23,10 @@ use std::{
 };
 
 use serde::Serialize;
-use sse_warp::{
-    Drain, Event, LastEventId, Shutdown, Sse, Stop, last_event_id, termination, tune_listener,
-};
+use sse_warp::{Event, LastEventId, NoContent, Refusal, Sse, last_event_id};
 use tokio::{net::TcpListener, sync::watch, time::sleep};
 use tokio_stream::{StreamExt, wrappers::WatchStream};
-use warp::{
-    Filter, Rejection, Reply,
-    http::StatusCode,
-    reply::{Response, WithStatus, with_status},
-};
+use warp::{Filter, Rejection, Reply, http::StatusCode, reply::with_status};
 
 /// Where a job stands: a variant's name is the event's type, its content the JSON.
 #[derive(Clone, Serialize)]
@@ -121,39 +115,29 @@ fn page() -> impl Reply {
     warp::reply::with_header(page, "server", "warp")
 }
 
-fn start(jobs: Jobs, rows: Vec<String>) -> Result<impl Reply, Refused> {
+fn start(jobs: Jobs, rows: Vec<String>) -> Result<impl Reply, Refusal> {
     if !(1..=100).contains(&rows.len()) {
-        return Err(with_status("a job has 1 to 100 rows", StatusCode::BAD_REQUEST));
+        Err((400, "a job has 1 to 100 rows"))?;
     }
-    let busy = with_status("too many jobs; come back later", StatusCode::SERVICE_UNAVAILABLE);
-    Ok(with_status(jobs.start(rows).ok_or(busy)?, StatusCode::CREATED))
+    let id = jobs.start(rows).ok_or((503, "too many jobs; try again later"))?;
+    Ok(with_status(id, StatusCode::CREATED))
 }
 
 /// Where the job stands, until its end. A page closes the stream then; a browser whose page does not
 /// comes back, and is stopped once it has seen the end.
-fn events(id: String, jobs: Jobs, last: LastEventId) -> Result<Response, Refused> {
+fn events(id: String, jobs: Jobs, last: LastEventId) -> Result<impl Reply, Refusal> {
     if last.as_str() == Some(END) {
-        return Ok(Stop.into_response());
+        Err(NoContent)?;
     }
     let unknown = "no such job; one that has ended is forgotten after five minutes";
-    let job = jobs.find(&id).ok_or(with_status(unknown, StatusCode::NOT_FOUND))?;
-    Ok(Sse::new(WatchStream::new(job).map(|job| job.event())).into_response())
+    let job = jobs.find(&id).ok_or((404, unknown))?;
+    Ok(Sse::new(WatchStream::new(job).map(|job| job.event())))
 }
-
-type Refused = WithStatus<&'static str>;
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app()).incoming(listener).graceful(drained).run()
-        })
-        .await;
-    Ok(())
+    sse_warp::serve(listener, app()).await
 }

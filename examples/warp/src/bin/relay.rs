@@ -20,10 +20,7 @@ use std::{env, error::Error, time::Duration};
 
 use async_stream::try_stream;
 use reqwest::{Client, Url, header::ACCEPT};
-use sse_warp::{
-    DecodeStream, Drain, Event, EventId, LastEventId, Shutdown, Sse, last_event_id, termination,
-    tune_listener,
-};
+use sse_warp::{DecodeStream, Event, EventId, LastEventId, Sse, last_event_id};
 use tokio::net::TcpListener;
 use tokio_stream::Stream;
 use warp::{Filter, Rejection, Reply};
@@ -99,15 +96,8 @@ async fn main() -> Result<(), Failure> {
     let upstream = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
     let app = app(upstream.parse()?);
     let listener = TcpListener::bind("127.0.0.1:3001").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/ relays {upstream}", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app).incoming(listener).graceful(drained).run()
-        })
-        .await;
+    sse_warp::serve(listener, app).await?;
     Ok(())
 }

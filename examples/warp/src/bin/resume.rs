@@ -22,10 +22,7 @@ use std::{
 
 use serde::Deserialize;
 use sse_hub::{Hub, Retention};
-use sse_warp::{
-    Config, Drain, Event, LastEventId, Shutdown, Sse, Stop, last_event_id, termination,
-    tune_listener,
-};
+use sse_warp::{Config, Event, LastEventId, NoContent, Refusal, Sse, last_event_id};
 use tokio::{net::TcpListener, time::interval};
 use warp::{Filter, Rejection, Reply, http::StatusCode};
 
@@ -86,15 +83,15 @@ struct Visit {
 
 /// The numbers from where the browser left off. Each line is cut after a second and a half, and the
 /// browser comes back after the time it was told, until the answer is 204.
-fn events(count: Arc<Count>, visit: Visit, last: LastEventId) -> Result<impl Reply, Stop> {
+fn events(count: Arc<Count>, visit: Visit, last: LastEventId) -> Result<impl Reply, Refusal> {
     if count.finished.lock().expect("nobody panics with it").contains(&visit.run) {
-        return Err(Stop);
+        Err(NoContent)?;
     }
     let numbers = count.hub.subscribe("numbers").expect("a valid name; the hub never drains");
-    let config = Config::installed()
+    let config = Config::default()
         .max_age(Duration::from_millis(1500))
         .retry(Duration::from_millis(visit.retry));
-    Ok(Sse::new(numbers.resume(last)).with(config))
+    Ok(Sse::new(numbers.resume(last)).config(config))
 }
 
 /// As many numbers at once as are kept. Who is connected gets them all; to whoever is away, what it
@@ -117,15 +114,7 @@ fn finish(run: u64, count: Arc<Count>) -> StatusCode {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app()).incoming(listener).graceful(drained).run()
-        })
-        .await;
-    Ok(())
+    sse_warp::serve(listener, app()).await
 }

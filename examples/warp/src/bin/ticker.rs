@@ -21,9 +21,7 @@ use std::{io, time::Duration};
 use serde::Deserialize;
 use serde_json::json;
 use sse_hub::{Delivery, Hub, Retention, Start, SubscribeError};
-use sse_warp::{
-    Config, Drain, Event, LastEventId, Shutdown, Sse, last_event_id, termination, tune_listener,
-};
+use sse_warp::{Config, Event, LastEventId, Sse, last_event_id};
 use tokio::{net::TcpListener, time::interval};
 use tokio_stream::{StreamExt, StreamMap};
 use warp::{
@@ -92,8 +90,8 @@ fn events(hub: Hub, wanted: Wanted, last: LastEventId) -> Result<impl Reply, Wit
     });
     // A cut connection shows that the browser resumes; the others end too, an hour later.
     let age = Duration::from_secs(if wanted.cut { 3 } else { 3600 });
-    let config = Config::installed().max_age(age);
-    Ok(Sse::new(prices.merge(watchers)).with(config))
+    let config = Config::default().max_age(age);
+    Ok(Sse::new(prices.merge(watchers)).config(config))
 }
 
 fn refused(error: SubscribeError) -> WithStatus<String> {
@@ -104,15 +102,7 @@ fn refused(error: SubscribeError) -> WithStatus<String> {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default(), |drained| {
-            warp::serve(app()).incoming(listener).graceful(drained).run()
-        })
-        .await;
-    Ok(())
+    sse_warp::serve(listener, app()).await
 }

@@ -18,7 +18,7 @@ use std::{io, time::Duration};
 
 use async_stream::stream;
 use serde::{Deserialize, Serialize};
-use sse_warp::{Config, Drain, Ending, Event, Shutdown, Sse, termination, tune_listener};
+use sse_warp::{Config, Drain, Ending, Event, Sse};
 use tokio::{net::TcpListener, sync::watch::Sender, time::sleep};
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use warp::{
@@ -141,7 +141,7 @@ fn answer(
     })
     // A draining server lets answers run until shortly before its deadline, and answers new requests
     // with 503. A clean early end would look like a complete answer, and no client repeats a POST.
-    .with(Config::installed().ending(Ending::WhenFinished)))
+    .config(Config::default().ending(Ending::WhenFinished)))
 }
 
 /// How many answers are being made, now and at each change.
@@ -152,15 +152,7 @@ fn running(count: Sender<usize>) -> impl Reply {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Ends clients that stopped reading, and lets each event leave at once.
-    tune_listener(&listener);
     println!("http://{}/", listener.local_addr()?);
 
-    // At Ctrl-C or SIGTERM the streams end first: warp would wait for them for ever.
-    Shutdown::process()
-        .serve(termination(), Drain::default().deadline(Duration::from_secs(25)), |drained| {
-            warp::serve(app()).incoming(listener).graceful(drained).run()
-        })
-        .await;
-    Ok(())
+    sse_warp::serve(listener, app()).drain(Drain::default().deadline(Duration::from_secs(25))).await
 }

@@ -12,7 +12,7 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn a_keep_alive_comes_only_after_a_whole_interval_of_silence() {
     let config = config().keep_alive(KeepAlive::every(seconds(15)));
-    let body = Body::new(timed(&[(10, "a"), (1, "b"), (35, "c"), (14, "d")])).with(config);
+    let body = Body::new(timed(&[(10, "a"), (1, "b"), (35, "c"), (14, "d")])).config(config);
     check(
         read(body).await,
         &[
@@ -29,7 +29,7 @@ async fn a_keep_alive_comes_only_after_a_whole_interval_of_silence() {
 
 #[tokio::test(start_paused = true)]
 async fn the_default_keep_alive_is_a_comment_every_15_seconds() {
-    let body = Body::new(timed(&[(31, "a")])).with(config().keep_alive(KeepAlive::default()));
+    let body = Body::new(timed(&[(31, "a")])).config(config().keep_alive(KeepAlive::default()));
     check(
         read(body).await,
         &[(0, &[OPENING]), (15, &[COMMENT]), (30, &[COMMENT]), (31, &["data: a\n\n"])],
@@ -43,14 +43,14 @@ async fn a_keep_alive_may_be_another_comment_or_an_event() {
         (KeepAlive::every(seconds(5)).event(data("").event("ping")), "event: ping\ndata: \n\n"),
         (KeepAlive::every(seconds(5)).event(Event::new()), COMMENT),
     ] {
-        let body = Body::new(timed(&[(6, "a")])).with(config().keep_alive(keep_alive));
+        let body = Body::new(timed(&[(6, "a")])).config(config().keep_alive(keep_alive));
         check(read(body).await, &[(0, &[OPENING]), (5, &[expected]), (6, &["data: a\n\n"])]);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_keep_alive_can_be_off_unless_it_is_required() {
-    let body = || Body::new(timed(&[(20, "a")])).with(config());
+    let body = || Body::new(timed(&[(20, "a")])).config(config());
     check(read(body()).await, &[(0, &[OPENING]), (20, &["data: a\n\n"])]);
     check(
         read(body().require_keep_alive()).await,
@@ -61,7 +61,7 @@ async fn a_keep_alive_can_be_off_unless_it_is_required() {
 #[tokio::test(start_paused = true)]
 async fn intervals_missed_while_nobody_polls_are_one_keep_alive() {
     let config = config().keep_alive(KeepAlive::every(seconds(15)));
-    let mut body = uncut(Body::new(stream::pending::<Event>()).with(config));
+    let mut body = uncut(Body::new(stream::pending::<Event>()).config(config));
     body.next().await.expect("the first chunk");
     sleep(seconds(100)).await;
     assert_eq!(body.next().await.expect("a keep-alive"), COMMENT);
@@ -73,7 +73,7 @@ async fn intervals_missed_while_nobody_polls_are_one_keep_alive() {
 #[tokio::test(start_paused = true)]
 async fn a_keep_alive_is_not_sent_beside_an_event() {
     let config = config().keep_alive(KeepAlive::every(seconds(5)));
-    let body = Body::new(timed(&[(5, "a"), (6, "b")])).with(config);
+    let body = Body::new(timed(&[(5, "a"), (6, "b")])).config(config);
     check(
         read(body).await,
         &[(0, &[OPENING]), (5, &["data: a\n\n"]), (10, &[COMMENT]), (11, &["data: b\n\n"])],
@@ -83,13 +83,13 @@ async fn a_keep_alive_is_not_sent_beside_an_event() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_ends_at_its_maximum_age() {
     let config = config().max_age(seconds(25));
-    let body = Body::new(timed(&[(10, "a"), (10, "b"), (10, "c")])).with(config.clone());
+    let body = Body::new(timed(&[(10, "a"), (10, "b"), (10, "c")])).config(config.clone());
     let began = Instant::now();
     check(read(body).await, &[(0, &[OPENING]), (10, &["data: a\n\n"]), (20, &["data: b\n\n"])]);
     assert_eq!(began.elapsed().as_secs(), 25);
 
     let ready = stream::repeat_with(|| data(&"x".repeat(50_000)));
-    let mut busy = uncut(Body::new(ready).with(config));
+    let mut busy = uncut(Body::new(ready).config(config));
     busy.next().await.expect("the first chunk");
     sleep(seconds(25)).await;
     assert!(busy.next().await.is_some(), "one more batch");
@@ -101,7 +101,7 @@ async fn maximum_ages_are_drawn() {
     for _ in 0..20 {
         let config = config().max_age(seconds(20)..=seconds(40));
         let began = Instant::now();
-        read(Body::new(stream::pending::<Event>()).with(config)).await;
+        read(Body::new(stream::pending::<Event>()).config(config)).await;
         let age = began.elapsed();
         assert!((seconds(20)..=seconds(41)).contains(&age), "{age:?}");
     }
@@ -125,7 +125,7 @@ where
 #[tokio::test(start_paused = true)]
 async fn a_body_that_moves_to_another_task_is_woken_there() {
     let config = config().keep_alive(KeepAlive::default());
-    let quiet = || Body::new(stream::pending::<Event>()).with(config.clone());
+    let quiet = || Body::new(stream::pending::<Event>()).config(config.clone());
     let began = Instant::now();
 
     let mut body = polled_elsewhere(quiet()).await;
@@ -136,7 +136,7 @@ async fn a_body_that_moves_to_another_task_is_woken_there() {
     let body = polled_elsewhere(quiet()).await;
     tokio::spawn(async move {
         sleep(seconds(1)).await;
-        config.shutdown.begin(drain()).await
+        shutdown(&config).begin(drain()).await
     });
     assert_eq!(body.collect::<Vec<_>>().await, ["retry: 9000\n"]);
     assert_eq!(began.elapsed(), seconds(16));
@@ -145,7 +145,7 @@ async fn a_body_that_moves_to_another_task_is_woken_there() {
 #[tokio::test(start_paused = true)]
 async fn a_task_that_has_used_up_its_turn_is_still_woken_for_the_keep_alive() {
     let config = config().keep_alive(KeepAlive::default());
-    let mut body = uncut(Body::new(stream::pending::<Event>()).with(config));
+    let mut body = uncut(Body::new(stream::pending::<Event>()).config(config));
     let began = Instant::now();
     let mut chunks = Vec::new();
     poll_fn(|cx| {

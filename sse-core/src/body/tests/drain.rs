@@ -5,8 +5,8 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn a_drain_ends_idle_streams_with_a_reconnection_time() {
     let config = config();
-    let shutdown = config.shutdown.clone();
-    let body = tokio::spawn(read(Body::new(stream::pending::<Event>()).with(config)));
+    let shutdown = shutdown(&config).clone();
+    let body = tokio::spawn(read(Body::new(stream::pending::<Event>()).config(config)));
     sleep(seconds(10)).await;
     assert_eq!(shutdown.open_streams(), 1);
     assert!(!shutdown.is_draining());
@@ -20,8 +20,8 @@ async fn a_drain_ends_idle_streams_with_a_reconnection_time() {
 #[tokio::test(start_paused = true)]
 async fn a_drain_lets_a_busy_stream_send_one_more_batch_and_a_last_event() {
     let config = config();
-    let shutdown = config.shutdown.clone();
-    let mut body = uncut(Body::new(stream::repeat_with(|| data("a"))).with(config));
+    let shutdown = shutdown(&config).clone();
+    let mut body = uncut(Body::new(stream::repeat_with(|| data("a"))).config(config));
     body.next().await.expect("the first chunk");
 
     let drained = shutdown.begin(drain().last_event(data("bye").event("closing")));
@@ -36,7 +36,7 @@ async fn a_drain_lets_a_busy_stream_send_one_more_batch_and_a_last_event() {
 #[tokio::test(start_paused = true)]
 async fn a_drain_is_spread_and_streams_go_on_until_their_turn() {
     let config = config();
-    let shutdown = config.shutdown.clone();
+    let shutdown = shutdown(&config).clone();
     let began = Instant::now();
     let bodies: Vec<_> = (0..100)
         .map(|_| {
@@ -46,7 +46,7 @@ async fn a_drain_is_spread_and_streams_go_on_until_their_turn() {
             });
             let config = config.clone();
             tokio::spawn(async move {
-                let body = Body::new(ticks.boxed()).with(config);
+                let body = Body::new(ticks.boxed()).config(config);
                 let chunks: Vec<_> = uncut(body).collect().await;
                 (began.elapsed(), chunks.len())
             })
@@ -70,8 +70,8 @@ async fn a_drain_is_spread_and_streams_go_on_until_their_turn() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_nobody_reads_is_abandoned_at_the_deadline() {
     let config = config();
-    let shutdown = config.shutdown.clone();
-    let mut stuck = uncut(Body::new(stream::pending::<Event>()).with(config));
+    let shutdown = shutdown(&config).clone();
+    let mut stuck = uncut(Body::new(stream::pending::<Event>()).config(config));
     stuck.next().await.expect("the first chunk");
 
     let began = Instant::now();
@@ -83,9 +83,9 @@ async fn a_stream_that_nobody_reads_is_abandoned_at_the_deadline() {
 #[tokio::test(start_paused = true)]
 async fn a_request_during_a_drain_gets_a_reconnection_time_and_the_end() {
     let config = config();
-    let shutdown = config.shutdown.clone();
+    let shutdown = shutdown(&config).clone();
     drop(shutdown.begin(drain()));
-    let (head, body) = Body::new(stream::pending::<Event>()).with(config).into_parts();
+    let (head, body) = Body::new(stream::pending::<Event>()).config(config).into_parts();
     assert_eq!(head, Head::STREAM);
     check(read(body).await, &[(0, &["retry: 9000\n"])]);
 }
@@ -93,8 +93,8 @@ async fn a_request_during_a_drain_gets_a_reconnection_time_and_the_end() {
 #[tokio::test(start_paused = true)]
 async fn a_request_that_asks_for_it_is_refused_during_a_drain() {
     let config = config();
-    let shutdown = config.shutdown.clone();
-    let body = || Body::new(timed(&[(0, "a")])).with(config.clone()).refuse_when_draining();
+    let shutdown = shutdown(&config).clone();
+    let body = || Body::new(timed(&[(0, "a")])).config(config.clone().refuse_when_draining());
     assert_eq!(body().into_parts().0, Head::STREAM);
 
     drop(shutdown.begin(drain()));
@@ -116,9 +116,9 @@ async fn a_stream_ends_at_its_turn_or_at_its_maximum_age_whichever_is_first() {
             let end = (end.reason, end.age.as_millis());
             sender.lock().expect("no panic").send(end).expect("a receiver");
         });
-        let shutdown = config.shutdown.clone();
+        let shutdown = shutdown(&config).clone();
         let body = tokio::spawn(async move {
-            let mut body = pin!(Body::new(stream::pending::<Event>()).with(config));
+            let mut body = pin!(Body::new(stream::pending::<Event>()).config(config));
             while body.next().await.is_some() {}
         });
         sleep(seconds(10)).await;
@@ -134,8 +134,8 @@ async fn a_stream_ends_at_its_turn_or_at_its_maximum_age_whichever_is_first() {
 #[tokio::test(start_paused = true)]
 async fn a_second_drain_waits_for_the_first() {
     let config = config();
-    let shutdown = config.shutdown.clone();
-    let body = tokio::spawn(read(Body::new(stream::pending::<Event>()).with(config)));
+    let shutdown = shutdown(&config).clone();
+    let body = tokio::spawn(read(Body::new(stream::pending::<Event>()).config(config)));
     tokio::task::yield_now().await;
     let first = shutdown.begin(drain());
     let second = shutdown.begin(drain().spread(seconds(1000)).deadline(seconds(1000)));
@@ -152,7 +152,7 @@ async fn the_beginning_of_a_drain_can_be_awaited() {
     });
     sleep(seconds(1)).await;
     assert!(!waiting.is_finished());
-    shutdown.after(async {}, drain()).await;
+    shutdown.begin(drain()).await;
     waiting.await.expect("no panic");
     shutdown.draining().await;
 }

@@ -51,12 +51,12 @@ where
 /// Opens a stream of one event that lasts for some seconds, and drains after two.
 async fn drained(ending: Ending, lasts: u64) -> (Outcome, DrainReport) {
     let config = config().ending(ending);
-    let shutdown = config.shutdown.clone();
+    let shutdown = shutdown(&config).clone();
     let answer = stream::iter([data("a")]).chain(stream::once(async move {
         sleep(seconds(lasts)).await;
         data("b")
     }));
-    let body = tokio::spawn(outcome(Body::new(answer.boxed()).with(config)));
+    let body = tokio::spawn(outcome(Body::new(answer.boxed()).config(config)));
     sleep(seconds(2)).await;
     let report = shutdown.begin(drain().deadline(seconds(10)).last_event(data("bye"))).await;
     (body.await.expect("no panic"), report)
@@ -92,16 +92,17 @@ async fn age_and_error_cut_a_stream_whose_clean_end_would_mislead() {
     {
         let end = |reason| if cut { End::Cut(reason) } else { End::Complete };
         let config = config().ending(ending).on_error(OnError::End);
-        let error = outcome(Body::new(failing()).with(config.clone())).await;
+        let error = outcome(Body::new(failing()).config(config.clone())).await;
         assert_eq!((error.end, error.at), (end(EndReason::Error), 0), "{ending:?}");
         assert!(error.flushed || !cut, "{ending:?}");
         assert_eq!(error.text, [OPENING, "data: a\n\n"].concat(), "{ending:?}");
 
-        let quiet = Body::new(stream::pending::<Event>()).with(config.clone().max_age(seconds(7)));
+        let quiet =
+            Body::new(stream::pending::<Event>()).config(config.clone().max_age(seconds(7)));
         let age = outcome(quiet).await;
         assert_eq!((age.end, age.at), (end(EndReason::MaxAge), 7), "{ending:?}");
 
-        let finished = outcome(Body::new(stream::iter([data("a")])).with(config)).await;
+        let finished = outcome(Body::new(stream::iter([data("a")])).config(config)).await;
         assert_eq!(finished.end, End::Complete, "{ending:?}: a source that is done");
     }
 }
@@ -114,8 +115,8 @@ async fn a_drain_refuses_requests_for_streams_that_have_to_finish() {
         (Ending::WhenFinished, Head::UNAVAILABLE, "", End::Complete),
     ] {
         let config = config().ending(ending);
-        drop(config.shutdown.begin(drain()));
-        let (seen, body) = Body::new(timed(&[(0, "a")])).with(config).into_parts();
+        drop(shutdown(&config).begin(drain()));
+        let (seen, body) = Body::new(timed(&[(0, "a")])).config(config).into_parts();
         assert_eq!(seen, head, "{ending:?}");
         let outcome = outcome(body).await;
         assert_eq!((&outcome.text[..], outcome.end), (text, end), "{ending:?}");
@@ -125,9 +126,9 @@ async fn a_drain_refuses_requests_for_streams_that_have_to_finish() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_first_polled_during_a_drain_may_finish() {
     let config = config().ending(Ending::WhenFinished);
-    let (head, body) = Body::new(timed(&[(1, "a")])).with(config.clone()).into_parts();
+    let (head, body) = Body::new(timed(&[(1, "a")])).config(config.clone()).into_parts();
     assert_eq!(head, Head::STREAM);
-    let drained = config.shutdown.begin(drain());
+    let drained = shutdown(&config).begin(drain());
     let outcome = outcome(body).await;
     assert_eq!((&outcome.text[..], outcome.end), ("retry: 3000\ndata: a\n\n", End::Complete));
     assert_eq!(drained.await.unfinished, 0);
@@ -137,12 +138,12 @@ async fn a_stream_first_polled_during_a_drain_may_finish() {
 async fn where_a_framework_cannot_cut_a_drained_stream_stays_open_and_others_complete() {
     let config = config().ending(Ending::Cut);
     let body = || Body::new(stream::pending::<Event>()).hold_instead_of_cut();
-    let aged = outcome(body().with(config.clone().max_age(seconds(1)))).await;
+    let aged = outcome(body().config(config.clone().max_age(seconds(1)))).await;
     assert_eq!(aged.end, End::Complete);
 
-    let mut held = Box::pin(body().with(config.clone()));
+    let mut held = Box::pin(body().config(config.clone()));
     held.next().await.expect("the first chunk").expect("no cut");
-    let drained = config.shutdown.begin(drain());
+    let drained = shutdown(&config).begin(drain());
     let last = held.next().await.expect("the last chunk").expect("no cut");
     assert_eq!(last, "retry: 9000\n");
     assert!(timeout(seconds(100), held.next()).await.is_err(), "an end");
@@ -159,9 +160,9 @@ async fn a_stream_that_is_held_open_has_dropped_its_source() {
         let _source = source;
         std::future::pending::<Event>().await
     });
-    let mut body = Box::pin(Body::new(stream).with(config.clone()).hold_instead_of_cut());
+    let mut body = Box::pin(Body::new(stream).config(config.clone()).hold_instead_of_cut());
     body.next().await.expect("the first chunk").expect("no cut");
-    drop(config.shutdown.begin(drain()));
+    drop(shutdown(&config).begin(drain()));
     body.next().await.expect("the last chunk").expect("no cut");
     assert!(held.upgrade().is_some());
     assert!(timeout(seconds(1), body.next()).await.is_err(), "an end");
@@ -180,13 +181,13 @@ async fn a_client_that_reads_gets_its_last_event_for_any_spread_and_deadline() {
         let config = config();
         let bodies: Vec<_> = (0..40)
             .map(|_| {
-                let body = Body::new(stream::pending::<Event>()).with(config.clone());
+                let body = Body::new(stream::pending::<Event>()).config(config.clone());
                 tokio::spawn(outcome(body))
             })
             .collect();
         tokio::task::yield_now().await;
         let began = Instant::now();
-        let report = config.shutdown.begin(drain.clone()).await;
+        let report = shutdown(&config).begin(drain.clone()).await;
         assert_eq!((report.ended, report.abandoned), (40, 0), "{drain:?}");
         assert!(began.elapsed() <= at_most, "{drain:?}: over after {:?}", began.elapsed());
         for body in bodies {

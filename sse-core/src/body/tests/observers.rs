@@ -1,6 +1,6 @@
 //! What observers learn about the end of a stream.
 
-use std::{sync::Arc, thread};
+use std::sync::Arc;
 
 use super::*;
 use crate::End;
@@ -17,29 +17,30 @@ async fn the_end_and_its_reason_are_observed() {
         assert_eq!(end, End { reason, age: seconds(age), bytes });
         assert!(ends.try_recv().is_err(), "once");
     };
-    read(Body::new(timed(&[(2, "a")])).with(config.clone())).await;
+    read(Body::new(timed(&[(2, "a")])).config(config.clone())).await;
     seen(EndReason::Finished, 2, 21);
 
     read(
-        Body::new(stream::iter([Err::<Event, _>("x")])).with(config.clone().on_error(OnError::End)),
+        Body::new(stream::iter([Err::<Event, _>("x")]))
+            .config(config.clone().on_error(OnError::End)),
     )
     .await;
     seen(EndReason::Error, 0, 12);
 
-    read(Body::new(stream::pending::<Event>()).with(config.clone().max_age(seconds(4)))).await;
+    read(Body::new(stream::pending::<Event>()).config(config.clone().max_age(seconds(4)))).await;
     seen(EndReason::MaxAge, 4, 12);
 
-    let mut body = uncut(Body::new(stream::pending::<Event>()).with(config.clone()));
+    let mut body = uncut(Body::new(stream::pending::<Event>()).config(config.clone()));
     body.next().await.expect("the first chunk");
     sleep(seconds(3)).await;
     drop(body);
     seen(EndReason::Dropped, 3, 12);
 
-    drop(Body::new(stream::pending::<Event>()).with(config.clone()));
+    drop(Body::new(stream::pending::<Event>()).config(config.clone()));
     assert!(ends.try_recv().is_err(), "never polled");
 
-    drop(config.shutdown.begin(drain()));
-    read(Body::new(stream::pending::<Event>()).with(config)).await;
+    drop(shutdown(&config).begin(drain()));
+    read(Body::new(stream::pending::<Event>()).config(config)).await;
     seen(EndReason::Shutdown, 0, 12);
 }
 
@@ -57,13 +58,13 @@ fn observed(config: Config) -> (Config, mpsc::Receiver<EndReason>) {
 async fn a_panic_in_the_stream_is_reported_as_one() {
     let (config, reasons) = observed(config());
     let panics = stream::iter([data("a")]).chain(stream::once(async { panic!("on purpose") }));
-    let body = tokio::spawn(read(Body::new(panics.boxed()).with(config.clone())));
+    let body = tokio::spawn(read(Body::new(panics.boxed()).config(config.clone())));
     assert!(body.await.expect_err("a panic").is_panic());
     assert_eq!(reasons.try_iter().collect::<Vec<_>>(), [EndReason::Panicked]);
 
     // A panic elsewhere that drops a stream is not the stream's.
     let other = tokio::spawn(async move {
-        let mut body = uncut(Body::new(stream::pending::<Event>()).with(config));
+        let mut body = uncut(Body::new(stream::pending::<Event>()).config(config));
         body.next().await;
         panic!("on purpose");
     });
@@ -75,12 +76,12 @@ async fn a_panic_in_the_stream_is_reported_as_one() {
 async fn a_stream_that_is_left_at_the_drains_deadline_is_reported_as_abandoned() {
     let (config, reasons) = observed(config());
     let open = async || {
-        let mut body = uncut(Body::new(stream::pending::<Event>()).with(config.clone()));
+        let mut body = uncut(Body::new(stream::pending::<Event>()).config(config.clone()));
         body.next().await;
         body
     };
     let (left, stuck) = (open().await, open().await);
-    let drained = config.shutdown.begin(drain());
+    let drained = shutdown(&config).begin(drain());
     drop(left);
     assert_eq!(reasons.try_iter().collect::<Vec<_>>(), [EndReason::Dropped]);
     assert_eq!(drained.await.abandoned, 1);
@@ -94,7 +95,7 @@ fn a_dropped_runtime_is_not_reported_as_a_client() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime");
     runtime.block_on(async {
-        tokio::spawn(read(Body::new(stream::pending::<Event>()).with(config)));
+        tokio::spawn(read(Body::new(stream::pending::<Event>()).config(config)));
         tokio::task::yield_now().await;
     });
     assert_eq!(reasons.try_recv(), Err(mpsc::TryRecvError::Empty));
@@ -102,45 +103,80 @@ fn a_dropped_runtime_is_not_reported_as_a_client() {
     assert_eq!(reasons.try_iter().collect::<Vec<_>>(), [EndReason::Dropped]);
 }
 
-/// The only test that installs a configuration. Other tests in this process see it, so it must not change
-/// what they check.
-#[tokio::test]
-async fn an_observer_of_a_response_is_called_beside_the_installed_ones() {
+#[tokio::test(start_paused = true)]
+async fn a_response_adds_to_what_its_server_says() {
     let (names, seen) = mpsc::channel();
-    let names = Arc::new(Mutex::new(names));
-    // Other tests run in other threads, and an installed observer sees the ends of their streams too.
-    let here = thread::current().id();
+    let names = Mutex::new(names);
+    let names = Arc::new(names);
     let observer = |name: &'static str| {
         let names = Arc::clone(&names);
-        move |_: &End| {
-            if thread::current().id() == here {
-                names.lock().expect("no panic").send(name).expect("a receiver");
-            }
-        }
+        move |_: &End| names.lock().expect("no panic").send(name).expect("a receiver")
     };
-    let open = async |config: Option<Config>| {
-        let body = Body::new(stream::pending::<Event>());
+    let server = Config::default().retry(seconds(77)).on_end(observer("server"));
+    let scope = Scope::new(Shutdown::new(), &server);
+    let open = async |scope: Option<&Scope>, config: Option<Config>| {
+        let body = Body::new(stream::pending::<Event>()).scope(scope);
         let mut body = uncut(match config {
-            Some(config) => body.with(config),
+            Some(config) => body.config(config),
             None => body,
         });
-        body.next().await;
+        let first = body.next().await.expect("the first chunk");
         drop(body);
-        seen.try_iter().collect::<Vec<_>>()
+        (first, seen.try_iter().collect::<Vec<_>>())
     };
+    let own = || Config::default().retry(seconds(5));
+    for (scope, config, first, observed) in [
+        (Some(&scope), None, "retry: 77000\n", &["server"][..]),
+        (Some(&scope), Some(own()), "retry: 5000\n", &["server"]),
+        (Some(&scope), Some(Config::default()), "retry: 77000\n", &["server"]),
+        (Some(&scope), Some(own().on_end(observer("own"))), "retry: 5000\n", &["server", "own"]),
+        (None, Some(own().on_end(observer("own"))), "retry: 5000\n", &["own"]),
+        (None, Some(own()), "retry: 5000\n", &[]),
+    ] {
+        let (chunk, ends) = open(scope, config).await;
+        assert_eq!((&chunk[..], &ends[..]), (first.as_bytes(), observed));
+    }
+}
 
-    Config::default().retry(seconds(77)).on_end(observer("installed")).install();
-    let mut body = uncut(Body::new(stream::pending::<Event>()));
-    assert_eq!(body.next().await.expect("the first chunk"), "retry: 77000\n");
-    drop(body);
-    assert_eq!(seen.try_iter().collect::<Vec<_>>(), ["installed"]);
+#[tokio::test(start_paused = true)]
+async fn a_stream_belongs_to_the_server_that_answers_with_it() {
+    let [one, other] = [(); 2]
+        .map(|()| Scope::new(Shutdown::new(), &Config::default().keep_alive(KeepAlive::off())));
+    // Made where no server is known, as in a task of its own.
+    let made = || Body::new(stream::pending::<Event>());
+    let of_one = tokio::spawn(read(made().scope(Some(&one))));
+    let (late, body) = made().late_scope();
+    assert_eq!(late.set(&one), None);
+    let late_of_one = tokio::spawn(read(body));
+    let of_other = tokio::spawn(read(made().scope(Some(&other))));
+    let of_none = tokio::spawn(read(made()));
+    let in_handler = other.clone().run(async { Scope::current() }).await;
+    let in_handler = tokio::spawn(read(made().scope(in_handler.as_ref())));
+    sleep(seconds(1)).await;
+    assert_eq!(one.shutdown().open_streams(), 2);
+    assert_eq!(other.shutdown().open_streams(), 2);
 
-    let route = observer("route");
-    assert_eq!(open(None).await, ["installed"]);
-    assert_eq!(open(Some(config())).await, ["installed"]);
-    assert_eq!(open(Some(config().on_end(route.clone()))).await, ["installed", "route"]);
-    assert_eq!(open(Some(Config::installed())).await, ["installed"]);
-    assert_eq!(open(Some(Config::installed().on_end(route))).await, ["installed", "route"]);
-    Config::default().install();
-    assert_eq!(open(Some(config())).await, [""; 0]);
+    one.shutdown().begin(drain()).await;
+    sleep(seconds(1)).await;
+    assert!(of_one.is_finished() && late_of_one.is_finished());
+    assert!(!of_other.is_finished() && !of_none.is_finished() && !in_handler.is_finished());
+    for stream in [of_other, of_none, in_handler] {
+        stream.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_whose_server_is_known_late_is_refused_like_any_other() {
+    let scope = Scope::new(Shutdown::new(), &Config::default());
+    drop(scope.shutdown().begin(drain()));
+    for (config, refused) in [
+        (Config::default(), None),
+        (Config::default().refuse_when_draining(), Some(Head::UNAVAILABLE)),
+        (Config::default().ending(Ending::WhenFinished), Some(Head::UNAVAILABLE)),
+    ] {
+        let body = || Body::new(stream::pending::<Event>()).config(config.clone());
+        assert_eq!(body().late_scope().0.set(&scope), refused);
+        let (head, _) = body().scope(Some(&scope)).into_parts();
+        assert_eq!(head, refused.unwrap_or(Head::STREAM));
+    }
 }

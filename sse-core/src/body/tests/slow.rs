@@ -49,14 +49,14 @@ where
 
 #[tokio::test]
 async fn headers_wait_for_one_poll_of_the_source() {
-    let mut body = uncut(Body::new(slow_from(1)).with(config()));
+    let mut body = uncut(Body::new(slow_from(1)).config(config()));
     assert_eq!(body.next().await.expect("a chunk"), [OPENING, "data: x\n\n"].concat());
 }
 
 #[tokio::test]
 async fn a_chunk_of_a_slow_source_is_closed_within_eight_items_and_flushed() {
     for first in [1, 10, 130] {
-        let polls = polls(Body::new(slow_from(first)).with(config())).await;
+        let polls = polls(Body::new(slow_from(first)).config(config())).await;
         let mut before = 0;
         for (at, events) in polls.iter().enumerate() {
             let Some(events) = events else { continue };
@@ -78,13 +78,13 @@ async fn large_events_of_a_slow_source_are_flushed_one_by_one() {
         data(&"x".repeat(MAX_BYTES))
     });
     let expected = [Some(1), None, Some(1), None, Some(1), None, Some(1), None, Some(1), None];
-    assert_eq!(polls(Body::new(large).with(config())).await, expected);
+    assert_eq!(polls(Body::new(large).config(config())).await, expected);
 }
 
 #[tokio::test(start_paused = true)]
 async fn ready_events_of_a_fast_source_are_one_chunk() {
     let ready = stream::iter((0..64).map(|_| data("x"))).chain(stream::pending());
-    let mut body = uncut(Body::new(ready).with(config()));
+    let mut body = uncut(Body::new(ready).config(config()));
     let chunk = body.next().await.expect("a chunk");
     assert_eq!(String::from_utf8_lossy(&chunk).matches("data: ").count(), 64);
 }

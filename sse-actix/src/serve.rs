@@ -1,0 +1,122 @@
+//! Starts and stops a server.
+
+use std::{
+    any::Any,
+    fmt,
+    future::{Future, IntoFuture},
+    io, net,
+    pin::Pin,
+};
+
+use actix_web::{
+    Error, HttpServer,
+    body::MessageBody,
+    dev::{AppConfig, Extensions, Response, Service, ServiceFactory},
+};
+use sse_core::{Config, Drain, Shutdown};
+
+use crate::connections::Connections;
+
+/// Serves an app until Ctrl-C or SIGTERM, then ends its event streams and stops: see
+/// [`sse_core::Serve`].
+///
+/// Sets what event streams need of the server: an event leaves at once (`tcp_nodelay`), a client that
+/// leaves is noticed at once (`h1_allow_half_closed`), actix's own signals are off, and the listener has
+/// the socket options of [`tune_listener`](crate::tune_listener). Listeners that the server already has
+/// are kept.
+///
+/// # Errors
+/// The server's, when it is awaited.
+///
+/// # Example
+/// ```no_run
+/// use actix_web::{App, HttpServer};
+///
+/// # async fn run() -> std::io::Result<()> {
+/// let listener = std::net::TcpListener::bind("127.0.0.1:3000")?;
+/// sse_actix::serve(listener, HttpServer::new(|| App::new())).await
+/// # }
+/// ```
+pub fn serve<F, I, S, B>(listener: net::TcpListener, server: HttpServer<F, I, S, B>) -> Serve
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: actix_service::IntoServiceFactory<S, actix_http::Request>,
+    S: ServiceFactory<actix_http::Request, Config = AppConfig> + 'static,
+    S::Error: Into<Error> + 'static,
+    S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    <S::Service as Service<actix_http::Request>>::Future: 'static,
+    S::Service: 'static,
+    B: MessageBody + 'static,
+{
+    #[cfg(feature = "net")]
+    sse_core::tune_listener(&listener);
+    let connections = Connections::default();
+    let server = server
+        .on_connect(connections.on_connect())
+        .h1_allow_half_closed(false)
+        .tcp_nodelay(true)
+        .disable_signals();
+    #[cfg(feature = "http2")]
+    let server = server.listen_auto_h2c(listener);
+    #[cfg(not(feature = "http2"))]
+    let server = server.listen(listener);
+    connections.run(server.map(HttpServer::run))
+}
+
+/// Runs a server until Ctrl-C or SIGTERM, then ends its event streams and stops it: see
+/// [`sse_core::Serve`].
+#[derive(Debug)]
+#[must_use = "a server does nothing unless it is awaited"]
+pub struct Serve {
+    serve: sse_core::Serve,
+    connections: Connections,
+}
+
+impl Serve {
+    pub(crate) fn new(serve: sse_core::Serve, connections: Connections) -> Self {
+        Self { serve, connections }
+    }
+
+    /// Calls `callback` for each connection, as [`HttpServer::on_connect`] does, which
+    /// [`serve`](crate::serve) replaces. The first call counts.
+    pub fn on_connect(
+        self,
+        callback: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,
+    ) -> Self {
+        self.connections.set_on_connect(Box::new(callback));
+        self
+    }
+
+    /// Stops when `signal` resolves, instead of at Ctrl-C and SIGTERM.
+    pub fn until<F>(self, signal: F) -> Self
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        Self { serve: self.serve.until(signal), ..self }
+    }
+
+    /// Sets how the streams are ended. Default: within 1.5 s.
+    pub fn drain(self, drain: Drain) -> Self {
+        Self { serve: self.serve.drain(drain), ..self }
+    }
+
+    /// Sets a shutdown of your own: see [`sse_core::Serve::shutdown`].
+    pub fn shutdown(self, shutdown: Shutdown) -> Self {
+        Self { serve: self.serve.shutdown(shutdown), ..self }
+    }
+
+    /// Sets how the server's streams behave.
+    pub fn config(self, config: Config) -> Self {
+        Self { serve: self.serve.config(config), ..self }
+    }
+}
+
+impl IntoFuture for Serve {
+    type Output = io::Result<()>;
+    type IntoFuture = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.serve.into_future()
+    }
+}

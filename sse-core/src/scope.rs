@@ -1,0 +1,102 @@
+//! The streams of one server.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+use tokio::task::futures::TaskLocalFuture;
+
+use crate::{Config, Shutdown, head::Head, settings::Settings};
+
+/// What the streams of one server share: its [`Config`] and its [`Shutdown`].
+///
+/// [`Serve`](crate::Serve) makes one, and the adapters pass it to the responses of their server, so
+/// that several servers in a process are independent of each other. Cloning gives another handle to
+/// the same scope.
+#[derive(Clone)]
+pub struct Scope(Arc<Settings>);
+
+impl Scope {
+    /// Makes a scope whose streams `shutdown` ends.
+    pub fn new(shutdown: Shutdown, config: &Config) -> Self {
+        Self(Arc::new(config.over(&Settings::new(shutdown))))
+    }
+
+    /// Returns what ends the streams.
+    pub fn shutdown(&self) -> &Shutdown {
+        &self.0.shutdown
+    }
+
+    /// Runs a request's handler: the responses that are made within it belong to this scope.
+    ///
+    /// For frameworks that do not pass the request on to the response.
+    pub fn run<F: Future>(self, handler: F) -> Scoped<F> {
+        Scoped { future: CURRENT.scope(self, handler) }
+    }
+
+    /// Returns the scope of the handler that is running, if it [was run](Self::run) in one.
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Self::clone).ok()
+    }
+
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").field("shutdown", &self.0.shutdown).finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// A handler that runs in a [`Scope`].
+    pub struct Scoped<F> {
+        #[pin]
+        future: TaskLocalFuture<Scope, F>,
+    }
+}
+
+impl<F: Future> Future for Scoped<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().future.poll(cx)
+    }
+}
+
+impl<F> fmt::Debug for Scoped<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scoped").finish_non_exhaustive()
+    }
+}
+
+/// The place for a response's scope, where that is known only after the response was made.
+#[derive(Clone, Debug)]
+pub struct LateScope {
+    pub(crate) scope: Arc<OnceLock<Scope>>,
+    pub(crate) config: Option<Arc<Config>>,
+}
+
+impl LateScope {
+    /// Sets the scope, before the body is polled; returns the head if the response is refused.
+    pub fn set(self, scope: &Scope) -> Option<Head> {
+        let refuses = match &self.config {
+            Some(config) => config.over(scope.settings()).refuses(),
+            None => scope.settings().refuses(),
+        };
+        // A response has one server.
+        let _ = self.scope.set(scope.clone());
+        refuses.then_some(Head::UNAVAILABLE)
+    }
+}
+
+tokio::task_local! {
+    static CURRENT: Scope;
+}

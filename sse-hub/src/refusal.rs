@@ -1,0 +1,54 @@
+//! Errors as answers to a client.
+
+use std::time::Duration;
+
+use sse_core::Refusal;
+
+use crate::{PublishError, SubscribeError};
+
+/// With the error's status. Its text is in the message only if it is about the request: the operator's
+/// limits and the backend's troubles are not the client's business.
+impl From<SubscribeError> for Refusal {
+    fn from(error: SubscribeError) -> Self {
+        refuse(error.status(), &error)
+    }
+}
+
+/// As for [`SubscribeError`].
+impl From<PublishError> for Refusal {
+    fn from(error: PublishError) -> Self {
+        refuse(error.status(), &error)
+    }
+}
+
+fn refuse(status: u16, error: &dyn std::error::Error) -> Refusal {
+    match status {
+        400..500 => Refusal::new(status, error.to_string()),
+        503 => Refusal::new(status, "try again later").retry_after(Duration::from_secs(1)),
+        504 => Refusal::new(status, "it may have been published"),
+        _ => Refusal::new(status, "the server failed"),
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_what_is_wrong_with_the_request_and_nothing_else() {
+        for (refusal, status, message) in [
+            (SubscribeError::NoTopics.into(), 400, "no topic was named; name one at least"),
+            (SubscribeError::TooManySubscribers { limit: 7 }.into(), 503, "try again later"),
+            (
+                PublishError::NoData.into(),
+                400,
+                "the event has no data; add some, even an empty string",
+            ),
+            (PublishError::Drained.into(), 503, "try again later"),
+            (PublishError::NotNow.into(), 500, "the server failed"),
+        ] {
+            let refusal: Refusal = refusal;
+            assert_eq!((refusal.status(), refusal.message()), (status, message));
+        }
+    }
+}

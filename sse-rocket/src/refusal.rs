@@ -1,0 +1,47 @@
+//! A refusal as a response, and how any head becomes one.
+
+use std::io::Cursor;
+
+use rocket::{
+    Request, Response,
+    http::Status,
+    response::{self, Builder, Responder},
+};
+use sse_core::adapter::Head;
+
+/// An answer instead of a stream, as an error of a handler: see [`sse_core::Refusal`].
+///
+/// Made from anything that converts into that, such as [`NoContent`](crate::NoContent), a status with a
+/// message, or a hub's error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub sse_core::Refusal);
+
+impl<E: Into<sse_core::Refusal>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Refusal {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response.status(Status::new(self.0.status()));
+        for (name, value) in self.0.headers() {
+            response.raw_header(name, value);
+        }
+        if !self.0.message().is_empty() {
+            let message = self.0.message().to_owned();
+            response.sized_body(message.len(), Cursor::new(message));
+        }
+        response.ok()
+    }
+}
+
+pub(crate) fn respond<'r>(head: Head) -> Builder<'r> {
+    let mut response = Response::build();
+    response.status(Status::new(head.status));
+    for (name, value) in head.headers {
+        response.raw_header(*name, *value);
+    }
+    response
+}

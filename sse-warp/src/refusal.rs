@@ -1,0 +1,49 @@
+//! A refusal as a reply, and how any head goes onto a response.
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use sse_core::adapter::Head;
+use warp::reply::{Reply, Response};
+
+/// An answer instead of a stream, as an error of a handler: see [`sse_core::Refusal`].
+///
+/// Made from anything that converts into that, such as [`NoContent`](crate::NoContent), a status with a
+/// message, or a hub's error.
+///
+/// Use it with [`then`](warp::Filter::then), whose handler returns a `Result` as its reply. In
+/// [`and_then`](warp::Filter::and_then) an error has to be a rejection, and a rejection that nothing
+/// recovers from is answered with 500.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub sse_core::Refusal);
+
+impl<E: Into<sse_core::Refusal>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl Reply for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.0.message().to_owned().into_response();
+        *response.status_mut() = status(self.0.status());
+        // A string's reply has a content type; a 204 must not.
+        response.headers_mut().clear();
+        for (name, value) in self.0.headers() {
+            let value = HeaderValue::from_str(&value).expect("a value of sse-core's");
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+        response
+    }
+}
+
+pub(crate) fn set_head(response: &mut Response, head: Head) {
+    *response.status_mut() = status(head.status);
+    for (name, value) in head.headers {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).expect("a status of sse-core's")
+}
