@@ -132,7 +132,11 @@ impl<E: Send + 'static> Serve<E> {
         }
         tracing::info!(streams = shutdown.open_streams(), "draining");
         let finish = async {
-            let report = shutdown.begin(drain).await;
+            // Until then it answers other requests.
+            let report = tokio::select! {
+                result = &mut server => return result,
+                report = shutdown.begin(drain) => report,
+            };
             drop(end);
             let others = report.deadline.max(Instant::now() + LEAST_FOR_OTHERS);
             tokio::select! {
@@ -263,6 +267,18 @@ mod tests {
         let server = serve::<io::Error>(|_| Box::pin(pending())).shutdown(shutdown);
         server.until(ready(())).await.expect("no error");
         assert_eq!(began.elapsed(), 5 * SECOND + LEAST_FOR_OTHERS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_runs_on_while_its_streams_end() {
+        let shutdown = Shutdown::new();
+        shutdown.join(Waker::noop().clone());
+        let server = Serve::new(|_| async {
+            sleep(4 * SECOND).await;
+            Err("still running")
+        });
+        let server = server.shutdown(shutdown).drain(drain()).until(sleep(SECOND));
+        assert_eq!(server.await, Err("still running"));
     }
 
     #[tokio::test(start_paused = true)]

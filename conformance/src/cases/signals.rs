@@ -6,10 +6,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
-    time::{Duration, Instant, timeout},
+    time::{Duration, Instant},
 };
 
-use super::drain::{check_ends, open_streams};
+use super::{
+    drain::{check_ends, open_streams},
+    opening::OPENING,
+};
 use crate::{
     Framework,
     client::{Connection, Protocol, Request, within},
@@ -48,15 +51,11 @@ pub async fn a_second_signal_stops_at_once(framework: &'static Framework, server
     let (mut process, address) = start(name, server, &["0", "60"]).await;
     let mut deaf = Connection::open(name, address).await;
     deaf.send(&Request::get("/streams/always"), "1.1").await;
+    let mut idle = Protocol::Http11.ask(name, address, &Request::get("/streams/idle")).await;
+    idle.read_to(OPENING).await;
     send(name, &process, Signal::TERM);
-    // A stream that ends after its first line shows that the drain has begun.
-    let idle = Request::get("/streams/idle");
-    loop {
-        let mut response = Protocol::Http11.ask(name, address, &idle).await;
-        if timeout(SOON, response.read_all()).await.is_ok() {
-            break;
-        }
-    }
+    // Its end shows that the drain has begun.
+    idle.read_all().await;
     let began = Instant::now();
     send(name, &process, Signal::TERM);
     let status = within(name, "the process to end", process.wait()).await;
@@ -65,8 +64,6 @@ pub async fn a_second_signal_stops_at_once(framework: &'static Framework, server
     let limit = Duration::from_secs(1);
     assert!(took <= limit, "{name}: expected to end within {limit:?}, seen {took:?}");
 }
-
-const SOON: Duration = Duration::from_millis(100);
 
 #[track_caller]
 fn send(name: &str, process: &Child, signal: Signal) {
