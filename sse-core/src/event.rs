@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "json")]
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{EventId, EventName, Text, shared_str::SharedStr};
 
 /// One server-sent event.
 ///
-/// Start with [`Event::data`], [`Event::json`] or [`Event::typed`], add fields by the setters, and
-/// read them back from the fields. No value of this type can write a field or an event that its
+/// Start with [`Event::data`], `Event::json` or `Event::typed`, add fields by the setters, and read
+/// them back from the fields. No value of this type can write a field or an event that its
 /// author did not mean: each field's type holds what is valid for it.
 ///
 /// # Example
@@ -76,6 +77,7 @@ impl Event {
     /// assert_eq!(event.data.as_deref(), Some(r#"{"sequence":1}"#));
     /// # Ok::<_, serde_json::Error>(())
     /// ```
+    #[cfg(feature = "json")]
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
         Ok(Self::data(serde_json::to_string(value)?))
     }
@@ -84,6 +86,7 @@ impl Event {
     ///
     /// # Errors
     /// As [`serde_json::from_str`]: the data is not JSON, or not of the type asked for.
+    #[cfg(feature = "json")]
     pub fn parse_json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.data.as_deref().unwrap_or_default())
     }

@@ -8,7 +8,7 @@ use crate::EventId;
 ///
 /// A browser sends it as the header `Last-Event-ID` (WHATWG HTML 9.2.4). A client that cannot set
 /// headers, such as a polyfill or a page that reloads, puts it into the query as `lastEventId`,
-/// `last_event_id` or `evs_last_event_id`.
+/// `last_event_id` or `evs_last_event_id` (with the feature `query`, which is on by default).
 ///
 /// Reading it never fails. A header that is empty or is not an [`EventId`] counts as absent, and the
 /// query is then tried by the same rules. A client with an invalid ID is therefore served as a new one
@@ -59,6 +59,13 @@ impl LastEventId {
     }
 }
 
+/// Without the feature `query`, the header alone counts.
+#[cfg(not(feature = "query"))]
+fn from_query(_: &str) -> Option<EventId> {
+    None
+}
+
+#[cfg(feature = "query")]
 fn from_query(query: &str) -> Option<EventId> {
     form_urlencoded::parse(query.as_bytes())
         .filter(|(name, _)| LastEventId::QUERY.contains(&name.as_ref()))

@@ -27,7 +27,10 @@
 //! | you want to | look at |
 //! |---|---|
 //! | make an event | [`Event`], [`EventName`], [`EventId`] |
-//! | send an enum as events and read it back | [`Event::typed`], [`Event::parse_typed`] |
+#![cfg_attr(
+    feature = "json",
+    doc = "| send an enum as events and read it back | [`Event::typed`], [`Event::parse_typed`] |"
+)]
 //! | encode once for many clients | [`Frame`] |
 //! | read an event stream | [`Decoder`], [`DecodeStream`] |
 //! | go on where a client left off | [`LastEventId`] |
@@ -45,6 +48,9 @@
 #![cfg_attr(feature = "tokio", doc = "| write an adapter | [`adapter`] |")]
 //!
 //! # Crate features
+//! - `json` (default): data and whole enums as JSON.
+//! - `query` (default): reads the last event ID from the query of a request, for clients that cannot set
+//!   headers.
 //! - `tokio` (default): `Config`, `Serve`, `adapter`: everything that needs a clock. Without it, the crate
 //!   needs neither tokio nor a clock.
 //! - `signal`: `Serve` stops at Ctrl-C and SIGTERM; without it, only at `Serve::until`.
@@ -64,6 +70,7 @@ mod line_breaks;
 mod refusal;
 mod shared_str;
 mod text;
+#[cfg(feature = "json")]
 mod typed;
 
 #[cfg(feature = "tokio")]
@@ -106,6 +113,7 @@ pub use frame::Frame;
 pub use last_event_id::LastEventId;
 pub use refusal::{NoContent, Refusal};
 pub use text::Text;
+#[cfg(feature = "json")]
 pub use typed::TypedError;
 
 #[cfg(feature = "net")]
