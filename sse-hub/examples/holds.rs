@@ -149,7 +149,7 @@ fn open() {
     for topics in [1, 1_000, 1_000_000] {
         let backend = MemoryBackend::new(1_000_000);
         runtime.block_on(async {
-            let (hub, _driver) = Hub::builder().open(backend.clone()).await.expect("opens");
+            let hub = Hub::builder().open(backend.clone()).await.expect("opens");
             for number in 0..1_000_000 {
                 let topic = format!("topic {}", number % topics);
                 hub.publish(&topic, Event::data("x")).await.expect("published");

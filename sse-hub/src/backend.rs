@@ -8,7 +8,7 @@ use std::{error, fmt, future::Future, pin::Pin};
 use bytes::Bytes;
 use futures_core::Stream;
 
-use crate::{Epoch, Position, TopicName};
+use crate::{BackgroundError, Epoch, Position, TopicName};
 
 pub use self::memory::MemoryBackend;
 
@@ -45,7 +45,16 @@ pub trait Backend: Send + Sync + 'static {
     /// Follows the log from a position on. Ends never: while the log cannot be reached it says so by
     /// errors, tries again by itself, says [`Tail::Back`], and goes on where it was.
     fn tail(&self, after: Position) -> TailStream;
+
+    /// Ends the backend; resolves once its threads, files and sockets are released.
+    ///
+    /// The hub's [`Background`](crate::Background) calls it when the last handle to the hub is dropped, after
+    /// it has dropped its tail. It may be called several times; what is asked for later fails.
+    fn close(&self) -> CloseFuture<'_>;
 }
+
+/// The end of a backend.
+pub type CloseFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// What a backend is asked for.
 pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, BackendError>> + Send + 'a>>;
@@ -127,3 +136,9 @@ impl fmt::Display for BackendError {
 }
 
 impl error::Error for BackendError {}
+
+impl From<BackgroundError> for BackendError {
+    fn from(error: BackgroundError) -> Self {
+        Self { message: error.to_string(), may_be_stored: false }
+    }
+}

@@ -1,11 +1,14 @@
 //! Limits and retention of a hub.
 
-use std::{future::poll_fn, mem, task::Poll, time::Instant};
+use std::{future::poll_fn, mem, sync::Arc, task::Poll, time::Instant};
 
 use crate::{
-    Backend, BackendError, Driver, Epoch, Hub, Retention,
+    Backend, BackendError, Epoch, Hub, Retention,
     backend::{Entry, Opened, Page},
+    feed::Feed,
+    inner::Inner,
     large::with_id,
+    limits::Limits,
     log::MAX_EVENT_BYTES,
     shared::Waiters,
     state::{Source, State, StateLimits},
@@ -19,12 +22,22 @@ pub struct HubBuilder {
     limits: Limits,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) topics: usize,
-    pub(crate) topics_per_subscriber: usize,
-    pub(crate) subscribers: usize,
-    pub(crate) event_bytes: usize,
+impl Hub {
+    /// Makes a hub in memory with the default limits.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Sets limits and retention.
+    pub fn builder() -> HubBuilder {
+        HubBuilder::default()
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl HubBuilder {
@@ -88,15 +101,28 @@ impl HubBuilder {
     /// Makes the hub, in memory.
     pub fn build(self) -> Hub {
         let this = self.with_room();
-        Hub::from_parts(this.state(Epoch::random(), Source::Here), this.limits, None)
+        let state = this.state(Epoch::random(), Source::Here);
+        this.hub(state, None)
     }
 
-    /// Makes the hub, on a backend's log: resolves once it has what is kept. Spawn the [`Driver`],
-    /// which fills it with what comes.
+    /// Makes the hub, on a backend's log: resolves once it has read the events that are kept.
+    ///
+    /// Spawn [`Hub::background`] within 5 s, unless this process only publishes.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let backend = sse_hub::MemoryBackend::new(1_000);
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::builder().open(backend).await?;
+    /// tokio::spawn(hub.background());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// The backend's, if the log cannot be opened or read.
-    pub async fn open(self, backend: impl Backend) -> Result<(Hub, Driver), BackendError> {
+    pub async fn open(self, backend: impl Backend) -> Result<Hub, BackendError> {
         let this = self.with_room();
         let Opened { epoch, floor, shared } = backend.open().await?;
         let source = if shared { Source::Many } else { Source::Own };
@@ -112,7 +138,7 @@ impl HubBuilder {
                 after = position;
                 let waiters = &mut Waiters::default();
                 let mut event = with_id(&body, &epoch.id(position));
-                state.take(position, &topic, event.as_mut(), Instant::now(), waiters);
+                state.append_entry(position, &topic, event.as_mut(), Instant::now(), waiters);
                 while state.work(waiters) {
                     waiters.work.begin();
                 }
@@ -124,10 +150,13 @@ impl HubBuilder {
             }
             yield_now().await;
         }
-        let tail = backend.tail(after.max(floor));
-        let hub = Hub::from_parts(state, this.limits, Some(Box::new(backend)));
-        let driver = Driver::new(&hub, epoch, tail);
-        Ok((hub, driver))
+        state.await_background(Instant::now());
+        let feed = Feed::new(epoch, backend.tail(after.max(floor)));
+        Ok(this.hub(state, Some((Arc::new(backend), feed))))
+    }
+
+    fn hub(&self, state: State, log: Option<(Arc<dyn Backend>, Feed)>) -> Hub {
+        Hub(Arc::new(Inner::new(state, self.limits, log, &self.retention)))
     }
 
     fn state(&self, epoch: Epoch, source: Source) -> State {

@@ -25,8 +25,8 @@
 //! | subscribe, resume, begin with the last n | [`Hub::subscribe`], [`Subscription`], [`Start`] |
 //! | decide what follows a loss | [`OnGap`], [`Snapshot`], [`GapReason`] |
 //! | send a slow reader only the newest | [`Delivery::Latest`] |
-//! | keep more or less | [`Retention`], [`HubBuilder`], [`Hub::tick`] |
-//! | serve thousands of subscribers to one topic | [`Hub::pump`] |
+//! | keep more or less | [`Retention`], [`HubBuilder`] |
+//! | serve thousands of subscribers to one topic, evict by age, follow a backend | [`Hub::background`] |
 //! | count, and see who is there | [`Hub::stats`], [`Presence`] |
 //! | share a log between nodes, or keep it over a restart | [`Backend`], [`HubBuilder::open`] |
 //!
@@ -50,20 +50,23 @@
 //! [`OnGap`] for what follows.
 
 pub mod backend;
+mod background;
+mod background_error;
 mod builder;
-mod driver;
 mod epoch;
+mod feed;
 mod gap;
 mod hold_times;
 mod hub;
+mod inner;
 mod large;
+mod limits;
 mod log;
 mod on_gap;
 mod pinned;
 mod position;
 mod presence;
 mod publish_error;
-mod pump;
 mod refusal;
 mod retention;
 mod sending;
@@ -80,8 +83,9 @@ mod vanished;
 mod work;
 
 pub use backend::{Backend, BackendError, MemoryBackend};
+pub use background::Background;
+pub use background_error::BackgroundError;
 pub use builder::HubBuilder;
-pub use driver::Driver;
 pub use epoch::Epoch;
 pub use gap::{Gap, GapReason};
 #[cfg(feature = "hold-times")]
@@ -92,12 +96,9 @@ pub use on_gap::{OnGap, Snapshot, SnapshotSource};
 pub use position::Position;
 pub use presence::Presence;
 pub use publish_error::PublishError;
-pub use pump::Pump;
 pub use retention::Retention;
 pub use stats::{Stats, TopicStats};
 pub use subscribe_error::SubscribeError;
 pub use subscription::{Delivery, Start, Subscription};
 pub use topic::Topic;
 pub use topic_name::{IntoTopics, InvalidTopicName, TopicName};
-
-use builder::Limits;

@@ -11,7 +11,7 @@ use std::{
 use futures_core::Stream;
 use tokio::time::{Sleep, sleep};
 
-use crate::{SubscribeError, TopicName, hub::Inner, shared::Slot};
+use crate::{SubscribeError, TopicName, inner::Inner, shared::Slot};
 
 /// How many subscribers a topic has: a stream of the number now, then of each change, but not more often
 /// than once a second.

@@ -2,7 +2,7 @@
 
 use std::{error, fmt};
 
-use crate::{BackendError, InvalidTopicName, subscribe_error::write_full};
+use crate::{BackendError, BackgroundError, InvalidTopicName, subscribe_error::write_full};
 
 /// Why an event was not published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum PublishError {
     Drained,
     /// The hub has a backend, which has to be awaited.
     NotNow,
+    /// This process has subscriptions, which would not receive the event.
+    Background(BackgroundError),
     /// The backend has not acknowledged the event.
     Backend(BackendError),
 }
@@ -45,7 +47,9 @@ impl PublishError {
             Self::TooLarge { .. } => 413,
             Self::NotNow => 500,
             Self::Backend(BackendError { may_be_stored: true, .. }) => 504,
-            Self::TooManyTopics { .. } | Self::Drained | Self::Backend(_) => 503,
+            Self::TooManyTopics { .. } | Self::Drained | Self::Background(_) | Self::Backend(_) => {
+                503
+            }
         }
     }
 }
@@ -65,9 +69,19 @@ impl fmt::Display for PublishError {
             Self::TooManyTopics { limit } => write_full(f, *limit),
             Self::Drained => f.write_str("the hub has drained; publish before that"),
             Self::NotNow => f.write_str("the hub has a backend; await Hub::publish"),
+            Self::Background(error) => write!(f, "not published: {error}"),
             Self::Backend(error) => write!(f, "the backend has not acknowledged the event: {error}"),
         }
     }
 }
 
-impl error::Error for PublishError {}
+impl error::Error for PublishError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Topic(error) => Some(error),
+            Self::Background(error) => Some(error),
+            Self::Backend(error) => Some(error),
+            _ => None,
+        }
+    }
+}

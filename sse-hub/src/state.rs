@@ -1,6 +1,7 @@
 //! All topics of a hub, and who subscribes to them.
 
 mod backend;
+mod cursor;
 mod evict;
 mod heads;
 mod join;
@@ -17,8 +18,11 @@ use std::{
 };
 
 use smallvec::SmallVec;
+use sse_core::EventId;
 
+use self::{backend::Following, cursor::Pending};
 pub(crate) use self::{
+    cursor::{Cursor, Reader},
     join::{Join, Joined},
     sweep::Swept,
     topics::{Full, Topic},
@@ -38,27 +42,28 @@ use crate::{
 /// [`work`](Self::work), a bounded number of steps at a time.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) epoch: Epoch,
+    epoch: Epoch,
     /// Of the newest event.
-    pub(crate) head: Position,
+    head: Position,
     /// Events that this hub published; replayed events and other nodes' do not count.
-    pub(crate) published: u64,
-    pub(crate) gaps: HashMap<GapReason, u64>,
+    published: u64,
+    gaps: HashMap<GapReason, u64>,
     /// Of encoded events.
-    pub(crate) bytes: usize,
+    bytes: usize,
     /// Of all that `max_bytes` bounds.
     memory: usize,
-    pub(crate) drained: bool,
+    drained: bool,
     /// Of the newest event that the backend has acknowledged to this hub.
     acknowledged: Position,
     /// Everything up to here is lost, in every topic.
     lost: Position,
     /// Counts the lives of the log: a topic of an earlier one is reset when it is next looked at.
     life: u64,
-    pub(crate) subscribers: usize,
+    subscribers: usize,
     source: Source,
     /// What the backend said last, if that was an error.
-    pub(crate) backend_error: Option<BackendError>,
+    backend_error: Option<BackendError>,
+    following: Following,
     rules: Rules,
     limits: StateLimits,
     topics: Table<Topic>,
@@ -108,27 +113,6 @@ pub(crate) struct StateLimits {
     pub(crate) topics: usize,
 }
 
-/// Where a subscriber is.
-#[derive(Debug)]
-pub(crate) struct Cursor {
-    slot: usize,
-    /// The topics' keys.
-    topics: SmallVec<[usize; 2]>,
-    /// What comes next depends on this alone, so a client that comes back with it as its last event
-    /// ID gets the same.
-    pub(crate) position: Position,
-    pub(crate) epoch: Epoch,
-    /// What the last hold of the lock has not finished.
-    pending: Option<Box<Pending>>,
-}
-
-/// What takes more than one hold of the lock.
-#[derive(Debug)]
-enum Pending {
-    Begin(join::Begin),
-    Merge(merge::Merge),
-}
-
 /// What a subscriber does when it cannot have all events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AfterGap {
@@ -175,6 +159,11 @@ impl State {
             subscribers: 0,
             source,
             backend_error: None,
+            following: if source == Source::Here {
+                Following::Needless
+            } else {
+                Following::Awaited(now)
+            },
             rules: Rules { retention, pinned: Pinned::default() },
             limits,
             topics: Table::default(),
@@ -197,7 +186,7 @@ impl State {
 
     /// Appends an event, which `write` encodes, and wakes the topic's subscribers. Its age counts from
     /// `now`: the last tick may have been long before.
-    pub(crate) fn append(
+    fn append(
         &mut self,
         topic: usize,
         position: Position,
@@ -233,11 +222,67 @@ impl State {
         self.evict(waiters) || self.wake_some(waiters)
     }
 
-    /// Refuses new events from now on.
-    pub(crate) fn drain(&mut self, waiters: &mut Waiters) {
+    /// Refuses new events from now on, and ends each subscription once it has delivered what is published.
+    pub(crate) fn drain(&mut self, now: Instant) {
         self.drained = true;
+        if let Err(error) = self.check_followed(now) {
+            // What was acknowledged cannot arrive.
+            self.note_backend(Some(error.into()));
+        }
         self.wake_everyone();
-        self.wake_pumps(waiters);
+    }
+
+    pub(crate) fn is_drained(&self) -> bool {
+        self.drained
+    }
+
+    pub(crate) fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// Returns the newest event's position.
+    pub(crate) fn head(&self) -> Position {
+        self.head
+    }
+
+    /// Returns the position of the next event of a log of its own, and the event's ID.
+    pub(crate) fn next_id(&self) -> (Position, EventId) {
+        let next = self.head.next();
+        (next, self.epoch.id(next))
+    }
+
+    /// Appends an event that this hub publishes to a log of its own.
+    pub(crate) fn publish(
+        &mut self,
+        topic: usize,
+        position: Position,
+        now: Instant,
+        waiters: &mut Waiters,
+        event: Encoded<impl FnOnce(&mut Vec<u8>)>,
+    ) {
+        self.append(topic, position, now, waiters, event);
+        self.published += 1;
+    }
+
+    pub(crate) fn subscribers(&self) -> usize {
+        self.subscribers
+    }
+
+    pub(crate) fn published(&self) -> u64 {
+        self.published
+    }
+
+    pub(crate) fn gaps(&self) -> &HashMap<GapReason, u64> {
+        &self.gaps
+    }
+
+    /// Returns the size of the encoded events.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn backend_error(&self) -> Option<&BackendError> {
+        self.backend_error.as_ref()
     }
 
     /// Of all that the limit bounds: events, indices and topics.
@@ -261,13 +306,6 @@ pub(crate) enum Encoded<W> {
     Now(W),
     /// It is large, and was encoded before the lock was taken.
     Before(Vec<u8>),
-}
-
-impl Cursor {
-    /// Whether a topic with this floor has lost events that the client was not told of.
-    fn misses(&self, floor: Position) -> bool {
-        floor > self.position
-    }
 }
 
 #[cfg(all(test, not(loom)))]

@@ -12,12 +12,12 @@ use sse_core::{Event, EventName, Frame, LastEventId};
 
 use crate::{
     Gap, OnGap, Snapshot, TopicName,
-    hub::Inner,
+    inner::Inner,
     log::Slice,
     on_gap::SnapshotFuture,
     sending::Sending,
-    shared::{Found, Slot},
-    state::{Cursor, Join, Joined, Next, Slices},
+    shared::Found,
+    state::{Cursor, Join, Joined, Next, Reader, Slices},
 };
 
 /// Where a subscription without a last event ID begins.
@@ -94,12 +94,6 @@ enum Phase {
     Reading(Reader),
     Snapshot(Box<(Reader, Gap, SnapshotFuture)>),
     Done,
-}
-
-/// One that has joined its topics.
-pub(crate) struct Reader {
-    pub(crate) slot: Slot,
-    pub(crate) cursor: Cursor,
 }
 
 struct New {
@@ -204,7 +198,7 @@ impl Subscription {
         };
         let reader = self.inner.change(|state, waiters| {
             let slot = waiters.open();
-            let cursor = Cursor::new(&slot, state.epoch.clone());
+            let cursor = Cursor::new(&slot, state.epoch().clone());
             Reader { slot, cursor }
         });
         self.phase = Phase::Joining(Box::new((*new, reader)));
@@ -224,7 +218,7 @@ impl Subscription {
             let joined = state.join(cursor, join, waiters);
             let Some(Joined(gap)) = joined else { return Found::More };
             state.cancel_reservation(mem::take(reserved));
-            let opening_id = state.epoch.id(cursor.position);
+            let opening_id = cursor.id();
             let next = match gap {
                 Some(_) => Found::Nothing,
                 None => state.read(cursor, delivery, after_gap, MAX_BYTES, waiters),
@@ -292,10 +286,10 @@ impl Subscription {
         gap.topics.sort_unstable();
         gap.topics.dedup();
         let Phase::Reading(Reader { cursor, .. }) = &self.phase else { return Poll::Ready(None) };
-        let event = gap.event(&cursor.epoch);
+        let event = gap.event(cursor.epoch());
         match &self.on_gap {
             OnGap::Oldest | OnGap::Live => {
-                Poll::Ready(Some(event.id(cursor.epoch.id(gap.resumed_at)).encode()))
+                Poll::Ready(Some(event.id(cursor.epoch().id(gap.resumed_at)).encode()))
             }
             OnGap::Snapshot(source) => {
                 let future = source.take(&gap);
@@ -316,7 +310,7 @@ impl Subscription {
         let (Reader { slot, cursor }, gap, future) = &mut **waiting;
         let Poll::Ready(Snapshot { mut events, position }) = future.as_mut().poll(cx) else {
             // A drain does not wait for it: the client asks again where it reconnects.
-            ready!(self.inner.shared.poll(slot, cx.waker(), |state, _| match state.drained {
+            ready!(self.inner.shared.poll(slot, cx.waker(), |state, _| match state.is_drained() {
                 true => Found::Some(()),
                 false => Found::Nothing,
             }));
@@ -324,14 +318,14 @@ impl Subscription {
             return Poll::Ready(None);
         };
         self.inner.change(|state, _| state.resume_after_snapshot(cursor, position));
-        gap.resumed_at = cursor.position;
+        gap.resumed_at = cursor.position();
         // Only the last event with data carries the ID, so a client that is cut before that event asks
         // for the whole snapshot again. An ID in a block of its own would have no data, and some readers
         // fire an event for such a block.
         events.iter_mut().for_each(|event| event.id = None);
-        events.insert(0, gap.event(&cursor.epoch));
+        events.insert(0, gap.event(cursor.epoch()));
         if let Some(last) = events.iter_mut().rfind(|event| event.data.is_some()) {
-            last.id = Some(cursor.epoch.id(cursor.position));
+            last.id = Some(cursor.id());
         }
         if let Phase::Snapshot(waiting) = mem::replace(&mut self.phase, Phase::Done) {
             self.phase = Phase::Reading(waiting.0);

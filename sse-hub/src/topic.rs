@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sse_core::{Event, EventId};
 
-use crate::{PublishError, TopicName, hub::Inner};
+use crate::{PublishError, TopicName, inner::Inner};
 
 /// A handle to publish to one topic without looking it up; keeps the topic as long as it lives.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use futures_util::stream;
 use redis::{Client, RedisError, aio::MultiplexedConnection};
 use sse_hub::{
     Backend, BackendError, Epoch, Position, TopicName,
-    backend::{Appended, BackendFuture, Opened, Page, TailStream},
+    backend::{Appended, BackendFuture, CloseFuture, Opened, Page, TailStream},
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -35,8 +35,8 @@ use crate::{
 ///     .prefix("shop")
 ///     .max_events(1_000_000)
 ///     .build()?;
-/// let (hub, driver) = Hub::builder().open(backend).await?;
-/// tokio::spawn(driver);
+/// let hub = Hub::builder().open(backend).await?;
+/// tokio::spawn(hub.background());
 /// # Ok(()) }
 /// ```
 pub struct RedisBackend(Arc<Shared>);
@@ -178,6 +178,10 @@ impl Backend for RedisBackend {
             let next = follower.next().await;
             Some((next, follower))
         }))
+    }
+
+    fn close(&self) -> CloseFuture<'_> {
+        Box::pin(self.0.link.close())
     }
 }
 

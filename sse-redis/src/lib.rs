@@ -15,8 +15,8 @@
 //! use sse_redis::RedisBackend;
 //!
 //! let backend = RedisBackend::new("redis://127.0.0.1:6379")?;
-//! let (hub, driver) = Hub::builder().open(backend).await?;
-//! tokio::spawn(driver);
+//! let hub = Hub::builder().open(backend).await?;
+//! tokio::spawn(hub.background());
 //!
 //! hub.publish("orders", Event::data("42").event("created")).await?;
 //! let subscription = hub.subscribe("orders")?; // give it to an adapter's `Sse`
@@ -55,8 +55,9 @@
 //!   publish sets it again by the same script. A node that starts without the key looks for logs by
 //!   `SCAN`, and goes on with the one that got the latest event. So an acknowledged event is
 //!   delivered, or reported as lost, on every node.
-//! - A process that only publishes need not run the [`Driver`](sse_hub::Driver): it recovers without,
-//!   though [`Stats::backend_error`](sse_hub::Stats::backend_error) then says that the driver is gone.
+//! - A process that only publishes need not run the hub's [`Background`](sse_hub::Background): it recovers
+//!   without.
+//! - When the last handle to the hub is dropped, its background closes the connections and then resolves.
 //! - While the server is away the tail tries again, after 0.1 s at first and 5 s at most, with jitter.
 //!   Afterwards everything comes in order, or a gap.
 //!

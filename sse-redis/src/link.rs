@@ -14,7 +14,7 @@ use redis::{
 };
 use sse_hub::BackendError;
 use tokio::{
-    sync::Mutex,
+    sync::{Mutex, watch},
     time::{Instant, sleep, timeout_at},
 };
 
@@ -26,6 +26,9 @@ pub(crate) struct Link {
     client: Client,
     shared: Mutex<Option<Live>>,
     last_error: std::sync::Mutex<Option<RedisError>>,
+    /// Each connection has a receiver, for as long as its socket is open.
+    open: watch::Sender<()>,
+    closed: AtomicBool,
 }
 
 /// A connection, and whether it has ended: the client's own never says so before it is used.
@@ -44,7 +47,20 @@ impl Live {
 
 impl Link {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, shared: Mutex::default(), last_error: std::sync::Mutex::default() }
+        Self {
+            client,
+            shared: Mutex::default(),
+            last_error: std::sync::Mutex::default(),
+            open: watch::Sender::default(),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Makes no more connections; resolves once those that there were have ended.
+    pub(crate) async fn close(&self) {
+        self.closed.store(true, Relaxed);
+        *self.shared.lock().await = None;
+        self.open.closed().await;
     }
 
     /// Makes a connection of its own.
@@ -52,9 +68,15 @@ impl Link {
         &self,
         response_timeout: Option<Duration>,
     ) -> Result<Live, RedisError> {
+        if self.closed.load(Relaxed) {
+            return Err((ErrorKind::InvalidClientConfig, "the backend is closed").into());
+        }
         let alive = Arc::new(AtomicBool::new(true));
         let ends = Arc::clone(&alive);
+        let open = self.open.subscribe();
         let on_push = move |push: PushInfo| {
+            // The connection's task drops this closure when it ends.
+            let _ = &open;
             if push.kind == PushKind::Disconnection {
                 ends.store(false, Relaxed);
             }

@@ -118,7 +118,7 @@ impl Bus {
         let taken = self.commands.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut commands) = taken else { return };
         // As its docs have it where a topic has thousands of subscribers.
-        tokio::spawn(self.hub.pump());
+        tokio::spawn(self.hub.background());
         let topic = self.hub.topic("bench").expect("a valid name");
         let mut number = 0;
         let mut publish = |shape: Shape| {

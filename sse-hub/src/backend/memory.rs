@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 
-use super::{Appended, Backend, BackendFuture, Entry, Opened, Page, Tail, TailStream};
+use super::{Appended, Backend, BackendFuture, CloseFuture, Entry, Opened, Page, Tail, TailStream};
 use crate::{
     Epoch, Position, TopicName,
     shared::{Found, Shared, Slot, Waiters},
@@ -110,6 +110,11 @@ impl Backend for MemoryBackend {
             (slot, log.epoch.clone())
         });
         Box::pin(MemoryTail { log: Arc::clone(&self.0), slot, epoch, position: after })
+    }
+
+    /// Has nothing to release: other hubs may use the log.
+    fn close(&self) -> CloseFuture<'_> {
+        Box::pin(async {})
     }
 }
 

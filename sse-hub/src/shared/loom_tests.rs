@@ -220,7 +220,7 @@ fn a_reader_that_needs_two_holds_misses_nothing_between_them() {
 }
 
 #[test]
-fn publishers_wake_in_several_holds_without_a_pump() {
+fn publishers_wake_in_several_holds_without_a_background() {
     check_within(Some(2), || {
         let hub = Hub::new();
         let mut subscription = subscribe(&hub);
@@ -236,34 +236,34 @@ fn publishers_wake_in_several_holds_without_a_pump() {
 }
 
 #[test]
-fn a_pump_wakes_the_subscribers() {
+fn a_background_wakes_the_subscribers() {
     check_within(Some(2), || {
         let hub = Hub::new();
         let mut subscription = subscribe(&hub);
-        let mut pump = Box::pin(hub.pump());
-        let polled = pump.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let mut background = Box::pin(hub.background());
+        let polled = background.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(polled.is_pending());
-        let pump = thread::spawn(move || block_on(pump));
+        let background = thread::spawn(move || block_on(background));
         let publisher = publish_to(&hub, 1..=2);
         block_on(read(&mut subscription, "data: 2\n\n"));
         publisher.join().expect("publishes");
-        hub.drain();
-        pump.join().expect("it ends with the drain");
+        drop((hub, subscription));
+        background.join().expect("it ends with the hub");
     });
 }
 
 #[test]
-fn a_pump_that_is_dropped_leaves_nobody_waiting() {
+fn a_background_that_is_dropped_leaves_nobody_waiting() {
     check(|| {
         let hub = Hub::new();
         let mut subscription = subscribe(&hub);
-        let mut pump = Box::pin(hub.pump());
-        let polled = pump.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let mut background = Box::pin(hub.background());
+        let polled = background.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(polled.is_pending());
-        let pump = thread::spawn(move || drop(pump));
+        let background = thread::spawn(move || drop(background));
         let publisher = publish_to(&hub, [1]);
         block_on(read(&mut subscription, "data: 1\n\n"));
         publisher.join().expect("publishes");
-        pump.join().expect("it drops the pump");
+        background.join().expect("it drops the background");
     });
 }

@@ -97,7 +97,8 @@ impl World {
                 }),
                 // More often while the reader looks for where to begin after the last one.
                 2 if begins || self.rng.u8(..4) == 0 => {
-                    self.shared.change(|state, waiters| state.begin_anew(Epoch::random(), waiters));
+                    self.shared
+                        .change(|state, waiters| state.begin_epoch(Epoch::random(), waiters));
                     self.truth.clear();
                 }
                 3..6 => self.shared.change(|state, _| state.tick(self.now)),
@@ -349,7 +350,7 @@ async fn no_hold_of_the_lock_takes_more_steps_than_the_limit() {
     hub.0.change(|state, _| state.lose_up_to(state.head));
     check("all are lost");
     names.iter().for_each(|name| publish(name, 10));
-    hub.0.change(|state, waiters| state.begin_anew(Epoch::random(), waiters));
+    hub.0.change(|state, waiters| state.begin_epoch(Epoch::random(), waiters));
     read(&mut all);
     check("another life");
     drop(all);

@@ -2,13 +2,11 @@
 
 use std::collections::BinaryHeap;
 
-use smallvec::SmallVec;
-
 use super::{AfterGap, Cursor, Pending, State};
 use crate::{
     Epoch, Gap, GapReason, Position, Start, TopicName,
     log::Place,
-    shared::{Slot, Waiters},
+    shared::Waiters,
     state::{Source, topics::Full},
     work::Work,
 };
@@ -271,13 +269,5 @@ impl State {
             self.remove_if_idle(key, &mut waiters.work);
         }
         false
-    }
-}
-
-impl Cursor {
-    /// Before it has joined.
-    pub(crate) fn new(slot: &Slot, epoch: Epoch) -> Self {
-        let slot = slot.key();
-        Self { slot, topics: SmallVec::new(), position: Position::START, epoch, pending: None }
     }
 }

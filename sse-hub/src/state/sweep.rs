@@ -13,13 +13,11 @@ pub(super) struct Sweep {
     next: usize,
 }
 
-/// What a pump has done.
+/// What a background future has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Swept {
     Some,
     All,
-    /// All, and nothing will be left to it again.
-    Last,
 }
 
 impl State {
@@ -86,12 +84,12 @@ impl State {
     /// Wakes those who wait among the next so many members that are left to the pumps.
     pub(crate) fn sweep(&mut self, members: usize, waiters: &mut Waiters) -> Found<Swept> {
         if self.sweeps.is_empty() {
-            return if self.drained { Found::Some(Swept::Last) } else { Found::Nothing };
+            return Found::Nothing;
         }
         if self.sweep_some(members, waiters) {
             return Found::Some(Swept::Some);
         }
-        if self.drained { Found::Some(Swept::Last) } else { Found::All(Swept::All) }
+        Found::All(Swept::All)
     }
 
     pub(crate) fn open_pump(&mut self, slot: usize) {

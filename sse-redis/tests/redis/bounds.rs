@@ -87,8 +87,7 @@ async fn a_log_that_is_only_published_to_keeps_to_its_bytes() {
         let server = Server::start().await;
         let max = limit(sizes);
         let backend = backend(&server).max_bytes(max).max_events(u64::MAX);
-        let (hub, driver) = Hub::builder().open(backend.build().unwrap()).await.expect("opens");
-        drop(driver);
+        let hub = Hub::builder().open(backend.build().unwrap()).await.expect("opens");
         let bytes = 2 * max as usize;
         fill(&hub, sizes, bytes).await;
         check_usage(usage(&server).await, max, sizes);
@@ -198,7 +197,7 @@ async fn a_read_of_large_events_after_small_ones_is_bounded() {
     // A hub that opens goes on after a short page.
     let all = Retention::default().events(10_000).bytes(1_000 * MIB);
     let opening = Hub::builder().retention(all).open(settings().build().expect("valid settings"));
-    let (hub, _driver) = opening.await.expect("opens");
+    let hub = opening.await.expect("opens");
     assert_eq!(hub.topic_stats("a").expect("is there").events as i64, events);
 }
 

@@ -100,8 +100,8 @@ async fn hubs_of_other_prefixes_and_databases_are_others() {
             .enumerate()
     {
         let backend = RedisBackend::builder(&url).prefix(prefix).deadline(deadline);
-        let (hub, driver) = Hub::builder().open(backend.build().unwrap()).await.expect("opens");
-        tokio::spawn(driver);
+        let hub = Hub::builder().open(backend.build().unwrap()).await.expect("opens");
+        tokio::spawn(hub.background());
         let events = hub.subscribe("a").expect("subscribes").start(Start::Earliest);
         hub.publish("a", sse_core::Event::data(number.to_string())).await.expect("published");
         clients.push((Client::of(events), number));

@@ -42,6 +42,7 @@ pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
         .max_topics_per_subscriber(8)
         .max_subscribers(1_000)
         .build();
+    spawn(hub.background()); // evicts by age
     spawn(trade(hub.clone()));
     let hub = Data::new(hub);
     move |config| {
@@ -54,7 +55,7 @@ async fn trade(hub: Hub) {
     let mut prices = SYMBOLS.map(|symbol| (symbol, 100.0, 0));
     let mut ticks = interval(Duration::from_millis(20));
     loop {
-        hub.tick(ticks.tick().await.into_std());
+        ticks.tick().await;
         let (symbol, price, n) = &mut prices[fastrand::usize(..SYMBOLS.len())];
         *price *= 1.0 + (fastrand::f64() - 0.5) / 100.0;
         *n += 1;

@@ -42,6 +42,7 @@ pub(crate) fn app() -> Router {
         .max_topics_per_subscriber(8)
         .max_subscribers(1_000)
         .build();
+    tokio::spawn(hub.background()); // evicts by age
     tokio::spawn(trade(hub.clone()));
     Router::new().route("/", get(page)).route("/events", get(events)).with_state(hub)
 }
@@ -51,7 +52,7 @@ async fn trade(hub: Hub) {
     let mut prices = SYMBOLS.map(|symbol| (symbol, 100.0, 0));
     let mut ticks = interval(Duration::from_millis(20));
     loop {
-        hub.tick(ticks.tick().await.into_std());
+        ticks.tick().await;
         let (symbol, price, n) = &mut prices[fastrand::usize(..SYMBOLS.len())];
         *price *= 1.0 + (fastrand::f64() - 0.5) / 100.0;
         *n += 1;
