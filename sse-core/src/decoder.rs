@@ -39,6 +39,7 @@ use self::lines::{Lines, LongLine};
 /// assert_eq!(decoder.next(), Some(Ok(Decoded::Event(event))));
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct Decoder {
     lines: Lines,
     /// No line was read yet, so one may begin with a BOM.
@@ -107,21 +108,18 @@ impl Decoder {
 
     /// Sets the bound on an event's size, in bytes of its lines without their ends; a comment line
     /// is bounded by itself.
-    #[must_use]
     pub fn max_event_size(mut self, bytes: usize) -> Self {
         self.max_event_size = bytes;
         self
     }
 
     /// Asks for comments, each line an item.
-    #[must_use]
     pub fn comments(mut self, wanted: bool) -> Self {
         self.comments = wanted;
         self
     }
 
     /// Asks for new reconnection times as items.
-    #[must_use]
     pub fn retries(mut self, wanted: bool) -> Self {
         self.retries = wanted;
         self

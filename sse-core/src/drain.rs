@@ -21,6 +21,7 @@ use crate::{Ending, Event, Window};
 ///     .reconnect(Duration::from_secs(1)..=Duration::from_secs(10));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct Drain {
     spread: Duration,
     deadline: Option<Duration>,
@@ -33,7 +34,6 @@ impl Drain {
     /// once. A stream keeps delivering until its turn. Default: 0.5 s.
     ///
     /// A spread longer than the [deadline](Self::deadline) allows is shortened to fit.
-    #[must_use]
     pub fn spread(mut self, spread: Duration) -> Self {
         self.spread = spread;
         self
@@ -46,7 +46,6 @@ impl Drain {
     /// if that is shorter, so that a client that reads gets its last event. Streams that end
     /// [when finished](crate::Ending::WhenFinished) have until then: set a deadline that an answer can
     /// meet.
-    #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -54,7 +53,6 @@ impl Drain {
 
     /// Sets when the clients reconnect: each receives a reconnection time from this window.
     /// Default: 1 s to 4 s.
-    #[must_use]
     pub fn reconnect(mut self, window: impl Into<Window>) -> Self {
         self.reconnect = window.into();
         self
@@ -63,7 +61,6 @@ impl Drain {
     /// Sets an event with which each stream ends, so that a page can inform its user. Default: none.
     ///
     /// Streams that end [when finished](crate::Ending::WhenFinished) do not get it.
-    #[must_use]
     pub fn last_event(mut self, event: Event) -> Self {
         self.last_event = Some(event);
         self

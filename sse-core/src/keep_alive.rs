@@ -14,6 +14,7 @@ use crate::{Event, Frame, Text};
 /// It is sent only after a whole interval without any other bytes, and only between events.
 /// Intervals that pass while the client does not read collapse into one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct KeepAlive(Option<Beat>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,14 +41,12 @@ impl KeepAlive {
     }
 
     /// Sends another comment.
-    #[must_use]
     pub fn comment(self, comment: impl Into<Text>) -> Self {
         self.event(Event::new().comment(comment))
     }
 
     /// Sends an event, for a page that wants to see that the connection lives (comments are hidden
     /// from it). An event without any field is ignored.
-    #[must_use]
     pub fn event(mut self, event: Event) -> Self {
         if let Some(beat) = &mut self.0
             && !event.is_empty()
