@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     BackendError, Epoch,
-    backend::{Entry, Tail, TailStream},
+    backend::{Entry, LogEvent, TailStream},
     inner::Inner,
     large::with_id,
 };
@@ -40,26 +40,26 @@ impl Feed {
         Poll::Ready(true)
     }
 
-    pub(crate) fn deliver(&mut self, inner: &Inner, next: Result<Tail, BackendError>) {
+    pub(crate) fn deliver(&mut self, inner: &Inner, next: Result<LogEvent, BackendError>) {
         let now = Instant::now();
         let error = next.as_ref().err().cloned();
         // Encoded before the lock is taken.
         let mut entry = match &next {
-            Ok(Tail::Entry(entry)) => with_id(&entry.body, &self.epoch.id(entry.position)),
+            Ok(LogEvent::Entry(entry)) => with_id(&entry.body, &self.epoch.id(entry.position)),
             _ => None,
         };
         inner.change(|state, waiters| {
             state.note_backend(error);
             match next {
-                Ok(Tail::Entry(Entry { position, topic, .. })) => {
+                Ok(LogEvent::Entry(Entry { position, topic, .. })) => {
                     state.append_entry(position, &topic, entry.as_mut(), now, waiters);
                 }
-                Ok(Tail::Gap(floor)) => state.lose_up_to(floor),
-                Ok(Tail::Anew(epoch)) => {
+                Ok(LogEvent::Gap(floor)) => state.lose_up_to(floor),
+                Ok(LogEvent::NewEpoch(epoch)) => {
                     self.epoch = epoch.clone();
                     state.begin_epoch(epoch, waiters);
                 }
-                Ok(Tail::Back) | Err(_) => {}
+                Ok(LogEvent::Recovered) | Err(_) => {}
             }
         });
     }

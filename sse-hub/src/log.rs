@@ -1,5 +1,6 @@
 //! The events of one topic, already encoded.
 
+mod bounds;
 mod chunk;
 mod positions;
 mod read;
@@ -8,8 +9,9 @@ use std::{collections::VecDeque, mem, ops::Range, time::Instant};
 
 use bytes::Bytes;
 
+pub(crate) use self::bounds::Bounds;
 use self::chunk::{ALLOCATION, Chunk, Tail};
-use crate::{Position, Retention, pinned::Pinned, work::Work};
+use crate::{Position, pinned::Pinned, work::Work};
 
 /// The events of one topic, already encoded, in the order of their positions.
 ///
@@ -44,7 +46,7 @@ pub(crate) struct Log {
 /// How a log keeps its events.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
-    pub(crate) retention: Retention,
+    pub(crate) bounds: Bounds,
     pub(crate) pinned: Pinned,
 }
 
@@ -113,7 +115,7 @@ impl Log {
         write: impl FnOnce(&mut Vec<u8>),
     ) {
         debug_assert!(position > self.last);
-        if self.tail.is_closed(position, now, rules.retention.span()) {
+        if self.tail.is_closed(position, now, rules.bounds.span()) {
             self.seal(&rules.pinned);
         }
         let before = self.tail.len();
@@ -144,23 +146,23 @@ impl Log {
         self.merge(rules, work);
     }
 
-    /// Whether the oldest chunk has outlived its retention.
-    pub(crate) fn is_old(&self, now: Instant, retention: &Retention) -> bool {
-        let oldest = retention.age.and_then(|age| now.checked_sub(age));
+    /// Whether the oldest chunk is older than it may be.
+    pub(crate) fn is_old(&self, now: Instant, bounds: &Bounds) -> bool {
+        let oldest = bounds.age.and_then(|age| now.checked_sub(age));
         let newest = self.chunks.front().map(|chunk| chunk.newest()).or(self.tail.newest());
         oldest.zip(newest).is_some_and(|(oldest, newest)| newest < oldest)
     }
 
     /// Evicts what is over the bounds, as far as steps are left; returns whether there is more.
     pub(crate) fn trim(&mut self, now: Instant, rules: &Rules, work: &mut Work) -> bool {
-        let Rules { retention, pinned } = rules;
-        let oldest = retention.age.and_then(|age| now.checked_sub(age));
+        let Rules { bounds, pinned } = rules;
+        let oldest = bounds.age.and_then(|age| now.checked_sub(age));
         if oldest.is_some_and(|oldest| self.tail.newest().is_some_and(|newest| newest < oldest)) {
             self.seal(pinned);
         }
         while let Some(chunk) = self.chunks.front() {
             let old = oldest.is_some_and(|oldest| chunk.newest() < oldest);
-            let over = self.bytes - chunk.len() >= retention.bytes;
+            let over = self.bytes - chunk.len() >= bounds.bytes;
             if !old && !over {
                 break;
             }
@@ -169,11 +171,11 @@ impl Log {
             }
             self.drop_oldest_chunk(work);
         }
-        while self.events > retention.events {
+        while self.events > bounds.events {
             if work.is_done() {
                 return true;
             }
-            self.evict_events(self.events - retention.events, rules, work);
+            self.evict_events(self.events - bounds.events, rules, work);
         }
         false
     }
@@ -278,7 +280,7 @@ impl Log {
         }
         // Not the newest, which those who have read all before it read from its start.
         let Some(newest) = self.chunks.pop_back() else { return };
-        let span = rules.retention.span();
+        let span = rules.bounds.span();
         while let Some(start) = self.chunks.len().checked_sub(MERGE) {
             // Not `make_contiguous`, which may move all chunks of the log.
             let chunks = self.chunks.range(start..).map(Box::as_ref);

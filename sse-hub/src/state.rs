@@ -6,10 +6,10 @@ mod evict;
 mod heads;
 mod join;
 mod merge;
-mod presence;
 mod read;
 mod sweep;
 mod topics;
+mod watchers;
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -28,8 +28,8 @@ pub(crate) use self::{
     topics::{Full, Topic},
 };
 use crate::{
-    BackendError, Epoch, Gap, GapReason, Position, Retention,
-    log::{Rules, Slice},
+    BackendError, Epoch, Gap, GapReason, Position,
+    log::{Bounds, Rules, Slice},
     pinned::Pinned,
     shared::Waiters,
     table::Table,
@@ -87,8 +87,8 @@ pub(crate) struct State {
     pumps: BTreeSet<usize>,
     /// What is left to them.
     sweeps: VecDeque<sweep::Sweep>,
-    /// The topics whose watchers are to be told.
-    untold: VecDeque<usize>,
+    /// The topics whose watchers have yet to be woken.
+    unnotified: VecDeque<usize>,
     /// The slot from which on all are to be woken.
     everyone: Option<usize>,
     now: Instant,
@@ -138,7 +138,7 @@ pub(crate) enum Next {
 impl State {
     pub(crate) fn new(
         epoch: Epoch,
-        retention: Retention,
+        bounds: Bounds,
         limits: StateLimits,
         source: Source,
         now: Instant,
@@ -164,7 +164,7 @@ impl State {
             } else {
                 Following::Awaited(now)
             },
-            rules: Rules { retention, pinned: Pinned::default() },
+            rules: Rules { bounds, pinned: Pinned::default() },
             limits,
             topics: Table::default(),
             names: BTreeSet::new(),
@@ -178,7 +178,7 @@ impl State {
             untrimmed: Vec::new(),
             pumps: BTreeSet::new(),
             sweeps: VecDeque::new(),
-            untold: VecDeque::new(),
+            unnotified: VecDeque::new(),
             everyone: None,
             now,
         }

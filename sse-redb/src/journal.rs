@@ -143,5 +143,5 @@ pub(crate) async fn read(
 }
 
 fn ended(may_be_stored: bool) -> BackendError {
-    BackendError { message: "the journal's thread has ended".to_owned(), may_be_stored }
+    BackendError::new("the journal's thread has ended").may_be_stored(may_be_stored)
 }

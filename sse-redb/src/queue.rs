@@ -120,7 +120,7 @@ impl Queue {
 
 /// An error of what was not even tried.
 pub(crate) fn refused(message: &str) -> BackendError {
-    BackendError { message: message.to_owned(), may_be_stored: false }
+    BackendError::new(message)
 }
 
 /// The file's length has to stay within what opening it takes for possible.

@@ -122,7 +122,7 @@ impl Writer {
         // What the file shows after a failed sync is the system's memory of it, not the disk.
         if let Fault::Unsynced(_) = fault {
             self.life = Life::Lost(message.clone());
-            return Err(BackendError { message, may_be_stored: true });
+            return Err(BackendError::new(message).may_be_stored(true));
         }
         let start = Instant::now();
         self.life = Life::Closed(message.clone(), start);
@@ -132,9 +132,9 @@ impl Writer {
             Life::Open(store) => {
                 let pause = AGAIN.max(start.elapsed());
                 self.pause = Some((message.clone(), Instant::now() + pause));
-                Err(BackendError { message, may_be_stored: store.state().head != before })
+                Err(BackendError::new(message).may_be_stored(store.state().head != before))
             }
-            Life::Closed(..) | Life::Lost(_) => Err(BackendError { message, may_be_stored: true }),
+            Life::Closed(..) | Life::Lost(_) => Err(BackendError::new(message).may_be_stored(true)),
         }
     }
 

@@ -33,7 +33,7 @@ use crate::{
 ///
 /// let backend = RedisBackend::builder("redis://:secret@127.0.0.1:6379/1")
 ///     .prefix("shop")
-///     .max_events(1_000_000)
+///     .retention(Retention::default().events(1_000_000))
 ///     .build()?;
 /// let hub = Hub::builder().open(backend).await?;
 /// tokio::spawn(hub.background());

@@ -6,7 +6,7 @@ mod verdict;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use redis::{RedisError, Value, aio::MultiplexedConnection};
-use sse_hub::{BackendError, Epoch, Position, backend::Tail};
+use sse_hub::{BackendError, Epoch, Position, backend::LogEvent};
 use tokio::{
     select,
     sync::watch,
@@ -39,7 +39,7 @@ pub(crate) struct Follower {
     connection: Option<(Live, Instant)>,
     /// The last read brought nothing.
     quiet: bool,
-    ready: VecDeque<Tail>,
+    ready: VecDeque<LogEvent>,
     /// When to try again, since the log cannot be followed.
     away: Option<Instant>,
     backoff: Backoff,
@@ -61,7 +61,7 @@ impl Follower {
         }
     }
 
-    pub(crate) async fn next(&mut self) -> Result<Tail, BackendError> {
+    pub(crate) async fn next(&mut self) -> Result<LogEvent, BackendError> {
         loop {
             if let Some(next) = self.ready.pop_front() {
                 return Ok(next);
@@ -74,7 +74,7 @@ impl Follower {
                     self.backoff.reset();
                     if self.away.take().is_some() {
                         tracing::info!("the Redis log is followed again");
-                        self.ready.push_front(Tail::Back);
+                        self.ready.push_front(LogEvent::Recovered);
                     }
                 }
                 Ok(false) => {}
@@ -135,7 +135,7 @@ impl Follower {
                 Verdict::Whole => {}
                 Verdict::Trimmed(floor) => {
                     self.last = floor;
-                    self.ready.push_back(Tail::Gap(floor));
+                    self.ready.push_back(LogEvent::Gap(floor));
                 }
                 Verdict::Another => {
                     self.begin(&mut connection, true).await?;
@@ -158,7 +158,7 @@ impl Follower {
         let events = entries
             .into_iter()
             .filter_map(|entry| entry.event(|at, fault| skipped.one(at, fault)))
-            .map(Tail::Entry);
+            .map(LogEvent::Entry);
         self.ready.extend(events);
     }
 
@@ -179,10 +179,10 @@ impl Follower {
         };
         let floor = info.floor();
         tracing::warn!(epoch = %current.epoch, "the Redis log was lost; another has begun");
-        self.ready.push_back(Tail::Anew(current.epoch.clone()));
+        self.ready.push_back(LogEvent::NewEpoch(current.epoch.clone()));
         if !current.begun && floor > log::BEGINNING {
             // Others have given out IDs of this epoch before the floor.
-            self.ready.push_back(Tail::Gap(floor));
+            self.ready.push_back(LogEvent::Gap(floor));
         }
         self.shared.adopt(&current.epoch);
         // Appends to the old log had their doubts; they are settled.

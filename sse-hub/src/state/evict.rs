@@ -60,7 +60,7 @@ impl State {
         let (now, topic) = (self.now, &self.topics[key]);
         let Some(listed) = topic.listed else { return true };
         let there = topic.log.floor() < listed;
-        let due = !there || topic.log.is_old(now, &self.rules.retention);
+        let due = !there || topic.log.is_old(now, &self.rules.bounds);
         if !due && !over {
             return false;
         }

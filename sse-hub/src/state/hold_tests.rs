@@ -16,7 +16,7 @@ use sse_core::{Decoded, Decoder, Event};
 
 use super::*;
 use crate::{
-    Delivery, Hub, Start, Subscription, TopicName,
+    Delivery, Hub, Retention, Start, Subscription, TopicName,
     shared::{Found, Shared, Slot},
     work::Work,
 };
@@ -59,7 +59,7 @@ impl World {
         let retention = Retention::default().events(rng.usize(2..30)).age(Duration::from_secs(60));
         let limits = StateLimits { bytes: rng.usize(8_000..30_000), topics: 1_000 };
         let source = if rng.bool() { Source::Here } else { Source::Many };
-        let state = State::new(Epoch::random(), retention, limits, source, now);
+        let state = State::new(Epoch::random(), retention.into(), limits, source, now);
         let epoch = state.epoch.clone();
         let shared = Shared::new(state);
         let slot = shared.change(|_, waiters| waiters.open());
@@ -331,8 +331,9 @@ async fn no_hold_of_the_lock_takes_more_steps_than_the_limit() {
     read(&mut latest);
     check("the latest of all topics");
     let mut crowd: Vec<_> = (0..MANY).map(|_| hub.subscribe("crowd").expect("admitted")).collect();
-    let mut watchers: Vec<_> =
-        (0..MANY).map(|_| hub.presence("crowd").expect("room").every(Duration::ZERO)).collect();
+    let mut watchers: Vec<_> = (0..MANY)
+        .map(|_| hub.subscriber_count("crowd").expect("room").every(Duration::ZERO))
+        .collect();
     for _ in 0..2 {
         crowd.iter_mut().for_each(read);
         watchers.iter_mut().for_each(|watcher| while poll(watcher) {});

@@ -1,10 +1,10 @@
 //! How a subscription begins and ends.
 
-use std::collections::BinaryHeap;
+use std::{collections::BinaryHeap, time::Instant};
 
 use super::{AfterGap, Cursor, Pending, State};
 use crate::{
-    Epoch, Gap, GapReason, Position, Start, TopicName,
+    Epoch, Gap, GapReason, Position, Start, SubscribeError, TopicName,
     log::Place,
     shared::Waiters,
     state::{Source, topics::Full},
@@ -49,11 +49,17 @@ pub(super) struct Begin {
 }
 
 impl State {
-    /// Counts a subscriber that is to join its topics soon, unless there are too many of them.
-    pub(crate) fn admit(&mut self, limit: usize) -> bool {
-        let admitted = self.subscribers < limit;
-        self.subscribers += usize::from(admitted);
-        admitted
+    /// Counts a subscriber that will join its topics soon.
+    pub(crate) fn admit(&mut self, limit: usize, now: Instant) -> Result<(), SubscribeError> {
+        if self.drained {
+            return Err(SubscribeError::Drained);
+        }
+        self.check_followed(now).map_err(SubscribeError::Background)?;
+        if self.subscribers >= limit {
+            return Err(SubscribeError::TooManySubscribers { limit });
+        }
+        self.subscribers += 1;
+        Ok(())
     }
 
     /// A subscriber is gone, whether it had joined or not.
@@ -98,7 +104,7 @@ impl State {
             self.topics[key].members.insert(cursor.slot);
             self.relist(key, &mut waiters.work);
             cursor.topics.push(key);
-            self.tell_watchers(key);
+            self.notify_watchers(key);
         }
         if cursor.pending.is_none() {
             cursor.epoch = self.epoch.clone();
@@ -265,7 +271,7 @@ impl State {
             cursor.topics.pop();
             self.topics[key].members.remove(&cursor.slot);
             self.relist(key, &mut waiters.work);
-            self.tell_watchers(key);
+            self.notify_watchers(key);
             self.remove_if_idle(key, &mut waiters.work);
         }
         false

@@ -45,7 +45,7 @@ impl State {
                 return true;
             }
         }
-        if self.tell_some(waiters) {
+        if self.notify_some(waiters) {
             return true;
         }
         self.pumps.is_empty() && self.sweep_some(usize::MAX, waiters)

@@ -21,7 +21,7 @@ pub(crate) struct Topic {
     /// The slots of those who wait for the number of subscribers to change.
     pub(super) waiting: BTreeSet<usize>,
     /// The watchers have yet to be woken.
-    pub(super) untold: bool,
+    pub(super) unnotified: bool,
     /// How many handles and watchers keep the topic.
     handles: usize,
     /// A sweep of all members is left to the pumps and has not begun.
@@ -67,7 +67,7 @@ impl State {
             life: self.life,
             members: BTreeSet::new(),
             waiting: BTreeSet::new(),
-            untold: false,
+            unnotified: false,
             handles: 0,
             swept: false,
             listed: None,
@@ -87,6 +87,11 @@ impl State {
 
     pub(crate) fn find(&self, name: &str) -> Option<&Topic> {
         self.key(name).map(|key| &self.topics[key])
+    }
+
+    /// Returns the topic of a key that is held.
+    pub(crate) fn topic_at(&self, key: usize) -> &Topic {
+        &self.topics[key]
     }
 
     pub(crate) fn topics(&self) -> usize {
