@@ -6,8 +6,8 @@ use sse_hub::Retention;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    Durability, Journal, OpenError, boot_id::BootId, bounds::Bounds, fault::Fault,
-    file::JournalFile, journal::Handle, kept::Kept, queue::Queue, store::Store, writer::Writer,
+    Durability, Journal, OpenError, fault::Fault, file::JournalFile, journal::Handle, kept::Kept,
+    queue::Queue, settings::Settings, store::Store, writer::Writer,
 };
 
 /// Sets durability of a [`Journal`], and how much is kept.
@@ -22,12 +22,19 @@ pub struct JournalBuilder {
     max_waiting_bytes: usize,
 }
 
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(crate) durability: Durability,
-    pub(crate) bounds: Bounds,
-    pub(crate) boot: BootId,
-    pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+impl Journal {
+    /// Opens a journal with the default settings; creates the file if it does not exist.
+    ///
+    /// # Errors
+    /// See [`JournalBuilder::open`].
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::builder().open(path).await
+    }
+
+    /// Sets durability, and how much is kept.
+    pub fn builder() -> JournalBuilder {
+        JournalBuilder::default()
+    }
 }
 
 impl JournalBuilder {
@@ -126,13 +133,7 @@ impl JournalBuilder {
 
 impl Default for JournalBuilder {
     fn default() -> Self {
-        let settings = Settings {
-            durability: Durability::default(),
-            bounds: Bounds::default(),
-            boot: BootId::current(),
-            clock: Arc::new(SystemTime::now),
-        };
-        Self { settings, max_waiting_bytes: 16 << 20 }
+        Self { settings: Settings::default(), max_waiting_bytes: 16 << 20 }
     }
 }
 

@@ -104,8 +104,10 @@ mod header;
 mod journal;
 mod kept;
 mod open_error;
+mod page;
 mod queue;
 mod record;
+mod settings;
 #[cfg(test)]
 mod simulated_disk;
 mod stats;

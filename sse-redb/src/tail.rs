@@ -1,4 +1,4 @@
-//! What follows a position, for ever.
+//! Follows the log from a position on.
 
 use std::{collections::VecDeque, future::pending, sync::Arc};
 
@@ -10,7 +10,6 @@ use sse_hub::{
 use tokio::sync::watch;
 
 use crate::{
-    journal::read,
     kept::{After, Kept},
     queue::Queue,
 };
@@ -51,7 +50,7 @@ impl Follower {
                 After::Entries(entries) => self.entries = entries.into(),
                 After::Gone(floor) => return Ok(self.gap(floor)),
                 After::OnDisk => {
-                    let Some(page) = read(&self.queue, self.position, BATCH).await else {
+                    let Some(page) = self.queue.ask_read(self.position, BATCH).await else {
                         return pending().await;
                     };
                     let page = page?;
