@@ -17,6 +17,24 @@ pub struct RedisBackendBuilder {
     deadline: Duration,
 }
 
+impl RedisBackend {
+    /// Makes a backend with the default settings; connects only when it is opened.
+    ///
+    /// The URL is `redis://user:password@host:6379/0`, `rediss://` for TLS (feature `tls`), or
+    /// `unix:///path?db=0&user=user&pass=password`; all but the host may be left out.
+    ///
+    /// # Errors
+    /// [`InvalidRedisSettings`].
+    pub fn new(url: &str) -> Result<Self, InvalidRedisSettings> {
+        Self::builder(url).build()
+    }
+
+    /// Sets the keys' prefix, how much the log keeps, and the deadline.
+    pub fn builder(url: &str) -> RedisBackendBuilder {
+        RedisBackendBuilder::new(url)
+    }
+}
+
 impl RedisBackendBuilder {
     pub(crate) fn new(url: &str) -> Self {
         Self {

@@ -127,7 +127,7 @@ mod log;
 mod memory;
 mod retained;
 mod room;
-mod shared;
+mod session;
 mod skipped;
 mod stream_id;
 mod tail;

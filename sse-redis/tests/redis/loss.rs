@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use redis::Value;
+use sse_hub::Retention;
 use tokio::time::sleep;
 
 use crate::{

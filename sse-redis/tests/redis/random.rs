@@ -5,6 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use futures_util::future::join_all;
 use rustix::process::Signal;
+use sse_hub::Retention;
 use tokio::time::sleep;
 
 use crate::{
