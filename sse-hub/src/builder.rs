@@ -7,7 +7,6 @@ use crate::{
     backend::{Entry, Opened, Page},
     feed::Feed,
     inner::Inner,
-    large::with_id,
     limits::Limits,
     log::MAX_EVENT_BYTES,
     shared::Waiters,
@@ -129,10 +128,11 @@ impl HubBuilder {
             state.lose_up_to(floor);
             let read = entries.len();
             let bytes: usize = entries.iter().map(|entry| entry.body.len()).sum();
-            for Entry { position, topic, body } in entries {
+            for entry in entries {
+                let mut event = entry.event(&epoch);
+                let Entry { position, topic, .. } = entry;
                 after = position;
                 let waiters = &mut Waiters::default();
-                let mut event = with_id(&body, &epoch.id(position));
                 state.append_entry(position, &topic, event.as_mut(), Instant::now(), waiters);
                 while state.work(waiters) {
                     waiters.work.begin();

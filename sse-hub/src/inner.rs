@@ -139,7 +139,7 @@ impl Inner {
                     return Ok(None);
                 }
                 let topic = topic(state, waiters)?;
-                let event = Encoded::<fn(&mut Vec<u8>)>::Before(large.take_with_id(&id));
+                let event = Encoded::<fn(&mut Vec<u8>)>::Before(large.finish(&id));
                 state.publish(topic, position, now, waiters, event);
                 Ok(Some(id))
             });

@@ -57,6 +57,7 @@ mod delivery;
 mod epoch;
 mod feed;
 mod gap;
+mod gap_reason;
 mod hold_times;
 mod hub;
 mod inner;
@@ -93,7 +94,8 @@ pub use background_error::BackgroundError;
 pub use builder::HubBuilder;
 pub use delivery::Delivery;
 pub use epoch::Epoch;
-pub use gap::{Gap, GapReason};
+pub use gap::Gap;
+pub use gap_reason::GapReason;
 #[cfg(feature = "hold-times")]
 #[doc(hidden)]
 pub use hold_times::take_hold_times;

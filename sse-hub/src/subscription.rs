@@ -201,14 +201,14 @@ impl Subscription {
             let (names, last_event_id, start) = (&**topics, id, *start);
             let join = Join { names, reserved, last_event_id, start, after_gap };
             let joined = state.join(cursor, join, waiters);
-            let Some(Joined(gap)) = joined else { return Found::More };
+            let Some(Joined(gap)) = joined else { return Found::Undecided };
             state.cancel_reservation(mem::take(reserved));
             let opening_id = cursor.id();
             let next = match gap {
                 Some(_) => Found::Nothing,
                 None => state.read(cursor, delivery, after_gap, MAX_BYTES, waiters),
             };
-            Found::Some((opening_id, gap, next))
+            Found::More((opening_id, gap, next))
         });
         let (opening_id, gap, next) = ready!(joined);
         let opening = opening.take().map(|name| {
@@ -221,10 +221,10 @@ impl Subscription {
         // Those who watch the topics are to be told.
         self.inner.change(|_, _| ());
         match (gap, next) {
-            (Some(gap), _) | (None, Found::Some(Next::Gap(gap))) => self.tell(gap, cx),
+            (Some(gap), _) | (None, Found::More(Next::Gap(gap))) => self.tell(gap, cx),
             (
                 None,
-                Found::All(Next::Events(mut slices)) | Found::Some(Next::Events(mut slices)),
+                Found::Last(Next::Events(mut slices)) | Found::More(Next::Events(mut slices)),
             ) => {
                 slices.insert_many(0, opening.map(|bytes| Slice { keeps: bytes.len(), bytes }));
                 Poll::Ready(Some(self.frame(slices)))
@@ -277,7 +277,7 @@ impl Subscription {
                 Poll::Ready(Some(event.id(cursor.epoch().id(gap.resumed_at)).encode()))
             }
             OnGap::Snapshot(source) => {
-                let future = source.take(&gap);
+                let future = source.ask(&gap);
                 if let Phase::Reading(reader) = mem::replace(&mut self.phase, Phase::Done) {
                     self.phase = Phase::Snapshot(Box::new((reader, gap, future)));
                 }
@@ -296,7 +296,7 @@ impl Subscription {
         let Poll::Ready(Snapshot { mut events, position }) = future.as_mut().poll(cx) else {
             // A drain does not wait for it: the client asks again where it reconnects.
             ready!(self.inner.shared.poll(slot, cx.waker(), |state, _| match state.is_drained() {
-                true => Found::Some(()),
+                true => Found::More(()),
                 false => Found::Nothing,
             }));
             self.leave();

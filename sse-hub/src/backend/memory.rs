@@ -138,15 +138,15 @@ impl Stream for MemoryTail {
             if *epoch != log.epoch {
                 *epoch = log.epoch.clone();
                 *position = Position::START;
-                return Found::Some(LogEvent::NewEpoch(log.epoch.clone()));
+                return Found::More(LogEvent::NewEpoch(log.epoch.clone()));
             }
             if *position < log.floor {
                 *position = log.floor;
-                return Found::Some(LogEvent::Gap(log.floor));
+                return Found::More(LogEvent::Gap(log.floor));
             }
             let Some(entry) = log.entries.get(log.after(*position)) else { return Found::Nothing };
             *position = entry.position;
-            Found::Some(LogEvent::Entry(entry.clone()))
+            Found::More(LogEvent::Entry(entry.clone()))
         });
         next.map(|tail| Some(Ok(tail)))
     }

@@ -173,7 +173,8 @@ async fn an_entry_that_no_log_can_hold_is_reported_as_lost() {
     let topic = crate::TopicName::new("a").expect("a valid name");
     let position = hub.position().next();
     let feed = filled.feed.as_mut().expect("it was polled");
-    feed.deliver(&hub.0, Ok(LogEvent::Entry(Entry { position, topic, body })));
+    let mut arrival = feed.arrival(Ok(LogEvent::Entry(Entry { position, topic, body })));
+    hub.0.change(|state, waiters| arrival.apply(state, Instant::now(), waiters));
     let (seen, _) = read(&mut events);
     assert!(seen[0].starts_with("gap: {\"reason\":\"trimmed\""), "{seen:?}");
     assert_eq!(seen.len(), 1);

@@ -196,7 +196,7 @@ impl Pair {
     fn in_several_calls(&mut self, call: fn(&mut Log, Instant, &Rules, &mut Work) -> bool) {
         for _ in 0..10_000 {
             let mut work = Work::default();
-            work.take(Work::STEPS - 3);
+            work.spend(Work::STEPS - 3);
             if !call(&mut self.log, self.now, &self.rules, &mut work) {
                 return;
             }

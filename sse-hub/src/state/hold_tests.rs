@@ -39,7 +39,7 @@ struct World {
     names: Vec<TopicName>,
     delivery: Delivery,
     after_gap: AfterGap,
-    /// Where the events of each topic stand, in this life.
+    /// The positions of the events of each topic, in this epoch.
     truth: BTreeMap<usize, Vec<Position>>,
     /// Up to where the reader has everything of a topic; none before it has begun.
     had: Option<BTreeMap<usize, Position>>,
@@ -107,7 +107,7 @@ impl World {
             // Some steps of what is left to do.
             let few = self.rng.usize(1..200);
             self.shared.change(|state, waiters| {
-                waiters.work.take(Work::STEPS - few);
+                waiters.work.spend(Work::STEPS - few);
                 state.work(waiters)
             });
         }
@@ -140,7 +140,7 @@ impl World {
         let mut began = None;
         let start = if self.holds.is_multiple_of(2) { Start::Earliest } else { Start::Last(7) };
         let polled = self.shared.poll(&mut self.slot, &waker, |state, waiters| {
-            waiters.work.take(Work::STEPS - few);
+            waiters.work.spend(Work::STEPS - few);
             if begun {
                 let found = state.read(cursor, delivery, after_gap, 2_000, waiters);
                 return found.map(Some);
@@ -152,13 +152,13 @@ impl World {
                 Some(Joined(None)) => {
                     began = Some(cursor.position);
                     let next = state.read(cursor, delivery, after_gap, 2_000, waiters);
-                    Found::Some(match next {
-                        Found::All(next) | Found::Some(next) => Some(next),
-                        Found::Nothing | Found::More => None,
+                    Found::More(match next {
+                        Found::Last(next) | Found::More(next) => Some(next),
+                        Found::Nothing | Found::Undecided => None,
                     })
                 }
                 Some(Joined(Some(gap))) => panic!("{gap:?}"),
-                None => Found::More,
+                None => Found::Undecided,
             }
         });
         self.holds += 1;
@@ -188,7 +188,7 @@ impl World {
         for item in decoder {
             let Ok(Decoded::Event(event)) = item else { panic!("{item:?}") };
             let id = event.id.expect("an ID");
-            let position = self.cursor.epoch.position(&id).expect("of this life");
+            let position = self.cursor.epoch.position(&id).expect("of this epoch");
             assert!(position > self.last, "{position} after {}", self.last);
             self.last = position;
             let of = |(_, all): &(&usize, &Vec<Position>)| all.contains(&position);
@@ -353,7 +353,7 @@ async fn no_hold_of_the_lock_takes_more_steps_than_the_limit() {
     names.iter().for_each(|name| publish(name, 10));
     hub.0.change(|state, waiters| state.begin_epoch(Epoch::random(), waiters));
     read(&mut all);
-    check("another life");
+    check("another epoch");
     drop(all);
     check("a reader of all topics leaves");
     let waiting: Vec<_> = crowd.iter_mut().map(wait).collect();

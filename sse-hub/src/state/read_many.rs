@@ -1,39 +1,18 @@
-//! The events of several topics in one order.
+//! Reads the events of several topics in one order.
 
 use bytes::Bytes;
 
 use super::{
     AfterGap, Cursor, Next, Pending, Slices, State,
-    heads::{self, Head, Heads},
+    heads::{self, Head},
+    merge::Merge,
 };
 use crate::{
-    Delivery, Position, TopicName,
+    Delivery, Position,
     log::Slice,
     shared::{Found, Waiters},
     work::Work,
 };
-
-/// The next event of each of a subscriber's topics, the earliest first.
-///
-/// It is kept from one read to the next, so that each topic is searched once. Only events up to the
-/// horizon come from it: a topic that was looked at may have later ones by now. What is evicted meanwhile is
-/// noticed when its turn comes, since an event's topic then has a floor at its position or behind.
-#[derive(Debug)]
-pub(super) struct Merge {
-    /// Where the newest event stood at the beginning.
-    horizon: Position,
-    /// Up to where all topics had lost everything.
-    lost: Position,
-    /// How many of the topics were looked at.
-    looked_at: usize,
-    heads: Heads,
-    highest_floor: Position,
-    /// The topics of a gap, while it is put together.
-    told: Vec<TopicName>,
-    told_up_to: Position,
-    /// The slot has been armed since the merge began.
-    waits: bool,
-}
 
 impl State {
     /// Reads from several topics, or tells what they have lost: as far as steps are left.
@@ -59,20 +38,20 @@ impl State {
                     cursor.pending = Some(Box::new(Pending::Merge(merge)));
                 }
                 let next = Next::Events(slices);
-                if all { Found::All(next) } else { Found::Some(next) }
+                if all { Found::Last(next) } else { Found::More(next) }
             }
-            Some(next) => Found::Some(next),
+            Some(next) => Found::More(next),
             None if !is_over => {
                 merge.waits |= begins;
                 cursor.pending = Some(Box::new(Pending::Merge(merge)));
-                Found::More
+                Found::Undecided
             }
             // There are events behind the horizon, perhaps of its topics: of these it would have been woken,
             // but not yet if they are left to a sweep, and a drain may not end it before.
             None if merge.horizon != self.head && (!merge.waits || self.is_complete()) => {
-                Found::More
+                Found::Undecided
             }
-            None if self.is_complete() => Found::Some(Next::End),
+            None if self.is_complete() => Found::More(Next::End),
             None => Found::Nothing,
         }
     }
@@ -122,7 +101,7 @@ impl State {
         delivery: Delivery,
         work: &mut Work,
     ) {
-        work.take(1);
+        work.spend(1);
         self.settle(key, work);
         let log = &self.topics[key].log;
         let floor = log.floor();
@@ -131,7 +110,7 @@ impl State {
         if misses && (delivery == Delivery::All || log.is_empty()) {
             merge.push(Head { topic: key, next: heads::Next::Gap(floor) });
         } else if log.last() > after {
-            work.take(Work::SEARCH);
+            work.spend(Work::SEARCH);
             let place = self.with_log(key, work, |log, rules, _| match delivery {
                 Delivery::All => log.place_after(after, &rules.pinned),
                 Delivery::Latest => log.place_before(log.last().next(), &rules.pinned),
@@ -157,7 +136,7 @@ impl State {
             && let Some(Head { topic, next: heads::Next::Event(place) }) = merge.heads.first()
         {
             // For the event itself, for its bytes, and for its way through the heap.
-            work.take(8);
+            work.spend(8);
             self.settle(topic, work);
             let log = &self.topics[topic].log;
             let floor = log.floor();
@@ -214,7 +193,7 @@ impl State {
             if work.is_done() {
                 return None;
             }
-            work.take(2);
+            work.spend(2);
             let (key, position) = (head.topic, head.position());
             merge.heads.pop();
             merge.told.push(self.topics[key].name.clone());
@@ -262,25 +241,3 @@ impl Taken {
 
 /// Events of several topics that are smaller than this are copied.
 const SMALL: usize = 512;
-
-impl Merge {
-    fn new(horizon: Position, lost: Position) -> Self {
-        Self {
-            horizon,
-            lost,
-            looked_at: 0,
-            heads: Heads::default(),
-            highest_floor: Position::START,
-            told: Vec::new(),
-            told_up_to: Position::START,
-            waits: false,
-        }
-    }
-
-    /// What is behind the horizon is for the next merge.
-    fn push(&mut self, head: Head) {
-        if head.position() <= self.horizon {
-            self.heads.push(head);
-        }
-    }
-}

@@ -19,7 +19,7 @@ impl State {
         wait: bool,
     ) -> Found<Option<usize>> {
         if self.drained {
-            return Found::Some(None);
+            return Found::More(None);
         }
         if !wait {
             return Found::Nothing;
@@ -31,7 +31,7 @@ impl State {
             return Found::Nothing;
         }
         topic.waiting.remove(&slot);
-        Found::Some(Some(count))
+        Found::More(Some(count))
     }
 
     /// Ends a watch.

@@ -1,0 +1,48 @@
+//! The next event of each of a subscriber's topics, across holds of the lock.
+
+use super::heads::{Head, Heads};
+use crate::{Position, TopicName};
+
+/// The next event of each of a subscriber's topics, the earliest first.
+///
+/// It is kept from one read to the next, so that each topic is searched once. Only events up to the
+/// horizon come from it: a topic that was looked at may have later ones by now. What is evicted meanwhile is
+/// noticed when its turn comes, since an event's topic then has a floor at its position or behind.
+#[derive(Debug)]
+pub(super) struct Merge {
+    /// The newest event's position when the merge began.
+    pub(super) horizon: Position,
+    /// Up to where all topics had lost everything.
+    pub(super) lost: Position,
+    /// How many of the topics were looked at.
+    pub(super) looked_at: usize,
+    pub(super) heads: Heads,
+    pub(super) highest_floor: Position,
+    /// The topics of a gap, while it is put together.
+    pub(super) told: Vec<TopicName>,
+    pub(super) told_up_to: Position,
+    /// The slot has been armed since the merge began.
+    pub(super) waits: bool,
+}
+
+impl Merge {
+    pub(super) fn new(horizon: Position, lost: Position) -> Self {
+        Self {
+            horizon,
+            lost,
+            looked_at: 0,
+            heads: Heads::default(),
+            highest_floor: Position::START,
+            told: Vec::new(),
+            told_up_to: Position::START,
+            waits: false,
+        }
+    }
+
+    /// Leaves what is behind the horizon to the next merge.
+    pub(super) fn push(&mut self, head: Head) {
+        if head.position() <= self.horizon {
+            self.heads.push(head);
+        }
+    }
+}
