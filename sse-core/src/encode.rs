@@ -1,8 +1,8 @@
 //! Events to bytes (WHATWG HTML 9.2.5).
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
-use crate::{Event, Frame, Text, line_breaks::LineBreaks};
+use crate::{Event, EventId, Frame, Text, line_breaks::LineBreaks};
 
 impl Event {
     /// Encodes the event, in one allocation of exactly the size needed.
@@ -85,6 +85,54 @@ impl Event {
         }
         len
     }
+}
+
+impl Event {
+    /// Returns where the ID is in the [encoded](Self::encode) event; `None` if it has none.
+    ///
+    /// For logs that encode an event before its ID is certain: they may overwrite it by another of the same length.
+    pub fn id_range(&self) -> Option<Range<usize>> {
+        let len = self.id.as_ref()?.len();
+        let mut start = ID.len();
+        if let Some(comment) = &self.comment {
+            start += lines_len(COMMENT, comment);
+        }
+        if let Some(name) = &self.event {
+            start += line_len(EVENT, name.len());
+        }
+        Some(start..start + len)
+    }
+}
+
+impl Frame {
+    /// Returns the same event with an ID, where [`Event::encode`] would have put it. For logs that give an event its
+    /// ID after they have stored it.
+    ///
+    /// The frame must hold one event that has no ID. The bytes are copied.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let event = Event::data("a").event("b");
+    /// assert_eq!(event.encode().with_id(&7.into()), event.id(7).encode());
+    /// ```
+    pub fn with_id(&self, id: &EventId) -> Self {
+        let bytes = self.as_bytes();
+        let (before, after) = bytes.split_at(id_belongs_at(bytes));
+        Self::from_encoded([before, ID, id.as_bytes(), b"\n", after].concat().into())
+    }
+}
+
+/// Where an encoded event without an ID takes one: after its comment and its name.
+fn id_belongs_at(bytes: &[u8]) -> usize {
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let mut at = 0;
+    while let Some(line) = lines.next()
+        && (line.starts_with(COMMENT) || line.starts_with(EVENT))
+    {
+        at += line.len();
+    }
+    at
 }
 
 #[inline]
@@ -240,6 +288,23 @@ mod tests {
                 .comment("c\nc"),
             ": c\n: c\nevent: e\nid: i\nretry: 1000\ndata: d\n\n",
         );
+    }
+
+    #[test]
+    fn an_id_is_put_where_encoding_puts_it() {
+        for event in [
+            Event::data("a"),
+            Event::data("id: 7\nevent: b").event("event"),
+            Event::data("").comment("id: 7\nevent: x").event("b").retry(Duration::from_secs(1)),
+            Event::data("a").comment("").retry(Duration::ZERO),
+        ] {
+            assert_eq!(event.id_range(), None, "{event:?}");
+            let frame = event.encode().with_id(&42.into());
+            let with_id = event.id(42);
+            assert_eq!(frame, with_id.encode(), "{with_id:?}");
+            let range = with_id.id_range().expect("it has an ID");
+            assert_eq!(frame.as_bytes()[range], *b"42", "{with_id:?}");
+        }
     }
 
     #[test]

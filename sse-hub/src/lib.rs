@@ -27,7 +27,7 @@
 //! | send a slow reader only the newest | [`Delivery::Latest`] |
 //! | keep more or less | [`Retention`], [`HubBuilder`] |
 //! | serve thousands of subscribers to one topic, evict by age, follow a backend | [`Hub::background`] |
-//! | count, and see who is there | [`Hub::stats`], [`Presence`] |
+//! | count events and subscribers | [`Hub::stats`], `SubscriberCount` |
 //! | share a log between nodes, or keep it over a restart | [`Backend`], [`HubBuilder::open`] |
 //!
 //! # Event IDs
@@ -53,27 +53,34 @@ pub mod backend;
 mod background;
 mod background_error;
 mod builder;
+mod delivery;
 mod epoch;
 mod feed;
 mod gap;
+mod gap_reason;
 mod hold_times;
 mod hub;
 mod inner;
+mod into_topic;
+mod into_topics;
+mod invalid_topic_name;
 mod large;
 mod limits;
 mod log;
 mod on_gap;
 mod pinned;
 mod position;
-mod presence;
 mod publish_error;
 mod refusal;
 mod retention;
 mod sending;
 mod shared;
+mod start;
 mod state;
 mod stats;
 mod subscribe_error;
+#[cfg(feature = "tokio")]
+mod subscriber_count;
 mod subscription;
 mod sync;
 mod table;
@@ -86,19 +93,26 @@ pub use backend::{Backend, BackendError, MemoryBackend};
 pub use background::Background;
 pub use background_error::BackgroundError;
 pub use builder::HubBuilder;
+pub use delivery::Delivery;
 pub use epoch::Epoch;
-pub use gap::{Gap, GapReason};
+pub use gap::Gap;
+pub use gap_reason::GapReason;
 #[cfg(feature = "hold-times")]
 #[doc(hidden)]
 pub use hold_times::take_hold_times;
 pub use hub::Hub;
+pub use into_topic::IntoTopic;
+pub use into_topics::IntoTopics;
+pub use invalid_topic_name::InvalidTopicName;
 pub use on_gap::{OnGap, Snapshot, SnapshotSource};
 pub use position::Position;
-pub use presence::Presence;
 pub use publish_error::PublishError;
 pub use retention::Retention;
+pub use start::Start;
 pub use stats::{Stats, TopicStats};
 pub use subscribe_error::SubscribeError;
-pub use subscription::{Delivery, Start, Subscription};
+#[cfg(feature = "tokio")]
+pub use subscriber_count::SubscriberCount;
+pub use subscription::Subscription;
 pub use topic::Topic;
-pub use topic_name::{IntoTopics, InvalidTopicName, TopicName};
+pub use topic_name::TopicName;

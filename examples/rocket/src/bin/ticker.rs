@@ -60,7 +60,7 @@ async fn trade(hub: Hub) {
         *price *= 1.0 + (fastrand::f64() - 0.5) / 100.0;
         *n += 1;
         let data = json!({ "symbol": symbol, "price": price, "n": n }).to_string();
-        hub.publish_now(symbol, Event::data(data)).expect("short names; the hub never drains");
+        hub.publish_now(*symbol, Event::data(data)).expect("short names; the hub never drains");
     }
 }
 
@@ -85,7 +85,7 @@ fn events(
     let (delivery, pace) = if latest { (Delivery::Latest, 1) } else { (Delivery::All, 0) };
     let prices = ticker.0.subscribe(&symbols[..]).map_err(refused)?.delivery(delivery);
     let prices = prices.resume(last).start(Start::Last(100)).throttle(Duration::from_secs(pace));
-    let watch = |symbol: String| Some((symbol.clone(), ticker.0.presence(&symbol).ok()?));
+    let watch = |symbol: String| Some((symbol.clone(), ticker.0.subscriber_count(&symbol).ok()?));
     let watchers: StreamMap<_, _> = symbols.into_iter().filter_map(watch).collect();
     let watchers = watchers.map(|(symbol, watchers)| {
         let data = json!({ "symbol": symbol, "watchers": watchers }).to_string();
