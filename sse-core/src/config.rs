@@ -40,6 +40,13 @@ pub struct Config {
 pub(crate) type Observer = dyn Fn(&End) + Send + Sync;
 
 /// What a client receives when its stream yields an error. The error's text is logged, never sent.
+///
+/// # Example
+/// ```
+/// # use sse_core::{Config, Event, OnError};
+/// let failed = Event::data(r#"{"type":"error"}"#).event("error");
+/// let config = Config::default().on_error(OnError::With(failed));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnError {

@@ -49,6 +49,14 @@ impl<S> DecodeStream<S> {
 
     /// Decodes with a given decoder: one that resumes a stream, has another bound on an event's size, or
     /// yields comments.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{DecodeStream, Decoder};
+    /// # use tokio_stream::iter;
+    /// # let body = iter([Ok::<_, std::io::Error>("data: a\n\n")]);
+    /// let events = DecodeStream::with_decoder(body, Decoder::resume("41").max_event_size(64 * 1024));
+    /// ```
     pub fn with_decoder(source: S, decoder: Decoder) -> Self {
         Self { source, decoder }
     }

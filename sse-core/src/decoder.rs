@@ -92,6 +92,15 @@ impl Decoder {
 
     /// Makes a decoder for a stream that continues after a lost connection. Until an event sets another,
     /// the [last event ID](Self::last_event_id) stays as it was before.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Decoder;
+    /// let mut decoder = Decoder::resume("41");
+    /// decoder.feed(b"data: an event without an ID\n\n");
+    /// assert!(decoder.next().is_some());
+    /// assert_eq!(decoder.last_event_id(), "41");
+    /// ```
     pub fn resume(last_event_id: &str) -> Self {
         Self {
             lines: Lines::new(),

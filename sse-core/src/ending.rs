@@ -15,6 +15,13 @@
 /// like a complete end. A reader that keeps up receives all events before the cut. A slower one may lose
 /// the last events; if it resumes with `Last-Event-ID`, it receives them again. The documentation of each
 /// adapter describes what its framework logs, and what Rocket does instead of a cut.
+///
+/// # Example
+/// ```
+/// # use sse_core::{Config, Ending};
+/// // For a language model's answer, which has to be complete.
+/// let config = Config::default().ending(Ending::WhenFinished);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ending {

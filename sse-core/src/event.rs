@@ -86,6 +86,14 @@ impl Event {
     ///
     /// # Errors
     /// The error of [`serde_json::from_str`], if the data is not JSON, or does not match the type `T`.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let point: (i32, i32) = Event::data("[1,2]").parse_json()?;
+    /// assert_eq!(point, (1, 2));
+    /// # Ok::<_, serde_json::Error>(())
+    /// ```
     #[cfg(feature = "json")]
     pub fn parse_json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.data.as_deref().unwrap_or_default())

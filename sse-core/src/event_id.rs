@@ -69,6 +69,12 @@ impl EventId {
     ///
     /// # Panics
     /// If the literal is not an event ID.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::EventId;
+    /// const START: EventId = EventId::from_static("0");
+    /// ```
     #[track_caller]
     pub const fn from_static(id: &'static str) -> Self {
         assert!(

@@ -65,6 +65,13 @@ impl From<Event> for Frame {
 
 impl<'a> FromIterator<&'a Event> for Frame {
     /// Encodes several events into one frame, which is sent in one write.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, Frame};
+    /// let frame = Frame::from_iter(&[Event::data("a"), Event::data("b")]);
+    /// assert_eq!(frame.as_bytes(), b"data: a\n\ndata: b\n\n");
+    /// ```
     fn from_iter<I: IntoIterator<Item = &'a Event>>(events: I) -> Self {
         let mut out = Vec::new();
         for event in events {

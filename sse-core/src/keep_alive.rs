@@ -13,6 +13,16 @@ use crate::{Event, Frame, Text};
 ///
 /// A keep-alive is sent only after a whole interval without any other bytes, and only between events. If
 /// several intervals pass while the client does not read, only one keep-alive is sent.
+///
+/// # Example
+/// ```
+/// # use std::time::Duration;
+/// # use sse_core::{Config, Event, KeepAlive};
+/// let config = Config::default().keep_alive(KeepAlive::every(Duration::from_secs(30)));
+///
+/// // An event, which a page can listen for.
+/// let ping = KeepAlive::default().event(Event::data("").event("ping"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct KeepAlive(Option<Beat>);

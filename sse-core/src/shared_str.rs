@@ -15,7 +15,8 @@ pub(crate) enum SharedStr {
     Shared(ByteString),
 }
 
-/// Text in place: as much as makes `SharedStr` no larger than a slice of shared bytes does.
+/// Short text, stored in place. 32 bytes is the most for which `SharedStr` has 40 bytes on 64-bit targets: a
+/// `ByteString` has 32 of them.
 pub(crate) type ShortStr = ArrayString<32>;
 
 impl SharedStr {

@@ -128,7 +128,7 @@ impl Shutdown {
     /// Waits until a drain has begun.
     ///
     /// # Cancel safety
-    /// Cancel safe.
+    /// Cancel safe: dropping the future has no effect.
     pub async fn draining(&self) {
         let begun = self.0.begun.notified();
         if !self.is_draining() {

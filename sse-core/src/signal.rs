@@ -7,7 +7,7 @@
 /// handler for one of them, that signal keeps its usual effect, and this waits for the other.
 ///
 /// # Cancel safety
-/// Cancel safe.
+/// Cancel safe: a later call waits for the next signal.
 #[cfg(unix)]
 pub async fn termination() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -33,7 +33,7 @@ pub async fn termination() {
 /// Waits for a signal that asks the process to stop: Ctrl-C.
 ///
 /// # Cancel safety
-/// Cancel safe.
+/// Cancel safe: a later call waits for the next signal.
 #[cfg(not(unix))]
 pub async fn termination() {
     if let Err(error) = tokio::signal::ctrl_c().await {
