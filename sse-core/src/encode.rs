@@ -1,4 +1,4 @@
-//! Events to bytes (WHATWG HTML 9.2.5).
+//! Encodes events as bytes (WHATWG HTML 9.2.5).
 
 use std::{ops::Range, time::Duration};
 
@@ -8,11 +8,11 @@ impl Event {
     /// Encodes the event, in one allocation of exactly the size needed.
     ///
     /// Fields are written in the order comment, `event`, `id`, `retry`, `data`. Every line of data
-    /// begins with `data: `; a receiver removes exactly one space.
+    /// begins with `data: `; a receiver removes exactly one space (WHATWG HTML 9.2.6).
     ///
-    /// A blank line follows only if the event has data, an ID or a name. A comment and a `retry`
-    /// take effect when their line ends (WHATWG HTML 9.2.6), and popular readers fire an event with
-    /// empty data for a blank line that follows nothing else.
+    /// A blank line follows only if the event has data, an ID or a name. A comment or a `retry` line takes
+    /// effect when the line ends (WHATWG HTML 9.2.6). After those alone a blank line would do harm:
+    /// popular readers fire an event with empty data for it.
     ///
     /// # Example
     /// ```
@@ -57,14 +57,14 @@ impl Event {
         }
     }
 
-    /// Whether a blank line ends the event: without one, its data, ID or name would become the next
-    /// event's.
+    /// Returns whether a blank line ends the event. Without one, its data, ID or name would become part of
+    /// the next event.
     #[inline]
     fn is_block(&self) -> bool {
         self.data.is_some() || self.id.is_some() || self.event.is_some()
     }
 
-    /// Returns how many bytes [`encode`](Event::encode) gives.
+    /// Returns the size of the encoded event in bytes.
     pub fn encoded_len(&self) -> usize {
         let mut len = usize::from(self.is_block());
         if let Some(comment) = &self.comment {
@@ -151,7 +151,7 @@ fn lines<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &Text) {
     several_lines(out, field, value);
 }
 
-/// Not inlined, so that its loops have all registers.
+/// Kept out of line: inlined, its loops spill registers.
 #[inline(never)]
 fn several_lines<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &Text) {
     let before = out.len();
@@ -186,8 +186,8 @@ fn write_line<const N: usize>(out: &mut [u8], field: &[u8; N], text: &[u8], len:
     if let (0..=SHORT, Some(out), Some(text)) =
         (len, out.first_chunk_mut::<ROOM>(), text.first_chunk::<SHORT>())
     {
-        // Copies of constant size are a few instructions. What is too much goes where the next line
-        // is about to be written: there is one, or the text would be shorter.
+        // A copy of constant size takes a few instructions. It may run past the end of the line, and the
+        // next line then overwrites the excess. There is a next line, because `SHORT` bytes of text remain.
         out[..N].copy_from_slice(field);
         out[N..N + SHORT].copy_from_slice(text);
         out[N + len] = b'\n';
@@ -198,9 +198,10 @@ fn write_line<const N: usize>(out: &mut [u8], field: &[u8; N], text: &[u8], len:
     }
 }
 
+/// The length in bytes up to which a line is copied with a constant size.
 const SHORT: usize = 32;
 
-/// Room for a short line and the longest field name.
+/// The room for a short line, its longest field name and its line break.
 const ROOM: usize = SHORT + 8;
 
 const fn line_len(field: &[u8], value: usize) -> usize {
@@ -208,7 +209,7 @@ const fn line_len(field: &[u8], value: usize) -> usize {
 }
 
 fn lines_len(field: &[u8], value: &Text) -> usize {
-    // The text's own breaks are the ends of all lines but the last.
+    // The text's own line breaks end all lines but the last.
     field.len() * value.line_count() + value.len() + 1
 }
 
@@ -262,13 +263,13 @@ mod tests {
     }
 
     #[test]
-    fn empty_data_is_an_event_and_no_data_is_none() {
+    fn empty_data_is_encoded_and_missing_data_is_not() {
         check(Event::data(""), "data: \n\n");
         check(Event::new(), "");
     }
 
     #[test]
-    fn a_blank_line_ends_only_what_would_pass_to_the_next_event() {
+    fn a_blank_line_follows_only_fields_that_would_pass_to_the_next_event() {
         check(Event::new().id(7), "id: 7\n\n");
         check(Event::new().event("a"), "event: a\n\n");
         check(Event::new().event("a").comment("c"), ": c\nevent: a\n\n");
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_stand_in_a_fixed_order_and_the_last_call_wins() {
+    fn fields_have_a_fixed_order_and_the_last_call_wins() {
         check(
             Event::data("d")
                 .retry(Duration::from_secs(1))
@@ -314,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_is_whole_milliseconds() {
+    fn the_reconnection_time_is_in_whole_milliseconds() {
         check(Event::new().retry(Duration::ZERO), "retry: 0\n");
         check(Event::new().retry(Duration::from_micros(1_999)), "retry: 1\n");
         check(Event::new().retry(Duration::from_millis(10)), "retry: 10\n");
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_comment_is_a_line() {
+    fn an_empty_comment_is_one_line() {
         check(Event::new().comment(""), ": \n");
         check(Event::new().comment("a\r\ndata: b"), ": a\n: data: b\n");
     }
