@@ -43,12 +43,17 @@
 )]
 //! | answer without a stream | [`Refusal`], [`NoContent`] |
 #![cfg_attr(feature = "tokio", doc = "| write an adapter | [`adapter`] |")]
+#![cfg_attr(
+    feature = "http-body",
+    doc = "| answer without an adapter, as on plain hyper | [`http`] |"
+)]
 //!
 //! # Crate features
 //! - `tokio` (default): `Config`, `Serve`, `adapter`: everything that needs a clock. Without it, the crate
 //!   needs neither tokio nor a clock.
 //! - `signal`: `Serve` stops at Ctrl-C and SIGTERM; without it, only at `Serve::until`.
 //! - `net`: `tune_listener`, socket options for event streams.
+//! - `http-body`: `http`, for servers that take an `http::Response` with an `http_body::Body`, such as hyper.
 
 mod decode_stream;
 mod decoder;
@@ -80,6 +85,8 @@ mod drain;
 mod end;
 #[cfg(feature = "tokio")]
 mod ending;
+#[cfg(feature = "http-body")]
+pub mod http;
 #[cfg(feature = "tokio")]
 mod keep_alive;
 #[cfg(feature = "net")]
