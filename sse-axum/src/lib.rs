@@ -28,7 +28,7 @@
 //! }
 //! ```
 //!
-//! //! # Crate features
+//! # Crate features
 //! - `serve` (default): [`serve`], over `axum::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
 //! - `net` (default): socket options for event streams.
