@@ -23,6 +23,7 @@ need haproxy haproxy haproxy
 need varnishd varnish varnish varnishncsa
 need apache2 apache2 apache2 apache-htcacheclean
 need openssl openssl
+need curl curl
 need node nodejs
 need npm npm
 need python3 python3
@@ -44,6 +45,7 @@ fi
 step "format"
 cargo fmt --all --check
 cargo fmt --manifest-path fuzz/Cargo.toml --check
+cargo fmt --manifest-path examples/servers/Cargo.toml --check
 rustfmt --edition 2024 --check conformance/clients/rust/src/main.rs
 
 step "lints"
@@ -76,6 +78,11 @@ RUSTDOCFLAGS="-D warnings" cargo doc -q --workspace --no-deps
 
 step "tests, including a real browser"
 cargo test --workspace
+
+step "servers that start differently: TLS, plain hyper, salvo, poem"
+servers=(-q --manifest-path examples/servers/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}")
+cargo clippy "${servers[@]}" --all-targets -- -D warnings
+cargo test "${servers[@]}"
 
 step "a cluster's faults"
 cargo build -q --bins

@@ -135,8 +135,26 @@ pub static ROCKET: Framework = Framework {
     cuts: false,
 };
 
-/// All four, as our docs show to set them up.
-pub static ALL: [&Framework; 4] = [&AXUM, &ACTIX, &WARP, &ROCKET];
+/// hyper 1 without a framework, by the core's `Serve::new` and `http::Sse`.
+pub static HYPER: Framework = Framework {
+    name: "hyper",
+    serve: servers::hyper::serve,
+    own_headers: &[("date", None)],
+    stop_headers_over_http_2: &[],
+    notices_leaving: NoticesLeaving::AtOnce,
+    notices_reset: NoticesLeaving::AtOnce,
+    head_routes: &["/streams"],
+    // By `Sse::head_only`; hyper itself does not look at the method there.
+    head_polls_over_http_2: false,
+    gzip: Gzip::Absent,
+    cuts: true,
+};
+
+/// The frameworks with an adapter, as our docs show to set them up.
+pub static ADAPTERS: [&Framework; 4] = [&AXUM, &ACTIX, &WARP, &ROCKET];
+
+/// All that pass the suite: those with an adapter, and plain hyper.
+pub static ALL: [&Framework; 5] = [&AXUM, &ACTIX, &WARP, &ROCKET, &HYPER];
 
 impl fmt::Debug for Framework {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

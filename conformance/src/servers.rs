@@ -18,6 +18,7 @@
 
 pub mod actix;
 pub mod axum;
+pub mod hyper;
 pub mod rocket;
 pub mod warp;
 

@@ -28,7 +28,7 @@
 //! }
 //! ```
 //!
-//! //! # Crate features
+//! # Crate features
 //! - `json` (default): data and whole enums as JSON.
 //! - `query` (default): the last event ID in the query of a request.
 //! - `serve` (default): [`serve`], over `axum::serve`.

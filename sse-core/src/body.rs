@@ -3,6 +3,8 @@
 mod batch;
 mod clock;
 mod cut;
+#[cfg(feature = "http-body")]
+mod frames;
 mod item;
 mod observed;
 mod open;

@@ -49,6 +49,10 @@
 )]
 //! | respond without a stream | [`Refusal`], [`NoContent`] |
 #![cfg_attr(feature = "tokio", doc = "| write an adapter | [`adapter`] |")]
+#![cfg_attr(
+    feature = "http-body",
+    doc = "| respond without an adapter, as on plain hyper | [`http`] |"
+)]
 //!
 //! # Crate features
 //! - `json` (default): sends values and whole enums as JSON, and reads them back.
@@ -58,6 +62,7 @@
 //!   Without it, the crate needs neither tokio nor a clock.
 //! - `signal`: stops a `Serve` at Ctrl-C and SIGTERM. Without it, only `Serve::until` stops one.
 //! - `net`: adds `tune_listener`, which sets socket options for event streams.
+//! - `http-body`: `http`, for servers that take an `http::Response` with an `http_body::Body`, such as hyper.
 
 mod decode_stream;
 mod decoder;
@@ -90,6 +95,8 @@ mod drain;
 mod end;
 #[cfg(feature = "tokio")]
 mod ending;
+#[cfg(feature = "http-body")]
+pub mod http;
 #[cfg(feature = "tokio")]
 mod keep_alive;
 #[cfg(feature = "net")]
