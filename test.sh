@@ -48,6 +48,9 @@ rustfmt --edition 2024 --check conformance/clients/rust/src/main.rs
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 
+step "no circular imports"
+ci/circles.py sse-hub sse-redb sse-redis
+
 step "lints and docs of each feature alone, of none, and of all"
 # One line for each: package, features.
 feature_sets() {

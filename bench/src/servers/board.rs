@@ -41,7 +41,7 @@ impl Board {
         let topics = match kind {
             Kind::Ours => Topics::Ours {
                 hub: hub.clone(),
-                topics: (0..topics).map(|at| hub.topic(&name(at)).expect("a valid name")).collect(),
+                topics: (0..topics).map(|at| hub.topic(name(at)).expect("a valid name")).collect(),
                 start: hub.publish_now("start", Event::data("-")).expect("within the limits"),
             },
             Kind::Own => Topics::Own((0..topics).map(|_| ByHand::default()).collect()),

@@ -54,7 +54,7 @@ fn hub() -> Hub {
 fn seed(hub: &Hub) {
     for number in 0..SEEDED {
         for topic in 0..TOPICS {
-            hub.publish_now(&history(topic), Event::data(format!("event {number} of {topic}")))
+            hub.publish_now(history(topic), Event::data(format!("event {number} of {topic}")))
                 .expect("a hub that has not drained");
         }
     }

@@ -129,7 +129,7 @@ async fn events(
 /// Its answer, the ID, is the log's word that the event is stored.
 #[post("/topics/{topic}")]
 async fn publish(hub: Data<Hub>, topic: Path<String>, text: String) -> Result<String, Refused> {
-    let id = hub.publish(&topic, Event::data(text)).await;
+    let id = hub.publish(topic.as_str(), Event::data(text)).await;
     Ok(id.map_err(|error| refused(error.status(), error))?.to_string())
 }
 
