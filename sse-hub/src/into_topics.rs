@@ -74,6 +74,7 @@ where
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_borrows_for_generic_args, reason = "each kind of name is tested")]
 mod tests {
     use super::*;
 

@@ -198,7 +198,7 @@ async fn a_handle_does_with_a_backend_what_the_hub_does() {
     use futures_util::StreamExt;
     let hub = Hub::builder().open(MemoryBackend::new(10)).await.expect("opens");
     let background = tokio::spawn(hub.background());
-    let topic = hub.topic(&"a".to_owned()).expect("a valid name");
+    let topic = hub.topic("a".to_owned()).expect("a valid name");
     let another = topic.clone();
     let mut count = topic.subscriber_count();
     assert_eq!((count.next().await, count.current()), (Some(0), 0));

@@ -107,7 +107,7 @@ fn the_hub_keeps_to_its_bytes_by_letting_go_of_the_oldest_of_any_topic() {
     assert!(hub.stats().memory > max / 2, "more was evicted than needed");
     assert!(text(&hub, &mut quiet).starts_with("event: gap\nid: E.1\n"));
     let kept: usize = (0..50)
-        .filter_map(|number| hub.topic_stats(&format!("topic {number}")))
+        .filter_map(|number| hub.topic_stats(format!("topic {number}")))
         .map(|stats| stats.bytes)
         .sum();
     assert_eq!(kept, hub.stats().log_bytes);
