@@ -51,6 +51,9 @@ rustfmt --edition 2024 --check conformance/clients/rust/src/main.rs
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 
+step "no circular imports"
+ci/circles.py sse-hub sse-redb sse-redis
+
 step "lints and docs without features, with each feature alone, and with all"
 # Prints a line for each set: the package and its features.
 feature_sets() {

@@ -128,8 +128,8 @@ impl HubBuilder {
             state.lose_up_to(floor);
             let read = entries.len();
             let bytes: usize = entries.iter().map(|entry| entry.body.len()).sum();
-            for entry in entries {
-                let mut event = entry.event(&epoch);
+            for mut entry in entries {
+                let mut event = entry.take_event(&epoch);
                 let Entry { position, topic, .. } = entry;
                 after = position;
                 let waiters = &mut Waiters::default();

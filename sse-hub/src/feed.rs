@@ -37,10 +37,10 @@ impl Feed {
         Poll::Ready(yielded.map(|yielded| self.arrival(yielded)))
     }
 
-    pub(crate) fn arrival(&mut self, yielded: Result<LogEvent, BackendError>) -> Arrival {
+    pub(crate) fn arrival(&mut self, mut yielded: Result<LogEvent, BackendError>) -> Arrival {
         let mut event = None;
-        match &yielded {
-            Ok(LogEvent::Entry(entry)) => event = entry.event(&self.epoch),
+        match &mut yielded {
+            Ok(LogEvent::Entry(entry)) => event = entry.take_event(&self.epoch),
             Ok(LogEvent::NewEpoch(epoch)) => self.epoch = epoch.clone(),
             Ok(LogEvent::Gap(_) | LogEvent::Recovered) | Err(_) => {}
         }

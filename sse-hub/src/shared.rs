@@ -261,7 +261,8 @@ impl Waiters {
 }
 
 impl Slot {
-    /// Reads at the next poll whether or not something has changed: what is read is another thing.
+    /// Has the next poll read even if nothing has changed, since it reads something else.
+    #[cfg(feature = "tokio")]
     pub(crate) fn forget(&mut self) {
         self.waits = None;
     }

@@ -7,9 +7,9 @@ pub enum Start {
     /// With the next event.
     #[default]
     Live,
-    /// With the oldest event that is kept of any of its topics. Where another of them has lost
-    /// events since, a gap event says so at its place under [`OnGap::Oldest`]; under any other policy
-    /// it begins behind.
+    /// With the oldest kept event of any of its topics. Where another topic has lost events after that, a gap
+    /// event reports it at its place under [`OnGap::Oldest`](crate::OnGap::Oldest); under any other policy the
+    /// subscription begins after the loss.
     Earliest,
     /// With this number of the newest events of all its topics together, with gaps as
     /// [`Earliest`](Self::Earliest).

@@ -188,6 +188,7 @@ impl State {
 
     /// Appends an event, which `write` encodes, and wakes the topic's subscribers. Its age counts from
     /// `now`: the last tick may have been long before.
+    #[inline]
     fn append(
         &mut self,
         topic: usize,
@@ -234,6 +235,7 @@ impl State {
         self.wake_everyone();
     }
 
+    #[inline]
     pub(crate) fn is_drained(&self) -> bool {
         self.drained
     }
@@ -248,12 +250,14 @@ impl State {
     }
 
     /// Returns the position of the next event of a log of its own, and the event's ID.
+    #[inline]
     pub(crate) fn next_id(&self) -> (Position, EventId) {
         let next = self.head.next();
         (next, self.epoch.id(next))
     }
 
     /// Appends an event that this hub publishes to a log of its own.
+    #[inline]
     pub(crate) fn publish(
         &mut self,
         topic: usize,

@@ -1,5 +1,7 @@
 //! One event of a log.
 
+use std::mem;
+
 use bytes::Bytes;
 use sse_core::Frame;
 
@@ -17,12 +19,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Returns the event with its ID; `None` if no log can hold it.
-    pub(crate) fn event(&self, epoch: &Epoch) -> Option<Vec<u8>> {
-        if self.body.len() > MAX_EVENT_BYTES {
+    /// Returns the event with its ID, and leaves the entry without a body; `None` if no log can hold the event.
+    pub(crate) fn take_event(&mut self, epoch: &Epoch) -> Option<Vec<u8>> {
+        let body = mem::take(&mut self.body);
+        if body.len() > MAX_EVENT_BYTES {
             return None;
         }
-        let frame = Frame::from_encoded(self.body.clone()).with_id(&epoch.id(self.position));
+        let frame = Frame::from_encoded(body).with_id(&epoch.id(self.position));
         // Nothing else holds the bytes, so they are not copied.
         Some(frame.into_bytes().into())
     }
