@@ -52,7 +52,7 @@ step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 
 step "no circular imports"
-ci/circles.py sse-hub sse-redb sse-redis
+ci/circles.py sse-*
 
 step "lints and docs without features, with each feature alone, and with all"
 # Prints a line for each set: the package and its features.

@@ -1,11 +1,8 @@
 //! The configuration of a server's streams, or of one response.
 
-use std::{
-    fmt,
-    sync::{Arc, LazyLock},
-};
+use std::{fmt, sync::Arc};
 
-use crate::{End, Ending, Event, KeepAlive, Shutdown, Window, settings::Settings};
+use crate::{End, Ending, KeepAlive, OnError, Shutdown, Window, end::Observer, settings::Settings};
 
 /// The configuration of a server's streams, or of one response.
 ///
@@ -35,40 +32,6 @@ pub struct Config {
     refuse_when_draining: Option<bool>,
     pub(crate) shutdown: Option<Shutdown>,
     on_end: Vec<Arc<Observer>>,
-}
-
-pub(crate) type Observer = dyn Fn(&End) + Send + Sync;
-
-/// What a client receives when its stream yields an error. The error's text is logged, never sent.
-///
-/// # Example
-/// ```
-/// # use sse_core::{Config, Event, OnError};
-/// let failed = Event::data(r#"{"type":"error"}"#).event("error");
-/// let config = Config::default().on_error(OnError::With(failed));
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OnError {
-    /// The client receives a `stream-error` event with the data
-    /// `{"error":{"message":"the stream failed"}}`, then the stream ends. (The event type is not `error`,
-    /// which would fire the page's `onerror` as a lost connection does.)
-    #[default]
-    Event,
-    /// The client receives this event, in the shape that its reader expects, then the stream ends.
-    With(Event),
-    /// The stream ends without another event.
-    End,
-}
-
-impl OnError {
-    pub(crate) fn event(&self) -> Option<&Event> {
-        match self {
-            Self::Event => Some(&STREAM_ERROR),
-            Self::With(event) => Some(event),
-            Self::End => None,
-        }
-    }
 }
 
 impl Config {
@@ -174,10 +137,3 @@ impl fmt::Debug for Config {
             .finish_non_exhaustive()
     }
 }
-
-/// The event that [`OnError::Event`] sends. Its data is constant, so that the error's text stays on the
-/// server. The data is JSON because many readers parse every event as JSON, and it has the shape that
-/// clients of model APIs report as an error.
-static STREAM_ERROR: LazyLock<Event> = LazyLock::new(|| {
-    Event::data(r#"{"error":{"message":"the stream failed"}}"#).event("stream-error")
-});

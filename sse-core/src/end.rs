@@ -57,6 +57,8 @@ impl fmt::Display for EndReason {
     }
 }
 
+pub(crate) type Observer = dyn Fn(&End) + Send + Sync;
+
 #[cfg(test)]
 mod tests {
     use super::*;

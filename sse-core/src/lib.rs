@@ -102,6 +102,8 @@ mod keep_alive;
 #[cfg(feature = "net")]
 mod net;
 #[cfg(feature = "tokio")]
+mod on_error;
+#[cfg(feature = "tokio")]
 mod scope;
 #[cfg(feature = "tokio")]
 mod serve;
@@ -133,11 +135,12 @@ pub use signal::termination;
 #[cfg(feature = "tokio")]
 pub use {
     channel::{Receiver, SendError, Sender, TrySendError, channel},
-    config::{Config, OnError},
+    config::Config,
     drain::{Drain, DrainReport},
     end::{End, EndReason},
     ending::Ending,
     keep_alive::KeepAlive,
+    on_error::OnError,
     serve::{Drained, Running, Serve},
     shutdown::Shutdown,
     window::Window,
