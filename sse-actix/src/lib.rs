@@ -39,6 +39,8 @@
 //! - An open HTTP/2 connection keeps a graceful stop waiting until the drain's deadline.
 //!
 //! # Crate features
+//! - `json` (default): data and whole enums as JSON.
+//! - `query` (default): the last event ID in the query of a request.
 //! - `http2`: [`serve`] speaks HTTP/2 without TLS too, where the client begins with it.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
 //! - `net` (default): socket options for event streams.
@@ -49,6 +51,9 @@ mod refusal;
 mod serve;
 mod sse;
 
+#[cfg(feature = "json")]
+#[doc(inline)]
+pub use sse_core::TypedError;
 #[cfg(feature = "signal")]
 #[doc(inline)]
 pub use sse_core::termination;
@@ -60,7 +65,7 @@ pub use sse_core::{
     Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
     EndReason, Ending, Event, EventId, EventName, Frame, InvalidEventId, InvalidEventName,
     KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Shutdown, Text, TooLong,
-    TrySendError, TypedError, Window, adapter::Scope,
+    TrySendError, Window, adapter::Scope,
 };
 
 pub use crate::{

@@ -29,6 +29,8 @@
 //! ```
 //!
 //! # Crate features
+//! - `json` (default): data and whole enums as JSON.
+//! - `query` (default): the last event ID in the query of a request.
 //! - `serve` (default): [`serve`], over `axum::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
 //! - `net` (default): socket options for event streams.
@@ -40,6 +42,9 @@ mod scope_layer;
 mod serve;
 mod sse;
 
+#[cfg(feature = "json")]
+#[doc(inline)]
+pub use sse_core::TypedError;
 #[cfg(feature = "signal")]
 #[doc(inline)]
 pub use sse_core::termination;
@@ -51,7 +56,7 @@ pub use sse_core::{
     Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
     EndReason, Ending, Event, EventId, EventName, Frame, InvalidEventId, InvalidEventName,
     KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Serve, Shutdown, Text,
-    TooLong, TrySendError, TypedError, Window, adapter::Scope,
+    TooLong, TrySendError, Window, adapter::Scope,
 };
 
 #[cfg(feature = "serve")]

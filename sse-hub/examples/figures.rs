@@ -23,8 +23,8 @@ pub(crate) fn main() {
     println!("| subscribers | | publish | until the last has it |");
     println!("|---:|---|---:|---:|");
     for (subscribers, rounds) in [(1, 5_000), (100, 1_000), (10_000, 100)] {
-        for (name, pump) in [("hub", false), ("hub with a pump", true)] {
-            let (publish, last) = hub(subscribers, rounds, pump);
+        for (name, background) in [("hub", false), ("hub with its background", true)] {
+            let (publish, last) = hub(subscribers, rounds, background);
             println!("| {subscribers} | {name} | {publish:.1?} | {last:.1?} |");
         }
         let (publish, last) = tokio_broadcast(subscribers, rounds);
@@ -84,7 +84,7 @@ fn open(topics: usize) -> Duration {
     let backend = MemoryBackend::new(EVENTS);
     let runtime = runtime::Builder::new_current_thread().build().expect("a thread");
     runtime.block_on(async {
-        let (hub, _driver) = Hub::builder().open(backend.clone()).await.expect("opens");
+        let hub = Hub::builder().open(backend.clone()).await.expect("opens");
         for number in 0..EVENTS {
             let topic = format!("topic {}", number % topics);
             hub.publish(&topic, Event::data("x")).await.expect("published");
@@ -157,7 +157,7 @@ fn event() -> Event {
     Event::data("x".repeat(100))
 }
 
-fn hub(subscribers: usize, rounds: usize, pump: bool) -> (Duration, Duration) {
+fn hub(subscribers: usize, rounds: usize, background: bool) -> (Duration, Duration) {
     let hub = Hub::new();
     let arrivals = Arrivals::of(subscribers);
     let task = |_| {
@@ -171,8 +171,8 @@ fn hub(subscribers: usize, rounds: usize, pump: bool) -> (Duration, Duration) {
     };
     // The first item, of the cursor, counts as an arrival too: all are there then.
     let runtime = spawn((0..subscribers).map(task));
-    if pump {
-        runtime.spawn(hub.pump());
+    if background {
+        runtime.spawn(hub.background());
     }
     arrivals.all();
     let topic = hub.topic("a").expect("a valid name");

@@ -1,11 +1,13 @@
 //! Limits and retention of a hub.
 
-use std::{future::poll_fn, mem, task::Poll, time::Instant};
+use std::{future::poll_fn, mem, sync::Arc, task::Poll, time::Instant};
 
 use crate::{
-    Backend, BackendError, Driver, Epoch, Hub, Retention,
+    Backend, BackendError, Epoch, Hub, Retention,
     backend::{Entry, Opened, Page},
-    large::with_id,
+    feed::Feed,
+    inner::Inner,
+    limits::Limits,
     log::MAX_EVENT_BYTES,
     shared::Waiters,
     state::{Source, State, StateLimits},
@@ -13,23 +15,33 @@ use crate::{
 
 /// Sets limits and retention of a [`Hub`].
 #[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it builds"]
 pub struct HubBuilder {
     retention: Retention,
     max_bytes: usize,
     limits: Limits,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) topics: usize,
-    pub(crate) topics_per_subscriber: usize,
-    pub(crate) subscribers: usize,
-    pub(crate) event_bytes: usize,
+impl Hub {
+    /// Makes a hub in memory with the default limits.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Sets limits and retention.
+    pub fn builder() -> HubBuilder {
+        HubBuilder::default()
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl HubBuilder {
-    /// Sets how much of each topic is kept. Default: [`Retention::default`].
-    #[must_use]
+    /// Sets how much of each topic is kept. Default: 1,000 events, 1 MiB of them, whatever their age.
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
         self
@@ -43,7 +55,6 @@ impl HubBuilder {
     /// about 600 bytes. Not included: the subscriptions, of which
     /// [`max_subscribers`](Self::max_subscribers) limits the number, and what connections still send after
     /// its eviction ([`Stats::pinned_bytes`](crate::Stats::pinned_bytes)).
-    #[must_use]
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
@@ -56,7 +67,6 @@ impl HubBuilder {
     /// A further topic evicts the topic whose events are the oldest, unless somebody subscribes to it. If
     /// all are in use, publishing or subscribing to a further one is an error. A backend's event for a further
     /// one is lost to this hub, and clients that later resume from before it receive a gap event.
-    #[must_use]
     pub fn max_topics(mut self, topics: usize) -> Self {
         self.limits.topics = topics;
         self
@@ -64,14 +74,12 @@ impl HubBuilder {
 
     /// Sets how large an event may be, encoded without its ID, in bytes; at most 1 GiB. Default: 1 MiB,
     /// which is also what our decoder accepts by default.
-    #[must_use]
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.limits.event_bytes = bytes.min(MAX_EVENT_BYTES);
         self
     }
 
     /// Sets how many topics one subscription may have. Default: 64; each costs time at every poll.
-    #[must_use]
     pub fn max_topics_per_subscriber(mut self, topics: usize) -> Self {
         self.limits.topics_per_subscriber = topics;
         self
@@ -79,7 +87,6 @@ impl HubBuilder {
 
     /// Sets how many subscriptions there may be. Default: no limit; set what your memory and file
     /// descriptors allow.
-    #[must_use]
     pub fn max_subscribers(mut self, subscribers: usize) -> Self {
         self.limits.subscribers = subscribers;
         self
@@ -88,15 +95,28 @@ impl HubBuilder {
     /// Makes the hub, in memory.
     pub fn build(self) -> Hub {
         let this = self.with_room();
-        Hub::from_parts(this.state(Epoch::random(), Source::Here), this.limits, None)
+        let state = this.state(Epoch::random(), Source::Here);
+        this.hub(state, None)
     }
 
-    /// Makes the hub, on a backend's log: resolves once it has what is kept. Spawn the [`Driver`],
-    /// which fills it with what comes.
+    /// Makes the hub, on a backend's log: resolves once it has read the events that are kept.
+    ///
+    /// Spawn [`Hub::background`] within 5 s, unless this process only publishes.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let backend = sse_hub::MemoryBackend::new(1_000);
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::builder().open(backend).await?;
+    /// tokio::spawn(hub.background());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// The backend's, if the log cannot be opened or read.
-    pub async fn open(self, backend: impl Backend) -> Result<(Hub, Driver), BackendError> {
+    pub async fn open(self, backend: impl Backend) -> Result<Hub, BackendError> {
         let this = self.with_room();
         let Opened { epoch, floor, shared } = backend.open().await?;
         let source = if shared { Source::Many } else { Source::Own };
@@ -108,11 +128,12 @@ impl HubBuilder {
             state.lose_up_to(floor);
             let read = entries.len();
             let bytes: usize = entries.iter().map(|entry| entry.body.len()).sum();
-            for Entry { position, topic, body } in entries {
+            for entry in entries {
+                let mut event = entry.event(&epoch);
+                let Entry { position, topic, .. } = entry;
                 after = position;
                 let waiters = &mut Waiters::default();
-                let mut event = with_id(&body, &epoch.id(position));
-                state.take(position, &topic, event.as_mut(), Instant::now(), waiters);
+                state.append_entry(position, &topic, event.as_mut(), Instant::now(), waiters);
                 while state.work(waiters) {
                     waiters.work.begin();
                 }
@@ -124,15 +145,18 @@ impl HubBuilder {
             }
             yield_now().await;
         }
-        let tail = backend.tail(after.max(floor));
-        let hub = Hub::from_parts(state, this.limits, Some(Box::new(backend)));
-        let driver = Driver::new(&hub, epoch, tail);
-        Ok((hub, driver))
+        state.await_background(Instant::now());
+        let feed = Feed::new(epoch, backend.tail(after.max(floor)));
+        Ok(this.hub(state, Some((Arc::new(backend), feed))))
+    }
+
+    fn hub(&self, state: State, log: Option<(Arc<dyn Backend>, Feed)>) -> Hub {
+        Hub(Arc::new(Inner::new(state, self.limits, log, self.retention.into())))
     }
 
     fn state(&self, epoch: Epoch, source: Source) -> State {
         let limits = StateLimits { bytes: self.max_bytes, topics: self.limits.topics };
-        State::new(epoch, self.retention, limits, source, Instant::now())
+        State::new(epoch, self.retention.into(), limits, source, Instant::now())
     }
 
     /// With no more topics than there is room for.

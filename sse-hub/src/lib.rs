@@ -25,9 +25,9 @@
 //! | subscribe, resume, begin with the last n | [`Hub::subscribe`], [`Subscription`], [`Start`] |
 //! | decide what follows a loss | [`OnGap`], [`Snapshot`], [`GapReason`] |
 //! | send a slow reader only the newest | [`Delivery::Latest`] |
-//! | keep more or less | [`Retention`], [`HubBuilder`], [`Hub::tick`] |
-//! | serve thousands of subscribers to one topic | [`Hub::pump`] |
-//! | count, and see who is there | [`Hub::stats`], [`Presence`] |
+//! | keep more or less | [`Retention`], [`HubBuilder`] |
+//! | serve thousands of subscribers to one topic, evict by age, follow a backend | [`Hub::background`] |
+//! | count events and subscribers | [`Hub::stats`], `SubscriberCount` |
 //! | share a log between nodes, or keep it over a restart | [`Backend`], [`HubBuilder::open`] |
 //!
 //! # Event IDs
@@ -50,27 +50,37 @@
 //! [`OnGap`] for what follows.
 
 pub mod backend;
+mod background;
+mod background_error;
 mod builder;
-mod driver;
+mod delivery;
 mod epoch;
+mod feed;
 mod gap;
+mod gap_reason;
 mod hold_times;
 mod hub;
+mod inner;
+mod into_topic;
+mod into_topics;
+mod invalid_topic_name;
 mod large;
+mod limits;
 mod log;
 mod on_gap;
 mod pinned;
 mod position;
-mod presence;
 mod publish_error;
-mod pump;
 mod refusal;
 mod retention;
 mod sending;
 mod shared;
+mod start;
 mod state;
 mod stats;
 mod subscribe_error;
+#[cfg(feature = "tokio")]
+mod subscriber_count;
 mod subscription;
 mod sync;
 mod table;
@@ -80,24 +90,29 @@ mod vanished;
 mod work;
 
 pub use backend::{Backend, BackendError, MemoryBackend};
+pub use background::Background;
+pub use background_error::BackgroundError;
 pub use builder::HubBuilder;
-pub use driver::Driver;
+pub use delivery::Delivery;
 pub use epoch::Epoch;
-pub use gap::{Gap, GapReason};
+pub use gap::Gap;
+pub use gap_reason::GapReason;
 #[cfg(feature = "hold-times")]
 #[doc(hidden)]
 pub use hold_times::take_hold_times;
 pub use hub::Hub;
+pub use into_topic::IntoTopic;
+pub use into_topics::IntoTopics;
+pub use invalid_topic_name::InvalidTopicName;
 pub use on_gap::{OnGap, Snapshot, SnapshotSource};
 pub use position::Position;
-pub use presence::Presence;
 pub use publish_error::PublishError;
-pub use pump::Pump;
 pub use retention::Retention;
+pub use start::Start;
 pub use stats::{Stats, TopicStats};
 pub use subscribe_error::SubscribeError;
-pub use subscription::{Delivery, Start, Subscription};
+#[cfg(feature = "tokio")]
+pub use subscriber_count::SubscriberCount;
+pub use subscription::Subscription;
 pub use topic::Topic;
-pub use topic_name::{IntoTopics, InvalidTopicName, TopicName};
-
-use builder::Limits;
+pub use topic_name::TopicName;

@@ -2,7 +2,7 @@
 
 use std::{error, fmt};
 
-use crate::{BackendError, InvalidTopicName, subscribe_error::write_full};
+use crate::{BackendError, BackgroundError, InvalidTopicName, subscribe_error::write_full};
 
 /// Why an event was not published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +30,10 @@ pub enum PublishError {
     },
     /// The hub has drained.
     Drained,
-    /// The hub has a backend, which has to be awaited.
-    NotNow,
+    /// The hub has a backend, so only the `publish` that is awaited can publish to it.
+    NeedsAwait,
+    /// This process has subscriptions, which would not receive the event.
+    Background(BackgroundError),
     /// The backend has not acknowledged the event.
     Backend(BackendError),
 }
@@ -43,9 +45,11 @@ impl PublishError {
         match self {
             Self::Topic(_) | Self::HasId | Self::NoData => 400,
             Self::TooLarge { .. } => 413,
-            Self::NotNow => 500,
+            Self::NeedsAwait => 500,
             Self::Backend(BackendError { may_be_stored: true, .. }) => 504,
-            Self::TooManyTopics { .. } | Self::Drained | Self::Backend(_) => 503,
+            Self::TooManyTopics { .. } | Self::Drained | Self::Background(_) | Self::Backend(_) => {
+                503
+            }
         }
     }
 }
@@ -64,10 +68,20 @@ impl fmt::Display for PublishError {
             ),
             Self::TooManyTopics { limit } => write_full(f, *limit),
             Self::Drained => f.write_str("the hub has drained; publish before that"),
-            Self::NotNow => f.write_str("the hub has a backend; await Hub::publish"),
+            Self::NeedsAwait => f.write_str("the hub has a backend; await `publish` instead"),
+            Self::Background(error) => write!(f, "not published: {error}"),
             Self::Backend(error) => write!(f, "the backend has not acknowledged the event: {error}"),
         }
     }
 }
 
-impl error::Error for PublishError {}
+impl error::Error for PublishError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Topic(error) => Some(error),
+            Self::Background(error) => Some(error),
+            Self::Backend(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,14 +1,17 @@
 //! All topics of a hub, and who subscribes to them.
 
 mod backend;
+mod begin;
+mod cursor;
 mod evict;
 mod heads;
 mod join;
 mod merge;
-mod presence;
 mod read;
+mod read_many;
 mod sweep;
 mod topics;
+mod watchers;
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -17,15 +20,18 @@ use std::{
 };
 
 use smallvec::SmallVec;
+use sse_core::EventId;
 
+use self::{backend::Following, cursor::Pending};
 pub(crate) use self::{
+    cursor::{Cursor, Reader},
     join::{Join, Joined},
-    sweep::Swept,
-    topics::{Full, Topic},
+    sweep::Sweep,
+    topics::{Full, TopicState},
 };
 use crate::{
-    BackendError, Epoch, Gap, GapReason, Position, Retention,
-    log::{Rules, Slice},
+    BackendError, Epoch, Gap, GapReason, Position,
+    log::{Bounds, Rules, Slice},
     pinned::Pinned,
     shared::Waiters,
     table::Table,
@@ -38,30 +44,31 @@ use crate::{
 /// [`work`](Self::work), a bounded number of steps at a time.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) epoch: Epoch,
+    epoch: Epoch,
     /// Of the newest event.
-    pub(crate) head: Position,
+    head: Position,
     /// Events that this hub published; replayed events and other nodes' do not count.
-    pub(crate) published: u64,
-    pub(crate) gaps: HashMap<GapReason, u64>,
+    published: u64,
+    gaps: HashMap<GapReason, u64>,
     /// Of encoded events.
-    pub(crate) bytes: usize,
+    bytes: usize,
     /// Of all that `max_bytes` bounds.
     memory: usize,
-    pub(crate) drained: bool,
+    drained: bool,
     /// Of the newest event that the backend has acknowledged to this hub.
     acknowledged: Position,
     /// Everything up to here is lost, in every topic.
     lost: Position,
-    /// Counts the lives of the log: a topic of an earlier one is reset when it is next looked at.
-    life: u64,
-    pub(crate) subscribers: usize,
+    /// The number of epochs before this one: a topic of an earlier epoch is reset when it is next looked at.
+    epoch_number: u64,
+    subscribers: usize,
     source: Source,
     /// What the backend said last, if that was an error.
-    pub(crate) backend_error: Option<BackendError>,
+    backend_error: Option<BackendError>,
+    following: Following,
     rules: Rules,
     limits: StateLimits,
-    topics: Table<Topic>,
+    topics: Table<TopicState>,
     /// The topics' keys by the hash of their name. A hash map copies all when it grows.
     names: BTreeSet<(u64, usize)>,
     hasher: RandomState,
@@ -72,7 +79,7 @@ pub(crate) struct State {
     oldest: BTreeSet<(Position, usize)>,
     /// Those of them that nobody needs, by their `evictable`.
     evictable: BTreeSet<(Position, usize)>,
-    /// The topics that had events at the end of each earlier life.
+    /// The topics that had events at the end of each earlier epoch.
     stale: Vec<BTreeSet<(Position, usize)>>,
     /// The front of `oldest` may be too old, or lost.
     outdated: bool,
@@ -81,9 +88,9 @@ pub(crate) struct State {
     /// The slots of those who wake in the publishers' place.
     pumps: BTreeSet<usize>,
     /// What is left to them.
-    sweeps: VecDeque<sweep::Sweep>,
-    /// The topics whose watchers are to be told.
-    untold: VecDeque<usize>,
+    sweeps: VecDeque<sweep::Walk>,
+    /// The topics whose watchers have yet to be woken.
+    unnotified: VecDeque<usize>,
     /// The slot from which on all are to be woken.
     everyone: Option<usize>,
     now: Instant,
@@ -106,27 +113,6 @@ pub(crate) enum Source {
 pub(crate) struct StateLimits {
     pub(crate) bytes: usize,
     pub(crate) topics: usize,
-}
-
-/// Where a subscriber is.
-#[derive(Debug)]
-pub(crate) struct Cursor {
-    slot: usize,
-    /// The topics' keys.
-    topics: SmallVec<[usize; 2]>,
-    /// What comes next depends on this alone, so a client that comes back with it as its last event
-    /// ID gets the same.
-    pub(crate) position: Position,
-    pub(crate) epoch: Epoch,
-    /// What the last hold of the lock has not finished.
-    pending: Option<Box<Pending>>,
-}
-
-/// What takes more than one hold of the lock.
-#[derive(Debug)]
-enum Pending {
-    Begin(join::Begin),
-    Merge(merge::Merge),
 }
 
 /// What a subscriber does when it cannot have all events.
@@ -154,7 +140,7 @@ pub(crate) enum Next {
 impl State {
     pub(crate) fn new(
         epoch: Epoch,
-        retention: Retention,
+        bounds: Bounds,
         limits: StateLimits,
         source: Source,
         now: Instant,
@@ -171,11 +157,16 @@ impl State {
             drained: false,
             acknowledged: Position::START,
             lost: Position::START,
-            life: 0,
+            epoch_number: 0,
             subscribers: 0,
             source,
             backend_error: None,
-            rules: Rules { retention, pinned: Pinned::default() },
+            following: if source == Source::Here {
+                Following::Needless
+            } else {
+                Following::Awaited(now)
+            },
+            rules: Rules { bounds, pinned: Pinned::default() },
             limits,
             topics: Table::default(),
             names: BTreeSet::new(),
@@ -189,7 +180,7 @@ impl State {
             untrimmed: Vec::new(),
             pumps: BTreeSet::new(),
             sweeps: VecDeque::new(),
-            untold: VecDeque::new(),
+            unnotified: VecDeque::new(),
             everyone: None,
             now,
         }
@@ -197,7 +188,7 @@ impl State {
 
     /// Appends an event, which `write` encodes, and wakes the topic's subscribers. Its age counts from
     /// `now`: the last tick may have been long before.
-    pub(crate) fn append(
+    fn append(
         &mut self,
         topic: usize,
         position: Position,
@@ -233,11 +224,67 @@ impl State {
         self.evict(waiters) || self.wake_some(waiters)
     }
 
-    /// Refuses new events from now on.
-    pub(crate) fn drain(&mut self, waiters: &mut Waiters) {
+    /// Refuses new events from now on, and ends each subscription once it has delivered what is published.
+    pub(crate) fn drain(&mut self, now: Instant) {
         self.drained = true;
+        if let Err(error) = self.check_followed(now) {
+            // What was acknowledged cannot arrive.
+            self.note_backend(Some(error.into()));
+        }
         self.wake_everyone();
-        self.wake_pumps(waiters);
+    }
+
+    pub(crate) fn is_drained(&self) -> bool {
+        self.drained
+    }
+
+    pub(crate) fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// Returns the newest event's position.
+    pub(crate) fn head(&self) -> Position {
+        self.head
+    }
+
+    /// Returns the position of the next event of a log of its own, and the event's ID.
+    pub(crate) fn next_id(&self) -> (Position, EventId) {
+        let next = self.head.next();
+        (next, self.epoch.id(next))
+    }
+
+    /// Appends an event that this hub publishes to a log of its own.
+    pub(crate) fn publish(
+        &mut self,
+        topic: usize,
+        position: Position,
+        now: Instant,
+        waiters: &mut Waiters,
+        event: Encoded<impl FnOnce(&mut Vec<u8>)>,
+    ) {
+        self.append(topic, position, now, waiters, event);
+        self.published += 1;
+    }
+
+    pub(crate) fn subscribers(&self) -> usize {
+        self.subscribers
+    }
+
+    pub(crate) fn published(&self) -> u64 {
+        self.published
+    }
+
+    pub(crate) fn gaps(&self) -> &HashMap<GapReason, u64> {
+        &self.gaps
+    }
+
+    /// Returns the size of the encoded events.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn backend_error(&self) -> Option<&BackendError> {
+        self.backend_error.as_ref()
     }
 
     /// Of all that the limit bounds: events, indices and topics.
@@ -261,13 +308,6 @@ pub(crate) enum Encoded<W> {
     Now(W),
     /// It is large, and was encoded before the lock was taken.
     Before(Vec<u8>),
-}
-
-impl Cursor {
-    /// Whether a topic with this floor has lost events that the client was not told of.
-    fn misses(&self, floor: Position) -> bool {
-        floor > self.position
-    }
 }
 
 #[cfg(all(test, not(loom)))]

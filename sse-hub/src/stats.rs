@@ -2,7 +2,7 @@
 
 use crate::{
     BackendError, GapReason, Position,
-    state::{State, Topic},
+    state::{State, TopicState},
 };
 
 /// Counts over all topics of a hub.
@@ -46,24 +46,25 @@ pub struct TopicStats {
 
 impl Stats {
     pub(crate) fn of(state: &State) -> Self {
-        let mut gaps: Vec<_> = state.gaps.iter().map(|(reason, count)| (*reason, *count)).collect();
+        let mut gaps: Vec<_> =
+            state.gaps().iter().map(|(reason, count)| (*reason, *count)).collect();
         gaps.sort_unstable_by_key(|(reason, _)| reason.as_str());
         Self {
             topics: state.topics(),
-            subscribers: state.subscribers,
-            published: state.published,
-            log_bytes: state.bytes,
+            subscribers: state.subscribers(),
+            published: state.published(),
+            log_bytes: state.bytes(),
             memory: state.memory(),
             pinned_bytes: state.pinned(),
-            position: state.head,
+            position: state.head(),
             gaps,
-            backend_error: state.backend_error.clone(),
+            backend_error: state.backend_error().cloned(),
         }
     }
 }
 
 impl TopicStats {
-    pub(crate) fn of(topic: &Topic) -> Self {
+    pub(crate) fn of(topic: &TopicState) -> Self {
         Self { subscribers: topic.subscribers(), events: topic.events(), bytes: topic.bytes() }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{error, fmt};
 
-use crate::InvalidTopicName;
+use crate::{BackgroundError, InvalidTopicName};
 
 /// Why a subscription was not begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum SubscribeError {
     },
     /// The hub has drained.
     Drained,
+    /// A subscription would not receive the backend's events.
+    Background(BackgroundError),
 }
 
 impl SubscribeError {
@@ -41,6 +43,7 @@ impl SubscribeError {
         match self {
             Self::Topic(_) | Self::NoTopics | Self::TooManyTopics { .. } => 400,
             Self::TooManySubscribers { .. } | Self::HubFull { .. } | Self::Drained => 503,
+            Self::Background(_) => 503,
         }
     }
 }
@@ -64,11 +67,20 @@ impl fmt::Display for SubscribeError {
             }
             Self::HubFull { limit } => write_full(f, *limit),
             Self::Drained => f.write_str("the hub has drained; connect to another server"),
+            Self::Background(error) => write!(f, "not subscribed: {error}"),
         }
     }
 }
 
-impl error::Error for SubscribeError {}
+impl error::Error for SubscribeError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Topic(error) => Some(error),
+            Self::Background(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 pub(crate) fn write_full(f: &mut fmt::Formatter<'_>, limit: usize) -> fmt::Result {
     write!(

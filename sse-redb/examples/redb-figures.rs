@@ -33,8 +33,8 @@ async fn main() -> Outcome<()> {
             None => (Hub::new(), None),
             Some(durability) => {
                 let journal = Journal::builder().durability(durability).open(&path).await?;
-                let (hub, driver) = Hub::builder().open(journal.clone()).await?;
-                tokio::spawn(driver);
+                let hub = Hub::builder().open(journal.clone()).await?;
+                tokio::spawn(hub.background());
                 (hub, Some(journal))
             }
         };
@@ -127,7 +127,7 @@ fn report(log: &str, load: &str, Figures { mut times, span }: Figures) {
 async fn room(path: &Path, events: usize, publishers: usize) -> Outcome<()> {
     let builder = || -> JournalBuilder { Journal::builder().durability(Durability::Process) };
     let journal = builder().open(path).await?;
-    let hub = Hub::builder().open(journal.clone()).await?.0;
+    let hub = Hub::builder().open(journal.clone()).await?;
     let mut tasks = JoinSet::new();
     for publisher in 0..publishers {
         let hub = hub.clone();

@@ -1,26 +1,27 @@
 //! A hub's log in a file.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use sse_hub::{
     Backend, BackendError, Epoch, Position, TopicName,
-    backend::{Appended, BackendFuture, Opened, Page, TailStream},
+    backend::{Appended, BackendFuture, CloseFuture, Opened, Page, TailStream},
 };
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    JournalBuilder, JournalStats, OpenError,
+    JournalStats,
     kept::Kept,
-    queue::{Append, Queue, Read},
+    queue::{Append, Queue},
     tail::follow,
 };
 
 /// A hub's log in a file, which survives the process.
 ///
-/// Cloning gives another handle to the same journal. When the last has gone, and with it the hub
-/// that was opened on it and its driver, what still waits is written and synced, and the file let go
-/// of; to wait for that, [`close`](Self::close) it.
+/// Cloning gives another handle to the same journal. When the last handle to the hub on it is dropped, the hub's
+/// [`Background`](sse_hub::Background) [closes](Self::close) it for all handles: pending appends are written
+/// and synced, and the file is released by the time the background resolves. A hub without a background, or
+/// no hub, closes it when the last handle to the journal is dropped, without waiting for that.
 ///
 /// # Example
 /// ```
@@ -31,11 +32,12 @@ use crate::{
 /// use sse_redb::{Durability, Journal};
 ///
 /// let journal = Journal::builder().durability(Durability::Process).open(path).await?;
-/// let (hub, driver) = Hub::builder().open(journal.clone()).await?;
-/// tokio::spawn(driver);
-/// // ... serve; at the end:
-/// hub.drain();
-/// journal.close().await;
+/// let hub = Hub::builder().open(journal.clone()).await?;
+/// let background = tokio::spawn(hub.background());
+/// println!("{} events", journal.stats().events);
+/// // Serve; at the end, once the server and its streams are gone:
+/// drop(hub);
+/// background.await?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -46,24 +48,11 @@ pub(crate) struct Handle {
     pub(crate) queue: Arc<Queue>,
     pub(crate) kept: watch::Receiver<Kept>,
     pub(crate) epoch: Epoch,
-    /// Has a value never, and an end when the thread has ended.
+    /// Closed when the thread exits; carries no values.
     pub(crate) ended: watch::Receiver<()>,
 }
 
 impl Journal {
-    /// Opens a journal with the default settings, and begins it if there is no file.
-    ///
-    /// # Errors
-    /// See [`JournalBuilder::open`].
-    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::builder().open(path).await
-    }
-
-    /// Sets durability, and how much is kept.
-    pub fn builder() -> JournalBuilder {
-        JournalBuilder::default()
-    }
-
     pub(crate) fn new(handle: Handle) -> Self {
         Self(Arc::new(handle))
     }
@@ -73,10 +62,11 @@ impl Journal {
         self.0.kept.borrow().stats
     }
 
-    /// Ends the journal: what waits is written and synced, later appends are refused, the file is let
-    /// go of.
+    /// Ends the journal: pending appends are written and synced, later ones are refused, and the file is
+    /// released. Tails wait indefinitely from then on.
     ///
-    /// Drain the hub first. Tails wait for ever from here on.
+    /// A hub's [`Background`](sse_hub::Background) calls it. To end the journal while there are handles to its
+    /// hub, drain the hub first.
     ///
     /// # Cancel safety
     /// A dropped call has ended it all the same, and does not wait for that.
@@ -109,12 +99,16 @@ impl Backend for Journal {
             if after >= stats.head || max == 0 {
                 return Ok(Page { floor: stats.floor, entries: Vec::new() });
             }
-            read(&self.0.queue, after.lower(), max).await.unwrap_or_else(|| Err(ended(false)))
+            self.0.queue.ask_read(after.lower(), max).await.unwrap_or_else(|| Err(ended(false)))
         })
     }
 
     fn tail(&self, after: Position) -> TailStream {
         follow(Arc::clone(&self.0.queue), self.0.kept.clone(), after)
+    }
+
+    fn close(&self) -> CloseFuture<'_> {
+        Box::pin(Self::close(self))
     }
 }
 
@@ -124,17 +118,6 @@ impl Drop for Handle {
     }
 }
 
-/// Lets the journal's thread read; `None` if the journal has ended.
-pub(crate) async fn read(
-    queue: &Queue,
-    after: u64,
-    max: usize,
-) -> Option<Result<Page, BackendError>> {
-    let (reply, answer) = oneshot::channel();
-    queue.read(Read { after, max, reply }).ok()?;
-    answer.await.ok()
-}
-
 fn ended(may_be_stored: bool) -> BackendError {
-    BackendError { message: "the journal's thread has ended".to_owned(), may_be_stored }
+    BackendError::new("the journal's thread has ended").may_be_stored(may_be_stored)
 }

@@ -19,17 +19,17 @@
 //! use sse_redb::Journal;
 //!
 //! let journal = Journal::open(&path).await?;
-//! let (hub, driver) = Hub::builder().open(journal.clone()).await?;
-//! tokio::spawn(driver);
+//! let hub = Hub::builder().open(journal).await?;
+//! let background = tokio::spawn(hub.background());
 //! let id = hub.publish("orders", Event::data("paid")).await?; // it is on the disk
-//! // At the end, before the process exits:
-//! hub.drain();
-//! journal.close().await;
+//! // At the end, once the server and its streams are gone:
+//! drop(hub);
+//! background.await?; // the file is closed
 //!
 //! // The next process, or this one, has everything again.
 //! let journal = Journal::open(&path).await?;
-//! let (hub, driver) = Hub::builder().open(journal).await?;
-//! tokio::spawn(driver);
+//! let hub = Hub::builder().open(journal).await?;
+//! tokio::spawn(hub.background());
 //! let orders = hub.subscribe("orders")?.start(Start::Earliest); // or `.resume(last_event_id)`
 //! # drop((id, orders));
 //! # Ok(()) }
@@ -39,10 +39,10 @@
 //! |---|---|
 //! | keep events over a restart | [`Journal::open`] |
 //! | publish faster, and lose events (and be told) if the machine crashes | [`Durability`], [`JournalBuilder::durability`] |
-//! | keep more or less on the disk | [`JournalBuilder::max_events`], [`max_bytes`](JournalBuilder::max_bytes), [`max_age`](JournalBuilder::max_age) |
-//! | keep more or less in memory | the hub's own [`Retention`](sse_hub::Retention), for each topic |
+//! | keep more or less on the disk | [`JournalBuilder::retention`], for the whole log |
+//! | keep more or less in memory | [`HubBuilder::retention`](sse_hub::HubBuilder::retention), for each topic |
 //! | know why a file was not opened | [`OpenError`] |
-//! | end in order | [`Journal::close`] |
+//! | end in order | [`Hub::background`](sse_hub::Hub::background), [`Journal::close`] |
 //! | count | [`JournalStats`] |
 //!
 //! # What is promised
@@ -104,8 +104,10 @@ mod header;
 mod journal;
 mod kept;
 mod open_error;
+mod page;
 mod queue;
 mod record;
+mod settings;
 #[cfg(test)]
 mod simulated_disk;
 mod stats;

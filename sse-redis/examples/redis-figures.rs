@@ -39,16 +39,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("| {rate} | in memory | {} | |", measure(&hub, &hub, rate).await);
 
         let backend = || RedisBackend::builder(&url).prefix(rate.to_string()).build();
-        let (here, driver) = Hub::builder().open(backend()?).await?;
-        let drives_here = tokio::spawn(driver);
-        let (there, driver) = Hub::builder().open(backend()?).await?;
-        let drives_there = tokio::spawn(driver);
+        let here = Hub::builder().open(backend()?).await?;
+        let background_here = tokio::spawn(here.background());
+        let there = Hub::builder().open(backend()?).await?;
+        let background_there = tokio::spawn(there.background());
         let before = server.cpu()?;
         let times = measure(&here, &there, rate).await;
         let cpu = (server.cpu()? - before) / (rate * SECONDS);
         println!("| {rate} | Redis, two nodes | {times} | {cpu:.0?} |");
-        drives_here.abort();
-        drives_there.abort();
+        background_here.abort();
+        background_there.abort();
     }
 
     let keys: Vec<String> = cmd("KEYS").arg("{2000}:log:*").query_async(&mut admin).await?;

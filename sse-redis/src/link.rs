@@ -14,7 +14,7 @@ use redis::{
 };
 use sse_hub::BackendError;
 use tokio::{
-    sync::Mutex,
+    sync::{Mutex, watch},
     time::{Instant, sleep, timeout_at},
 };
 
@@ -26,6 +26,9 @@ pub(crate) struct Link {
     client: Client,
     shared: Mutex<Option<Live>>,
     last_error: std::sync::Mutex<Option<RedisError>>,
+    /// Each connection has a receiver, for as long as its socket is open.
+    open: watch::Sender<()>,
+    closed: AtomicBool,
 }
 
 /// A connection, and whether it has ended: the client's own never says so before it is used.
@@ -44,7 +47,20 @@ impl Live {
 
 impl Link {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, shared: Mutex::default(), last_error: std::sync::Mutex::default() }
+        Self {
+            client,
+            shared: Mutex::default(),
+            last_error: std::sync::Mutex::default(),
+            open: watch::Sender::default(),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Makes no more connections; resolves once those that there were have ended.
+    pub(crate) async fn close(&self) {
+        self.closed.store(true, Relaxed);
+        *self.shared.lock().await = None;
+        self.open.closed().await;
     }
 
     /// Makes a connection of its own.
@@ -52,9 +68,15 @@ impl Link {
         &self,
         response_timeout: Option<Duration>,
     ) -> Result<Live, RedisError> {
+        if self.closed.load(Relaxed) {
+            return Err((ErrorKind::InvalidClientConfig, "the backend is closed").into());
+        }
         let alive = Arc::new(AtomicBool::new(true));
         let ends = Arc::clone(&alive);
+        let open = self.open.subscribe();
         let on_push = move |push: PushInfo| {
+            // The connection's task drops this closure when it ends.
+            let _ = &open;
             if push.kind == PushKind::Disconnection {
                 ends.store(false, Relaxed);
             }
@@ -113,26 +135,27 @@ impl Link {
     }
 
     pub(crate) fn error(&self, error: &RedisError, may_be_stored: bool) -> BackendError {
-        match (error.code(), error.detail()) {
+        let fault = match (error.code(), error.detail()) {
             // As the server has said it.
             (Some(code), Some(detail)) if is_answer(error) => {
                 self.fault(&format!("{code} {detail}{}", hint(error)), may_be_stored)
             }
             _ => self.fault(&error.to_string(), may_be_stored),
-        }
+        };
+        fault.with_source(error.clone())
     }
 
     /// An error that names the server, and never the password.
     pub(crate) fn fault(&self, fault: &str, may_be_stored: bool) -> BackendError {
         let message = format!("Redis at {}: {fault}", self.client.get_connection_info().addr());
-        BackendError { message, may_be_stored }
+        BackendError::new(message).may_be_stored(may_be_stored)
     }
 }
 
 /// What to do about an error of the server's.
 fn hint(error: &RedisError) -> &'static str {
     if is_full(error) {
-        "; a tenth less of the log is not enough: raise maxmemory, or lower RedisBackendBuilder::max_bytes"
+        "; a tenth less of the log is not enough: raise maxmemory, or lower the bytes of RedisBackendBuilder::retention"
     } else if error.code() == Some("NOPERM") {
         "; the documentation of sse-redis lists the rights that a user needs"
     } else {

@@ -40,6 +40,8 @@
 //! - It drops request headers that are not UTF-8.
 //!
 //! # Crate features
+//! - `json` (default): data and whole enums as JSON.
+//! - `query` (default): the last event ID in the query of a request.
 //! - `signal` (default): a Rocket stops at Ctrl-C and SIGTERM.
 
 mod chunks;
@@ -48,6 +50,9 @@ mod launch;
 mod refusal;
 mod sse;
 
+#[cfg(feature = "json")]
+#[doc(inline)]
+pub use sse_core::TypedError;
 #[cfg(feature = "signal")]
 #[doc(inline)]
 pub use sse_core::termination;
@@ -56,7 +61,7 @@ pub use sse_core::{
     Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
     EndReason, Ending, Event, EventId, EventName, Frame, InvalidEventId, InvalidEventName,
     KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Serve, Shutdown, Text,
-    TooLong, TrySendError, TypedError, Window, adapter::Scope,
+    TooLong, TrySendError, Window, adapter::Scope,
 };
 
 pub use crate::{last_event_id::LastEventId, launch::launch, refusal::Refusal, sse::Sse};

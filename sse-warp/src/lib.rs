@@ -32,6 +32,8 @@
 //!   HTTP/2 has its stream polled.
 //!
 //! # Crate features
+//! - `json` (default): data and whole enums as JSON.
+//! - `query` (default): the last event ID in the query of a request.
 //! - `serve` (default): [`serve`], over `warp::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
 //! - `net` (default): socket options for event streams.
@@ -42,6 +44,9 @@ mod refusal;
 mod serve;
 mod sse;
 
+#[cfg(feature = "json")]
+#[doc(inline)]
+pub use sse_core::TypedError;
 #[cfg(feature = "signal")]
 #[doc(inline)]
 pub use sse_core::termination;
@@ -53,7 +58,7 @@ pub use sse_core::{
     Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
     EndReason, Ending, Event, EventId, EventName, Frame, InvalidEventId, InvalidEventName,
     KeepAlive, LastEventId, NoContent, OnError, Receiver, Running, SendError, Sender, Serve,
-    Shutdown, Text, TooLong, TrySendError, TypedError, Window, adapter::Scope,
+    Shutdown, Text, TooLong, TrySendError, Window, adapter::Scope,
 };
 
 #[cfg(feature = "serve")]

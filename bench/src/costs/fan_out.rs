@@ -1,4 +1,4 @@
-//! One topic to many tasks, beside `tokio::sync::broadcast`.
+//! Fan-out of one topic to many tasks, compared with `tokio::sync::broadcast`.
 
 use std::{
     fmt::Write as _,
@@ -14,32 +14,32 @@ use tokio::{runtime::Runtime, sync::broadcast};
 use super::done::Done;
 
 pub(super) fn table(short: bool) -> String {
-    let mut text = String::from("| tasks | hub with a pump | hub | broadcast | ");
-    text += "hub with a pump, of broadcast |\n|---:|---:|---:|---:|---:|\n";
+    let mut text = String::from("| tasks | hub with its background | hub | broadcast | ");
+    text += "hub with its background / broadcast |\n|---:|---:|---:|---:|---:|\n";
     for (tasks, events) in [(1, 100_000), (100, 5_000), (1_000, 500)] {
         let events = if short { events / 10 } else { events };
         let rounds = if short { 1 } else { 5 };
-        // In turn, so that what disturbs one disturbs its neighbours too.
+        // They take turns, so that a disturbance affects all of them.
         let mut times = [const { Vec::new() }; 3];
         for _ in 0..rounds {
             times[0].push(hub(tasks, events, true));
             times[1].push(hub(tasks, events, false));
             times[2].push(channel(tasks, events));
         }
-        let [pumped, plain, channel] = times.map(|mut times| {
+        let [background, plain, channel] = times.map(|mut times| {
             times.sort_unstable();
             times[times.len() / 2] / (tasks * events)
         });
-        let multiple = pumped.as_secs_f64() / channel.as_secs_f64();
+        let multiple = background.as_secs_f64() / channel.as_secs_f64();
         let _ = writeln!(
             text,
-            "| {tasks} | {pumped:.0?} | {plain:.0?} | {channel:.0?} | {multiple:.2} |"
+            "| {tasks} | {background:.0?} | {plain:.0?} | {channel:.0?} | {multiple:.2} |"
         );
     }
     text
 }
 
-fn hub(tasks: u32, events: u32, pump: bool) -> Duration {
+fn hub(tasks: u32, events: u32, background: bool) -> Duration {
     let retention = Retention::default().events(usize::MAX).bytes(usize::MAX);
     let hub = Hub::builder().retention(retention).build();
     let (runtime, done) = (runtime(), Done::new(tasks));
@@ -47,7 +47,7 @@ fn hub(tasks: u32, events: u32, pump: bool) -> Duration {
         let mut frames = hub.subscribe("a").expect("a valid name");
         let done = done.clone();
         runtime.spawn(async move {
-            // Its opening event, with which it has joined.
+            // After its opening event, the subscription has joined the topic.
             frames.next().await;
             done.one();
             let mut received = 0;
@@ -61,8 +61,8 @@ fn hub(tasks: u32, events: u32, pump: bool) -> Duration {
             done.one();
         });
     }
-    if pump {
-        runtime.spawn(hub.pump());
+    if background {
+        runtime.spawn(hub.background());
     }
     done.wait();
     let topic = hub.topic("a").expect("a valid name");

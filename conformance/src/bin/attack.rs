@@ -1,7 +1,7 @@
 //! Lets one client do its worst to a server, and prints what the others feel of it.
 //!
 //! ```text
-//! cargo run --release -p conformance --bin attack              # 35 minutes
+//! cargo run --release -p conformance --bin attack              # 45 minutes
 //! cargo run --release -p conformance --bin attack -- --short   # all attacks at once
 //! cargo run --release -p conformance --bin attack -- --sockets axum warp
 //! ```

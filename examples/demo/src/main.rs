@@ -55,8 +55,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// The hub of the one program that can do with and without a journal.
 async fn hub(journal: Option<&Path>) -> Result<Hub, Box<dyn Error>> {
     let Some(file) = journal else { return Ok(Hub::new()) };
-    let (hub, driver) = Hub::builder().open(Journal::open(file).await?).await?;
-    tokio::spawn(driver);
+    let hub = Hub::builder().open(Journal::open(file).await?).await?;
+    tokio::spawn(hub.background());
     Ok(hub)
 }
 

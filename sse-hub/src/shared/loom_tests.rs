@@ -74,8 +74,8 @@ fn publish(shared: &Numbers, number: u8) {
 async fn next(shared: &Numbers, slot: &mut Slot, seen: usize) -> u8 {
     poll_fn(|cx| {
         shared.poll(slot, cx.waker(), |(numbers, _), _| match numbers.get(seen) {
-            Some(number) if seen + 1 == numbers.len() => Found::All(*number),
-            Some(number) => Found::Some(*number),
+            Some(number) if seen + 1 == numbers.len() => Found::Last(*number),
+            Some(number) => Found::More(*number),
             None => Found::Nothing,
         })
     })
@@ -147,7 +147,7 @@ fn a_reader_that_leaves_while_something_is_published_leaves_nothing_behind() {
         let waker = Waker::from(Arc::clone(&task));
         let _ = shared.poll(&mut slot, &waker, |(numbers, _), _| match numbers.len() {
             0 => Found::Nothing,
-            read => Found::All(read),
+            read => Found::Last(read),
         });
         leave(&shared, &slot);
         publisher.join().expect("publishes");
@@ -195,12 +195,12 @@ async fn next_in_two_holds(shared: &Numbers, slot: &mut Slot) -> u8 {
         shared.poll(slot, cx.waker(), |(numbers, _), waiters| match looked.take() {
             None => {
                 looked = Some(numbers.first().copied());
-                Found::More
+                Found::Undecided
             }
-            Some(Some(number)) => Found::Some(number),
+            Some(Some(number)) => Found::More(number),
             // Nothing was there, and nobody has said since that there is.
             Some(None) if waiters.is_armed(key) => Found::Nothing,
-            Some(None) => Found::More,
+            Some(None) => Found::Undecided,
         })
     })
     .await
@@ -220,7 +220,7 @@ fn a_reader_that_needs_two_holds_misses_nothing_between_them() {
 }
 
 #[test]
-fn publishers_wake_in_several_holds_without_a_pump() {
+fn publishers_wake_in_several_holds_without_a_background() {
     check_within(Some(2), || {
         let hub = Hub::new();
         let mut subscription = subscribe(&hub);
@@ -236,34 +236,34 @@ fn publishers_wake_in_several_holds_without_a_pump() {
 }
 
 #[test]
-fn a_pump_wakes_the_subscribers() {
+fn a_background_wakes_the_subscribers() {
     check_within(Some(2), || {
         let hub = Hub::new();
         let mut subscription = subscribe(&hub);
-        let mut pump = Box::pin(hub.pump());
-        let polled = pump.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let mut background = Box::pin(hub.background());
+        let polled = background.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(polled.is_pending());
-        let pump = thread::spawn(move || block_on(pump));
+        let background = thread::spawn(move || block_on(background));
         let publisher = publish_to(&hub, 1..=2);
         block_on(read(&mut subscription, "data: 2\n\n"));
         publisher.join().expect("publishes");
-        hub.drain();
-        pump.join().expect("it ends with the drain");
+        drop((hub, subscription));
+        background.join().expect("it ends with the hub");
     });
 }
 
 #[test]
-fn a_pump_that_is_dropped_leaves_nobody_waiting() {
+fn a_background_that_is_dropped_leaves_nobody_waiting() {
     check(|| {
         let hub = Hub::new();
         let mut subscription = subscribe(&hub);
-        let mut pump = Box::pin(hub.pump());
-        let polled = pump.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let mut background = Box::pin(hub.background());
+        let polled = background.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(polled.is_pending());
-        let pump = thread::spawn(move || drop(pump));
+        let background = thread::spawn(move || drop(background));
         let publisher = publish_to(&hub, [1]);
         block_on(read(&mut subscription, "data: 1\n\n"));
         publisher.join().expect("publishes");
-        pump.join().expect("it drops the pump");
+        background.join().expect("it drops the background");
     });
 }

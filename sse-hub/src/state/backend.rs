@@ -1,16 +1,34 @@
 //! What a backend reports.
 
-use std::{mem, time::Instant};
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
 
 use super::{Encoded, State};
-use crate::{BackendError, Epoch, Position, TopicName, large::LARGE, shared::Waiters};
+use crate::{
+    BackendError, BackgroundError, Epoch, Position, PublishError, TopicName, large::LARGE,
+    shared::Waiters,
+};
+
+/// Whether the backend's events arrive.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Following {
+    /// There is no backend.
+    Needless,
+    /// Not yet; the hub was opened at this time.
+    Awaited(Instant),
+    Running,
+    /// Never again.
+    Stopped,
+}
 
 impl State {
     /// Appends a backend's event, unless the hub already has it: a tail may have started again.
     ///
     /// `event` is `None` if no log can hold it. What is left of it is for the caller to drop, once the lock
     /// is released.
-    pub(crate) fn take(
+    pub(crate) fn append_entry(
         &mut self,
         position: Position,
         topic: &TopicName,
@@ -62,13 +80,13 @@ impl State {
         self.remove_if_idle(topic, &mut waiters.work);
     }
 
-    /// Begins another life: all events are gone, and all cursors foreign.
-    pub(crate) fn begin_anew(&mut self, epoch: Epoch, waiters: &mut Waiters) {
+    /// Begins another epoch: all events are gone, and all cursors are foreign.
+    pub(crate) fn begin_epoch(&mut self, epoch: Epoch, waiters: &mut Waiters) {
         self.epoch = epoch;
         self.head = Position::START;
         self.acknowledged = Position::START;
         self.lost = Position::START;
-        self.life += 1;
+        self.epoch_number += 1;
         waiters.work.drop_later(Box::new(self.vanished.clear()));
         self.stale.push(mem::take(&mut self.oldest));
         waiters.work.drop_later(Box::new(mem::take(&mut self.evictable)));
@@ -76,9 +94,49 @@ impl State {
     }
 
     /// Counts an event that the backend has acknowledged: a drain waits for it.
-    pub(crate) fn acknowledge(&mut self, position: Position) {
-        self.acknowledged = self.acknowledged.max(position);
+    pub(crate) fn acknowledge(&mut self, epoch: &Epoch, position: Position) {
         self.published += 1;
+        // A drain cannot wait for an event of an epoch that the tail has yet to report, or that is over.
+        if *epoch == self.epoch {
+            self.acknowledged = self.acknowledged.max(position);
+        }
+    }
+
+    /// From now on, the background future has to begin within some seconds.
+    pub(crate) fn await_background(&mut self, now: Instant) {
+        self.following = Following::Awaited(now);
+    }
+
+    /// The background future follows the backend from now on.
+    pub(crate) fn begin_following(&mut self) {
+        self.following = Following::Running;
+    }
+
+    /// The background future is gone, or what it followed has ended.
+    pub(crate) fn stop_following(&mut self) {
+        self.following = Following::Stopped;
+        self.note_backend(Some(BackgroundError::Stopped.into()));
+    }
+
+    /// Whether the events of the backend arrive, or may soon.
+    pub(crate) fn check_followed(&self, now: Instant) -> Result<(), BackgroundError> {
+        match self.following {
+            Following::Needless | Following::Running => Ok(()),
+            Following::Awaited(since) if now <= since + PATIENCE => Ok(()),
+            Following::Awaited(_) => Err(BackgroundError::NotStarted),
+            Following::Stopped => Err(BackgroundError::Stopped),
+        }
+    }
+
+    /// Whether this hub may publish: its own subscribers, if it has any, would receive the event.
+    pub(crate) fn check_publish(&self, now: Instant) -> Result<(), PublishError> {
+        if self.drained {
+            return Err(PublishError::Drained);
+        }
+        if self.subscribers > 0 {
+            self.check_followed(now).map_err(PublishError::Background)?;
+        }
+        Ok(())
     }
 
     /// Whether a drain ends the subscriptions that have read everything: this hub's own events have
@@ -87,8 +145,8 @@ impl State {
         self.drained && (self.head >= self.acknowledged || self.backend_error.is_some())
     }
 
-    /// Sets what the backend said last, if that was an error.
-    pub(crate) fn set_backend_error(&mut self, error: Option<BackendError>) {
+    /// Notes the error that the backend reported last; `None` if the log has been followed since.
+    pub(crate) fn note_backend(&mut self, error: Option<BackendError>) {
         let complete = self.is_complete();
         self.backend_error = error;
         self.wake_if_complete(complete);
@@ -101,3 +159,6 @@ impl State {
         }
     }
 }
+
+/// How long after a hub was opened its background future may begin.
+const PATIENCE: Duration = Duration::from_secs(5);

@@ -7,19 +7,18 @@ use crate::shared::{Found, Waiters};
 
 /// A walk over the members of a topic, to wake those who wait.
 #[derive(Debug)]
-pub(super) struct Sweep {
+pub(super) struct Walk {
     topic: usize,
     /// The least slot that is next.
     next: usize,
 }
 
-/// What a pump has done.
+/// Whether a background future has woken all that were left to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Swept {
-    Some,
-    All,
-    /// All, and nothing will be left to it again.
-    Last,
+pub(crate) enum Sweep {
+    /// There are more to wake.
+    More,
+    Done,
 }
 
 impl State {
@@ -29,7 +28,7 @@ impl State {
         if topic.members.len() <= AT_ONCE {
             topic.members.iter().for_each(|slot| waiters.wake(*slot));
         } else if !mem::replace(&mut topic.swept, true) {
-            self.sweeps.push_back(Sweep { topic: key, next: 0 });
+            self.sweeps.push_back(Walk { topic: key, next: 0 });
             self.wake_pumps(waiters);
         }
     }
@@ -47,7 +46,7 @@ impl State {
                 return true;
             }
         }
-        if self.tell_some(waiters) {
+        if self.notify_some(waiters) {
             return true;
         }
         self.pumps.is_empty() && self.sweep_some(usize::MAX, waiters)
@@ -56,7 +55,7 @@ impl State {
     /// Wakes those who wait among the next so many members, as far as steps are left; returns whether there
     /// are more.
     fn sweep_some(&mut self, mut members: usize, waiters: &mut Waiters) -> bool {
-        while let Some(Sweep { topic, next }) = self.sweeps.front_mut() {
+        while let Some(Walk { topic, next }) = self.sweeps.front_mut() {
             // A topic that is gone has no members. If another topic has taken its key, that topic's
             // members are woken for nothing.
             if let Some(topic) = self.topics.get_mut(*topic) {
@@ -78,20 +77,20 @@ impl State {
                 }
             }
             self.sweeps.pop_front();
-            waiters.work.take(1);
+            waiters.work.spend(1);
         }
         false
     }
 
     /// Wakes those who wait among the next so many members that are left to the pumps.
-    pub(crate) fn sweep(&mut self, members: usize, waiters: &mut Waiters) -> Found<Swept> {
+    pub(crate) fn sweep(&mut self, members: usize, waiters: &mut Waiters) -> Found<Sweep> {
         if self.sweeps.is_empty() {
-            return if self.drained { Found::Some(Swept::Last) } else { Found::Nothing };
+            return Found::Nothing;
         }
         if self.sweep_some(members, waiters) {
-            return Found::Some(Swept::Some);
+            return Found::More(Sweep::More);
         }
-        if self.drained { Found::Some(Swept::Last) } else { Found::All(Swept::All) }
+        Found::Last(Sweep::Done)
     }
 
     pub(crate) fn open_pump(&mut self, slot: usize) {

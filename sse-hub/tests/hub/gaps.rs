@@ -10,8 +10,8 @@ use std::{
 use futures_util::FutureExt;
 use sse_core::{Event, LastEventId};
 use sse_hub::{
-    Delivery, Driver, GapReason, Hub, MemoryBackend, OnGap, Position, Retention, Snapshot, Start,
-    Subscription,
+    Background, Delivery, GapReason, Hub, MemoryBackend, OnGap, Position, Retention, Snapshot,
+    Start, Subscription,
 };
 
 use crate::{event_id, id, keeping, opening, poll, publish, read, text};
@@ -398,19 +398,20 @@ fn a_reader_of_the_latest_passes_over_what_was_trimmed() {
     assert_eq!(hub.stats().gaps, []);
 }
 
-fn fill(driver: &mut Driver) {
-    assert_eq!(driver.now_or_never(), None);
+fn fill(background: &mut Background) {
+    assert_eq!(background.now_or_never(), None);
 }
 
 #[tokio::test]
 async fn another_life_of_the_log_is_a_gap_in_mid_stream() {
     let backend = MemoryBackend::new(100);
-    let (hub, mut driver) = Hub::builder().open(backend.clone()).await.expect("opens");
+    let hub = Hub::builder().open(backend.clone()).await.expect("opens");
+    let mut background = hub.background();
     let (on_gap, given) = later();
     let subscribe = || hub.subscribe("a").expect("within the limits");
     let (mut plain, mut snapshot) = (subscribe(), subscribe().on_gap(on_gap));
     hub.publish("a", Event::data("1")).await.expect("published");
-    fill(&mut driver);
+    fill(&mut background);
     let epoch = id(&hub, "");
     for subscription in [&mut plain, &mut snapshot] {
         assert_eq!(text(&hub, subscription), opening("E.1", false));
@@ -418,7 +419,7 @@ async fn another_life_of_the_log_is_a_gap_in_mid_stream() {
 
     backend.lose_everything();
     hub.publish("a", Event::data("1")).await.expect("published");
-    fill(&mut driver);
+    fill(&mut background);
     let foreign = |id, requested: &str, at| gap(id, "foreign", "\"a\"", requested, at);
     let requested = format!("{epoch}1");
     assert_eq!(text(&hub, &mut plain), foreign("E.0", &requested, 0) + &event(1));
@@ -428,7 +429,7 @@ async fn another_life_of_the_log_is_a_gap_in_mid_stream() {
     let before = id(&hub, "0");
     backend.lose_everything();
     hub.publish("a", Event::data("1")).await.expect("published");
-    fill(&mut driver);
+    fill(&mut background);
     *given.lock().expect("not poisoned") = Some(1);
     let stale = text(&hub, &mut snapshot);
     assert!(stale.ends_with(&format!("id: {before}\ndata: x\n\n")), "{stale:?}");

@@ -1,10 +1,10 @@
 //! The hub as its users see it: frames in, a client's view of them out.
 
+mod background;
 mod gaps;
 mod lifecycle;
 mod limits;
 mod model;
-mod pump;
 mod resume;
 mod scale;
 mod wake_ups;

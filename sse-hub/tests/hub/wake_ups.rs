@@ -58,13 +58,13 @@ async fn every_task_gets_every_event_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_task_gets_every_event_in_order_from_pumps() {
+async fn every_task_gets_every_event_in_order_from_backgrounds() {
     let hub = keeping(usize::MAX);
-    let pumps = [tokio::spawn(hub.pump()), tokio::spawn(hub.pump())];
+    let backgrounds = [tokio::spawn(hub.background()), tokio::spawn(hub.background())];
     each_gets_all(&hub).await;
-    hub.drain();
-    for pump in pumps {
-        pump.await.expect("ends with the drain");
+    drop(hub);
+    for background in backgrounds {
+        background.await.expect("ends with the hub");
     }
 }
 

@@ -4,27 +4,30 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use sse_core::{Decoded, Decoder, Event, LastEventId};
-use sse_hub::{Hub, Start, Subscription};
+use sse_hub::{Hub, Retention, Start, Subscription};
 use sse_redb::{Durability, Journal, JournalBuilder};
+use tokio::task::JoinHandle;
 
 use crate::Place;
 
 pub(crate) struct Server {
     pub(crate) hub: Hub,
-    journal: Journal,
+    background: JoinHandle<()>,
 }
 
 impl Server {
     pub(crate) async fn start(builder: JournalBuilder, place: &Place) -> Self {
         let journal = builder.open(&place.path).await.unwrap();
-        let (hub, driver) = Hub::builder().open(journal.clone()).await.unwrap();
-        tokio::spawn(driver);
-        Self { hub, journal }
+        let hub = Hub::builder().open(journal).await.unwrap();
+        let background = tokio::spawn(hub.background());
+        Self { hub, background }
     }
 
     pub(crate) async fn stop(self) {
-        self.hub.drain();
-        self.journal.close().await;
+        let Self { hub, background } = self;
+        drop(hub);
+        let ended = tokio::time::timeout(Duration::from_secs(10), background);
+        ended.await.expect("no handle is left").unwrap();
     }
 
     pub(crate) async fn publish(&self, topic: &str, text: impl ToString) {
@@ -83,7 +86,9 @@ async fn a_client_that_comes_back_after_a_restart_gets_what_it_missed() {
 #[tokio::test]
 async fn a_client_that_was_away_for_too_long_is_told_of_the_gap() {
     let place = Place::new();
-    let builder = || Journal::builder().durability(Durability::Process).max_events(3);
+    let builder = || {
+        Journal::builder().durability(Durability::Process).retention(Retention::default().events(3))
+    };
     let server = Server::start(builder(), &place).await;
     server.publish("a", 1).await;
     let subscription = server.hub.subscribe("a").unwrap().start(Start::Earliest);
@@ -144,4 +149,18 @@ async fn a_client_that_is_ahead_of_an_older_copy_is_told() {
     let subscription = server.hub.subscribe("a").unwrap().resume(last);
     assert_eq!(read(subscription, 1).await.0, ["another 2"]);
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_hub_is_closed_once_its_background_resolves() {
+    let place = Place::new();
+    for number in 1..=1_000 {
+        let builder = Journal::builder()
+            .durability(Durability::Process)
+            .retention(Retention::default().events(3));
+        let server = Server::start(builder, &place).await;
+        assert_eq!(server.hub.position().lower(), number - 1, "all that was published is there");
+        server.publish("a", number).await;
+        server.stop().await;
+    }
 }

@@ -2,11 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use redis::cmd;
 use sse_core::Event;
-use sse_hub::Hub;
+use sse_hub::{Hub, Retention};
 use sse_redis::{InvalidRedisSettings, RedisBackend};
 
-use crate::{loss::another_ms, node::Node, server::Server};
+use crate::{
+    loss::another_ms,
+    node::{Client, Node},
+    server::Server,
+};
 
 /// What the documentation says a user needs.
 const RIGHTS: &str = "resetkeys resetchannels ~{sse}:* -@all +xadd +xread +xrange +xinfo|stream +get \
@@ -30,8 +35,8 @@ async fn the_password_has_to_be_right_and_is_never_told() {
         let start = Instant::now();
         let opened = Hub::builder().open(backend).await;
         match (opened, expected) {
-            (Ok((hub, driver)), None) => {
-                tokio::spawn(driver);
+            (Ok(hub), None) => {
+                tokio::spawn(hub.background());
                 hub.publish("a", Event::data("1")).await.expect("published");
             }
             (Err(error), Some(expected)) => {
@@ -44,6 +49,36 @@ async fn the_password_has_to_be_right_and_is_never_told() {
             (Err(error), None) => panic!("{login}: {error}"),
         }
     }
+}
+
+#[tokio::test]
+async fn no_connection_is_left_once_the_background_resolves() {
+    let server = Server::start().await;
+    let mut connection = server.connection().await;
+    let mut clients = async || {
+        let list: String =
+            cmd("CLIENT").arg("LIST").query_async(&mut connection).await.expect("a list");
+        list.lines().count()
+    };
+    let before = clients().await;
+    let backend = RedisBackend::new(&server.url()).expect("valid settings");
+    let hub = Hub::builder().open(backend).await.expect("opens");
+    let background = tokio::spawn(hub.background());
+    let events = hub.subscribe("a").expect("subscribes").start(sse_hub::Start::Earliest);
+    let mut client = Client::of(events);
+    hub.publish("a", Event::data("1")).await.expect("published");
+    assert_eq!(client.until("1").await, ["1"]);
+    assert_eq!(clients().await, before + 2, "the appends' and the tail's");
+    drop((hub, client));
+    let closed = tokio::time::timeout(Duration::from_secs(5), background).await;
+    closed.expect("nothing keeps it").expect("does not panic");
+    // The server notices within a turn of its loop.
+    for _ in 0..100 {
+        if clients().await == before {
+            return;
+        }
+    }
+    panic!("{} connections, {before} before", clients().await);
 }
 
 #[tokio::test]
@@ -105,6 +140,9 @@ fn settings_are_checked_when_they_are_given() {
         let text = format!("{error} {error:?}");
         assert!(!text.contains("secret"), "{text}");
     }
+    let aged = Retention::default().age(Duration::from_secs(60));
+    let error = RedisBackend::builder("redis://localhost").retention(aged).build();
+    assert_eq!(error.expect_err("Redis does not evict by age"), InvalidRedisSettings::Age);
     let tls = RedisBackend::new("rediss://localhost");
     #[cfg(feature = "tls")]
     tls.expect("TLS is there");

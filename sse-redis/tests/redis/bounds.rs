@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use redis::{Value, cmd};
 use sse_core::Event;
-use sse_hub::{Backend, Hub, Retention, backend::Tail};
+use sse_hub::{Backend, Hub, Retention, backend::LogEvent};
 use tokio::time::sleep;
 
 use crate::{
@@ -61,7 +61,9 @@ async fn a_log_that_is_followed_keeps_to_its_bytes() {
     for sizes in SIZES {
         let server = Server::start().await;
         let max = limit(sizes);
-        let settings = || backend(&server).max_bytes(max).max_events(u64::MAX);
+        let settings = || {
+            backend(&server).retention(Retention::default().bytes(max as usize).events(usize::MAX))
+        };
         let node = Node::of(settings()).await;
         let bytes = 2 * max as usize;
         fill(&node.hub, sizes, bytes).await;
@@ -86,9 +88,9 @@ async fn a_log_that_is_only_published_to_keeps_to_its_bytes() {
     for sizes in SIZES {
         let server = Server::start().await;
         let max = limit(sizes);
-        let backend = backend(&server).max_bytes(max).max_events(u64::MAX);
-        let (hub, driver) = Hub::builder().open(backend.build().unwrap()).await.expect("opens");
-        drop(driver);
+        let backend =
+            backend(&server).retention(Retention::default().bytes(max as usize).events(usize::MAX));
+        let hub = Hub::builder().open(backend.build().unwrap()).await.expect("opens");
         let bytes = 2 * max as usize;
         fill(&hub, sizes, bytes).await;
         check_usage(usage(&server).await, max, sizes);
@@ -156,7 +158,10 @@ async fn a_read_of_large_events_after_small_ones_is_bounded() {
     let writer = Node::on(&server).await;
     fill(&writer.hub, &[100], 300_000).await;
     fill(&writer.hub, &[MIB - 100], 200 * MIB).await;
-    let settings = || sse_redis::RedisBackend::builder(&proxy.url()).max_events(u64::MAX);
+    let settings = || {
+        sse_redis::RedisBackend::builder(&proxy.url())
+            .retention(Retention::default().events(usize::MAX))
+    };
     let backend = settings().build().expect("valid settings");
     let opened = backend.open().await.expect("opens");
 
@@ -169,7 +174,7 @@ async fn a_read_of_large_events_after_small_ones_is_bounded() {
     // Less the entry that begins the log.
     while read < all - 1 {
         match tail.next().await {
-            Some(Ok(Tail::Entry(entry))) => {
+            Some(Ok(LogEvent::Entry(entry))) => {
                 read += 1;
                 large += usize::from(entry.body.len() > MIB / 2);
             }
@@ -198,7 +203,7 @@ async fn a_read_of_large_events_after_small_ones_is_bounded() {
     // A hub that opens goes on after a short page.
     let all = Retention::default().events(10_000).bytes(1_000 * MIB);
     let opening = Hub::builder().retention(all).open(settings().build().expect("valid settings"));
-    let (hub, _driver) = opening.await.expect("opens");
+    let hub = opening.await.expect("opens");
     assert_eq!(hub.topic_stats("a").expect("is there").events as i64, events);
 }
 

@@ -21,10 +21,7 @@ const EPOCH: &str = "{sse}:epoch";
 /// A hub that only publishes: nothing follows the log.
 async fn publisher(url: &str) -> Hub {
     let backend = RedisBackend::builder(url).deadline(Duration::from_secs(10));
-    let (hub, driver) =
-        Hub::builder().open(backend.build().expect("valid settings")).await.expect("opens");
-    drop(driver);
-    hub
+    Hub::builder().open(backend.build().expect("valid settings")).await.expect("opens")
 }
 
 async fn publish(hub: &Hub, data: impl ToString) -> EventId {

@@ -1,4 +1,4 @@
-//! A hub on the backend, what fills it, and a client of it.
+//! A hub on the backend, its background, and a client of it.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use tokio::{select, sync::watch, task::AbortHandle, time::timeout};
 
 use crate::server::Server;
 
-/// A hub on the backend, and what fills it.
+/// A hub on the backend, and its background.
 pub(crate) struct Node {
     pub(crate) hub: Hub,
     paused: watch::Sender<bool>,
-    driver: AbortHandle,
+    background: AbortHandle,
 }
 
 impl Node {
@@ -25,18 +25,19 @@ impl Node {
     pub(crate) async fn of(backend: RedisBackendBuilder) -> Self {
         let backend = backend.build().expect("valid settings");
         let builder = Hub::builder().retention(Retention::default().events(100_000));
-        let (hub, mut driver) = builder.open(backend).await.expect("opens");
+        let hub = builder.open(backend).await.expect("opens");
+        let mut background = hub.background();
         let (paused, mut gate) = watch::channel(false);
-        let driver = tokio::spawn(async move {
+        let background = tokio::spawn(async move {
             loop {
                 let paused = *gate.borrow_and_update();
                 select! {
                     changed = gate.changed() => if changed.is_err() { return },
-                    () = &mut driver, if !paused => return,
+                    () = &mut background, if !paused => return,
                 }
             }
         });
-        Self { hub, paused, driver: driver.abort_handle() }
+        Self { hub, paused, background: background.abort_handle() }
     }
 
     /// Stops the tail, with its connection as it is.
@@ -72,7 +73,7 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        self.driver.abort();
+        self.background.abort();
     }
 }
 

@@ -63,12 +63,12 @@ struct Args {
 
 /// All that differs between one node and many.
 async fn open(args: &Args) -> Result<Hub, Box<dyn Error>> {
-    let (hub, driver) = match args {
+    let hub = match args {
         Args { redis: Some(url), .. } => Hub::builder().open(RedisBackend::new(url)?).await?,
         Args { journal: Some(file), .. } => Hub::builder().open(Journal::open(file).await?).await?,
-        _ => return Ok(Hub::new()),
+        _ => Hub::new(),
     };
-    spawn(driver);
+    spawn(hub.background()); // follows the log
     Ok(hub)
 }
 
@@ -127,7 +127,7 @@ async fn events(
 /// Its answer, the ID, is the log's word that the event is stored.
 #[post("/topics/{topic}")]
 async fn publish(hub: Data<Hub>, topic: Path<String>, text: String) -> Result<String, Refused> {
-    let id = hub.publish(&topic, Event::data(text)).await;
+    let id = hub.publish(topic.as_str(), Event::data(text)).await;
     Ok(id.map_err(|error| refused(error.status(), error))?.to_string())
 }
 

@@ -57,12 +57,12 @@ struct Args {
 
 /// All that differs between one node and many.
 async fn open(args: &Args) -> Result<Hub, Box<dyn Error>> {
-    let (hub, driver) = match args {
+    let hub = match args {
         Args { redis: Some(url), .. } => Hub::builder().open(RedisBackend::new(url)?).await?,
         Args { journal: Some(file), .. } => Hub::builder().open(Journal::open(file).await?).await?,
-        _ => return Ok(Hub::new()),
+        _ => Hub::new(),
     };
-    tokio::spawn(driver);
+    tokio::spawn(hub.background()); // follows the log
     Ok(hub)
 }
 

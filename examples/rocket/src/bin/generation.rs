@@ -78,16 +78,17 @@ impl Answers {
     /// `kept` has to be longer than an answer takes, which is 16 s.
     fn new(kept: Duration) -> Self {
         let hub = Hub::builder().retention(Retention::default().age(kept)).build();
+        tokio::spawn(hub.background()); // evicts by age
         let answers = Self { hub, kept: Arc::default() };
         tokio::spawn(answers.clone().forget());
         answers
     }
 
-    /// Tells the hub the time, and forgets each answer of which it has let go: nobody gets a part.
+    /// Forgets each answer of which the hub has evicted something: nobody gets a part.
     async fn forget(self) {
         let mut ticks = interval(Duration::from_secs(1));
         loop {
-            self.hub.tick(ticks.tick().await.into_std());
+            ticks.tick().await;
             self.lock().retain(|id, answer| {
                 self.hub.topic_stats(id).map_or(0, |topic| topic.events) == answer.events
             });

@@ -1,4 +1,4 @@
-//! What a pump does, poll by poll.
+//! What a background wakes, poll by poll.
 
 use std::{
     future::Future,
@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_util::Stream;
-use sse_hub::{Hub, Pump, Retention, Subscription};
+use sse_hub::{Background, Hub, Retention, Subscription};
 
 use crate::{OPENING, publish, read, text};
 
@@ -40,8 +40,8 @@ fn waiting(hub: &Hub, count: usize) -> (Vec<Subscription>, Arc<Task>) {
     ((0..count).map(join).collect(), task)
 }
 
-fn poll(pump: Pin<&mut Pump>) -> Poll<()> {
-    pump.poll(&mut Context::from_waker(Waker::noop()))
+fn poll(background: Pin<&mut Background>) -> Poll<()> {
+    background.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn woken(task: &Task) -> usize {
@@ -49,10 +49,10 @@ fn woken(task: &Task) -> usize {
 }
 
 #[test]
-fn few_are_woken_by_the_publish_and_many_by_the_pump_some_at_a_time() {
+fn few_are_woken_by_the_publish_and_many_by_the_background_some_at_a_time() {
     let hub = Hub::new();
-    let mut pump = pin!(hub.pump());
-    assert!(poll(pump.as_mut()).is_pending());
+    let mut background = pin!(hub.background());
+    assert!(poll(background.as_mut()).is_pending());
     let (few, task) = waiting(&hub, 64);
     publish(&hub, "a", "1");
     assert_eq!(woken(&task), 64);
@@ -60,16 +60,16 @@ fn few_are_woken_by_the_publish_and_many_by_the_pump_some_at_a_time() {
 
     let (mut many, task) = waiting(&hub, 1_000);
     publish(&hub, "a", "2");
-    assert_eq!(woken(&task), 0, "left to the pump");
+    assert_eq!(woken(&task), 0, "left to the background");
     let mut polls = 0;
     while woken(&task) < 1_000 {
         let before = woken(&task);
-        assert!(poll(pump.as_mut()).is_pending());
+        assert!(poll(background.as_mut()).is_pending());
         polls += 1;
         assert!((1..=256).contains(&(woken(&task) - before)), "poll {polls}");
     }
     assert_eq!(polls, 4);
-    assert!(poll(pump.as_mut()).is_pending());
+    assert!(poll(background.as_mut()).is_pending());
     assert_eq!(woken(&task), 1_000, "once each");
     assert_eq!(text(&hub, &mut many[999]), "id: E.2\ndata: 2\n\n");
 }
@@ -77,18 +77,18 @@ fn few_are_woken_by_the_publish_and_many_by_the_pump_some_at_a_time() {
 #[test]
 fn who_waits_again_in_the_midst_of_it_is_woken_by_the_next_publish() {
     let hub = Hub::new();
-    let mut pump = pin!(hub.pump());
-    assert!(poll(pump.as_mut()).is_pending());
+    let mut background = pin!(hub.background());
+    assert!(poll(background.as_mut()).is_pending());
     let (mut many, task) = waiting(&hub, 1_000);
     publish(&hub, "a", "1");
-    assert!(poll(pump.as_mut()).is_pending());
+    assert!(poll(background.as_mut()).is_pending());
     let before = woken(&task);
     let waker = Waker::from(Arc::clone(&task));
     let context = &mut Context::from_waker(&waker);
     while Pin::new(&mut many[0]).poll_next(context).is_ready() {}
     publish(&hub, "a", "2");
     for _ in 0..10 {
-        assert!(poll(pump.as_mut()).is_pending());
+        assert!(poll(background.as_mut()).is_pending());
     }
     assert_eq!(woken(&task), 1_000 + 1, "{before} before, then the rest, and the first again");
 }
@@ -97,11 +97,11 @@ fn who_waits_again_in_the_midst_of_it_is_woken_by_the_next_publish() {
 fn a_walk_that_is_half_done_may_meet_a_younger_and_smaller_topic() {
     let age = Duration::from_secs(1);
     let hub = Hub::builder().retention(Retention::default().age(age)).build();
-    let mut pump = pin!(hub.pump());
-    assert!(poll(pump.as_mut()).is_pending());
+    let mut background = pin!(hub.background());
+    assert!(poll(background.as_mut()).is_pending());
     let (many, task) = waiting(&hub, 1_000);
     publish(&hub, "a", "1");
-    assert!(poll(pump.as_mut()).is_pending());
+    assert!(poll(background.as_mut()).is_pending());
     assert_eq!(woken(&task), 256, "half done");
 
     drop(many);
@@ -109,61 +109,62 @@ fn a_walk_that_is_half_done_may_meet_a_younger_and_smaller_topic() {
     assert_eq!(hub.topic_stats("a"), None);
     let _younger = hub.topic("b").expect("a valid name");
     for _ in 0..10 {
-        assert!(poll(pump.as_mut()).is_pending());
+        assert!(poll(background.as_mut()).is_pending());
     }
     let (_many, task) = waiting(&hub, 1_000);
     publish(&hub, "a", "2");
     for _ in 0..10 {
-        assert!(poll(pump.as_mut()).is_pending());
+        assert!(poll(background.as_mut()).is_pending());
     }
     assert_eq!(woken(&task), 1_000);
 }
 
 #[test]
-fn a_pump_that_is_not_polled_yet_has_nothing_left_to_it() {
+fn a_background_that_is_not_polled_yet_has_nothing_left_to_it() {
     let hub = Hub::new();
-    let pump = hub.pump();
+    let background = hub.background();
     let (_many, task) = waiting(&hub, 1_000);
     publish(&hub, "a", "1");
     assert_eq!(woken(&task), 1_000);
-    drop(pump);
+    drop(background);
 }
 
 #[test]
-fn a_pump_that_is_dropped_wakes_those_who_are_left() {
+fn a_background_that_is_dropped_wakes_those_who_are_left() {
     let hub = Hub::new();
-    let mut pump = Box::pin(hub.pump());
-    assert!(poll(pump.as_mut()).is_pending());
+    let mut background = Box::pin(hub.background());
+    assert!(poll(background.as_mut()).is_pending());
     let (_many, task) = waiting(&hub, 1_000);
     publish(&hub, "a", "1");
-    assert!(poll(pump.as_mut()).is_pending());
-    drop(pump);
+    assert!(poll(background.as_mut()).is_pending());
+    drop(background);
     assert_eq!(woken(&task), 1_000);
     publish(&hub, "a", "2");
     assert_eq!(woken(&task), 1_000, "none waits");
 }
 
 #[test]
-fn a_pump_ends_with_the_drain_once_all_are_woken() {
+fn a_drain_wakes_those_who_were_left_to_the_background() {
     let hub = Hub::new();
-    let mut pump = pin!(hub.pump());
-    assert!(poll(pump.as_mut()).is_pending());
+    let mut background = pin!(hub.background());
+    assert!(poll(background.as_mut()).is_pending());
     let (mut many, task) = waiting(&hub, 1_000);
     publish(&hub, "a", "1");
     hub.drain();
     assert_eq!(woken(&task), 1_000);
-    let polls = (0..10).take_while(|_| poll(pump.as_mut()).is_pending()).count();
-    assert!(polls < 10, "it has ended");
     let (text, ended) = read(&mut many[999]);
     assert!(text.ends_with("data: 1\n\n") && ended, "{text}");
+    assert!(poll(background.as_mut()).is_pending(), "there are handles");
+    drop((hub, many));
+    assert!(poll(background.as_mut()).is_ready());
 }
 
 #[tokio::test]
-async fn a_pump_ends_with_its_hub() {
+async fn a_background_ends_with_its_hub() {
     let hub = Hub::new();
-    let pump = tokio::spawn(hub.pump());
+    let background = tokio::spawn(hub.background());
     tokio::task::yield_now().await;
-    assert!(!pump.is_finished());
+    assert!(!background.is_finished());
     drop(hub);
-    pump.await.expect("ends");
+    background.await.expect("ends");
 }

@@ -1,0 +1,173 @@
+//! The work that a hub does between the calls of its users.
+
+mod ticks;
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Weak},
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use self::ticks::Ticks;
+use crate::{Backend, backend::CloseFuture, feed::Feed, inner::Inner, shared::Slot, state::Sweep};
+
+/// The work that a hub does between the calls of its users: spawn it once, on the runtime that your server
+/// runs on.
+///
+/// - It wakes large audiences. A publish wakes every waiting subscriber, which takes a millisecond with 10,000
+///   of them. With a background it leaves topics of more than 64 to that, and returns in microseconds; the
+///   background wakes some at a time, so that the first are served before the last are woken.
+/// - It evicts events that are older than [`Retention::age`](crate::Retention::age), by calling
+///   [`Hub::tick`](crate::Hub::tick) at least once a second. This needs the feature `tokio`, and a Tokio
+///   runtime with a timer to run on; elsewhere, call `tick` yourself.
+/// - It follows the backend, if there is one: events reach subscribers only through it. It has to run from
+///   within 5 s of the hub's opening for as long as the hub is used. Otherwise subscribing fails, and so does
+///   publishing from a process that has subscriptions ([`BackgroundError`](crate::BackgroundError)). A
+///   process that only publishes needs none.
+///
+/// A hub in memory works without one: publishers then wake all subscribers, and age limits have no effect
+/// until the next `tick`.
+///
+/// It does not keep the hub alive. When the last [`Hub`](crate::Hub), [`Topic`](crate::Topic),
+/// [`Subscription`](crate::Subscription) and subscriber count are dropped, it closes the backend and then
+/// resolves: threads, files and sockets are released by then. While it is neither polled nor dropped,
+/// subscribers wait.
+///
+/// Several of them share the wake-ups; the first that is polled follows the backend.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sse_hub::Hub;
+///
+/// let hub = Hub::new();
+/// let background = tokio::spawn(hub.background());
+/// // Serve; and at the end, once the server and its handlers are gone:
+/// drop(hub);
+/// background.await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Cancel safety
+/// Not cancel safe with a backend: dropped while the hub is in use, it cuts the hub off from its backend. In
+/// memory, publishers take over its work.
+#[must_use = "the background of a hub does nothing unless it is spawned"]
+pub struct Background {
+    hub: Weak<Inner>,
+    backend: Option<Arc<dyn Backend>>,
+    /// From the first poll on.
+    slot: Option<Slot>,
+    /// Only in the first future of a hub that is polled.
+    feed: Option<Feed>,
+    ticks: Ticks,
+    /// From the hub's end on.
+    closing: Option<CloseFuture<'static>>,
+}
+
+impl Background {
+    pub(crate) fn new(inner: &Arc<Inner>) -> Self {
+        Self {
+            hub: Arc::downgrade(inner),
+            backend: inner.backend.clone(),
+            slot: None,
+            feed: None,
+            ticks: Ticks::default(),
+            closing: None,
+        }
+    }
+
+    /// Does what is due; returns whether there is more.
+    fn work(&mut self, inner: &Inner, cx: &mut Context<'_>) -> bool {
+        let slot = self.slot.get_or_insert_with(|| {
+            let (slot, feed) = inner.begin_background();
+            self.feed = feed;
+            slot
+        });
+        let mut more = self.feed.is_some();
+        for _ in 0..ENTRIES {
+            let Some(feed) = &mut self.feed else { break };
+            match feed.poll_next(cx) {
+                Poll::Ready(Some(mut arrival)) => {
+                    let now = Instant::now();
+                    inner.change(|state, waiters| arrival.apply(state, now, waiters));
+                }
+                Poll::Ready(None) => {
+                    self.feed = None;
+                    inner.change(|state, _| state.stop_following());
+                }
+                Poll::Pending => {
+                    more = false;
+                    break;
+                }
+            }
+        }
+        if let Some(every) = inner.tick_every {
+            while let Poll::Ready(now) = self.ticks.poll(every, cx) {
+                inner.tick(now);
+            }
+        }
+        let swept =
+            inner.shared.poll(slot, cx.waker(), |state, waiters| state.sweep(BATCH, waiters));
+        // Those that were woken now come first.
+        more || swept == Poll::Ready(Sweep::More)
+    }
+
+    /// Closes the backend.
+    fn close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // A tail may keep what the backend is about to release.
+        (self.feed, self.slot) = (None, None);
+        if let Some(backend) = self.backend.take() {
+            self.closing = Some(Box::pin(async move { backend.close().await }));
+        }
+        if let Some(closing) = &mut self.closing {
+            ready!(closing.as_mut().poll(cx));
+            self.closing = None;
+        }
+        Poll::Ready(())
+    }
+}
+
+impl Future for Background {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(inner) = self.hub.upgrade() else { return self.close(cx) };
+        if self.work(&inner, cx) {
+            cx.waker().wake_by_ref();
+        }
+        // If this was the last handle, its drop wakes this task.
+        drop(inner);
+        Poll::Pending
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        let (Some(inner), Some(slot)) = (self.hub.upgrade(), &self.slot) else { return };
+        inner.change(|state, waiters| {
+            if self.feed.is_some() {
+                state.stop_following();
+            }
+            state.close_pump(slot.key(), waiters);
+            waiters.close(slot);
+        });
+    }
+}
+
+impl fmt::Debug for Background {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Background").finish_non_exhaustive()
+    }
+}
+
+/// The number of waiting subscribers that one poll looks at.
+const BATCH: usize = 256;
+
+/// The number of entries that one poll delivers, so that other tasks have their turn.
+const ENTRIES: usize = 256;
+
+#[cfg(all(test, not(loom)))]
+mod tests;

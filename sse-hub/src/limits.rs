@@ -1,0 +1,11 @@
+//! The limits that a hub checks before it takes its lock.
+
+/// The limits that a hub checks before it takes its lock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) topics: usize,
+    pub(crate) topics_per_subscriber: usize,
+    pub(crate) subscribers: usize,
+    /// Of an event encoded without its ID, in bytes.
+    pub(crate) event_bytes: usize,
+}
