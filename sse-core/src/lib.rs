@@ -62,7 +62,8 @@
 //!   Without it, the crate needs neither tokio nor a clock.
 //! - `signal`: stops a `Serve` at Ctrl-C and SIGTERM. Without it, only `Serve::until` stops one.
 //! - `net`: adds `tune_listener`, which sets socket options for event streams.
-//! - `http-body`: `http`, for servers that take an `http::Response` with an `http_body::Body`, such as hyper.
+//! - `http-body`: adds `http`, for servers that take an `http::Response` with an `http_body::Body`, such as
+//!   hyper.
 
 mod decode_stream;
 mod decoder;

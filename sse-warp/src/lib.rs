@@ -34,7 +34,7 @@
 //! # Crate features
 //! - `json` (default): data and whole enums as JSON.
 //! - `query` (default): the last event ID in the query of a request.
-//! - `serve` (default): [`serve`], over `warp::serve`.
+//! - `serve` (default): `serve`, over `warp::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
 //! - `net` (default): socket options for event streams.
 

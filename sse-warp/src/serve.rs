@@ -9,7 +9,7 @@ use crate::in_scope;
 /// Serves routes until Ctrl-C or SIGTERM, then ends their event streams and stops: see [`Serve`].
 ///
 /// Takes routes that reject and routes that cannot, and sets the socket options of
-/// [`tune_listener`](crate::tune_listener) on the listener.
+/// `tune_listener` on the listener.
 ///
 /// # Errors
 /// None: warp waits and accepts again where accepting fails.
