@@ -368,7 +368,7 @@ fn is_field_value(id: &str) -> bool {
 const WHITESPACE: [char; 2] = [' ', '\t'];
 
 fn milliseconds(digits: &[u8]) -> Option<Duration> {
-    // `u64::from_str` would also take a sign.
+    // `u64::from_str` would also accept a sign (WHATWG HTML 9.2.6: only ASCII digits).
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }

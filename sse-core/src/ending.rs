@@ -29,7 +29,7 @@ pub enum Ending {
     #[default]
     AfterEvent,
     /// The stream ends when its source has no more items. A drain waits until shortly before its
-    /// [deadline](crate::Drain::deadline), then cuts the stream. By default it waits for 1 s, so set a
+    /// [deadline](crate::Drain::deadline), then cuts the stream. By default it waits for 1.1 s, so set a
     /// longer deadline. A stream that reaches its maximum age or fails is also cut. While the server
     /// drains, new requests receive 503 with `Retry-After`.
     ///

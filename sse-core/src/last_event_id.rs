@@ -60,7 +60,7 @@ impl LastEventId {
     }
 }
 
-/// Without the feature `query`, the header alone counts.
+/// Without the feature `query`, only the header is read.
 #[cfg(not(feature = "query"))]
 fn from_query(_: &str) -> Option<EventId> {
     None

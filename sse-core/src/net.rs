@@ -1,7 +1,7 @@
 //! Socket options for event streams.
 
-/// Sets options on a listener that every connection it accepts inherits. It does nothing on systems other
-/// than Linux.
+/// Sets options on a listener that every connection it accepts inherits (Linux only; on other systems, this
+/// function does nothing).
 ///
 /// - `TCP_USER_TIMEOUT` 30 s: the kernel closes the connection of a peer that stopped reading, or
 ///   disappeared from the network. A body cannot do this with a timer, because a framework does not poll

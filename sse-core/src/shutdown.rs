@@ -200,7 +200,7 @@ impl Inner {
     }
 
     /// Wakes all streams that were open when the drain began, a batch at a time, so that streams that
-    /// join, leave or change their waker meanwhile wait for the lock for one batch at most.
+    /// join, leave or change their waker meanwhile wait for the lock during one batch at most.
     ///
     /// A cursor over the keys misses no stream. Keys rise and are never reused, so a stream that was open
     /// has a key below `end` and is woken, unless it leaves before the cursor reaches it. A stream that

@@ -13,7 +13,7 @@ pub(super) struct Lines {
     /// The chunk that is being read; the unread bytes begin at `at`.
     chunk: Bytes,
     at: usize,
-    /// No line ends between `at` and this.
+    /// There is no line end between `at` and this position.
     searched: usize,
     /// The chunks after `chunk`, none of them empty.
     chunks: VecDeque<Bytes>,
@@ -102,7 +102,7 @@ impl Lines {
         }
     }
 
-    /// Reads a line, or a piece of one, in all cases other than a line within one chunk that ends with LF.
+    /// Reads a line, or a piece of one, in the cases that [`next`](Self::next) does not handle itself.
     /// Returns `None` if the line is not complete yet.
     #[inline(never)]
     fn piece(
