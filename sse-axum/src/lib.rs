@@ -31,9 +31,11 @@
 //! //! # Crate features
 //! - `serve` (default): [`serve`], over `axum::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): socket options for event streams.
+//! - `net` (default): [`listen`], for restarts that refuse no connection; socket options for event streams.
 
 mod last_event_id;
+#[cfg(feature = "net")]
+mod listen;
 mod refusal;
 mod scope_layer;
 #[cfg(feature = "serve")]
@@ -43,9 +45,6 @@ mod sse;
 #[cfg(feature = "signal")]
 #[doc(inline)]
 pub use sse_core::termination;
-#[cfg(feature = "net")]
-#[doc(inline)]
-pub use sse_core::tune_listener;
 #[doc(inline)]
 pub use sse_core::{
     Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
@@ -53,7 +52,14 @@ pub use sse_core::{
     KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Serve, Shutdown, Text,
     TooLong, TrySendError, TypedError, Window, adapter::Scope,
 };
+#[cfg(feature = "net")]
+#[doc(inline)]
+pub use sse_core::{NotListening, tune_listener};
 
+#[cfg(feature = "net")]
+pub use crate::listen::listen;
+#[cfg(all(feature = "net", unix))]
+pub use crate::listen::listen_unix;
 #[cfg(feature = "serve")]
 pub use crate::serve::serve;
 pub use crate::{

@@ -48,7 +48,8 @@
 //! - `tokio` (default): `Config`, `Serve`, `adapter`: everything that needs a clock. Without it, the crate
 //!   needs neither tokio nor a clock.
 //! - `signal`: `Serve` stops at Ctrl-C and SIGTERM; without it, only at `Serve::until`.
-//! - `net`: `tune_listener`, socket options for event streams.
+//! - `net`: `tune_listener`, socket options for event streams; `inherited_tcp_listener`, for restarts that
+//!   refuse no connection.
 
 mod decode_stream;
 mod decoder;
@@ -59,6 +60,8 @@ mod event_name;
 mod frame;
 #[cfg(feature = "tokio")]
 mod head;
+#[cfg(feature = "net")]
+mod inherited;
 mod last_event_id;
 mod line_breaks;
 mod refusal;
@@ -108,6 +111,10 @@ pub use refusal::{NoContent, Refusal};
 pub use text::Text;
 pub use typed::TypedError;
 
+#[cfg(all(feature = "net", unix))]
+pub use inherited::inherited_unix_listener;
+#[cfg(feature = "net")]
+pub use inherited::{NotListening, inherited_tcp_listener};
 #[cfg(feature = "net")]
 pub use net::tune_listener;
 #[cfg(feature = "signal")]
