@@ -30,6 +30,13 @@ pub fn launch(rocket: Rocket<Build>) -> Serve<Box<rocket::Error>> {
 }
 
 async fn run(rocket: Rocket<Build>, running: Running) -> Result<(), Box<rocket::Error>> {
+    let figment = rocket.figment().clone();
+    let figment = figment.merge(("shutdown.ctrlc", false));
+    let figment = figment.merge(("shutdown.signals", [""; 0]));
+    let settle = AdHoc::on_shutdown("server-sent events", |_| Box::pin(sleep(UNTIL_TASKS_END)));
+    let rocket = rocket.configure(figment).attach(settle).manage(running.scope);
+    // From here on Rocket's logger is as the configuration says.
+    let rocket = rocket.ignite().await.map_err(Box::new)?;
     if inherits_sockets() {
         // Rocket's logger takes any target with `rocket::launch`, such as this module's, for information.
         log::warn!(
@@ -38,12 +45,6 @@ async fn run(rocket: Rocket<Build>, running: Running) -> Result<(), Box<rocket::
              served, and their clients wait in vain. Remove the socket unit."
         );
     }
-    let figment = rocket.figment().clone();
-    let figment = figment.merge(("shutdown.ctrlc", false));
-    let figment = figment.merge(("shutdown.signals", [""; 0]));
-    let settle = AdHoc::on_shutdown("server-sent events", |_| Box::pin(sleep(UNTIL_TASKS_END)));
-    let rocket = rocket.configure(figment).attach(settle).manage(running.scope);
-    let rocket = rocket.ignite().await.map_err(Box::new)?;
     let stop = rocket.shutdown();
     let mut launched = pin!(rocket.launch());
     let launched = rocket::tokio::select! {
