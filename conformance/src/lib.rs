@@ -46,6 +46,9 @@
 //! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is made | axum leaves event streams alone, actix those with an encoding; warp compresses all but flushes; Rocket and hyper have none |
 //! | [`drain`](cases::drain): 20 idle and 20 busy streams end completely, and the server within 1 s; so over each protocol; a request meanwhile; a client that does not read, which is reported as abandoned; a stream that is always ready | none |
 //! | [`signals`](cases::signals): the same by SIGINT and SIGTERM to a process | |
+//! | [`restart`](cases::restart): a process that inherits its listening socket, and the next one, refuse no connection | Rocket binds its own listener |
+//! | [`refusal`](cases::refusal): status, headers and message of an answer instead of a stream; a hub's errors | as for [`head`](cases::head) |
+//! | [`channel`](cases::channel): a sender waits for a client that does not read, and notices one that left | as for [`leaving`](cases::leaving) |
 //! | [`hub_requests`](cases::hub_requests): what cannot be followed is 400 or 503; a drained hub ends its streams | none |
 //! | [`hub_resume`](cases::hub_resume): one ID resumes many topics; a cut before the first event; load: a stream of 50 events cut at every byte, over HTTP/1.1 and HTTP/2 | none |
 //! | [`hub_gaps`](cases::hub_gaps): a gap event comes first, for each reason, and once; of many topics, at its place | none |
@@ -58,6 +61,7 @@ pub mod client;
 pub mod clients;
 pub mod faults;
 mod framework;
+mod inherit;
 mod lab;
 pub mod ledger;
 pub mod load;

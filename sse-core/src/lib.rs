@@ -61,7 +61,8 @@
 //! - `tokio` (default): adds everything that needs a clock, such as `Config`, `Serve` and `adapter`.
 //!   Without it, the crate needs neither tokio nor a clock.
 //! - `signal`: stops a `Serve` at Ctrl-C and SIGTERM. Without it, only `Serve::until` stops one.
-//! - `net`: adds `tune_listener`, which sets socket options for event streams.
+//! - `net`: adds `tune_listener`, which sets socket options for event streams, and
+//!   `inherited_tcp_listener`, for restarts that refuse no connection.
 //! - `http-body`: adds `http`, for servers that take an `http::Response` with an `http_body::Body`, such as
 //!   hyper.
 
@@ -74,6 +75,8 @@ mod event_name;
 mod frame;
 #[cfg(feature = "tokio")]
 mod head;
+#[cfg(feature = "net")]
+mod inherited;
 mod last_event_id;
 mod line_breaks;
 mod refusal;
@@ -129,6 +132,10 @@ pub use text::Text;
 #[cfg(feature = "json")]
 pub use typed::TypedError;
 
+#[cfg(all(feature = "net", unix))]
+pub use inherited::inherited_unix_listener;
+#[cfg(feature = "net")]
+pub use inherited::{NotListening, inherited_tcp_listener};
 #[cfg(feature = "net")]
 pub use net::tune_listener;
 #[cfg(feature = "signal")]

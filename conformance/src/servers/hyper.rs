@@ -23,7 +23,7 @@ use sse_core::{
 };
 use tokio::{net::TcpListener, time::sleep};
 
-use super::{CUSTOM, listen, runtime};
+use super::{CUSTOM, runtime};
 use crate::{Lab, Started, Stop, scenario};
 
 /// Runs the server until it has stopped.
@@ -47,6 +47,16 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
         }
     });
     served.map_err(|error: io::Error| error.to_string())
+}
+
+async fn listen(lab: &Lab) -> io::Result<TcpListener> {
+    match sse_core::inherited_tcp_listener()? {
+        Some(inherited) => {
+            inherited.set_nonblocking(true)?;
+            TcpListener::from_std(inherited)
+        }
+        None => TcpListener::bind(("127.0.0.1", lab.port())).await,
+    }
 }
 
 async fn run(listener: TcpListener, lab: Lab, running: Running) -> io::Result<()> {
@@ -89,6 +99,9 @@ fn route(request: &Request<Incoming>, lab: &Lab, scope: &Scope) -> Result<Answer
     let path = request.uri().path();
     let stream = |name| Sse::new(scenario::start(name, lab));
     Ok(match *path.split('/').skip(1).collect::<Vec<_>>() {
+        ["streams", "counted"] => {
+            respond(request, scope, Sse::new(scenario::counted(last.as_str())))
+        }
         ["streams", name] | ["gzip", "streams", name] => respond(request, scope, stream(name)),
         ["resumed"] => respond(request, scope, Sse::new(scenario::resumed(last.as_str()))),
         ["hub"] => {
@@ -105,6 +118,12 @@ fn route(request: &Request<Incoming>, lab: &Lab, scope: &Scope) -> Result<Answer
         ["refused"] => {
             let config = Config::default().refuse_when_draining();
             respond(request, scope, stream("idle").config(config))
+        }
+        ["jobs", name] => respond(request, scope, Sse::new(scenario::job(name)?)),
+        ["channel"] => {
+            let (sender, sse) = Sse::channel(scenario::CAPACITY);
+            lab.give_sender(sender);
+            respond(request, scope, sse)
         }
         ["stop"] => Err(NoContent)?,
         _ => Err((404, "no such route"))?,
