@@ -151,7 +151,7 @@ impl Drop for Background {
             if self.feed.is_some() {
                 state.stop_following();
             }
-            state.close_pump(slot.key(), waiters);
+            state.close_background(slot.key(), waiters);
             waiters.close(slot);
         });
     }

@@ -172,7 +172,7 @@ const PAGE: usize = 256;
 /// The number of topics that there is always room for.
 const FEW: usize = 64;
 
-/// A hub has room for a topic for so many bytes: the least that one takes with an event, with some to spare.
+/// The bytes for which a hub has room for a topic: the least that one takes with an event, with some to spare.
 const TOPIC: usize = 1024;
 
 async fn yield_now() {

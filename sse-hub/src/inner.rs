@@ -51,7 +51,7 @@ impl Inner {
                 state.begin_following();
             }
             let slot = waiters.open();
-            state.open_pump(slot.key());
+            state.open_background(slot.key());
             slot
         });
         (slot, feed)
@@ -184,7 +184,7 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.shared.change(|state, waiters| state.wake_pumps(waiters));
+        self.shared.change(|state, waiters| state.wake_backgrounds(waiters));
     }
 }
 

@@ -329,7 +329,7 @@ impl Log {
 /// The largest event that a log can hold, in bytes, whatever the limits: a chunk's index has 32 bits.
 pub(crate) const MAX_EVENT_BYTES: usize = 1 << 30;
 
-/// So many chunks of a level become one of the next.
+/// The number of chunks of a level that become one of the next.
 const MERGE: usize = 8;
 
 #[cfg(test)]

@@ -85,9 +85,9 @@ pub(crate) struct State {
     outdated: bool,
     /// The topics that are over their own retention.
     untrimmed: Vec<usize>,
-    /// The slots of those who wake in the publishers' place.
-    pumps: BTreeSet<usize>,
-    /// What is left to them.
+    /// The slots of the background futures, which wake large audiences.
+    backgrounds: BTreeSet<usize>,
+    /// The audiences that are left to them.
     sweeps: VecDeque<sweep::Walk>,
     /// The topics whose watchers have yet to be woken.
     unnotified: VecDeque<usize>,
@@ -178,7 +178,7 @@ impl State {
             stale: Vec::new(),
             outdated: false,
             untrimmed: Vec::new(),
-            pumps: BTreeSet::new(),
+            backgrounds: BTreeSet::new(),
             sweeps: VecDeque::new(),
             unnotified: VecDeque::new(),
             everyone: None,

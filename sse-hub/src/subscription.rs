@@ -72,7 +72,7 @@ enum Phase {
 
 struct New {
     topics: Vec<TopicName>,
-    /// For so many of them, room is reserved.
+    /// The number of them for which room is reserved.
     reserved: usize,
     last_event_id: LastEventId,
     start: Start,

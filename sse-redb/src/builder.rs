@@ -87,7 +87,7 @@ impl JournalBuilder {
         let (opened, result) = oneshot::channel();
         let at = path.clone();
         let spawned = thread::Builder::new().name("sse-redb".to_owned()).spawn(move || {
-            // Dropped last, when the file has been let go of.
+            // Dropped last, once the file is released.
             let (end, ended) = watch::channel(());
             match self.start(&at, ended) {
                 Ok((handle, writer)) => {

@@ -70,7 +70,7 @@ fn publish(shared: &Numbers, number: u8) {
     });
 }
 
-/// Reads the next number after so many; loom fails the test if that waits for ever.
+/// Reads the number after the first `seen`; loom fails the test if that waits indefinitely.
 async fn next(shared: &Numbers, slot: &mut Slot, seen: usize) -> u8 {
     poll_fn(|cx| {
         shared.poll(slot, cx.waker(), |(numbers, _), _| match numbers.get(seen) {
@@ -164,7 +164,7 @@ fn subscribe(hub: &Hub) -> Subscription {
     subscription
 }
 
-/// Reads until an item ends so or begins so; loom fails the test if that waits for ever.
+/// Reads until an item ends so or begins so; loom fails the test if that waits indefinitely.
 async fn read(subscription: &mut Subscription, text: &str) {
     let mut subscription = pin!(subscription);
     loop {

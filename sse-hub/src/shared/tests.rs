@@ -128,7 +128,7 @@ fn who_moved_to_another_task_is_woken_there() {
     wait(&shared, &mut slot, &tasks[1]);
     wake(&shared, &slot);
     assert_eq!(tasks.each_ref().map(|task| task.wakes()), [0, 1]);
-    assert_eq!(Arc::strong_count(&tasks[0]), 1, "the first waker was let go of");
+    assert_eq!(Arc::strong_count(&tasks[0]), 1, "the first waker was dropped");
 }
 
 #[test]

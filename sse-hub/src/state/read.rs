@@ -103,7 +103,7 @@ impl State {
         }
     }
 
-    /// How many events a subscriber has still to get of so many of its topics; `None` if there are no more.
+    /// Returns how many events a subscriber has yet to get of `topics` of its topics; `None` if there are no more.
     pub(crate) fn lag(&self, cursor: &Cursor, from: usize, topics: usize) -> Option<usize> {
         let topics = cursor.topics.get(from..)?.iter().take(topics);
         let after = cursor.position.max(self.lost);

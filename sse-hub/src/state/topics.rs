@@ -25,7 +25,7 @@ pub(crate) struct TopicState {
     pub(super) unnotified: bool,
     /// How many handles and watchers keep the topic.
     handles: usize,
-    /// A sweep of all members is left to the pumps and has not begun.
+    /// A sweep of all members is left to the background and has not begun.
     pub(super) swept: bool,
     /// Where the oldest event stands, or has stood: it is only looked up when the hub is full.
     pub(super) listed: Option<Position>,
@@ -99,7 +99,7 @@ impl State {
         self.topics.len()
     }
 
-    /// Makes room for so many topics, by evicting the oldest that nobody needs.
+    /// Makes room for a number of topics, by evicting the oldest that nobody needs.
     pub(super) fn make_room(&mut self, topics: usize, work: &mut Work) -> Result<(), Full> {
         if topics == 0 {
             return Ok(());
