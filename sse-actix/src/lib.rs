@@ -22,10 +22,45 @@
 //!
 //! # async fn run() -> std::io::Result<()> {
 //! // in `#[actix_web::main] async fn main() -> std::io::Result<()>`
-//! let listener = std::net::TcpListener::bind("127.0.0.1:3000")?;
+//! let listener = sse_actix::listen("127.0.0.1:3000")?;
 //! let server = HttpServer::new(|| App::new().route("/events", web::get().to(events)));
 //! sse_actix::serve(listener, server).await
 //! # }
+//! ```
+//!
+//! # Three ways to make events
+//! A **generator**, as above: straight-line code that yields events and awaits in between.
+//!
+//! A **stream**, from any crate, mapped to events:
+//! ```
+//! use std::time::Duration;
+//!
+//! use actix_web::Responder;
+//! use sse_actix::{Event, Sse};
+//! use tokio_stream::{StreamExt, wrappers::IntervalStream};
+//!
+//! async fn ticks() -> impl Responder {
+//!     let seconds = IntervalStream::new(actix_web::rt::time::interval(Duration::from_secs(1)));
+//!     Sse::new(seconds.map(|_| Event::data("tick")))
+//! }
+//! ```
+//!
+//! A **channel**, for events that come from another task or thread:
+//! ```
+//! use actix_web::Responder;
+//! use sse_actix::{Event, Sse};
+//!
+//! async fn progress() -> impl Responder {
+//!     let (sender, events) = Sse::channel(16);
+//!     actix_web::rt::spawn(async move {
+//!         for percent in 0..=100 {
+//!             if sender.send(Event::data(percent.to_string())).await.is_err() {
+//!                 break; // the client has left
+//!             }
+//!         }
+//!     });
+//!     events
+//! }
 //! ```
 //!
 //! # What is actix's

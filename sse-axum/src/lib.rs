@@ -23,8 +23,43 @@
 //! #[tokio::main]
 //! async fn main() -> std::io::Result<()> {
 //!     let app = Router::new().route("/events", get(events));
-//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//!     let listener = sse_axum::listen("127.0.0.1:3000").await?;
 //!     sse_axum::serve(listener, app).await
+//! }
+//! ```
+//!
+//! # Three ways to make events
+//! A **generator**, as above: straight-line code that yields events and awaits in between.
+//!
+//! A **stream**, from any crate, mapped to events:
+//! ```
+//! use std::time::Duration;
+//!
+//! use axum::response::IntoResponse;
+//! use sse_axum::{Event, Sse};
+//! use tokio_stream::{StreamExt, wrappers::IntervalStream};
+//!
+//! async fn ticks() -> impl IntoResponse {
+//!     let seconds = IntervalStream::new(tokio::time::interval(Duration::from_secs(1)));
+//!     Sse::new(seconds.map(|_| Event::data("tick")))
+//! }
+//! ```
+//!
+//! A **channel**, for events that come from another task or thread:
+//! ```
+//! use axum::response::IntoResponse;
+//! use sse_axum::{Event, Sse};
+//!
+//! async fn progress() -> impl IntoResponse {
+//!     let (sender, events) = Sse::channel(16);
+//!     tokio::spawn(async move {
+//!         for percent in 0..=100 {
+//!             if sender.send(Event::data(percent.to_string())).await.is_err() {
+//!                 break; // the client has left
+//!             }
+//!         }
+//!     });
+//!     events
 //! }
 //! ```
 //!

@@ -28,10 +28,48 @@
 //! }
 //! ```
 //!
+//! # Three ways to make events
+//! A **generator**, as above: straight-line code that yields events and awaits in between.
+//!
+//! A **stream**, from any crate, mapped to events:
+//! ```
+//! use std::time::Duration;
+//!
+//! use rocket::{futures::{Stream, StreamExt}, get};
+//! use sse_rocket::{Event, Sse};
+//! use tokio_stream::wrappers::IntervalStream;
+//!
+//! #[get("/ticks")]
+//! fn ticks() -> Sse<impl Stream<Item = Event>> {
+//!     let seconds = IntervalStream::new(rocket::tokio::time::interval(Duration::from_secs(1)));
+//!     Sse::new(seconds.map(|_| Event::data("tick")))
+//! }
+//! ```
+//!
+//! A **channel**, for events that come from another task or thread:
+//! ```
+//! use rocket::get;
+//! use sse_rocket::{Event, Receiver, Sse};
+//!
+//! #[get("/progress")]
+//! fn progress() -> Sse<Receiver<Event>> {
+//!     let (sender, events) = Sse::channel(16);
+//!     rocket::tokio::spawn(async move {
+//!         for percent in 0..=100 {
+//!             if sender.send(Event::data(percent.to_string())).await.is_err() {
+//!                 break; // the client has left
+//!             }
+//!         }
+//!     });
+//!     events
+//! }
+//! ```
+//!
 //! # What is Rocket's
 //! - It notices a client that left only when it writes, so the keep-alive cannot be off.
 //! - It binds its own listener, so no socket options of ours apply; a client that stopped reading
-//!   pins its stream until the kernel gives up.
+//!   pins its stream until the kernel gives up. Nor can it take a socket of systemd's socket activation, so a
+//!   restart refuses connections for a moment; [`launch`] warns if there is such a socket.
 //! - It turns a failed body into a complete response. A stream that a drain should [cut](Ending) stays
 //!   open instead, silent, and counts as ended; [`launch`] returns at the drain's deadline, and the
 //!   connection closes with the runtime. A stream that should be cut for its age or an error ends as a

@@ -21,8 +21,43 @@
 //!             }
 //!         })
 //!     });
-//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//!     let listener = sse_warp::listen("127.0.0.1:3000").await?;
 //!     sse_warp::serve(listener, events).await
+//! }
+//! ```
+//!
+//! # Three ways to make events
+//! A **generator**, as above: straight-line code that yields events and awaits in between.
+//!
+//! A **stream**, from any crate, mapped to events:
+//! ```
+//! use std::time::Duration;
+//!
+//! use sse_warp::{Event, Sse};
+//! use tokio_stream::{StreamExt, wrappers::IntervalStream};
+//! use warp::Reply;
+//!
+//! fn ticks() -> impl Reply {
+//!     let seconds = IntervalStream::new(tokio::time::interval(Duration::from_secs(1)));
+//!     Sse::new(seconds.map(|_| Event::data("tick")))
+//! }
+//! ```
+//!
+//! A **channel**, for events that come from another task or thread:
+//! ```
+//! use sse_warp::{Event, Sse};
+//! use warp::Reply;
+//!
+//! fn progress() -> impl Reply {
+//!     let (sender, events) = Sse::channel(16);
+//!     tokio::spawn(async move {
+//!         for percent in 0..=100 {
+//!             if sender.send(Event::data(percent.to_string())).await.is_err() {
+//!                 break; // the client has left
+//!             }
+//!         }
+//!     });
+//!     events
 //! }
 //! ```
 //!
@@ -30,6 +65,7 @@
 //! - `warp::filters::compression` compresses whatever passes: leave event streams out of it.
 //! - A reply does not know its request. `warp::get()` refuses HEAD; a route that admits it over
 //!   HTTP/2 has its stream polled.
+//! - A handler that may refuse belongs in `then`; in `and_then`, an error is a rejection: see [`Refusal`].
 //!
 //! # Crate features
 //! - `json` (default): data and whole enums as JSON.

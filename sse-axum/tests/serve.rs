@@ -1,0 +1,114 @@
+//! What `serve` takes.
+#![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
+
+use std::net::SocketAddr;
+
+use axum::{
+    Router,
+    extract::ConnectInfo,
+    response::IntoResponse,
+    routing::get,
+    serve::{Listener, ListenerExt},
+};
+use sse_axum::{Config, Event, Serve, Sse};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
+
+async fn hello() -> impl IntoResponse {
+    Sse::new(tokio_stream::iter([Event::data("hello")]))
+}
+
+fn app() -> Router {
+    Router::new().route("/", get(hello))
+}
+
+async fn bind() -> (TcpListener, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    (listener, client)
+}
+
+/// Spawns the server, whose scope has to reach the response, and stops it.
+async fn check(serve: Serve, mut client: impl AsyncRead + AsyncWrite + Unpin, data: &str) {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serve = serve.config(Config::default().without_retry());
+    let server = tokio::spawn(async { serve.until(stopped).await });
+    client.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut response = String::new();
+    client.read_to_string(&mut response).await.unwrap();
+    assert!(response.contains(&format!("\r\ndata: {data}\n\n\r\n")), "{response}");
+    stop.send(()).unwrap();
+    server.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_router() {
+    let (listener, client) = bind().await;
+    check(sse_axum::serve(listener, app()), client, "hello").await;
+}
+
+#[tokio::test]
+async fn a_method_router() {
+    let (listener, client) = bind().await;
+    check(sse_axum::serve(listener, get(hello)), client, "hello").await;
+}
+
+#[tokio::test]
+async fn a_make_service_with_connect_info() {
+    async fn address(ConnectInfo(client): ConnectInfo<SocketAddr>) -> impl IntoResponse {
+        Sse::new(tokio_stream::iter([Event::data(client.to_string())]))
+    }
+    let (listener, client) = bind().await;
+    let address_of_client = client.local_addr().unwrap().to_string();
+    let app = Router::new().route("/", get(address));
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    check(sse_axum::serve(listener, app), client, &address_of_client).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_listener() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = sse_axum::listen_unix(&path).unwrap();
+    let client = tokio::net::UnixStream::connect(&path).await.unwrap();
+    check(sse_axum::serve(listener, app()), client, "hello").await;
+}
+
+/// Its socket options are the user's.
+#[tokio::test]
+async fn a_listener_that_cannot_be_tuned() {
+    struct Own(TcpListener);
+
+    impl Listener for Own {
+        type Io = TcpStream;
+        type Addr = SocketAddr;
+
+        async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+            Listener::accept(&mut self.0).await
+        }
+
+        fn local_addr(&self) -> std::io::Result<SocketAddr> {
+            self.0.local_addr()
+        }
+    }
+
+    let (listener, client) = bind().await;
+    check(sse_axum::serve(Own(listener), app()), client, "hello").await;
+
+    let (listener, client) = bind().await;
+    let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
+    check(sse_axum::serve(listener, app()), client, "hello").await;
+}
+
+#[tokio::test]
+async fn a_listener_that_is_made_in_the_task() {
+    let server = tokio::spawn(async {
+        let listener = sse_axum::listen("127.0.0.1:0").await?;
+        sse_axum::serve(listener, app()).until(async {}).await
+    });
+    server.await.unwrap().unwrap();
+}
