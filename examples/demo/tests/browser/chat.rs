@@ -176,15 +176,15 @@ async fn check_names(framework: Framework) {
 
     for name in ACCEPTED_NAMES {
         let () = browser.run("join(arguments[0])", json!(name)).await;
-        shows_newest(&browser, ".userconnect", &[[name, " joined"]]).await;
+        shows_newest(&browser, ".joined", &[[name, " joined"]]).await;
         browser.shows("state", "open").await;
         assert_eq!(send(&browser, &[name]).await, [""; 0], "{subject}: messages refused");
-        shows_newest(&browser, ".usermessage", &[[name, name]]).await;
+        shows_newest(&browser, ".said", &[[name, name]]).await;
         browser.click("#leave").await;
     }
     let () = browser.run("join('Ada')", json!(null)).await;
     // Rocket may notice them in another order.
-    let script = "return [...document.querySelectorAll('.userdisconnect')]\
+    let script = "return [...document.querySelectorAll('.left')]\
         .some(row => row.textContent === arguments[0])";
     let left = format!("{} left", ACCEPTED_NAMES[19]);
     let look = async || match browser.run(script, json!(left)).await {
@@ -295,7 +295,7 @@ fn refused_names() -> Vec<String> {
     let mut names = ["", "\0", "\t", "\n", "\r", "\u{7f}", "\u{85}", "Ada\nBob", "Ada\r\ndata: x"]
         .map(str::to_owned)
         .to_vec();
-    names.push("Ada\n\nevent: userdisconnect\ndata: {\"name\":\"Bob\"}\n\n".to_owned());
+    names.push("Ada\n\nevent: left\ndata: {\"name\":\"Bob\"}\n\n".to_owned());
     names.extend(["x", "é", "👋", "data: "].map(|part| part.repeat(41)));
     names.extend(["x", "\n"].map(|part| part.repeat(64 * 1024)));
     names
@@ -307,7 +307,7 @@ const ACCEPTED_NAMES: [&str; 20] = [
     "👩‍👩‍👧‍👦",
     "e\u{301}",
     "data: injected",
-    "event: userdisconnect",
+    "event: left",
     ": a comment",
     "id: 1",
     "data",
