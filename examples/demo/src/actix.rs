@@ -36,7 +36,7 @@ fn app(port: u16, hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
     let progress = programs::progress::app();
     let resume = programs::resume::app();
     let fragments = programs::fragments::app();
-    let generation = programs::generation::app(crate::answers_kept());
+    let generation = programs::generation::app(crate::answers());
     let relay = programs::relay::app(crate::upstream(port));
     let ticker = programs::ticker::app();
     let tokens = programs::tokens::app();

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::{Parser, ValueEnum};
-use reqwest::Url;
+use guides::{generation::Answers, relay::Upstream};
 use sse_hub::Hub;
 use sse_redb::Journal;
 
@@ -73,16 +73,16 @@ fn index(framework: &str, folder: &str) -> String {
         .replace("{folder}", folder)
 }
 
-/// How long the program `generation` keeps an answer: a minute, unless a test is to see the end of it.
-fn answers_kept() -> Duration {
+/// The answers of the program `generation`, retained for a minute, or for a shorter time in a test.
+fn answers() -> Answers {
     let seconds = env::var("DEMO_KEEPS_ANSWERS").ok().and_then(|seconds| seconds.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(60))
+    Answers::new(Duration::from_secs(seconds.unwrap_or(60)))
 }
 
-/// What the relay relays: what the environment says, else the clock of this very server.
-fn upstream(port: u16) -> Url {
+/// What the program `relay` relays: the server in the variable `UPSTREAM`, or this server's own clock.
+fn upstream(port: u16) -> Upstream {
     let clock = format!("http://127.0.0.1:{port}/clock/events");
-    env::var("UPSTREAM").unwrap_or(clock).parse().expect("UPSTREAM is an address")
+    Upstream::new(&env::var("UPSTREAM").unwrap_or(clock)).expect("UPSTREAM is a URL")
 }
 
 /// Says where the server listens: for you, and for the tests, which let the system pick the port.

@@ -45,7 +45,7 @@ fn app(rocket: Rocket<Build>, port: u16, hub: Hub) -> Rocket<Build> {
         .attach(programs::progress::app("/progress"))
         .attach(programs::resume::app("/resume"))
         .attach(programs::fragments::app("/fragments"))
-        .attach(programs::generation::app("/generation", crate::answers_kept()))
+        .attach(programs::generation::app("/generation", crate::answers()))
         .attach(programs::relay::app("/relay", crate::upstream(port)))
         .attach(programs::ticker::app("/ticker"))
         .attach(programs::tokens::app("/tokens"))
