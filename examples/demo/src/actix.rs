@@ -27,7 +27,7 @@ mod programs {
     pub(super) mod tokens;
 }
 
-/// As of an actix program that has state: called once, and what it returns on each thread.
+/// Like an actix program with state: called once, and its result is called on each thread.
 fn app(port: u16, hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
     let account = programs::account::app();
     let chat = programs::chat::app();

@@ -12,7 +12,7 @@ use guides::{generation::Answers, relay::Upstream};
 use sse_hub::Hub;
 use sse_redb::Journal;
 
-// Each framework's module mounts the very files that stand alone in `examples/<framework>`.
+// Each framework's module mounts the programs of `examples/<framework>`.
 mod actix;
 mod axum;
 mod rocket;
@@ -27,7 +27,7 @@ struct Args {
     /// The port on 127.0.0.1; 0 is any free one.
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    /// Keeps the cluster program's events in this file, over restarts.
+    /// Stores the cluster program's events in this file, so that they survive a restart.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 }
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The hub of the one program that can do with and without a journal.
+/// The hub of the program `cluster`, with or without a journal.
 async fn hub(journal: Option<&Path>) -> Result<Hub, Box<dyn Error>> {
     let Some(file) = journal else { return Ok(Hub::new()) };
     let hub = Hub::builder().open(Journal::open(file).await?).await?;
@@ -85,7 +85,7 @@ fn upstream(port: u16) -> Upstream {
     Upstream::new(&env::var("UPSTREAM").unwrap_or(clock)).expect("UPSTREAM is a URL")
 }
 
-/// Says where the server listens: for you, and for the tests, which let the system pick the port.
+/// Prints where the server listens, for you and for the tests, which let the system pick the port.
 fn print_url(framework: &str, port: u16) {
     println!("{framework} serves http://127.0.0.1:{port}/");
 }

@@ -183,7 +183,7 @@ const GUIDE_PAGES: &str = "../../pages/";
 #[track_caller]
 fn check_dependency(subject: &str, value: &Value, known: Option<&Value>) {
     if let Some(path) = value.get("path") {
-        let path = path.as_str().unwrap_or_else(|| panic!("{subject}: the path is no text"));
+        let path = path.as_str().unwrap_or_else(|| panic!("{subject}: the path is not text"));
         let folder = path.strip_prefix("../sse/");
         let folder = folder.unwrap_or_else(|| panic!("{subject}: {path} is not below ../sse"));
         assert!(

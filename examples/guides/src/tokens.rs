@@ -64,7 +64,7 @@ enum Answer<'a> {
 
 /// The answers that are being written.
 #[derive(Clone, Default)]
-pub struct Generations(Sender<usize>); // their number
+pub struct Generations(Sender<usize>); // the number of them
 
 impl Generations {
     /// Returns the answer while it is written. The work ends when the stream is dropped, as it is when

@@ -71,9 +71,9 @@ async fn check(framework: Framework) {
     browser.shows("error", GAVE_UP).await;
     browser.click("#fetch").await;
     browser.shows("state", "closed").await;
-    let kept = "The browser keeps the answer from this page, if there was one: \
+    let hidden = "The browser hides the response from this page, if there was one: \
         the stream's server does not allow this page's origin.";
-    browser.shows("error", kept).await;
+    browser.shows("error", hidden).await;
     assert_eq!(browser.rows("list").await, [""; 0], "{subject}: another origin's events");
 
     // The allowed origin still has the cookie. Without it, the stream refuses again.
@@ -97,6 +97,6 @@ async fn rows(browser: &Browser, count: usize) -> Vec<String> {
     browser.eventually(&format!("{count} events"), look).await
 }
 
-const GAVE_UP: &str = "The browser gave up, and an EventSource does not tell why: the stream's \
+const GAVE_UP: &str = "The browser gave up, and an EventSource does not report why: the stream's \
     server does not allow this page's origin, or it refused, as it does without the cookie. \
-    The button fetch tells more.";
+    The fetch button shows more.";

@@ -35,7 +35,7 @@ async fn check(framework: Framework) {
     browser.shows("framework", framework.name).await;
     browser.shows("state", "open").await;
 
-    // A cut loses nothing; the browser stays away for as long as the server says.
+    // A cut loses nothing, and the browser waits for the reconnection time.
     let start = numbers(&browser, "a number", |_| true).await;
     let once = numbers(&browser, "a cut", |now| now.cuts == 1 && now.away.is_some()).await;
     assert_away(&subject, &once, 300);
@@ -88,7 +88,7 @@ async fn check(framework: Framework) {
     assert_eq!(browser.texts(&["missed", "repeated"]).await, ["0", "0"], "{subject}");
 }
 
-/// What the page says of the numbers.
+/// What the page shows of the numbers.
 #[derive(Debug, PartialEq)]
 struct Numbers {
     /// The newest.
@@ -100,7 +100,7 @@ struct Numbers {
     away: Option<u64>,
 }
 
-/// Returns the numbers, once they are as wanted.
+/// Returns the numbers, once they are `wanted`.
 async fn numbers(browser: &Browser, expected: &str, wanted: impl Fn(&Numbers) -> bool) -> Numbers {
     let look = async || {
         let texts = browser.texts(&["number", "received", "reported", "cuts", "away"]).await;
@@ -125,11 +125,11 @@ impl Numbers {
     }
 }
 
-/// Fails unless the browser was away for as long as it was reported, and not for much longer.
+/// Fails unless the browser was away for the reconnection time, and not for much longer.
 #[track_caller]
-fn assert_away(subject: &str, numbers: &Numbers, reported: u64) {
+fn assert_away(subject: &str, numbers: &Numbers, retry: u64) {
     let away = numbers.away.unwrap_or_default();
-    let expected = reported..reported + 800;
+    let expected = retry..retry + 800;
     assert!(expected.contains(&away), "{subject}: expected {expected:?} ms away, saw {numbers:?}");
 }
 
@@ -141,7 +141,7 @@ fn assert_complete(subject: &str, start: &Numbers, now: &Numbers) {
     assert_eq!(expected, seen, "{subject}: numbers since {start:?}, at {now:?}");
 }
 
-/// Returns how many requests for events the browser has made of itself, by its own record.
+/// Returns the number of requests for events that the browser's EventSource has made.
 async fn requests(browser: &Browser) -> usize {
     let script = "return performance.getEntriesByType('resource')\
         .filter(({ name, initiatorType }) => name.includes('/events?') && initiatorType !== 'fetch')\
