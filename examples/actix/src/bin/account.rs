@@ -34,7 +34,7 @@ use actix_web::{
 use guides::account::{Access, Accounts, Login, config};
 use sse_actix::{LastEventId, Refusal, Sse};
 
-/// Call it once instead of on each of actix's threads: they share the accounts.
+/// Call this once, not on each of actix's threads, because they share the accounts.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
     let accounts = Data::new(Accounts::default());
     move |config| {

@@ -51,7 +51,7 @@ fn publish(hub: &Hub, chat: &Chat) {
     hub.publish_now("room", event).expect("a short event; the hub is not drained");
 }
 
-/// Is in the room until it is dropped with its stream, whatever ends that.
+/// A guest, who leaves the room when this is dropped with the stream, however that ends.
 struct Guest(Hub, String);
 
 impl Drop for Guest {
@@ -60,7 +60,7 @@ impl Drop for Guest {
     }
 }
 
-/// Call it once instead of on each of actix's threads: they share the hub.
+/// Call this once, not on each of actix's threads, because they share the hub.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
     let hub = Data::new(Hub::new());
     move |config| {
@@ -81,7 +81,7 @@ async fn events(
     last: LastEventId,
 ) -> Result<impl Responder, Refusal> {
     check_name(&user.name)?;
-    let room = hub.subscribe("room")?.resume(last).start(Start::Last(21)); // 20 old events, and the guest's own
+    let room = hub.subscribe("room")?.resume(last).start(Start::Last(21)); // 20, and this guest
     publish(&hub, &Chat::Joined { name: &user.name });
     let guest = Guest(Hub::clone(&hub), user.name);
     Ok(Sse::new(room.map(move |frame| {

@@ -41,7 +41,7 @@ use guides::cluster::{Args, Node, Wanted};
 use sse_actix::{LastEventId, Refusal, Sse};
 use sse_hub::Hub;
 
-/// Call it once instead of on each of actix's threads: they share the hub.
+/// Call this once, not on each of actix's threads, because they share the hub.
 pub(crate) fn app(hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
     let node = Data::new(Node::start("actix-web", hub));
     move |config| {

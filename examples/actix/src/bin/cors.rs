@@ -1,4 +1,4 @@
-//! A stream that pages of another origin may read, with a cookie, with actix-web.
+//! A stream for pages of another origin, which send a cookie, with actix-web.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -29,12 +29,12 @@ use sse_actix::{Event, LastEventId, Refusal, Sse};
 pub(crate) fn app(page_origin: String) -> impl Fn(&mut ServiceConfig) + Clone {
     move |config| {
         let cors = Cors::default()
-            // A list instead of any origin: with the cookie, every site could read what is the user's.
+            // A list instead of any origin: with the cookie, every site could read the user's events.
             .allowed_origin(&page_origin)
             .block_on_origin_mismatch(true)
             .supports_credentials()
             .allowed_methods(["GET"])
-            // EventSource sends it without asking; before a fetch sends it, the browser asks: a preflight.
+            // EventSource just sends it. Before a fetch sends it, the browser asks with a preflight.
             .allowed_header("last-event-id");
         // It wraps the route, so a page can read errors as well.
         config.service(page).service(scope("").wrap(cors).service(events));
@@ -48,7 +48,7 @@ async fn page() -> impl Responder {
 }
 
 /// Counts from where the client left off. CORS only keeps pages from reading the response, so a private
-/// stream also has to check the cookie. Here the page sets one; a login would (see `account`).
+/// stream also has to check the cookie. Here the page sets it; usually a login does (see `account`).
 #[get("/events")]
 async fn events(request: HttpRequest, last: LastEventId) -> Result<impl Responder, Refusal> {
     request.cookie("pass").ok_or((401, "no cookie"))?;

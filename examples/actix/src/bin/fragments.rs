@@ -35,7 +35,7 @@ use actix_web::{
 use guides::fragments::{Entry, GuestBook, library};
 use sse_actix::{LastEventId, Refusal, Sse};
 
-/// Call it once instead of on each of actix's threads: they share the guest book.
+/// Call this once, not on each of actix's threads, because they share the guest book.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
     let book = Data::new(GuestBook::default());
     move |config| {

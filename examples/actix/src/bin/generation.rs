@@ -32,7 +32,7 @@ use actix_web::{
 use guides::generation::{Answers, Question, Settings};
 use sse_actix::{LastEventId, Refusal, Sse};
 
-/// Call it once instead of on each of actix's threads: they share the answers.
+/// Call this once, not on each of actix's threads, because they share the answers.
 pub(crate) fn app(answers: Answers) -> impl Fn(&mut ServiceConfig) + Clone {
     let answers = Data::new(answers);
     move |config| {

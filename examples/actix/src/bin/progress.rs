@@ -30,7 +30,7 @@ use actix_web::{
 use guides::progress::Jobs;
 use sse_actix::{LastEventId, Refusal, Sse};
 
-/// Call it once instead of on each of actix's threads: they share the jobs.
+/// Call this once, not on each of actix's threads, because they share the jobs.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
     let jobs = Data::new(Jobs::default());
     move |config| {

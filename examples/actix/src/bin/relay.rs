@@ -31,7 +31,7 @@ use actix_web::{
 use guides::relay::{Failure, Upstream};
 use sse_actix::{LastEventId, Sse};
 
-/// Call it once instead of on each of actix's threads: they share the client.
+/// Call this once, not on each of actix's threads, because they share the client.
 pub(crate) fn app(upstream: Upstream) -> impl Fn(&mut ServiceConfig) + Clone {
     let upstream = Data::new(upstream);
     move |config| {

@@ -25,9 +25,9 @@ use serde::Deserialize;
 use sse_actix::{Config, Event, LastEventId, NoContent, Refusal, Sse};
 use sse_hub::{Hub, Retention};
 
-/// Call it once instead of on each of actix's threads: they share the hub.
+/// Call this once, not on each of actix's threads, because they share the hub.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
-    // The last 50 numbers, which are those of five seconds.
+    // It retains 50 numbers: those of five seconds.
     let hub = Hub::builder().retention(Retention::default().events(50)).build();
     spawn(count(hub.clone()));
     let hub = Data::new(hub);
@@ -57,7 +57,7 @@ struct Visit {
 }
 
 /// Sends the numbers after the last one that the browser has seen. Each connection is cut after a second
-/// and a half; then the browser reconnects, unless the answer is 204.
+/// and a half, and the browser reconnects until it gets 204.
 #[get("/events")]
 async fn events(
     hub: Data<Hub>,

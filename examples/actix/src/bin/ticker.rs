@@ -31,7 +31,7 @@ use actix_web::{
 use guides::ticker::{Ticker, Wanted};
 use sse_actix::{LastEventId, Refusal, Sse};
 
-/// Call it once instead of on each of actix's threads: they share the market.
+/// Call this once, not on each of actix's threads, because they share the market.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
     let ticker = Data::new(Ticker::open());
     move |config| {

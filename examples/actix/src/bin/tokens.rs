@@ -30,7 +30,7 @@ use actix_web::{
 use guides::tokens::{Generations, Question, config};
 use sse_actix::{Drain, Refusal, Sse};
 
-/// Call it once instead of on each of actix's threads: they share the count.
+/// Call this once, not on each of actix's threads, because they share the count.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
     let generations = Data::new(Generations::default());
     move |config| {

@@ -54,7 +54,7 @@ fn publish(hub: &Hub, chat: &Chat) {
     hub.publish_now("room", event).expect("a short event; the hub is not drained");
 }
 
-/// Is in the room until it is dropped with its stream, whatever ends that.
+/// A guest, who leaves the room when this is dropped with the stream, however that ends.
 struct Guest(Hub, String);
 
 impl Drop for Guest {
@@ -78,7 +78,7 @@ async fn events(
     last: LastEventId,
 ) -> Result<impl IntoResponse, Refusal> {
     check_name(&user.name)?;
-    let room = hub.subscribe("room")?.resume(last).start(Start::Last(21)); // 20 old events, and the guest's own
+    let room = hub.subscribe("room")?.resume(last).start(Start::Last(21)); // 20, and this guest
     publish(&hub, &Chat::Joined { name: &user.name });
     let guest = Guest(hub, user.name);
     Ok(Sse::new(room.map(move |frame| {

@@ -1,4 +1,4 @@
-//! A stream that pages of another origin may read, with a cookie, with axum.
+//! A stream for pages of another origin, which send a cookie, with axum.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -33,11 +33,11 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 pub(crate) fn app(page_origin: String) -> Router {
     let page_origin = HeaderValue::try_from(page_origin).expect("an origin is ASCII");
     let cors = CorsLayer::new()
-        // A list instead of any origin: with the cookie, every site could read what is the user's.
+        // A list instead of any origin: with the cookie, every site could read the user's events.
         .allow_origin(AllowOrigin::list([page_origin]))
         .allow_credentials(true)
         .allow_methods([Method::GET])
-        // EventSource sends it without asking; before a fetch sends it, the browser asks: a preflight.
+        // EventSource just sends it. Before a fetch sends it, the browser asks with a preflight.
         .allow_headers([HeaderName::from_static("last-event-id")]);
     // The layer is around the route, so a page can read errors as well.
     Router::new().route("/events", get(events)).layer(cors).route("/", get(page))
@@ -48,7 +48,7 @@ async fn page() -> impl IntoResponse {
 }
 
 /// Counts from where the client left off. CORS only keeps pages from reading the response, so a private
-/// stream also has to check the cookie. Here the page sets one; a login would (see `account`).
+/// stream also has to check the cookie. Here the page sets it; usually a login does (see `account`).
 async fn events(cookies: CookieJar, last: LastEventId) -> Result<impl IntoResponse, Refusal> {
     cookies.get("pass").ok_or((401, "no cookie"))?;
     let first = last.parse().map_or(1, |seen: u64| seen.saturating_add(1));

@@ -29,7 +29,7 @@ use sse_hub::{Hub, Retention};
 use tokio::{net::TcpListener, time::sleep};
 
 pub(crate) fn app() -> Router {
-    // The last 50 numbers, which are those of five seconds.
+    // It retains 50 numbers: those of five seconds.
     let hub = Hub::builder().retention(Retention::default().events(50)).build();
     tokio::spawn(count(hub.clone()));
     Router::new().route("/", get(page)).route("/events", get(events)).with_state(hub)
@@ -54,7 +54,7 @@ struct Visit {
 }
 
 /// Sends the numbers after the last one that the browser has seen. Each connection is cut after a second
-/// and a half; then the browser reconnects, unless the answer is 204.
+/// and a half, and the browser reconnects until it gets 204.
 async fn events(
     State(hub): State<Hub>,
     Query(visit): Query<Visit>,

@@ -48,7 +48,7 @@ fn publish(hub: &Hub, chat: &Chat) {
     hub.publish_now("room", event).expect("a short event; the hub is not drained");
 }
 
-/// Is in the room until it is dropped with its stream, whatever ends that.
+/// A guest, who leaves the room when this is dropped with the stream, however that ends.
 struct Guest(Hub, String);
 
 impl Drop for Guest {
@@ -79,7 +79,7 @@ fn events(
 ) -> Result<Sse<impl Stream<Item = Frame> + use<>>, Refusal> {
     check_name(&name)?;
     let hub = room.0.clone();
-    let room = hub.subscribe("room")?.resume(last).start(Start::Last(21)); // 20 old events, and the guest's own
+    let room = hub.subscribe("room")?.resume(last).start(Start::Last(21)); // 20, and this guest
     publish(&hub, &Chat::Joined { name: &name });
     let guest = Guest(hub, name);
     let events = room.map(move |frame| {

@@ -1,4 +1,4 @@
-//! A stream that pages of another origin may read, with a cookie, with Rocket.
+//! A stream for pages of another origin, which send a cookie, with Rocket.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -41,7 +41,7 @@ pub(crate) fn app(base: &'static str) -> impl Fairing {
 fn allow(base: &str, request: &Request, response: &mut Response) {
     let origin = format!("http://app.example.localhost:{}", request.rocket().config().port);
     response.adjoin_raw_header("Vary", "Origin");
-    // A list instead of any origin: with the cookie, every site could read what is the user's.
+    // A list instead of any origin: with the cookie, every site could read the user's events.
     let allowed = request.headers().get_one("Origin") == Some(&origin);
     if allowed && request.uri().path().starts_with(base) {
         response.set_raw_header("Access-Control-Allow-Origin", origin);
@@ -59,7 +59,7 @@ fn page() -> RawHtml<&'static str> {
 }
 
 /// Counts from where the client left off. CORS only keeps pages from reading the response, so a private
-/// stream also has to check the cookie. Here the page sets one; a login would (see `account`).
+/// stream also has to check the cookie. Here the page sets it; usually a login does (see `account`).
 #[get("/events")]
 fn events(
     cookies: &CookieJar,

@@ -31,7 +31,7 @@ struct Numbers(Hub);
 
 pub(crate) fn app(base: &'static str) -> impl Fairing {
     AdHoc::on_ignite("resume", move |rocket| async move {
-        // The last 50 numbers, which are those of five seconds.
+        // It retains 50 numbers: those of five seconds.
         let hub = Hub::builder().retention(Retention::default().events(50)).build();
         tokio::spawn(count(hub.clone()));
         rocket.manage(Numbers(hub)).mount(base, routes![page, events])
@@ -52,7 +52,7 @@ fn page() -> RawHtml<&'static str> {
 }
 
 /// Sends the numbers after the last one that the browser has seen. Each connection is cut after a second
-/// and a half; then the browser reconnects, unless the answer is 204.
+/// and a half, and the browser reconnects until it gets 204.
 ///
 /// `away` is the reconnection time in ms; with `last`, the browser should stop after this connection.
 #[get("/events?<away>&<last>")]

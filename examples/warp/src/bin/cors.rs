@@ -1,4 +1,4 @@
-//! A stream that pages of another origin may read, with a cookie, with warp.
+//! A stream for pages of another origin, which send a cookie, with warp.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -25,11 +25,11 @@ pub(crate) fn app(
     page_origin: String,
 ) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     let cors = warp::cors()
-        // A list instead of any origin: with the cookie, every site could read what is the user's.
+        // A list instead of any origin: with the cookie, every site could read the user's events.
         .allow_origin(page_origin.as_str())
         .allow_credentials(true)
         .allow_method("GET")
-        // EventSource sends it without asking; before a fetch sends it, the browser asks: a preflight.
+        // EventSource just sends it. Before a fetch sends it, the browser asks with a preflight.
         .allow_header("last-event-id");
     let page = warp::path::end().and(warp::get()).map(page);
     let pass = warp::cookie::optional("pass");
@@ -44,7 +44,7 @@ fn page() -> impl Reply {
 }
 
 /// Counts from where the client left off. CORS only keeps pages from reading the response, so a private
-/// stream also has to check the cookie. Here the page sets one; a login would (see `account`).
+/// stream also has to check the cookie. Here the page sets it; usually a login does (see `account`).
 fn events(pass: Option<String>, last: LastEventId) -> Result<impl Reply, Refusal> {
     pass.ok_or((401, "no cookie"))?;
     let first = last.parse().map_or(1, |seen: u64| seen.saturating_add(1));

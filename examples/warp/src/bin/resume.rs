@@ -23,7 +23,7 @@ use tokio::{net::TcpListener, time::sleep};
 use warp::{Filter, Rejection, Reply};
 
 pub(crate) fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
-    // The last 50 numbers, which are those of five seconds.
+    // It retains 50 numbers: those of five seconds.
     let hub = Hub::builder().retention(Retention::default().events(50)).build();
     tokio::spawn(count(hub.clone()));
     let hub = warp::any().map(move || hub.clone());
@@ -52,7 +52,7 @@ struct Visit {
 }
 
 /// Sends the numbers after the last one that the browser has seen. Each connection is cut after a second
-/// and a half; then the browser reconnects, unless the answer is 204.
+/// and a half, and the browser reconnects until it gets 204.
 fn events(hub: Hub, visit: Visit, last: LastEventId) -> Result<impl Reply, Refusal> {
     if visit.last && last.as_str().is_some() {
         Err(NoContent)?;
