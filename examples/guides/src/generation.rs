@@ -69,7 +69,6 @@ impl Answers {
     /// Retains each event for some time, which has to be longer than an answer takes: 16 s.
     pub fn new(time: Duration) -> Self {
         let hub = Hub::builder().retention(Retention::default().age(time)).build();
-        tokio::spawn(hub.background()); // evicts by age
         let answers = Self { hub, retained: Arc::default() };
         tokio::spawn(answers.clone().forget());
         answers
@@ -128,12 +127,15 @@ impl Answers {
         count_running(&self.lock())
     }
 
-    /// Forgets each answer that the hub has evicted events of, so that nobody gets a part.
+    /// Evicts old events, and forgets each answer that has lost one, so that nobody gets a part.
     async fn forget(self) {
         let mut ticks = interval(Duration::from_secs(1));
         loop {
-            ticks.tick().await;
-            self.lock().retain(|id, answer| {
+            let now = ticks.tick().await.into_std();
+            let mut retained = self.lock();
+            // Under the lock, instead of by `Hub::background`, which evicts between two of these ticks.
+            self.hub.tick(now);
+            retained.retain(|id, answer| {
                 self.hub.topic_stats(id).map_or(0, |topic| topic.events) == answer.events
             });
         }

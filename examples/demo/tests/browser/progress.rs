@@ -90,7 +90,7 @@ async fn check(framework: Framework) {
 
     browser.run::<()>("location.hash = 'nosuchjob'", json!(null)).await;
     let unknown = "The server refused \
-        (404: no such job; one that has ended is forgotten after five minutes).";
+        (404: no such job; a job is forgotten five minutes after its end).";
     browser.shows("notice", unknown).await;
     browser.shows("outcome", "This job is unknown.").await;
     browser.shows("state", "closed").await;
