@@ -27,7 +27,7 @@ mod programs {
     pub(super) mod tokens;
 }
 
-/// As of an actix program that has state: called once, and what it returns on each thread.
+/// Like an actix program with state: called once, and its result is called on each thread.
 fn app(port: u16, hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
     let account = programs::account::app();
     let chat = programs::chat::app();
@@ -36,7 +36,7 @@ fn app(port: u16, hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
     let progress = programs::progress::app();
     let resume = programs::resume::app();
     let fragments = programs::fragments::app();
-    let generation = programs::generation::app(crate::answers_kept());
+    let generation = programs::generation::app(crate::answers());
     let relay = programs::relay::app(crate::upstream(port));
     let ticker = programs::ticker::app();
     let tokens = programs::tokens::app();

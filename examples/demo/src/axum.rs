@@ -34,7 +34,7 @@ fn app(port: u16, hub: Hub) -> Router {
         .nest("/cluster/", programs::cluster::app(hub))
         .nest("/cors/", programs::cors::app(crate::page_origin(port)))
         .nest("/fragments/", programs::fragments::app())
-        .nest("/generation/", programs::generation::app(crate::answers_kept()))
+        .nest("/generation/", programs::generation::app(crate::answers()))
         .nest("/hello/", programs::hello::app())
         .nest("/ping/", programs::ping::app())
         .nest("/progress/", programs::progress::app())

@@ -8,11 +8,11 @@ use std::{
 };
 
 use clap::{Parser, ValueEnum};
-use reqwest::Url;
+use guides::{generation::Answers, relay::Upstream};
 use sse_hub::Hub;
 use sse_redb::Journal;
 
-// Each framework's module mounts the very files that stand alone in `examples/<framework>`.
+// Each framework's module mounts the programs of `examples/<framework>`.
 mod actix;
 mod axum;
 mod rocket;
@@ -27,7 +27,7 @@ struct Args {
     /// The port on 127.0.0.1; 0 is any free one.
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    /// Keeps the cluster program's events in this file, over restarts.
+    /// Stores the cluster program's events in this file, so that they survive a restart.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 }
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The hub of the one program that can do with and without a journal.
+/// The hub of the program `cluster`, with or without a journal.
 async fn hub(journal: Option<&Path>) -> Result<Hub, Box<dyn Error>> {
     let Some(file) = journal else { return Ok(Hub::new()) };
     let hub = Hub::builder().open(Journal::open(file).await?).await?;
@@ -73,19 +73,19 @@ fn index(framework: &str, folder: &str) -> String {
         .replace("{folder}", folder)
 }
 
-/// How long the program `generation` keeps an answer: a minute, unless a test is to see the end of it.
-fn answers_kept() -> Duration {
+/// The answers of the program `generation`, retained for a minute, or for a shorter time in a test.
+fn answers() -> Answers {
     let seconds = env::var("DEMO_KEEPS_ANSWERS").ok().and_then(|seconds| seconds.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(60))
+    Answers::new(Duration::from_secs(seconds.unwrap_or(60)))
 }
 
-/// What the relay relays: what the environment says, else the clock of this very server.
-fn upstream(port: u16) -> Url {
+/// What the program `relay` relays: the server in the variable `UPSTREAM`, or this server's own clock.
+fn upstream(port: u16) -> Upstream {
     let clock = format!("http://127.0.0.1:{port}/clock/events");
-    env::var("UPSTREAM").unwrap_or(clock).parse().expect("UPSTREAM is an address")
+    Upstream::new(&env::var("UPSTREAM").unwrap_or(clock)).expect("UPSTREAM is a URL")
 }
 
-/// Says where the server listens: for you, and for the tests, which let the system pick the port.
+/// Prints where the server listens, for you and for the tests, which let the system pick the port.
 fn print_url(framework: &str, port: u16) {
     println!("{framework} serves http://127.0.0.1:{port}/");
 }

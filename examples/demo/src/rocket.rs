@@ -45,7 +45,7 @@ fn app(rocket: Rocket<Build>, port: u16, hub: Hub) -> Rocket<Build> {
         .attach(programs::progress::app("/progress"))
         .attach(programs::resume::app("/resume"))
         .attach(programs::fragments::app("/fragments"))
-        .attach(programs::generation::app("/generation", crate::answers_kept()))
+        .attach(programs::generation::app("/generation", crate::answers()))
         .attach(programs::relay::app("/relay", crate::upstream(port)))
         .attach(programs::ticker::app("/ticker"))
         .attach(programs::tokens::app("/tokens"))
@@ -57,8 +57,8 @@ fn index() -> RawHtml<String> {
 }
 
 pub(crate) fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Error>> {
-    // Rocket opens its own listener, too late for the relay to learn the port that the system picked.
-    // So it is picked here, and held until the end: who does not listen does not keep others off.
+    // Rocket opens its own listener, too late for the relay to learn the port that the system picks. So it
+    // is picked here and held. A socket that does not listen does not keep Rocket from listening there.
     let held = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     held.set_reuse_address(true)?;
     held.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;

@@ -34,7 +34,7 @@ fn app(port: u16, hub: Hub) -> impl Filter<Extract = (impl Reply,), Error = Reje
         .or(warp::path("cluster").and(programs::cluster::app(hub)))
         .or(warp::path("cors").and(programs::cors::app(crate::page_origin(port))))
         .or(warp::path("fragments").and(programs::fragments::app()))
-        .or(warp::path("generation").and(programs::generation::app(crate::answers_kept())))
+        .or(warp::path("generation").and(programs::generation::app(crate::answers())))
         .or(warp::path("hello").and(programs::hello::app()))
         .or(warp::path("ping").and(programs::ping::app()))
         .or(warp::path("progress").and(programs::progress::app()))

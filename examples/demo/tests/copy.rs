@@ -1,4 +1,4 @@
-//! A new user's path: copy one program into an empty crate, paste its dependencies, build.
+//! A new user's path: copy a program into an empty crate, paste its dependencies, build.
 #![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
 
 use std::{
@@ -12,9 +12,15 @@ use std::{
 
 use toml::{Table, Value};
 
-/// Different programs, which together need most of what any of them needs.
-const COPIED: [(&str, &str); 4] =
-    [("axum", "relay"), ("actix", "chat"), ("warp", "ping"), ("rocket", "ticker")];
+/// A quickstart for each framework, the chat and a guide.
+const COPIED: [(&str, &str); 6] = [
+    ("axum", "resume"),
+    ("axum", "relay"),
+    ("actix", "cors"),
+    ("actix", "chat"),
+    ("warp", "ping"),
+    ("rocket", "clock"),
+];
 
 #[test]
 fn every_program_lists_exactly_what_it_uses() {
@@ -37,15 +43,20 @@ fn every_program_lists_exactly_what_it_uses() {
 
         for page in program.pages() {
             let folder = page.rsplit_once('/').map_or(page, |(folder, _)| folder);
-            let told = [page, &format!("{folder}/")]
+            let named = [page, &format!("{folder}/")]
                 .iter()
                 .any(|path| program.comment.contains(&format!("`examples/pages/{path}`")));
-            assert!(told, "{name}: its first comment does not say that it needs pages/{page}");
+            assert!(named, "{name}: its first comment does not say that it needs pages/{page}");
+        }
+        if let Some(guide) = &program.guide {
+            let file = format!("`examples/guides/src/{guide}.rs`");
+            let named = program.comment.contains(&file);
+            assert!(named, "{name}: its first comment does not say that it needs {file}");
         }
     }
 }
 
-/// Takes minutes the first time, for the frameworks with all their features; they are kept.
+/// Takes minutes the first time, since it builds the frameworks with all their features.
 #[test]
 fn a_copied_program_builds() {
     for (framework, name) in COPIED {
@@ -55,12 +66,18 @@ fn a_copied_program_builds() {
         let source = files.path().join("src");
         fs::create_dir(&source).unwrap();
 
-        // As the comment says: with the repository beside the crate, and the pages somewhere else.
+        // As the comment says, but with the repository and the pages in other places.
         let manifest =
             format!("[package]\nname = \"copied\"\nedition = \"2024\"\n\n{}", program.block);
         let manifest = manifest.replace("../sse/", &format!("{}/", repository().display()));
         fs::write(files.path().join("Cargo.toml"), manifest).unwrap();
-        fs::write(source.join("main.rs"), program.text.replace(PAGES, "")).unwrap();
+        let mut main = program.text.replace(PAGES, "");
+        if let (Some(guide), Some(text)) = (&program.guide, &program.guide_text) {
+            main = main.replace("guides::", "");
+            main = main.replacen("\nuse ", &format!("\nmod {guide};\n\nuse "), 1);
+            fs::write(source.join(format!("{guide}.rs")), text.replace(GUIDE_PAGES, "")).unwrap();
+        }
+        fs::write(source.join("main.rs"), main).unwrap();
         for page in program.pages() {
             let copy = source.join(page);
             fs::create_dir_all(copy.parent().unwrap()).unwrap();
@@ -82,14 +99,18 @@ fn a_copied_program_builds() {
         assert!(output.status.success(), "{framework}-{name}, copied, does not build: {errors}");
         let figure =
             format!("copied {framework}-{name} {:.0} s\n", started.elapsed().as_secs_f32());
-        // Not `eprintln!`, of which the test harness shows nothing when the test passes.
+        // The test harness hides the output of `eprintln!` when a test passes.
         stderr().write_all(figure.as_bytes()).unwrap();
     }
 }
 
-/// What a program's first comment says, and what it is about.
+/// A program, and what its first comment says.
 struct Program {
     text: String,
+    /// The name of the guide that it uses, which is that of a file in `examples/guides/src`.
+    guide: Option<String>,
+    /// The text of that file.
+    guide_text: Option<String>,
     /// The first comment, without its slashes.
     comment: String,
     /// The block of TOML in it.
@@ -103,11 +124,17 @@ impl Program {
         let lines = text.lines().map_while(|line| line.strip_prefix("//!"));
         let comment: String =
             lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect();
-        let told = comment.contains("add to your Cargo.toml (`../sse` is this repository):");
-        assert!(told, "{}: its first comment does not say how to copy it", path.display());
+        let explained = comment.contains("add to your Cargo.toml (`../sse` is this repository):");
+        assert!(explained, "{}: its first comment does not say how to copy it", path.display());
         let block = comment.split_once("```toml\n").and_then(|(_, rest)| rest.split_once("```"));
         let block = block.unwrap_or_else(|| panic!("{}: no block of TOML", path.display())).0;
-        Self { block: block.to_owned(), comment, text }
+        let guide = text.split("use guides::").nth(1).and_then(|rest| rest.split("::").next());
+        let guide = guide.map(str::to_owned);
+        let guide_text = guide.as_ref().map(|guide| {
+            let file = repository().join(format!("examples/guides/src/{guide}.rs"));
+            fs::read_to_string(file).unwrap()
+        });
+        Self { block: block.to_owned(), comment, text, guide, guide_text }
     }
 
     #[track_caller]
@@ -121,35 +148,42 @@ impl Program {
         dependencies
     }
 
-    /// The crates that it imports, and those of `listed` that it names by a path.
+    /// The crates that it and its guide import, and those of `listed` that they name by a path.
     fn used_crates(&self, listed: &BTreeSet<String>) -> BTreeSet<String> {
-        let imported = self.text.lines().filter_map(|line| line.strip_prefix("use "));
+        let text = self.text.clone() + self.guide_text.as_deref().unwrap_or_default();
+        let imported = text.lines().filter_map(|line| line.strip_prefix("use "));
         let imported = imported.filter_map(|line| line.split([':', ' ', ';']).next());
-        let imported = imported.filter(|name| !["std", "crate", "self", "super"].contains(name));
+        let ours = ["std", "crate", "self", "super", "guides"];
+        let imported = imported.filter(|name| !ours.contains(name));
         let named = listed.iter().map(String::as_str).filter(|name| {
-            self.text.match_indices(&format!("{name}::")).any(|(at, _)| {
-                let before = self.text[..at].chars().next_back();
+            text.match_indices(&format!("{name}::")).any(|(at, _)| {
+                let before = text[..at].chars().next_back();
                 !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
             })
         });
         imported.chain(named).map(str::to_owned).collect()
     }
 
-    /// The files that it includes, as they are called in `examples/pages`.
+    /// The names in `examples/pages` of the files that it and its guide include.
     fn pages(&self) -> Vec<&str> {
         let included = self.text.split(PAGES).skip(1);
+        let guide = self.guide_text.as_deref().unwrap_or_default();
+        let included = included.chain(guide.split(GUIDE_PAGES).skip(1));
         included.map(|rest| rest.split('"').next().unwrap()).collect()
     }
 }
 
-/// Where the pages are, as seen from a program in this repository.
+/// The path of the pages from a program in this repository.
 const PAGES: &str = "../../../pages/";
+
+/// The path of the pages from a guide.
+const GUIDE_PAGES: &str = "../../pages/";
 
 /// Fails unless this is a crate of ours by its path, or one that we use ourselves, of that version.
 #[track_caller]
 fn check_dependency(subject: &str, value: &Value, known: Option<&Value>) {
     if let Some(path) = value.get("path") {
-        let path = path.as_str().unwrap_or_else(|| panic!("{subject}: the path is no text"));
+        let path = path.as_str().unwrap_or_else(|| panic!("{subject}: the path is not text"));
         let folder = path.strip_prefix("../sse/");
         let folder = folder.unwrap_or_else(|| panic!("{subject}: {path} is not below ../sse"));
         assert!(

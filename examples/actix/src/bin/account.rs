@@ -1,6 +1,10 @@
-//! A stream behind a login: by a cookie, or by a ticket for who cannot send one, with actix-web.
+//! A stream behind a login: by cookie, or by ticket for clients that cannot send cookies, with
+//! actix-web.
 //!
-//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//! These are the routes. Everything else is the same for all frameworks:
+//! `examples/guides/src/account.rs`.
+//!
+//! To copy both files, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
@@ -9,41 +13,32 @@
 //! getrandom = "0.4"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-actix = { path = "../sse/sse-actix" }
+//! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! tokio-util = "0.7"
 //! ```
 //!
-//! Copy `examples/pages/account.html` too, or put in a page of your own.
+//! Put `account.rs` beside this file, add `mod account;`, and remove `guides::`. Copy
+//! `examples/pages/account.html` too, and change its path in `include_str!`.
 
-use std::{
-    collections::HashMap,
-    io,
-    net::TcpListener,
-    sync::{Mutex, MutexGuard},
-    time::{Duration, Instant},
-};
+use std::{io, net::TcpListener};
 
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer, Responder, Result,
+    App, HttpRequest, HttpResponse, HttpServer, Responder,
     cookie::{Cookie, SameSite},
-    error::{ErrorBadRequest, ErrorServiceUnavailable, ErrorUnauthorized},
     get,
     http::header::SERVER,
     post,
     web::{Data, Form, Html, Query, ServiceConfig},
 };
-use futures_util::StreamExt;
-use serde::{Deserialize, Serialize};
-use sse_actix::{Config, Event, LastEventId, Sse};
-use sse_hub::{Hub, Start};
-use tokio_util::sync::CancellationToken;
+use guides::account::{Access, Accounts, Login, config};
+use sse_actix::{LastEventId, Refusal, Sse};
 
-/// Call it once, not on each of actix's threads: they share the accounts.
+/// Call this once, not on each of actix's threads, because they share the accounts.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
-    let state = Data::new(AppState::default());
+    let accounts = Data::new(Accounts::default());
     move |config| {
-        config.app_data(state.clone()).service(page).service(events).service(new_ticket);
-        config.service(log_in).service(log_out);
+        config.app_data(accounts.clone()).service((page, events, issue_ticket, log_in, log_out));
     }
 }
 
@@ -53,167 +48,46 @@ async fn page() -> impl Responder {
     page.customize().insert_header((SERVER, "actix-web"))
 }
 
-#[derive(Deserialize)]
-struct Asked {
-    ticket: Option<String>,
-}
-
-/// The feed of whoever asks, until they log out.
 #[get("/events")]
 async fn events(
-    app: Data<AppState>,
-    asked: Query<Asked>,
+    accounts: Data<Accounts>,
+    access: Query<Access>,
     request: HttpRequest,
     last: LastEventId,
-) -> Result<impl Responder> {
-    let (session, by) = match &asked.ticket {
-        Some(ticket) => (app.tickets.take(ticket), "a ticket"),
-        None => (session(&app, &request), "the cookie"),
-    };
-    let session = session.ok_or_else(|| ErrorUnauthorized(LOG_IN))?;
-    app.tell(&session.name, &format!("opened a stream with {by}"));
-    let feed = app.hub.subscribe(&session.name[..]).map_err(ErrorServiceUnavailable)?;
-    let feed = feed.resume(last).start(Start::Last(10)).take_until(session.over.cancelled_owned());
-    // A login is checked when a stream opens, so let it come back now and then; and soon, when it
-    // was ended by a logout, to hear a 401 and stay away.
-    let config = Config::default().max_age(Duration::from_secs(60 * 60));
-    Ok(Sse::new(feed).config(config.retry(Duration::from_secs(1))))
+) -> Result<impl Responder, Refusal> {
+    let feed = accounts.feed(session(&request).as_deref(), access.ticket.as_deref(), &last)?;
+    Ok(Sse::new(feed).config(config()))
 }
 
-/// For clients that cannot send the cookie: a page elsewhere, a command line.
 #[post("/tickets")]
-async fn new_ticket(app: Data<AppState>, request: HttpRequest) -> Result<impl Responder> {
-    let session = session(&app, &request).ok_or_else(|| ErrorUnauthorized(LOG_IN))?;
-    Ok(app.tickets.issue(session, TICKET))
-}
-
-fn session(app: &AppState, request: &HttpRequest) -> Option<Session> {
-    app.sessions.find(request.cookie("session")?.value())
-}
-
-#[derive(Deserialize)]
-struct Login {
-    name: String,
-    password: String,
+async fn issue_ticket(accounts: Data<Accounts>, request: HttpRequest) -> Result<String, Refusal> {
+    Ok(accounts.issue_ticket(session(&request).as_deref())?)
 }
 
 #[post("/login")]
 async fn log_in(
-    app: Data<AppState>,
+    accounts: Data<Accounts>,
     request: HttpRequest,
-    login: Form<Login>,
-) -> Result<impl Responder> {
-    if login.password != PASSWORD {
-        return Err(ErrorUnauthorized("wrong password"));
-    }
-    check_name(&login.name)?;
-    // Of the session that this one replaces, if there was one.
-    app.log_out(request.cookie("session").as_ref().map(Cookie::value));
-    let id = app.log_in(login.into_inner().name);
-    // `Lax`: no other site's form or script can act as the user. Without a path it is the folder of
-    // this request's. Add `secure(true)`, on https.
-    let session = Cookie::build("session", id).http_only(true).same_site(SameSite::Lax);
-    Ok(HttpResponse::NoContent().cookie(session.finish()).finish())
+    Form(login): Form<Login>,
+) -> Result<impl Responder, Refusal> {
+    let id = accounts.log_in(session(&request).as_deref(), login.name, &login.password)?;
+    // `Lax`: no form or script of another site can act as the user. Without a path, the cookie is for
+    // the folder of this request's path. Add `secure(true)` if you serve https.
+    let cookie = Cookie::build("session", id).http_only(true).same_site(SameSite::Lax);
+    Ok(HttpResponse::NoContent().cookie(cookie.finish()).finish())
 }
 
 #[post("/logout")]
-async fn log_out(app: Data<AppState>, request: HttpRequest) -> impl Responder {
-    app.log_out(request.cookie("session").as_ref().map(Cookie::value));
-    let mut session = Cookie::new("session", "");
-    session.make_removal();
-    HttpResponse::NoContent().cookie(session).finish()
+async fn log_out(accounts: Data<Accounts>, request: HttpRequest) -> impl Responder {
+    accounts.log_out(session(&request).as_deref());
+    let mut cookie = Cookie::new("session", "");
+    cookie.make_removal();
+    HttpResponse::NoContent().cookie(cookie).finish()
 }
 
-fn check_name(name: &str) -> Result<()> {
-    let valid = (1..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    let rule = "a name has 1 to 40 characters and no control characters";
-    if valid { Ok(()) } else { Err(ErrorBadRequest(rule)) }
+fn session(request: &HttpRequest) -> Option<String> {
+    request.cookie("session").map(|cookie| cookie.value().to_owned())
 }
-
-/// Secrets, each of which stands for a session until some time.
-#[derive(Default)]
-struct Keys(Mutex<HashMap<String, (Instant, Session)>>);
-
-#[derive(Clone)]
-struct Session {
-    name: String,
-    over: CancellationToken,
-}
-
-impl Keys {
-    /// Makes a key that nobody guesses: 128 bits from the system's own source.
-    fn issue(&self, session: Session, life: Duration) -> String {
-        let mut bits = [0; 16];
-        getrandom::fill(&mut bits).expect("the system has random numbers");
-        let key = format!("{:032x}", u128::from_ne_bytes(bits));
-        let now = Instant::now();
-        let mut keys = self.lock();
-        keys.retain(|_, (until, _)| *until > now);
-        keys.insert(key.clone(), (now + life, session));
-        key
-    }
-
-    /// Returns what a key stands for, as long as it is valid. It is found by a hash that has a secret
-    /// of its own, so how long that takes does not tell how much of a guess was right.
-    fn find(&self, key: &str) -> Option<Session> {
-        Self::valid(self.lock().get(key)?.clone())
-    }
-
-    /// As [`find`](Self::find), for the last time.
-    fn take(&self, key: &str) -> Option<Session> {
-        Self::valid(self.lock().remove(key)?)
-    }
-
-    fn valid((until, session): (Instant, Session)) -> Option<Session> {
-        (until > Instant::now() && !session.over.is_cancelled()).then_some(session)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (Instant, Session)>> {
-        self.0.lock().expect("nothing panics while it has the lock")
-    }
-}
-
-#[derive(Default)]
-struct AppState {
-    hub: Hub,
-    sessions: Keys,
-    tickets: Keys,
-}
-
-impl AppState {
-    /// Tells all the streams of an account.
-    fn tell(&self, name: &str, what: &str) {
-        let event = Event::json(&Activity { name, what }).expect("texts have JSON");
-        self.hub.publish_now(name, event).expect("names are checked; the hub never drains");
-    }
-
-    fn log_in(&self, name: String) -> String {
-        self.tell(&name, "logged in");
-        self.sessions.issue(Session { name, over: CancellationToken::new() }, LOGIN)
-    }
-
-    /// Ends a session, and with it all the streams that it opened, in whatever tab.
-    fn log_out(&self, id: Option<&str>) {
-        if let Some(session) = id.and_then(|id| self.sessions.take(id)) {
-            session.over.cancel();
-        }
-    }
-}
-
-/// One event of an account's own feed.
-#[derive(Serialize)]
-struct Activity<'a> {
-    name: &'a str,
-    what: &'a str,
-}
-
-/// Logins last longer than tickets, which stand in addresses, and addresses end up in logs.
-const LOGIN: Duration = Duration::from_secs(12 * 60 * 60);
-const TICKET: Duration = Duration::from_secs(5);
-
-/// As the page shows. A real one is kept, and compared, as a hash by argon2 or the like.
-const PASSWORD: &str = "open sesame";
-const LOG_IN: &str = "log in, or bring a ticket that is new";
 
 #[actix_web::main]
 async fn main() -> io::Result<()> {

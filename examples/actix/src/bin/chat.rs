@@ -1,34 +1,32 @@
-//! A chat: named events from one enum, and a guard that tells when a tab was closed, with actix-web.
+//! A chat: typed events from one enum, and a guard that notices when a tab closes, with actix-web.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
 //! actix-web = "4"
-//! async-stream = "0.3"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-actix = { path = "../sse/sse-actix" }
 //! sse-hub = { path = "../sse/sse-hub" }
+//! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/chat.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/chat.html` too, and change its path in `include_str!`.
 
 use std::{io, net::TcpListener};
 
 use actix_web::{
-    App, HttpResponse, HttpServer, Responder, Result,
-    error::{ErrorBadRequest, ErrorServiceUnavailable},
-    get,
+    App, HttpResponse, HttpServer, Responder, get,
     http::header::SERVER,
     post,
     web::{Data, Html, Json, Query, ServiceConfig},
 };
-use async_stream::stream;
 use serde::{Deserialize, Serialize};
-use sse_actix::{Event, LastEventId, Sse};
+use sse_actix::{Event, LastEventId, Refusal, Sse};
 use sse_hub::{Hub, Start};
+use tokio_stream::StreamExt;
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Deserialize)]
 struct User {
     name: String,
 }
@@ -39,43 +37,34 @@ struct Message {
     text: String,
 }
 
-/// All that happens in the room: a variant's name is the event's type, its content the JSON.
+/// All events of the room: a variant's name is the event's type, its content is the JSON.
 #[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
 enum Chat<'a> {
-    #[serde(rename = "userconnect")]
-    Connect(&'a User),
-    #[serde(rename = "usermessage")]
-    Message(&'a Message),
-    #[serde(rename = "userdisconnect")]
-    Disconnect(&'a User),
+    Joined { name: &'a str },
+    Said(&'a Message),
+    Left { name: &'a str },
 }
 
 fn publish(hub: &Hub, chat: &Chat) {
     let event = Event::typed(chat).expect("an enum of texts");
-    hub.publish_now("room", event).expect("checked texts are short; the hub never drains");
+    hub.publish_now("room", event).expect("a short event; the hub is not drained");
 }
 
-/// Is in the room until dropped, which the end of the stream does, whatever the reason.
-struct Guest(Hub, User);
-
-impl Guest {
-    fn enter(hub: &Hub, user: &User) -> Self {
-        publish(hub, &Chat::Connect(user));
-        Self(hub.clone(), user.clone())
-    }
-}
+/// A guest, who leaves the room when this is dropped with the stream, however that ends.
+struct Guest(Hub, String);
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        publish(&self.0, &Chat::Disconnect(&self.1));
+        publish(&self.0, &Chat::Left { name: &self.1 });
     }
 }
 
-/// Call it once, not on each of actix's threads: they share the hub.
+/// Call this once, not on each of actix's threads, because they share the hub.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
     let hub = Data::new(Hub::new());
     move |config| {
-        config.app_data(hub.clone()).service(page).service(events).service(say);
+        config.app_data(hub.clone()).service((page, events, say));
     }
 }
 
@@ -85,38 +74,34 @@ async fn page() -> impl Responder {
     page.customize().insert_header((SERVER, "actix-web"))
 }
 
-/// What was last, then what happens; whoever listens is in the room.
 #[get("/events")]
-async fn events(hub: Data<Hub>, user: Query<User>, last: LastEventId) -> Result<impl Responder> {
+async fn events(
+    hub: Data<Hub>,
+    Query(user): Query<User>,
+    last: LastEventId,
+) -> Result<impl Responder, Refusal> {
     check_name(&user.name)?;
-    let room = hub.subscribe("room").map_err(ErrorServiceUnavailable)?;
-    let room = room.resume(last).start(Start::Last(20));
-    Ok(Sse::new(stream! {
-        let mut guest = None;
-        for await frame in room {
-            yield frame;
-            // Not before the first frame: the last 20 events are counted by then, without this one.
-            guest.get_or_insert_with(|| Guest::enter(&hub, &user));
-        }
-    }))
+    let room = hub.subscribe("room")?.resume(last).start(Start::Last(21)); // 20, and this guest
+    publish(&hub, &Chat::Joined { name: &user.name });
+    let guest = Guest(Hub::clone(&hub), user.name);
+    Ok(Sse::new(room.map(move |frame| {
+        let _ = &guest; // dropped with the stream
+        frame
+    })))
 }
 
 #[post("/messages")]
-async fn say(hub: Data<Hub>, message: Json<Message>) -> Result<impl Responder> {
+async fn say(hub: Data<Hub>, message: Json<Message>) -> Result<impl Responder, Refusal> {
     check_name(&message.name)?;
-    check((1..=64 * 1024).contains(&message.text.len()), "a message has 1 byte to 64 KiB")?;
-    publish(&hub, &Chat::Message(&message));
+    let valid = (1..=64 * 1024).contains(&message.text.len());
+    valid.then_some(()).ok_or((400, "a message has 1 byte to 64 KiB"))?;
+    publish(&hub, &Chat::Said(&message));
     Ok(HttpResponse::NoContent())
 }
 
-/// Refuses what is too long; a line break would do no harm, as JSON escapes it.
-fn check_name(name: &str) -> Result<()> {
+fn check_name(name: &str) -> Result<(), (u16, &'static str)> {
     let valid = (1..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    check(valid, "a name has 1 to 40 characters and no control characters")
-}
-
-fn check(valid: bool, rule: &'static str) -> Result<()> {
-    if valid { Ok(()) } else { Err(ErrorBadRequest(rule)) }
+    valid.then_some(()).ok_or((400, "a name has 1 to 40 characters and no control characters"))
 }
 
 #[actix_web::main]

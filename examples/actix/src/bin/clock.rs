@@ -1,4 +1,4 @@
-//! The server's time, each second, with actix-web.
+//! The server's time every second, with actix-web.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -10,7 +10,7 @@
 //! sse-actix = { path = "../sse/sse-actix" }
 //! ```
 //!
-//! Copy `examples/pages/clock.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/clock.html` too, and change its path in `include_str!`.
 
 use std::{io, net::TcpListener, time::Duration};
 
@@ -34,7 +34,7 @@ async fn page() -> impl Responder {
     page.customize().insert_header((SERVER, "actix-web"))
 }
 
-/// A browser that comes back says which ID it saw last, and the count goes on from there.
+/// A browser that reconnects sends the ID of the last event that it saw, and the count continues from it.
 #[get("/events")]
 async fn events(last: LastEventId) -> impl Responder {
     let seen: u32 = last.parse().unwrap_or(0);

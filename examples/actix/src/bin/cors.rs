@@ -1,4 +1,4 @@
-//! A stream for a page of another origin, with a cookie, with actix-web.
+//! A stream for pages of another origin, which send a cookie, with actix-web.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -10,56 +10,48 @@
 //! sse-actix = { path = "../sse/sse-actix" }
 //! ```
 //!
-//! Copy `examples/pages/cors.html` too, or put in a page of your own.
+//! Copy `examples/pages/cors.html` too, and change its path in `include_str!`.
 
 use std::{io, net::TcpListener, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer, Responder, Result,
-    cookie::{Cookie, SameSite},
-    delete,
-    error::ErrorUnauthorized,
-    get,
+    App, HttpRequest, HttpServer, Responder, get,
     http::header::SERVER,
-    put,
     rt::time::sleep,
     web::{Html, ServiceConfig, scope},
 };
 use async_stream::stream;
-use sse_actix::{Event, LastEventId, Sse};
+use sse_actix::{Event, LastEventId, Refusal, Sse};
 
-/// Lets the pages of one origin read the stream, as `https://app.example.com` of a stream at
-/// `https://api.example.com`.
+/// Allows the pages of one origin, such as `https://app.example.com`, to read a stream of another, such
+/// as `https://api.example.com`.
 pub(crate) fn app(page_origin: String) -> impl Fn(&mut ServiceConfig) + Clone {
     move |config| {
         let cors = Cors::default()
-            // A list, never whatever asks: with the cookie, any site could read what is the user's.
+            // A list instead of any origin: with the cookie, every site could read the user's events.
             .allowed_origin(&page_origin)
             .block_on_origin_mismatch(true)
             .supports_credentials()
-            .allowed_methods(["GET", "PUT", "DELETE"])
-            // EventSource sends it without asking; a fetch asks first, by a preflight.
+            .allowed_methods(["GET"])
+            // EventSource just sends it. Before a fetch sends it, the browser asks with a preflight.
             .allowed_header("last-event-id");
-        // Around the whole of the routes, so that a page can read their errors too.
-        let routes = scope("").wrap(cors).service(events).service(give).service(take);
-        config.service(page).service(routes);
+        // It wraps the route, so a page can read errors as well.
+        config.service(page).service(scope("").wrap(cors).service(events));
     }
 }
 
-/// Of the page's origin only in real life; here one server is both.
 #[get("/")]
 async fn page() -> impl Responder {
     let page = Html::new(include_str!("../../../pages/cors.html"));
     page.customize().insert_header((SERVER, "actix-web"))
 }
 
-/// Counts, from where the client left off.
+/// Counts from where the client left off. CORS only keeps pages from reading the response, so a private
+/// stream also has to check the cookie. Here the page sets it; usually a login does (see `account`).
 #[get("/events")]
-async fn events(request: HttpRequest, last: LastEventId) -> Result<impl Responder> {
-    if request.cookie("pass").is_none() {
-        return Err(ErrorUnauthorized("no cookie"));
-    }
+async fn events(request: HttpRequest, last: LastEventId) -> Result<impl Responder, Refusal> {
+    request.cookie("pass").ok_or((401, "no cookie"))?;
     let first = last.parse().map_or(1, |seen: u64| seen.saturating_add(1));
     Ok(Sse::new(stream! {
         for number in first.. {
@@ -69,27 +61,10 @@ async fn events(request: HttpRequest, last: LastEventId) -> Result<impl Responde
     }))
 }
 
-/// A cookie that proves nothing; one that does is in the program `account`.
-///
-/// app.example.com and api.example.com are one site, whose cookies may be `Lax` (add `Secure`, on
-/// https). Between two sites it takes `SameSite=None; Secure`, and many browsers block it even so.
-#[put("/cookie")]
-async fn give() -> impl Responder {
-    let pass = Cookie::build("pass", "yes").http_only(true).same_site(SameSite::Lax);
-    HttpResponse::NoContent().cookie(pass.finish()).finish()
-}
-
-#[delete("/cookie")]
-async fn take() -> impl Responder {
-    let mut pass = Cookie::new("pass", "");
-    pass.make_removal();
-    HttpResponse::NoContent().cookie(pass).finish()
-}
-
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000")?;
-    // Browsers take every name below localhost for this machine.
+    // Browsers resolve every name below localhost to this machine.
     let page_origin = "http://app.example.localhost:3000".to_owned();
     println!("{page_origin}/");
 

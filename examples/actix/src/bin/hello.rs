@@ -1,4 +1,4 @@
-//! "Hello from server", each second, with actix-web.
+//! "Hello from server" every second, with actix-web.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -9,7 +9,7 @@
 //! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/hello.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/hello.html` too, and change its path in `include_str!`.
 
 use std::{io, net::TcpListener, time::Duration};
 
@@ -32,8 +32,8 @@ async fn page() -> impl Responder {
     page.customize().insert_header((SERVER, "actix-web"))
 }
 
-/// Any stream of events is a response. When the browser leaves, the stream is dropped and its timer
-/// with it, so nothing here has to listen for that.
+/// Any stream of events is a response. When the browser disconnects, the stream and its timer are
+/// dropped, so nothing here has to check for that.
 #[get("/event-stream")]
 async fn hello() -> impl Responder {
     let seconds = IntervalStream::new(interval(Duration::from_secs(1)));

@@ -1,4 +1,4 @@
-//! A ping with the time as JSON each second, and a message now and then, with actix-web.
+//! A ping with the time as JSON every second, and a message now and then, with actix-web.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -13,7 +13,7 @@
 //! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/ping.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/ping.html` too, and change its path in `include_str!`.
 
 use std::{io, net::TcpListener, time::Duration};
 
@@ -44,8 +44,8 @@ struct Ping {
     time: String,
 }
 
-/// One stream of two kinds of events, each at its own pace: the page listens to `ping` by its name,
-/// and to the messages, which have none, by `onmessage`.
+/// Merges two kinds of events, each at its own pace. The page listens to those of the type `ping`, and
+/// gets the messages, which have no type, by `onmessage`.
 #[get("/events")]
 async fn events() -> impl Responder {
     let pings = IntervalStream::new(interval(Duration::from_secs(1)))
@@ -59,7 +59,7 @@ async fn events() -> impl Responder {
     Sse::new(pings.merge(messages))
 }
 
-/// As JavaScript's `toISOString()` writes it.
+/// Returns the time in the format of JavaScript's `toISOString()`.
 fn now() -> String {
     format!("{:.3}", Timestamp::now())
 }

@@ -1,6 +1,9 @@
 //! A long job, started by POST and watched by any number of tabs, with actix-web.
 //!
-//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//! These are the routes. Everything else is the same for all frameworks:
+//! `examples/guides/src/progress.rs`.
+//!
+//! To copy both files, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
@@ -8,110 +11,30 @@
 //! fastrand = "2"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-actix = { path = "../sse/sse-actix" }
-//! tokio = { version = "1", features = ["sync"] }
+//! sse-core = { path = "../sse/sse-core" }
+//! tokio = { version = "1", features = ["rt", "sync", "time"] }
 //! tokio-stream = { version = "0.1", features = ["sync"] }
 //! ```
 //!
-//! Copy `examples/pages/progress.html` too, or put in a page of your own.
+//! Put `progress.rs` beside this file, add `mod progress;`, and remove `guides::`. Copy
+//! `examples/pages/progress.html` too, and change its path in `include_str!`.
 
-use std::{
-    collections::HashMap,
-    io,
-    iter::repeat_with,
-    net::TcpListener,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{io, net::TcpListener};
 
 use actix_web::{
     App, HttpResponse, HttpServer, Responder, get,
     http::header::SERVER,
     post,
-    rt::{spawn, time::sleep},
     web::{Data, Html, Json, Path, ServiceConfig},
 };
-use serde::Serialize;
-use sse_actix::{Event, LastEventId, NoContent, Refusal, Sse};
-use tokio::sync::watch;
-use tokio_stream::{StreamExt, wrappers::WatchStream};
+use guides::progress::Jobs;
+use sse_actix::{LastEventId, Refusal, Sse};
 
-/// Where a job stands: a variant's name is the event's type, its content the JSON.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Job {
-    Progress { rows: usize, of: usize },
-    Done { sum: u64 },
-    Failed { reason: String },
-}
-
-impl Job {
-    fn event(&self) -> Event {
-        let event = Event::typed(self).expect("an enum of texts and numbers");
-        match self {
-            Self::Progress { .. } => event,
-            // By this ID, a browser that comes back says that it has seen the end.
-            Self::Done { .. } | Self::Failed { .. } => event.id(END),
-        }
-    }
-}
-
-const END: &str = "end";
-
-/// The jobs that run, and those that have ended in the last five minutes; a hundred at most.
-///
-/// Each is a watch channel: it holds the newest state, which is all that a newcomer or a slow tab
-/// needs, and it closes after the last, which ends the streams. (A hub is for when every event counts.)
-#[derive(Clone, Default)]
-struct Jobs(Arc<Mutex<HashMap<String, watch::Receiver<Job>>>>);
-
-impl Jobs {
-    fn find(&self, id: &str) -> Option<watch::Receiver<Job>> {
-        self.0.lock().expect("nobody panics with it").get(id).cloned()
-    }
-
-    /// Starts a job and returns its ID, unless there are too many.
-    fn start(&self, rows: Vec<String>) -> Option<String> {
-        let (sender, job) = watch::channel(Job::Progress { rows: 0, of: rows.len() });
-        let id: String = repeat_with(fastrand::alphanumeric).take(12).collect(); // guards no secret
-        let mut jobs = self.0.lock().expect("nobody panics with it");
-        if jobs.len() >= 100 {
-            return None;
-        }
-        jobs.insert(id.clone(), job);
-        // In a task of its own, the job goes on whether or not anybody watches.
-        spawn({
-            let (jobs, id) = (self.clone(), id.clone());
-            async move {
-                work(rows, sender).await;
-                sleep(Duration::from_secs(300)).await;
-                jobs.0.lock().expect("nobody panics with it").remove(&id);
-            }
-        });
-        Some(id)
-    }
-}
-
-/// Adds up the rows, each of which takes a while.
-async fn work(rows: Vec<String>, job: watch::Sender<Job>) {
-    let mut sum = 0;
-    for (at, row) in (1..).zip(&rows) {
-        sleep(Duration::from_millis(200)).await;
-        let Ok(number) = row.parse::<u32>() else {
-            // A text of our own: what an error says is for the log, not for everybody.
-            job.send_replace(Job::Failed { reason: format!("row {at} is not a whole number") });
-            return;
-        };
-        sum += u64::from(number);
-        job.send_replace(Job::Progress { rows: at, of: rows.len() });
-    }
-    job.send_replace(Job::Done { sum });
-}
-
-/// Call it once, not on each of actix's threads: they share the jobs.
+/// Call this once, not on each of actix's threads, because they share the jobs.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
     let jobs = Data::new(Jobs::default());
     move |config| {
-        config.app_data(jobs.clone()).service(page).service(start).service(events);
+        config.app_data(jobs.clone()).service((page, start, events));
     }
 }
 
@@ -123,27 +46,16 @@ async fn page() -> impl Responder {
 
 #[post("/jobs")]
 async fn start(jobs: Data<Jobs>, Json(rows): Json<Vec<String>>) -> Result<impl Responder, Refusal> {
-    if !(1..=100).contains(&rows.len()) {
-        Err((400, "a job has 1 to 100 rows"))?;
-    }
-    let id = jobs.start(rows).ok_or((503, "too many jobs; try again later"))?;
-    Ok(HttpResponse::Created().body(id))
+    Ok(HttpResponse::Created().body(jobs.start(rows)?))
 }
 
-/// Where the job stands, until its end. A page closes the stream then; a browser whose page does not
-/// comes back, and is stopped once it has seen the end.
 #[get("/jobs/{id}/events")]
 async fn events(
     jobs: Data<Jobs>,
     id: Path<String>,
     last: LastEventId,
 ) -> Result<impl Responder, Refusal> {
-    if last.as_str() == Some(END) {
-        Err(NoContent)?;
-    }
-    let unknown = "no such job; one that has ended is forgotten after five minutes";
-    let job = jobs.find(&id).ok_or((404, unknown))?;
-    Ok(Sse::new(WatchStream::new(job).map(|job| job.event())))
+    Ok(Sse::new(jobs.watch(&id, &last)?))
 }
 
 #[actix_web::main]

@@ -1,6 +1,12 @@
-//! The events of another server, every second one of them, with actix-web.
+//! The events of another server, decoded and filtered, with actix-web.
 //!
-//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//! These are the routes. Everything else is the same for all frameworks:
+//! `examples/guides/src/relay.rs`.
+//!
+//! The environment variable `UPSTREAM` sets what to relay. Without it, that is the clock of these
+//! examples: start it beside this program.
+//!
+//! To copy both files, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
@@ -8,74 +14,28 @@
 //! async-stream = "0.3"
 //! reqwest = { version = "0.13", default-features = false, features = ["stream"] } # https: "rustls"
 //! sse-actix = { path = "../sse/sse-actix" }
+//! sse-core = { path = "../sse/sse-core" }
 //! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/relay.html` too, and write in `include_str!` where you put it. The environment
-//! variable `UPSTREAM` says what to relay; if it is not set, it is the clock of these examples, to be
-//! started beside this program.
+//! Put `relay.rs` beside this file, add `mod relay;`, and remove `guides::`. Copy
+//! `examples/pages/relay.html` too, and change its path in `include_str!`.
 
-use std::{env, error::Error, net::TcpListener, time::Duration};
+use std::{env, net::TcpListener};
 
 use actix_web::{
     App, HttpServer, Responder, get,
     http::header::SERVER,
     web::{Data, Html, ServiceConfig},
 };
-use async_stream::try_stream;
-use reqwest::{Client, Url, header::ACCEPT};
-use sse_actix::{DecodeStream, Event, EventId, LastEventId, Sse};
-use tokio_stream::Stream;
+use guides::relay::{Failure, Upstream};
+use sse_actix::{LastEventId, Sse};
 
-/// Where the events come from: for the operator to say, never for a visitor, who could have this
-/// server read what only it can reach.
-#[derive(Clone)]
-struct Upstream {
-    client: Client,
-    url: Url,
-}
-
-impl Upstream {
-    fn new(url: Url) -> Self {
-        let client = Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            // A server that vanished sends no end; one that is there sends a comment now and then.
-            .read_timeout(Duration::from_secs(60));
-        Self { client: client.build().expect("only timeouts are set"), url }
-    }
-
-    /// What comes after the event that the browser saw last, as far as it is `passed`.
-    ///
-    /// Each browser has its own connection upstream; to share one, publish what comes into a hub.
-    fn events(self, last: LastEventId) -> impl Stream<Item = Result<Event, Failure>> {
-        try_stream! {
-            let mut request = self.client.get(self.url).header(ACCEPT, "text/event-stream");
-            if let Some(id) = last.as_str() {
-                request = request.header("last-event-id", id);
-            }
-            let response = request.send().await?.error_for_status()?;
-            // Decoded, not copied byte by byte: so an event that was cut off is not passed on in part.
-            for await item in DecodeStream::new(response.bytes_stream()) {
-                if let Some(event) = item?.into_event().filter(passed) {
-                    yield event;
-                }
-            }
-        }
-    }
-}
-
-type Failure = Box<dyn Error + Send + Sync>;
-
-fn passed(event: &Event) -> bool {
-    let even = |id: &EventId| id.parse().is_ok_and(|id: u64| id.is_multiple_of(2));
-    event.id.as_ref().is_some_and(even)
-}
-
-/// Call it once, not on each of actix's threads: they share the client.
-pub(crate) fn app(upstream: Url) -> impl Fn(&mut ServiceConfig) + Clone {
-    let upstream = Data::new(Upstream::new(upstream));
+/// Call this once, not on each of actix's threads, because they share the client.
+pub(crate) fn app(upstream: Upstream) -> impl Fn(&mut ServiceConfig) + Clone {
+    let upstream = Data::new(upstream);
     move |config| {
-        config.app_data(upstream.clone()).service(page).service(events);
+        config.app_data(upstream.clone()).service((page, events));
     }
 }
 
@@ -85,20 +45,17 @@ async fn page() -> impl Responder {
     page.customize().insert_header((SERVER, "actix-web"))
 }
 
-/// When the upstream ends, fails or is not there, this ends too, after a whole event. The answer is
-/// 200 even then: another status would keep the browser away for good. So it comes back, says which
-/// ID it saw last, and gets what follows.
 #[get("/events")]
 async fn events(upstream: Data<Upstream>, last: LastEventId) -> impl Responder {
-    Sse::new(Upstream::clone(&upstream).events(last))
+    Sse::new(upstream.events(&last))
 }
 
 #[actix_web::main]
 async fn main() -> Result<(), Failure> {
-    let upstream = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
-    let app = app(upstream.parse()?);
+    let url = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
+    let app = app(Upstream::new(&url)?);
     let listener = TcpListener::bind("127.0.0.1:3001")?;
-    println!("http://{}/ relays {upstream}", listener.local_addr()?);
+    println!("http://{}/ relays {url}", listener.local_addr()?);
 
     let server = HttpServer::new(move || App::new().configure(&app));
     sse_actix::serve(listener, server).await?;

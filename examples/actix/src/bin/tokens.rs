@@ -1,6 +1,9 @@
-//! Tokens of a language model, as the answer to a POST, with actix-web.
+//! The tokens of a language model, streamed as the answer to a POST, with actix-web.
 //!
-//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//! These are the routes. Everything else is the same for all frameworks:
+//! `examples/guides/src/tokens.rs`.
+//!
+//! To copy both files, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
@@ -8,104 +11,30 @@
 //! async-stream = "0.3"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-actix = { path = "../sse/sse-actix" }
-//! tokio = { version = "1", features = ["sync"] }
+//! sse-core = { path = "../sse/sse-core" }
+//! tokio = { version = "1", features = ["sync", "time"] }
 //! tokio-stream = { version = "0.1", features = ["sync"] }
 //! ```
 //!
-//! Copy `examples/pages/tokens.html` too, or put in a page of your own.
+//! Put `tokens.rs` beside this file, add `mod tokens;`, and remove `guides::`. Copy
+//! `examples/pages/tokens.html` too, and change its path in `include_str!`.
 
 use std::{io, net::TcpListener, time::Duration};
 
 use actix_web::{
-    App, HttpServer, Responder, Result,
-    error::ErrorBadRequest,
-    get,
+    App, HttpServer, Responder, get,
     http::header::SERVER,
     post,
-    rt::time::sleep,
     web::{Data, Html, Json, ServiceConfig},
 };
-use async_stream::stream;
-use serde::{Deserialize, Serialize};
-use sse_actix::{Config, Drain, Ending, Event, Sse};
-use tokio::sync::watch::Sender;
-use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
+use guides::tokens::{Generations, Question, config};
+use sse_actix::{Drain, Refusal, Sse};
 
-#[derive(Deserialize)]
-struct Question {
-    prompt: String,
-    #[serde(default)]
-    model: Model,
-}
-
-/// The models to choose from, all make-believe.
-#[derive(Clone, Copy, Default, Deserialize, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum Model {
-    #[default]
-    Steady,
-    /// Steady for half of its answer.
-    Faulty,
-    Fast,
-}
-
-impl Model {
-    /// Says the prompt again, four characters a token.
-    fn answer(self, prompt: String) -> impl Stream<Item = Result<String, &'static str>> {
-        stream! {
-            let chars: Vec<_> = prompt.chars().collect();
-            let tokens = chars.chunks(4);
-            let half = tokens.len() / 2;
-            for (n, token) in tokens.enumerate() {
-                if self == Self::Faulty && n == half {
-                    yield Err("the model lost its thread");
-                    return;
-                }
-                if self != Self::Fast {
-                    sleep(Duration::from_millis(30)).await;
-                }
-                yield Ok(String::from_iter(token));
-            }
-        }
-    }
-}
-
-/// What the page is told: a variant's name is the event's type, its content the JSON. As JSON a token
-/// arrives as it is; bare text would have its CR and CRLF turned into LF, as the standard demands.
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Answer<'a> {
-    Token(&'a str),
-    Failed {
-        reason: &'a str,
-    },
-    /// Without it the page would take a lost connection for the end of the answer.
-    Done {
-        tokens: usize,
-    },
-}
-
-/// Counts as running until dropped, which the end of the stream does, whatever the reason.
-struct Generation(Sender<usize>);
-
-impl Generation {
-    fn begin(count: &Sender<usize>) -> Self {
-        count.send_modify(|n| *n += 1);
-        Self(count.clone())
-    }
-}
-
-impl Drop for Generation {
-    fn drop(&mut self) {
-        self.0.send_modify(|n| *n -= 1);
-    }
-}
-
-/// Call it once, not on each of actix's threads: they share the count.
+/// Call this once, not on each of actix's threads, because they share the count.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
-    let count = Data::new(Sender::new(0_usize));
+    let generations = Data::new(Generations::default());
     move |config| {
-        config.app_data(count.clone()).service(page).service(answer).service(running);
+        config.app_data(generations.clone()).service((page, answer, running));
     }
 }
 
@@ -115,43 +44,19 @@ async fn page() -> impl Responder {
     page.customize().insert_header((SERVER, "actix-web"))
 }
 
-/// The answer as it is made. When the client leaves, actix drops the stream, which ends the work: at
-/// once with `h1_allow_half_closed(false)`, else not before the second token after that.
+/// `sse_actix::serve` sets `h1_allow_half_closed(false)`, so actix drops the stream as soon as the client
+/// disconnects. Otherwise it would do so after two more tokens.
 #[post("/answers")]
 async fn answer(
-    count: Data<Sender<usize>>,
+    generations: Data<Generations>,
     Json(question): Json<Question>,
-) -> Result<impl Responder> {
-    if !(1..=16 * 1024).contains(&question.prompt.len()) {
-        return Err(ErrorBadRequest("a prompt has 1 byte to 16 KiB"));
-    }
-    let generation = Generation::begin(&count);
-    Ok(Sse::new(stream! {
-        let _generation = generation; // dropped with the stream
-        let mut tokens = 0;
-        for await token in question.model.answer(question.prompt) {
-            match token {
-                Ok(token) => {
-                    tokens += 1;
-                    yield Event::typed(&Answer::Token(&token));
-                }
-                Err(reason) => {
-                    yield Event::typed(&Answer::Failed { reason });
-                    return;
-                }
-            }
-        }
-        yield Event::typed(&Answer::Done { tokens });
-    })
-    // A draining server lets answers run until shortly before its deadline, and answers new requests
-    // with 503. A clean early end would look like a complete answer, and no client repeats a POST.
-    .config(Config::default().ending(Ending::WhenFinished)))
+) -> Result<impl Responder, Refusal> {
+    Ok(Sse::new(generations.answer(question)?).config(config()))
 }
 
-/// How many answers are being made, now and at each change.
 #[get("/running")]
-async fn running(count: Data<Sender<usize>>) -> impl Responder {
-    Sse::new(WatchStream::new(count.subscribe()).map(|n| Event::data(n.to_string())))
+async fn running(generations: Data<Generations>) -> impl Responder {
+    Sse::new(generations.watch())
 }
 
 #[actix_web::main]

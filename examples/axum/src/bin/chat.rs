@@ -1,22 +1,21 @@
-//! A chat: named events from one enum, and a guard that tells when a tab was closed, with axum.
+//! A chat: typed events from one enum, and a guard that notices when a tab closes, with axum.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
-//! async-stream = "0.3"
 //! axum = "0.8"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-axum = { path = "../sse/sse-axum" }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread"] }
+//! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/chat.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/chat.html` too, and change its path in `include_str!`.
 
 use std::io;
 
-use async_stream::stream;
 use axum::{
     Json, Router,
     extract::{Query, State},
@@ -25,11 +24,12 @@ use axum::{
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
-use sse_axum::{Event, LastEventId, Sse};
+use sse_axum::{Event, LastEventId, Refusal, Sse};
 use sse_hub::{Hub, Start};
 use tokio::net::TcpListener;
+use tokio_stream::StreamExt;
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Deserialize)]
 struct User {
     name: String,
 }
@@ -40,35 +40,26 @@ struct Message {
     text: String,
 }
 
-/// All that happens in the room: a variant's name is the event's type, its content the JSON.
+/// All events of the room: a variant's name is the event's type, its content is the JSON.
 #[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
 enum Chat<'a> {
-    #[serde(rename = "userconnect")]
-    Connect(&'a User),
-    #[serde(rename = "usermessage")]
-    Message(&'a Message),
-    #[serde(rename = "userdisconnect")]
-    Disconnect(&'a User),
+    Joined { name: &'a str },
+    Said(&'a Message),
+    Left { name: &'a str },
 }
 
 fn publish(hub: &Hub, chat: &Chat) {
     let event = Event::typed(chat).expect("an enum of texts");
-    hub.publish_now("room", event).expect("checked texts are short; the hub never drains");
+    hub.publish_now("room", event).expect("a short event; the hub is not drained");
 }
 
-/// Is in the room until dropped, which the end of the stream does, whatever the reason.
-struct Guest(Hub, User);
-
-impl Guest {
-    fn enter(hub: &Hub, user: &User) -> Self {
-        publish(hub, &Chat::Connect(user));
-        Self(hub.clone(), user.clone())
-    }
-}
+/// A guest, who leaves the room when this is dropped with the stream, however that ends.
+struct Guest(Hub, String);
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        publish(&self.0, &Chat::Disconnect(&self.1));
+        publish(&self.0, &Chat::Left { name: &self.1 });
     }
 }
 
@@ -81,43 +72,32 @@ async fn page() -> impl IntoResponse {
     ([(SERVER, "axum")], Html(include_str!("../../../pages/chat.html")))
 }
 
-/// What was last, then what happens; whoever listens is in the room.
 async fn events(
     State(hub): State<Hub>,
     Query(user): Query<User>,
     last: LastEventId,
-) -> Result<impl IntoResponse, Refused> {
+) -> Result<impl IntoResponse, Refusal> {
     check_name(&user.name)?;
-    let room = hub.subscribe("room");
-    let room = room.map_err(|error| (StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
-    let room = room.resume(last).start(Start::Last(20));
-    Ok(Sse::new(stream! {
-        let mut guest = None;
-        for await frame in room {
-            yield frame;
-            // Not before the first frame: the last 20 events are counted by then, without this one.
-            guest.get_or_insert_with(|| Guest::enter(&hub, &user));
-        }
-    }))
+    let room = hub.subscribe("room")?.resume(last).start(Start::Last(21)); // 20, and this guest
+    publish(&hub, &Chat::Joined { name: &user.name });
+    let guest = Guest(hub, user.name);
+    Ok(Sse::new(room.map(move |frame| {
+        let _ = &guest; // dropped with the stream
+        frame
+    })))
 }
 
-async fn say(State(hub): State<Hub>, Json(message): Json<Message>) -> Result<StatusCode, Refused> {
+async fn say(State(hub): State<Hub>, Json(message): Json<Message>) -> Result<StatusCode, Refusal> {
     check_name(&message.name)?;
-    check((1..=64 * 1024).contains(&message.text.len()), "a message has 1 byte to 64 KiB")?;
-    publish(&hub, &Chat::Message(&message));
+    let valid = (1..=64 * 1024).contains(&message.text.len());
+    valid.then_some(()).ok_or((400, "a message has 1 byte to 64 KiB"))?;
+    publish(&hub, &Chat::Said(&message));
     Ok(StatusCode::NO_CONTENT)
 }
 
-type Refused = (StatusCode, String);
-
-/// Refuses what is too long; a line break would do no harm, as JSON escapes it.
-fn check_name(name: &str) -> Result<(), Refused> {
+fn check_name(name: &str) -> Result<(), (u16, &'static str)> {
     let valid = (1..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    check(valid, "a name has 1 to 40 characters and no control characters")
-}
-
-fn check(valid: bool, rule: &str) -> Result<(), Refused> {
-    if valid { Ok(()) } else { Err((StatusCode::BAD_REQUEST, rule.to_owned())) }
+    valid.then_some(()).ok_or((400, "a name has 1 to 40 characters and no control characters"))
 }
 
 #[tokio::main]

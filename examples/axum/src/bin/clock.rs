@@ -1,4 +1,4 @@
-//! The server's time, each second, with axum.
+//! The server's time every second, with axum.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -11,7 +11,7 @@
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
 //! ```
 //!
-//! Copy `examples/pages/clock.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/clock.html` too, and change its path in `include_str!`.
 
 use std::{io, time::Duration};
 
@@ -34,7 +34,7 @@ async fn page() -> impl IntoResponse {
     ([(SERVER, "axum")], Html(include_str!("../../../pages/clock.html")))
 }
 
-/// A browser that comes back says which ID it saw last, and the count goes on from there.
+/// A browser that reconnects sends the ID of the last event that it saw, and the count continues from it.
 async fn events(last: LastEventId) -> impl IntoResponse {
     let seen: u32 = last.parse().unwrap_or(0);
     let mut seconds = interval(Duration::from_secs(1));

@@ -1,7 +1,10 @@
-//! Fragments of HTML for htmx and for Turbo, which update a page without a script of its own, with
+//! Fragments of HTML for htmx and Turbo, which update a page that has no script of its own, with
 //! axum.
 //!
-//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//! These are the routes. Everything else is the same for all frameworks:
+//! `examples/guides/src/fragments.rs`.
+//!
+//! To copy both files, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
@@ -11,17 +14,18 @@
 //! html-escape = "0.3"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-axum = { path = "../sse/sse-axum" }
+//! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
 //! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/fragments.html` and `examples/pages/vendor/` too, and write in `include_str!`
-//! where you put them.
+//! Put `fragments.rs` beside this file, add `mod fragments;`, and remove `guides::`. Copy
+//! `examples/pages/fragments.html` and `examples/pages/vendor/` too, and change their paths in
+//! `include_str!`.
 
-use std::{io, time::Duration};
+use std::io;
 
-use async_stream::stream;
 use axum::{
     Form, Router,
     extract::{Path, State},
@@ -32,76 +36,18 @@ use axum::{
     response::{Html, IntoResponse, Redirect},
     routing::{get, post},
 };
-use serde::Deserialize;
-use sse_axum::{Event, Frame, LastEventId, Sse};
-use sse_hub::{Hub, Start, SubscribeError, Subscription};
-use tokio::{net::TcpListener, time::interval};
-use tokio_stream::{Stream, StreamExt};
-
-/// A piece of HTML, the place on the page that takes it, and what becomes of what was there.
-struct Fragment {
-    action: &'static str,
-    place: &'static str,
-    html: String,
-}
-
-impl Fragment {
-    /// htmx takes an event by its name, and the page says what to do with it.
-    fn htmx(&self) -> Event {
-        Event::data(self.html.clone()).event(self.place)
-    }
-
-    /// Turbo takes events without a name, which say themselves what to do.
-    fn turbo(&self) -> Event {
-        let Self { action, place, html } = self;
-        Event::data(format!(
-            "<turbo-stream action=\"{action}\" target=\"{place}\">\n\
-            <template>{html}</template>\n\
-            </turbo-stream>"
-        ))
-    }
-}
-
-/// A number, and a row of a table, in many lines: a line break is as good as any other character.
-fn measure() -> impl Stream<Item = Fragment> {
-    let mut ticks = interval(Duration::from_secs(1));
-    stream! {
-        for (second, room) in (0..).zip(["kitchen", "cellar", "roof"].iter().cycle()) {
-            ticks.tick().await;
-            yield Fragment { action: "update", place: "seconds", html: format!("{second}") };
-            let degrees = 15.0 + 10.0 * fastrand::f64();
-            let html = format!("\n<th>{room}</th>\n<td>{degrees:.1} °C</td>\n<td>{second} s</td>\n");
-            yield Fragment { action: "update", place: room, html };
-        }
-    }
-}
-
-/// An entry of the guest book. What a visitor wrote becomes text, whatever it looks like.
-fn entry(text: &str) -> Fragment {
-    let html = format!("<li>{}</li>", html_escape::encode_text(text));
-    Fragment { action: "prepend", place: "entries", html }
-}
-
-fn publish(hub: &Hub, fragment: &Fragment) {
-    for (topic, event) in [("htmx", fragment.htmx()), ("turbo", fragment.turbo())] {
-        hub.publish_now(topic, event).expect("checked texts are short; the hub never drains");
-    }
-}
-
-/// The last entries of the guest book and those to come, and what is measured meanwhile.
-fn fragments(
-    entries: Subscription,
-    last: LastEventId,
-    encode: fn(&Fragment) -> Event,
-) -> impl Stream<Item = Frame> {
-    let entries = entries.resume(last).start(Start::Last(20));
-    entries.merge(measure().map(move |fragment| encode(&fragment).encode()))
-}
+use guides::fragments::{Entry, GuestBook, library};
+use sse_axum::{LastEventId, Refusal, Sse};
+use tokio::net::TcpListener;
 
 pub(crate) fn app() -> Router {
-    let routes = Router::new().route("/", get(page)).route("/vendor/{name}", get(vendor));
-    let routes = routes.route("/htmx", get(htmx)).route("/turbo", get(turbo));
-    routes.route("/entries", post(write)).with_state(Hub::new())
+    Router::new()
+        .route("/", get(page))
+        .route("/vendor/{name}", get(vendor))
+        .route("/htmx", get(htmx))
+        .route("/turbo", get(turbo))
+        .route("/entries", post(write))
+        .with_state(GuestBook::default())
 }
 
 async fn page() -> impl IntoResponse {
@@ -113,47 +59,27 @@ async fn vendor(Path(name): Path<String>) -> Result<impl IntoResponse, StatusCod
     Ok(([(CONTENT_TYPE, "text/javascript; charset=utf-8")], script))
 }
 
-/// The libraries, to be served by yourself: what others serve, others change.
-fn library(name: &str) -> Option<&'static str> {
-    match name {
-        "htmx.js" => Some(include_str!("../../../pages/vendor/htmx.min.js")),
-        "htmx-ext-sse.js" => Some(include_str!("../../../pages/vendor/htmx-ext-sse.js")),
-        "turbo.js" => Some(include_str!("../../../pages/vendor/turbo.js")),
-        _ => None,
-    }
+async fn htmx(
+    State(book): State<GuestBook>,
+    last: LastEventId,
+) -> Result<impl IntoResponse, Refusal> {
+    Ok(Sse::new(book.htmx(&last)?))
 }
 
-async fn htmx(State(hub): State<Hub>, last: LastEventId) -> Result<impl IntoResponse, Refused> {
-    let entries = hub.subscribe("htmx").map_err(unavailable)?;
-    Ok(Sse::new(fragments(entries, last, Fragment::htmx)))
+async fn turbo(
+    State(book): State<GuestBook>,
+    last: LastEventId,
+) -> Result<impl IntoResponse, Refusal> {
+    Ok(Sse::new(book.turbo(&last)?))
 }
 
-async fn turbo(State(hub): State<Hub>, last: LastEventId) -> Result<impl IntoResponse, Refused> {
-    let entries = hub.subscribe("turbo").map_err(unavailable)?;
-    Ok(Sse::new(fragments(entries, last, Fragment::turbo)))
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    text: String,
-}
-
-/// Then back to the page, of which htmx takes the form, empty again.
+/// Returns to the page; htmx takes the form from it, which is empty again.
 async fn write(
-    State(hub): State<Hub>,
-    Form(Entry { text }): Form<Entry>,
-) -> Result<Redirect, Refused> {
-    if !(1..=200).contains(&text.chars().count()) {
-        return Err((StatusCode::BAD_REQUEST, "an entry has 1 to 200 characters".to_owned()));
-    }
-    publish(&hub, &entry(&text));
+    State(book): State<GuestBook>,
+    Form(entry): Form<Entry>,
+) -> Result<Redirect, Refusal> {
+    book.write(&entry.text)?;
     Ok(Redirect::to("./"))
-}
-
-type Refused = (StatusCode, String);
-
-fn unavailable(error: SubscribeError) -> Refused {
-    (StatusCode::SERVICE_UNAVAILABLE, error.to_string())
 }
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! "Hello from server", each second, with axum.
+//! "Hello from server" every second, with axum.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -10,7 +10,7 @@
 //! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/hello.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/hello.html` too, and change its path in `include_str!`.
 
 use std::{io, time::Duration};
 
@@ -32,8 +32,8 @@ async fn page() -> impl IntoResponse {
     ([(SERVER, "axum")], Html(include_str!("../../../pages/hello.html")))
 }
 
-/// Any stream of events is a response. When the browser leaves, the stream is dropped and its timer
-/// with it, so nothing here has to listen for that.
+/// Any stream of events is a response. When the browser disconnects, the stream and its timer are
+/// dropped, so nothing here has to check for that.
 async fn hello() -> impl IntoResponse {
     let seconds = IntervalStream::new(interval(Duration::from_secs(1)));
     Sse::new(seconds.map(|_| Event::data("Hello from server")))

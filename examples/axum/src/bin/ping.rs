@@ -1,4 +1,4 @@
-//! A ping with the time as JSON each second, and a message now and then, with axum.
+//! A ping with the time as JSON every second, and a message now and then, with axum.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -14,7 +14,7 @@
 //! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/ping.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/ping.html` too, and change its path in `include_str!`.
 
 use std::{io, time::Duration};
 
@@ -47,8 +47,8 @@ struct Ping {
     time: String,
 }
 
-/// One stream of two kinds of events, each at its own pace: the page listens to `ping` by its name,
-/// and to the messages, which have none, by `onmessage`.
+/// Merges two kinds of events, each at its own pace. The page listens to those of the type `ping`, and
+/// gets the messages, which have no type, by `onmessage`.
 async fn events() -> impl IntoResponse {
     let pings = IntervalStream::new(interval(Duration::from_secs(1)))
         .map(|_| Event::json(&Ping { time: now() }).expect("a string has JSON").event("ping"));
@@ -61,7 +61,7 @@ async fn events() -> impl IntoResponse {
     Sse::new(pings.merge(messages))
 }
 
-/// As JavaScript's `toISOString()` writes it.
+/// Returns the time in the format of JavaScript's `toISOString()`.
 fn now() -> String {
     format!("{:.3}", Timestamp::now())
 }

@@ -1,4 +1,5 @@
-//! No number is lost to a cut line; what was let go is told, and 204 is the end, with axum.
+//! A browser that reconnects resumes; a `gap` event reports what was evicted; 204 stops it, with
+//! axum.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -11,63 +12,34 @@
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
 //! ```
 //!
-//! Copy `examples/pages/resume.html` too, or put in a page of your own.
+//! Copy `examples/pages/resume.html` too, and change its path in `include_str!`.
 
-use std::{
-    collections::VecDeque,
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{io, time::Duration};
 
 use axum::{
     Router,
-    extract::{Path, Query, State},
-    http::{StatusCode, header::SERVER},
+    extract::{Query, State},
+    http::header::SERVER,
     response::{Html, IntoResponse},
-    routing::{get, post},
+    routing::get,
 };
 use serde::Deserialize;
 use sse_axum::{Config, Event, LastEventId, NoContent, Refusal, Sse};
 use sse_hub::{Hub, Retention};
-use tokio::{net::TcpListener, time::interval};
-
-/// So many numbers are kept for browsers that come back: of five seconds.
-const KEPT: usize = 50;
-
-/// One count for all visitors; each has a run of its own, which it may finish.
-struct Count {
-    hub: Hub,
-    last: Mutex<u64>,
-    finished: Mutex<VecDeque<u64>>,
-}
-
-impl Count {
-    /// Publishes the next numbers, in order whoever else does.
-    fn publish(&self, numbers: usize) {
-        let mut last = self.last.lock().expect("nobody panics with it");
-        for _ in 0..numbers {
-            *last += 1;
-            let event = Event::data(last.to_string());
-            self.hub.publish_now("numbers", event).expect("short; the hub never drains");
-        }
-    }
-}
+use tokio::{net::TcpListener, time::sleep};
 
 pub(crate) fn app() -> Router {
-    let retention = Retention::default().events(KEPT);
-    let hub = Hub::builder().retention(retention).build();
-    let count = Arc::new(Count { hub, last: Mutex::default(), finished: Mutex::default() });
-    tokio::spawn(go_on(Arc::clone(&count)));
-    let routes = Router::new().route("/", get(page)).route("/events", get(events));
-    routes.route("/burst", post(burst)).route("/finish/{run}", post(finish)).with_state(count)
+    // It retains 50 numbers: those of five seconds.
+    let hub = Hub::builder().retention(Retention::default().events(50)).build();
+    tokio::spawn(count(hub.clone()));
+    Router::new().route("/", get(page)).route("/events", get(events)).with_state(hub)
 }
 
-async fn go_on(count: Arc<Count>) {
-    let mut ticks = interval(Duration::from_millis(100));
-    loop {
-        ticks.tick().await;
-        count.publish(1);
+async fn count(hub: Hub) {
+    for number in 1_u64.. {
+        let event = Event::data(number.to_string());
+        hub.publish_now("numbers", event).expect("a short event; the hub is not drained");
+        sleep(Duration::from_millis(100)).await;
     }
 }
 
@@ -77,42 +49,24 @@ async fn page() -> impl IntoResponse {
 
 #[derive(Deserialize)]
 struct Visit {
-    run: u64,   // drawn by the page
-    retry: u64, // in milliseconds
+    away: u64,  // the reconnection time in ms
+    last: bool, // whether the browser should stop after this connection
 }
 
-/// The numbers from where the browser left off. Each line is cut after a second and a half, and the
-/// browser comes back after the time it was told, until the answer is 204.
+/// Sends the numbers after the last one that the browser has seen. Each connection is cut after a second
+/// and a half, and the browser reconnects until it gets 204.
 async fn events(
-    State(count): State<Arc<Count>>,
+    State(hub): State<Hub>,
     Query(visit): Query<Visit>,
     last: LastEventId,
 ) -> Result<impl IntoResponse, Refusal> {
-    if count.finished.lock().expect("nobody panics with it").contains(&visit.run) {
+    if visit.last && last.as_str().is_some() {
         Err(NoContent)?;
     }
-    let numbers = count.hub.subscribe("numbers").expect("a valid name; the hub never drains");
     let config = Config::default()
         .max_age(Duration::from_millis(1500))
-        .retry(Duration::from_millis(visit.retry));
-    Ok(Sse::new(numbers.resume(last)).config(config))
-}
-
-/// As many numbers at once as are kept. Who is connected gets them all; to whoever is away, what it
-/// has missed until now is lost, and the hub says so.
-async fn burst(State(count): State<Arc<Count>>) -> StatusCode {
-    count.publish(KEPT);
-    StatusCode::NO_CONTENT
-}
-
-/// Remembers that a run is over. A browser asks once more at most, so a thousand are plenty.
-async fn finish(State(count): State<Arc<Count>>, Path(run): Path<u64>) -> StatusCode {
-    let mut finished = count.finished.lock().expect("nobody panics with it");
-    finished.push_back(run);
-    if finished.len() > 1_000 {
-        finished.pop_front();
-    }
-    StatusCode::NO_CONTENT
+        .retry(Duration::from_millis(visit.away));
+    Ok(Sse::new(hub.subscribe("numbers")?.resume(last)).config(config))
 }
 
 #[tokio::main]

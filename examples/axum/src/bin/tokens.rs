@@ -1,6 +1,9 @@
-//! Tokens of a language model, as the answer to a POST, with axum.
+//! The tokens of a language model, streamed as the answer to a POST, with axum.
 //!
-//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//! These are the routes. Everything else is the same for all frameworks:
+//! `examples/guides/src/tokens.rs`.
+//!
+//! To copy both files, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
@@ -8,140 +11,49 @@
 //! axum = "0.8"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-axum = { path = "../sse/sse-axum" }
+//! sse-core = { path = "../sse/sse-core" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
 //! tokio-stream = { version = "0.1", features = ["sync"] }
 //! ```
 //!
-//! Copy `examples/pages/tokens.html` too, or put in a page of your own.
+//! Put `tokens.rs` beside this file, add `mod tokens;`, and remove `guides::`. Copy
+//! `examples/pages/tokens.html` too, and change its path in `include_str!`.
 
 use std::{io, time::Duration};
 
-use async_stream::stream;
 use axum::{
     Json, Router,
     extract::State,
-    http::{StatusCode, header::SERVER},
+    http::header::SERVER,
     response::{Html, IntoResponse},
     routing::{get, post},
 };
-use serde::{Deserialize, Serialize};
-use sse_axum::{Config, Drain, Ending, Event, Sse};
-use tokio::{net::TcpListener, sync::watch::Sender, time::sleep};
-use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
-
-#[derive(Deserialize)]
-struct Question {
-    prompt: String,
-    #[serde(default)]
-    model: Model,
-}
-
-/// The models to choose from, all make-believe.
-#[derive(Clone, Copy, Default, Deserialize, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum Model {
-    #[default]
-    Steady,
-    /// Steady for half of its answer.
-    Faulty,
-    Fast,
-}
-
-impl Model {
-    /// Says the prompt again, four characters a token.
-    fn answer(self, prompt: String) -> impl Stream<Item = Result<String, &'static str>> {
-        stream! {
-            let chars: Vec<_> = prompt.chars().collect();
-            let tokens = chars.chunks(4);
-            let half = tokens.len() / 2;
-            for (n, token) in tokens.enumerate() {
-                if self == Self::Faulty && n == half {
-                    yield Err("the model lost its thread");
-                    return;
-                }
-                if self != Self::Fast {
-                    sleep(Duration::from_millis(30)).await;
-                }
-                yield Ok(String::from_iter(token));
-            }
-        }
-    }
-}
-
-/// What the page is told: a variant's name is the event's type, its content the JSON. As JSON a token
-/// arrives as it is; bare text would have its CR and CRLF turned into LF, as the standard demands.
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Answer<'a> {
-    Token(&'a str),
-    Failed {
-        reason: &'a str,
-    },
-    /// Without it the page would take a lost connection for the end of the answer.
-    Done {
-        tokens: usize,
-    },
-}
-
-/// Counts as running until dropped, which the end of the stream does, whatever the reason.
-struct Generation(Sender<usize>);
-
-impl Generation {
-    fn begin(count: &Sender<usize>) -> Self {
-        count.send_modify(|n| *n += 1);
-        Self(count.clone())
-    }
-}
-
-impl Drop for Generation {
-    fn drop(&mut self) {
-        self.0.send_modify(|n| *n -= 1);
-    }
-}
+use guides::tokens::{Generations, Question, config};
+use sse_axum::{Drain, Refusal, Sse};
+use tokio::net::TcpListener;
 
 pub(crate) fn app() -> Router {
-    let routes = Router::new().route("/", get(page)).route("/answers", post(answer));
-    routes.route("/running", get(running)).with_state(Sender::new(0))
+    Router::new()
+        .route("/", get(page))
+        .route("/answers", post(answer))
+        .route("/running", get(running))
+        .with_state(Generations::default())
 }
 
 async fn page() -> impl IntoResponse {
     ([(SERVER, "axum")], Html(include_str!("../../../pages/tokens.html")))
 }
 
-/// The answer as it is made. When the client leaves, axum drops the stream, which ends the work.
+/// axum drops the stream when the client disconnects.
 async fn answer(
-    State(count): State<Sender<usize>>,
+    State(generations): State<Generations>,
     Json(question): Json<Question>,
-) -> Result<impl IntoResponse, (StatusCode, &'static str)> {
-    if !(1..=16 * 1024).contains(&question.prompt.len()) {
-        return Err((StatusCode::BAD_REQUEST, "a prompt has 1 byte to 16 KiB"));
-    }
-    let generation = Generation::begin(&count);
-    Ok(Sse::new(stream! {
-        let _generation = generation; // dropped with the stream
-        let mut tokens = 0;
-        for await token in question.model.answer(question.prompt) {
-            match token {
-                Ok(token) => {
-                    tokens += 1;
-                    yield Event::typed(&Answer::Token(&token));
-                }
-                Err(reason) => {
-                    yield Event::typed(&Answer::Failed { reason });
-                    return;
-                }
-            }
-        }
-        yield Event::typed(&Answer::Done { tokens });
-    })
-    // A draining server lets answers run until shortly before its deadline, and answers new requests
-    // with 503. A clean early end would look like a complete answer, and no client repeats a POST.
-    .config(Config::default().ending(Ending::WhenFinished)))
+) -> Result<impl IntoResponse, Refusal> {
+    Ok(Sse::new(generations.answer(question)?).config(config()))
 }
 
-/// How many answers are being made, now and at each change.
-async fn running(State(count): State<Sender<usize>>) -> impl IntoResponse {
-    Sse::new(WatchStream::new(count.subscribe()).map(|n| Event::data(n.to_string())))
+async fn running(State(generations): State<Generations>) -> impl IntoResponse {
+    Sse::new(generations.watch())
 }
 
 #[tokio::main]

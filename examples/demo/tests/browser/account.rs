@@ -50,7 +50,7 @@ async fn check(framework: Framework) {
     log_in(&browser, "Ada", "wrong").await;
     browser.shows("error", "The server answered 401: wrong password.").await;
 
-    // With a login it opens, and knows whose it is.
+    // With a login the stream opens, and the page shows whose it is.
     let name = "<img src=x onerror=injected=1>";
     log_in(&browser, name, "open sesame").await;
     browser.shows("who", &format!("logged in as {name}")).await;
@@ -63,12 +63,12 @@ async fn check(framework: Framework) {
     let ran: bool = browser.run("return 'injected' in window", json!(null)).await;
     assert!(!ran, "{subject}: a name ran as a script");
 
-    // A ticket that is left to go stale.
+    // This ticket expires unused.
     browser.click("#ticket").await;
     browser.shows("ticket-state", "A ticket for one stream, within 5 seconds.").await;
     let stale = Instant::now() + Duration::from_millis(5_100);
 
-    // Another tab is logged in, too. A ticket lets a reader without a cookie in, once.
+    // Another tab is logged in as well. A ticket lets a client without a cookie in, once.
     let first = browser.open_tab().await;
     browser.go_to(&format!("{}account/", server.url)).await;
     browser.shows("state", "open").await;
@@ -78,7 +78,7 @@ async fn check(framework: Framework) {
     browser.shows("ticket-state", "open").await;
     browser.click("#use").await;
     browser.shows("ticket-state", &format!("{REFUSED}.")).await;
-    // Refused was the second; the first goes on. What both streams bring is told twice.
+    // The second use was refused; the first stream continues. Both streams show each event.
     let look = async || match browser.rows("list").await {
         rows if rows.contains(&format!("ticket\n{name} opened a stream with a ticket")) => Ok(()),
         rows => Err(format!("{rows:?}")),
@@ -98,7 +98,7 @@ async fn check(framework: Framework) {
     browser.click("#use").await;
     browser.shows("ticket-state", "open").await;
 
-    // A logout ends all of them at once; what comes back by itself is refused, and stays away.
+    // A logout ends all of them at once. A browser that reconnects is refused, and stops.
     let logout = Instant::now();
     browser.click("#logout").await;
     browser.shows("ticket-state", "The server ended the stream.").await;
@@ -108,7 +108,7 @@ async fn check(framework: Framework) {
     browser.go_to_tab(&second).await;
     shows_refused(&browser).await;
 
-    // Another account sees its own feed only, and the tab that was refused does not come back.
+    // Another account only sees its own feed, and the refused tab does not reconnect.
     browser.go_to_tab(&first).await;
     log_in(&browser, "Bob", "open sesame").await;
     browser.shows("who", "logged in as Bob").await;
@@ -120,7 +120,7 @@ async fn check(framework: Framework) {
     check_cookie(&subject, &server).await;
 }
 
-/// What the page cannot see: the cookie, and that it is worth nothing after a logout.
+/// Checks what the page cannot see: the cookie, and that it is useless after a logout.
 async fn check_cookie(subject: &str, server: &Server) {
     let login = "name=Cy&password=open+sesame";
     let answer = answer(server, "POST", "login", "", login).await;
@@ -129,7 +129,7 @@ async fn check_cookie(subject: &str, server: &Server) {
     let cookie = cookie.unwrap_or_else(|| panic!("{subject}: no cookie: {answer}"));
     let mut parts: Vec<_> = cookie.split("; ").collect();
     let session = parts.remove(0);
-    parts.retain(|part| *part != "path=/account"); // which the browser takes if none is said
+    parts.retain(|part| *part != "path=/account"); // the default
     parts.sort_unstable();
     assert_eq!(parts, ["httponly", "samesite=lax"], "{subject}: {cookie}");
 
@@ -147,7 +147,7 @@ async fn check_cookie(subject: &str, server: &Server) {
     }
 }
 
-/// Returns the head of an answer to a client that is no browser, in lower case.
+/// Returns the head of a response to a client that is not a browser, in lower case.
 async fn answer(server: &Server, method: &str, name: &str, cookie: &str, form: &str) -> String {
     let request = format!(
         "{method} /account/{name} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\
@@ -163,7 +163,7 @@ async fn answer(server: &Server, method: &str, name: &str, cookie: &str, form: &
     String::from_utf8(answer).unwrap().to_lowercase()
 }
 
-/// Fills in the form, in place of what it holds.
+/// Fills in the form, which may have content.
 async fn log_in(browser: &Browser, name: &str, password: &str) {
     let () = browser.run("element('form').reset()", json!(null)).await;
     browser.type_into("#name", name).await;
@@ -171,10 +171,10 @@ async fn log_in(browser: &Browser, name: &str, password: &str) {
     browser.click("#login").await;
 }
 
-/// Waits until the page says that it has no login, and that the browser stays away.
+/// Waits until the page shows that it has no login, and that the browser does not reconnect.
 async fn shows_refused(browser: &Browser) {
     browser
-        .shows("error", &format!("{REFUSED}. The browser does not ask again until you log in."))
+        .shows("error", &format!("{REFUSED}. The browser does not reconnect until you log in."))
         .await;
     browser.shows("state", "closed").await;
     browser.shows("who", "not logged in").await;

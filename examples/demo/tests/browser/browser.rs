@@ -25,7 +25,7 @@ use crate::PATIENCE;
 
 /// A Chromium without a window and with a fresh profile. It ends when this is dropped.
 pub(crate) struct Browser {
-    /// What it looks at, for the texts of failures.
+    /// What it looks at, for the messages of failures.
     subject: String,
     page: Client,
     _session: Session,
@@ -76,14 +76,14 @@ impl Browser {
         serde_json::from_value(self.answer(&format!("to run {script}"), returned).await).unwrap()
     }
 
-    /// Returns a PNG of the page's top, so many pixels wide and high.
+    /// Returns a PNG of the top of the page, with this width and height in pixels.
     pub(crate) async fn picture(&self, width: u32, height: u32) -> Vec<u8> {
         let frame: u32 = self.run("return outerHeight - innerHeight", json!(null)).await;
         self.answer("to change its size", self.page.set_window_size(width, frame + height)).await;
         self.answer("for a picture", self.page.screenshot()).await
     }
 
-    /// Opens another tab and goes on there; returns the tab that it leaves.
+    /// Opens another tab and continues there; returns the tab that it leaves.
     pub(crate) async fn open_tab(&self) -> WindowHandle {
         let left = self.answer("which tab it is in", self.page.window()).await;
         let tab = self.answer("to open a tab", self.page.new_window(true)).await;
@@ -98,18 +98,18 @@ impl Browser {
         left
     }
 
-    /// Closes the tab that it is in, and goes on in another.
+    /// Closes the tab that it is in, and continues in another.
     pub(crate) async fn close_tab(&self, next: &WindowHandle) {
         self.answer("to close a tab", self.page.close_window()).await;
         self.answer("to change tabs", self.page.switch_to_window(next.clone())).await;
     }
 
-    /// Returns the text of the element with this ID, as it is seen.
+    /// Returns the visible text of the element with this ID.
     pub(crate) async fn text(&self, id: &str) -> String {
         self.texts(&[id]).await.remove(0)
     }
 
-    /// Returns the texts of the elements with these IDs, as they are seen at one moment.
+    /// Returns the visible texts of the elements with these IDs, all at the same moment.
     pub(crate) async fn texts(&self, ids: &[&str]) -> Vec<String> {
         let script = "return arguments[0]\
             .map(id => document.getElementById(id)?.innerText ?? '(no element)')";
@@ -150,7 +150,7 @@ impl Browser {
         }
     }
 
-    /// Waits for what the browser was asked for.
+    /// Waits for the answer to a command.
     async fn answer<T>(&self, asked: &str, answer: impl Future<Output = Result<T, CmdError>>) -> T {
         let subject = &self.subject;
         match timeout(PATIENCE, answer).await {
@@ -164,7 +164,7 @@ impl Browser {
 fn capabilities(profile: &Path) -> serde_json::Map<String, Value> {
     let capabilities = json!({ "goog:chromeOptions": { "args": [
         "--headless=new",
-        "--no-sandbox", // it needs rights that containers lack; every page here is our own
+        "--no-sandbox", // it needs privileges that containers lack; every page here is our own
         "--disable-gpu",
         "--disable-quic",
         "--no-first-run",
@@ -214,7 +214,7 @@ async fn try_to_start_driver(temporary: &Path) -> Result<(Child, u16), String> {
 }
 
 impl Drop for Session {
-    /// Ends Chromium, also after a failed test: blocking, since the runtime may be on its way out.
+    /// Ends Chromium, even after a failed test. It blocks, since the runtime may be shutting down.
     fn drop(&mut self) {
         if let Err(error) = self.end() {
             eprintln!("Chromium may still be running: {error}");

@@ -83,7 +83,7 @@ async fn check(framework: Framework) {
     enter(&browser, "Ada").await;
     shows_rows(&browser, &["Ada joined"]).await;
 
-    // A second tab sees what was before it, and each sees what the other writes, as it was typed.
+    // A second tab sees earlier events, and each tab sees what the other writes, as it was typed.
     let ada = browser.open_tab().await;
     browser.go_to(&format!("{}chat/", server.url)).await;
     browser.shows("framework", framework.name).await;
@@ -103,7 +103,7 @@ async fn check(framework: Framework) {
     browser.go_to_tab(&bob).await;
     shows_rows(&browser, &expected).await;
 
-    // A new tab gets the last 20 events, and nothing before them.
+    // A new tab gets the last 20 events and no older ones.
     let texts: Vec<_> = (1..=21).map(|n| format!("message {n}")).collect();
     assert_eq!(send(&browser, &texts).await, [""; 0], "{subject}: messages refused");
     browser.open_tab().await;
@@ -113,7 +113,7 @@ async fn check(framework: Framework) {
     let last: Vec<_> = last.chain(["Cy joined".to_owned()]).collect();
     shows_rows(&browser, &last).await;
 
-    // A closed tab has left, as has who leaves by the button, and one's own history says so.
+    // A guest leaves by closing the tab or by the button, and the history shows it.
     browser.close_tab(&bob).await;
     shows_last_rows(&browser, &["Cy joined", "Cy left"]).await;
     browser.close_tab(&ada).await;
@@ -128,7 +128,7 @@ async fn check(framework: Framework) {
     browser.click("#join").await;
     shows_last_rows(&browser, &["Bob left", "Ada left", "Ada joined"]).await;
 
-    // Another process knows nothing of what was, and says so.
+    // A new process knows none of the old events, and reports it.
     let port = server.port;
     let (_, status) = server.stop(Signal::TERM).await;
     assert!(status.success(), "{subject}: {status}");
@@ -154,8 +154,8 @@ async fn check_names(framework: Framework) {
     browser.shows("notice", refused).await;
     browser.shows("state", "closed").await;
     for name in refused_names() {
-        // Once in the query of the stream, where 64 KiB are too much for each framework's own limit,
-        // and once in the JSON of a message.
+        // Once in the query of the stream, where 64 KiB exceed each framework's own limit, and once in
+        // the JSON of a message.
         if name.len() < 64 * 1024 {
             let () = browser.run("tell(''); join(arguments[0])", json!(name)).await;
             browser.shows("notice", refused).await;
@@ -176,15 +176,15 @@ async fn check_names(framework: Framework) {
 
     for name in ACCEPTED_NAMES {
         let () = browser.run("join(arguments[0])", json!(name)).await;
-        shows_newest(&browser, ".userconnect", &[[name, " joined"]]).await;
+        shows_newest(&browser, ".joined", &[[name, " joined"]]).await;
         browser.shows("state", "open").await;
         assert_eq!(send(&browser, &[name]).await, [""; 0], "{subject}: messages refused");
-        shows_newest(&browser, ".usermessage", &[[name, name]]).await;
+        shows_newest(&browser, ".said", &[[name, name]]).await;
         browser.click("#leave").await;
     }
     let () = browser.run("join('Ada')", json!(null)).await;
     // Rocket may notice them in another order.
-    let script = "return [...document.querySelectorAll('.userdisconnect')]\
+    let script = "return [...document.querySelectorAll('.left')]\
         .some(row => row.textContent === arguments[0])";
     let left = format!("{} left", ACCEPTED_NAMES[19]);
     let look = async || match browser.run(script, json!(left)).await {
@@ -220,7 +220,7 @@ async fn check_messages(framework: Framework) {
         browser.shows("notice", refused).await;
     }
 
-    // Both tabs show each message as it was written, and nothing between them.
+    // Both tabs show each message as it was written, and nothing else.
     let mut expected = vec![["Ada", " joined"], ["Bob", " joined"]];
     expected.extend(texts.iter().map(|text| ["Bob", text]));
     shows_newest(&browser, "", &expected).await;
@@ -237,7 +237,7 @@ async fn enter(browser: &Browser, name: &str) {
     browser.shows("state", "open").await;
 }
 
-/// Sends messages as the page sends them; returns those that were refused.
+/// Sends messages as the page does; returns those that were refused.
 async fn send(browser: &Browser, texts: &[impl Serialize]) -> Vec<String> {
     let script = "return (async () => {
         const refused = [];
@@ -247,7 +247,7 @@ async fn send(browser: &Browser, texts: &[impl Serialize]) -> Vec<String> {
     browser.run(script, json!(texts)).await
 }
 
-/// Waits until the room shows these rows and no other, the newest last.
+/// Waits until the room shows exactly these rows, the newest last.
 async fn shows_rows(browser: &Browser, expected: &[impl AsRef<str>]) {
     let expected: Vec<_> = expected.iter().map(AsRef::as_ref).collect();
     let look = async || {
@@ -269,8 +269,8 @@ async fn shows_last_rows(browser: &Browser, expected: &[&str]) {
 
 const ROWS: &str = "return [...element('messages').children].map(row => row.innerText)";
 
-/// Waits until the newest rows of a class are these: who, and what. By `textContent`, which has every
-/// character, where what is seen would have lost a CR.
+/// Waits until the newest rows of a class are these: a name and a text each. It compares `textContent`,
+/// which has every character; the visible text would lack a CR.
 async fn shows_newest(browser: &Browser, class: &str, expected: &[[&str; 2]]) {
     let script = "return [...element('messages').querySelectorAll(`li${arguments[0]}`)]\
         .map(row => [...row.children].map(part => part.textContent))";
@@ -295,7 +295,7 @@ fn refused_names() -> Vec<String> {
     let mut names = ["", "\0", "\t", "\n", "\r", "\u{7f}", "\u{85}", "Ada\nBob", "Ada\r\ndata: x"]
         .map(str::to_owned)
         .to_vec();
-    names.push("Ada\n\nevent: userdisconnect\ndata: {\"name\":\"Bob\"}\n\n".to_owned());
+    names.push("Ada\n\nevent: left\ndata: {\"name\":\"Bob\"}\n\n".to_owned());
     names.extend(["x", "é", "👋", "data: "].map(|part| part.repeat(41)));
     names.extend(["x", "\n"].map(|part| part.repeat(64 * 1024)));
     names
@@ -307,7 +307,7 @@ const ACCEPTED_NAMES: [&str; 20] = [
     "👩‍👩‍👧‍👦",
     "e\u{301}",
     "data: injected",
-    "event: userdisconnect",
+    "event: left",
     ": a comment",
     "id: 1",
     "data",

@@ -86,7 +86,7 @@ struct Row {
     time: String,
 }
 
-/// Returns the times on the page, oldest first, once there are so many.
+/// Returns the times on the page, oldest first, once there are at least this many.
 async fn times(browser: &Browser, at_least: usize) -> Vec<Row> {
     let look = async || {
         let rows = browser.rows("result").await;
@@ -106,7 +106,7 @@ impl Row {
     }
 }
 
-/// Fails unless each row counts one on from the row before, and has a later time.
+/// Fails unless each row has the next count and a later time.
 #[track_caller]
 fn assert_goes_on(subject: &str, rows: &[Row]) {
     for pair in rows.windows(2) {

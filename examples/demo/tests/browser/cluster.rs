@@ -61,7 +61,7 @@ async fn check(framework: Framework) {
     assert!(is_process, "{subject}: the node, saw {node:?}");
     run(&browser, &node, 2).await;
 
-    // A note is text, whatever it looks like, and so is one that looks like a number.
+    // A note stays text, whatever it looks like, even if it looks like a number.
     let mut expected = Vec::new();
     for note in [HOSTILE, r#"{"node":"x","run":1,"n":7}"#] {
         browser.type_into("#text", note).await;
@@ -78,7 +78,7 @@ async fn check(framework: Framework) {
     assert_eq!(browser.rows("runs").await.len(), 1, "{subject}: runs, of one node");
     assert_eq!(browser.text("notice").await, "", "{subject}");
 
-    // What is wrong with the log, in plain words; the note stays in the field.
+    // The page explains what is wrong with the log, and the note stays in the field.
     browser.type_into("#text", "kept").await;
     for (status, expected) in [
         (
@@ -100,7 +100,7 @@ async fn check(framework: Framework) {
         assert_eq!(left, "kept", "{subject}: the field after {status}");
     }
 
-    // A reload begins with what is new.
+    // A reload starts with new events.
     let before = run(&browser, &node, 3).await;
     browser.go_to(&format!("{}cluster/", server.url)).await;
     browser.shows("state", "open").await;
@@ -109,7 +109,7 @@ async fn check(framework: Framework) {
     assert!(after.received < after.number, "{subject}: old numbers after a reload: {after:?}");
     notes(&browser, &[]).await;
 
-    // Another process knows nothing of what was, and says so.
+    // A new process knows none of the old events, and reports it.
     let port = server.port;
     let (_, status) = server.stop(Signal::TERM).await;
     assert!(status.success(), "{subject}: {status}");
@@ -119,12 +119,8 @@ async fn check(framework: Framework) {
     browser.shows("gaps", "1").await;
     assert_ne!(browser.text("node").await, node, "{subject}: the node after a restart");
     run(&browser, &browser.text("node").await, 1).await;
-    let counts = browser.texts(&["reconnects", "moves", "holes", "doubles", "told"]).await;
-    assert_eq!(
-        counts,
-        ["1", "1", "0", "0", "0"],
-        "{subject}: reconnects, moves, and what was lost"
-    );
+    let counts = browser.texts(&["reconnects", "moves", "holes", "doubles", "reported"]).await;
+    assert_eq!(counts, ["1", "1", "0", "0", "0"], "{subject}: reconnects, moves, and lost events");
 }
 
 async fn check_journal(framework: Framework) {
@@ -151,7 +147,7 @@ async fn check_journal(framework: Framework) {
     publish(&browser, "while away").await;
     assert_eq!(browser.text("state").await, "reconnecting", "{subject}: while a note is published");
 
-    // The numbers of the new process from the first on, though they began without the page.
+    // The page gets the numbers of the new process from the first one, published before it reconnected.
     browser.shows("state", "open").await;
     let other = browser.text("node").await;
     assert_ne!(other, node, "{subject}: the node after kill -9");
@@ -162,7 +158,7 @@ async fn check_journal(framework: Framework) {
     assert_eq!(counts, ["1", "0", "0", "0"], "{subject}: reconnects, gaps, holes, doubles");
 }
 
-/// Publishes as the page does, which cannot see itself when its node is back.
+/// Publishes as the page does; the page does not show whether its node is back.
 async fn publish(browser: &Browser, text: &str) {
     let stored: bool = browser.run("return publish(arguments[0])", json!(text)).await;
     assert!(stored, "{text:?} was refused: {}", browser.text("notice").await);
@@ -190,7 +186,7 @@ struct Run {
     received: u64,
 }
 
-/// Returns what the page says of a node's run, once it has received so many numbers.
+/// Returns what the page shows of a node's run, once it has received at least this many numbers.
 async fn run(browser: &Browser, node: &str, at_least: u64) -> Run {
     let look = async || {
         let rows = browser.rows("runs").await;

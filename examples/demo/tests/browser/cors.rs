@@ -37,7 +37,7 @@ async fn check(framework: Framework) {
     browser.shows("allowed", "which the stream allows").await;
     browser.shows("framework", framework.name).await;
 
-    // Without the cookie: an EventSource gives up and tells no more, a fetch reads the answer.
+    // Without the cookie, an EventSource gives up without a reason; a fetch reads the response.
     browser.click("#source").await;
     browser.shows("state", "closed").await;
     browser.shows("error", GAVE_UP).await;
@@ -45,7 +45,7 @@ async fn check(framework: Framework) {
     browser.shows("error", "The stream's server answered 401: no cookie.").await;
     browser.shows("state", "closed").await;
 
-    // With the cookie: events, and after them those of a fetch that says what it has.
+    // With the cookie, events arrive, and a fetch that sends the last event ID gets the next ones.
     browser.click("#give").await;
     browser.shows("cookie", "The browser has the cookie.").await;
     browser.click("#source").await;
@@ -62,7 +62,7 @@ async fn check(framework: Framework) {
     assert_eq!(events, expected, "{subject}: after the preflight of Last-Event-ID");
     browser.click("#close").await;
 
-    // Another origin, though of the same site, so that the browser sends it the cookie.
+    // Another origin of the same site, so the browser sends the cookie.
     browser.click("#other").await;
     browser.shows("here", &format!("http://other.example.localhost:{port}")).await;
     browser.shows("allowed", "which the stream does not allow").await;
@@ -71,15 +71,12 @@ async fn check(framework: Framework) {
     browser.shows("error", GAVE_UP).await;
     browser.click("#fetch").await;
     browser.shows("state", "closed").await;
-    let kept = "The browser keeps the answer from this page, if there was one: \
+    let hidden = "The browser hides the response from this page, if there was one: \
         the stream's server does not allow this page's origin.";
-    browser.shows("error", kept).await;
-    browser.click("#take").await;
-    let refused = "The browser did not even ask: this page's origin is not allowed.";
-    browser.shows("cookie", refused).await;
+    browser.shows("error", hidden).await;
     assert_eq!(browser.rows("list").await, [""; 0], "{subject}: another origin's events");
 
-    // The allowed origin still has the cookie; the stream refuses when it has given it back.
+    // The allowed origin still has the cookie. Without it, the stream refuses again.
     browser.click("#app").await;
     browser.shows("allowed", "which the stream allows").await;
     browser.click("#source").await;
@@ -91,7 +88,7 @@ async fn check(framework: Framework) {
     browser.shows("error", GAVE_UP).await;
 }
 
-/// Waits for so many events; returns all that there are.
+/// Waits for this number of events; returns all of them.
 async fn rows(browser: &Browser, count: usize) -> Vec<String> {
     let look = async || {
         let rows = browser.rows("list").await;
@@ -100,6 +97,6 @@ async fn rows(browser: &Browser, count: usize) -> Vec<String> {
     browser.eventually(&format!("{count} events"), look).await
 }
 
-const GAVE_UP: &str = "The browser gave up, and an EventSource does not tell why: the stream's \
+const GAVE_UP: &str = "The browser gave up, and an EventSource does not report why: the stream's \
     server does not allow this page's origin, or it refused, as it does without the cookie. \
-    The button fetch tells more.";
+    The fetch button shows more.";

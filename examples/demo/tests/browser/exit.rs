@@ -40,7 +40,7 @@ async fn check(framework: Framework) {
 
         let (took, status) = server.stop(signal).await;
         let figure = format!("signal-to-exit {name} {signal_name} {:.2} s\n", took.as_secs_f32());
-        // Not `eprintln!`, of which the test harness shows nothing when the test passes.
+        // The test harness hides the output of `eprintln!` when a test passes.
         stderr().write_all(figure.as_bytes()).unwrap();
         assert!(status.success(), "{name} at {signal_name}: {status}");
         assert!(took < Duration::from_secs(1), "{name} at {signal_name}: exit after {took:?}");

@@ -1,4 +1,4 @@
-//! The fragments' page on each framework: what htmx and Turbo made of it.
+//! The fragments' page on each framework: how htmx and Turbo update it.
 
 use serde_json::json;
 
@@ -34,7 +34,7 @@ async fn check(framework: Framework) {
     browser.click("a[href='fragments/']").await;
     browser.shows("framework", framework.name).await;
 
-    // A visitor's text is text in both lists, the newest first, and the form is empty again.
+    // A visitor's text stays text in both lists, the newest first, and the form is empty again.
     let mut entries = Vec::new();
     for text in [HOSTILE, "  two  spaces & an entity: &lt;", "</li><li>second</li>"] {
         browser.type_into("#text", text).await;
@@ -54,7 +54,7 @@ async fn check(framework: Framework) {
         assert_eq!(status, 400, "{subject}: an entry of {} characters", text.len());
     }
 
-    // A number is replaced, and so are rows of three cells, which came in many lines.
+    // A number is replaced, and so are rows of three cells, which arrive in several lines.
     shows_number(&browser, "htmx-seconds").await;
     shows_number(&browser, "seconds").await;
     for room in ["kitchen", "cellar", "roof"] {
@@ -62,7 +62,7 @@ async fn check(framework: Framework) {
         shows_row(&browser, room, room).await;
     }
 
-    // A new page has the entries too; what was refused is not among them, and nothing ran.
+    // A new page has the same entries, without the refused ones, and no script ran.
     browser.go_to(&format!("{}fragments/", server.url)).await;
     shows_entries(&browser, &entries).await;
     browser.type_into("#text", "last").await;
@@ -75,7 +75,7 @@ async fn check(framework: Framework) {
 
 const HOSTILE: &str = "<img src=x onerror=injected=1><script>injected=1</script>";
 
-/// Waits until both lists show these texts, character by character, and no other.
+/// Waits until both lists show exactly these texts, character by character.
 async fn shows_entries(browser: &Browser, expected: &[&str]) {
     let script = "return arguments[0].map(id => [...document.getElementById(id).children]
         .map(entry => entry.textContent).reverse())";

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{AXUM, browser::Browser, server::Server, turn};
 
-/// With the environment variable `GALLERY_PNG`, it writes the picture there.
+/// Writes the picture to the path in the environment variable `GALLERY_PNG`, if it is set.
 #[tokio::test]
 async fn the_gallery_fits_a_small_picture() {
     let _turn = turn().await;
@@ -26,7 +26,7 @@ async fn the_gallery_fits_a_small_picture() {
         "cards: {cards:?}"
     );
 
-    // The first cards: a picture of all of them would be long, and large.
+    // Only the first cards: a picture of all of them would be too large.
     let picture = browser.picture(1280, 900).await;
     let size = [&picture[16..20], &picture[20..24]] // where a PNG has them
         .map(|bytes| u32::from_be_bytes(bytes.try_into().unwrap()));

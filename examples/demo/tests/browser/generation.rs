@@ -1,4 +1,4 @@
-//! The page of a model's answer that goes on without its readers, on each framework.
+//! The page of a model's answer that continues without readers, on each framework.
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -57,7 +57,7 @@ async fn check(framework: Framework) {
     browser.shows("state", "ready").await;
     browser.shows("running", "0").await;
 
-    // Three seconds, in which this tab loses its connection and another tab comes.
+    // For three seconds, in which this tab loses its connection and another tab opens.
     let prompt = "  Lines,\n\tbreaks and \u{1f44b}\u{1f3fd};".repeat(17);
     let tokens = prompt.chars().count().div_ceil(4);
     browser.click("#cut").await;
@@ -77,7 +77,7 @@ async fn check(framework: Framework) {
     assert!(reloaded, "{subject}: not reloaded");
     assert_eq!(browser.text("question").await.trim(), prompt.trim(), "{subject}: the prompt");
 
-    // Each of its tokens came once to the other tab, however often the line was cut.
+    // The other tab got each token once, although its connection was cut.
     let second = browser.go_to_tab(&first).await;
     browser.shows("state", "complete").await;
     let answered = answer(&browser).await;
@@ -90,11 +90,11 @@ async fn check(framework: Framework) {
         "{subject}: expected {tokens} tokens over 3 connections or more, saw {received:?}"
     );
 
-    // A page that does not close its EventSource at the end gets all, then is told not to come back.
+    // A page that does not close its EventSource gets everything, and then 204, which stops it.
     let kept: [String; 2] = browser.run(NEVER_CLOSED, json!(link)).await;
     assert_eq!(kept, [prompt.as_str(), "closed by the server, 1 end"], "{subject}: not closed");
 
-    // One tab stops it for both, and the server's work ends: alone it would take 15 s.
+    // One tab stops it for both, and the server's work ends. Otherwise it would take 15 s.
     browser.click("#cut").await;
     let long = "four".repeat(512);
     ask(&browser, &long).await;
@@ -114,7 +114,7 @@ async fn check(framework: Framework) {
     browser.shows("state", "stopped").await;
     assert_eq!(answer(&browser).await, stopped, "{subject}: stopped in another tab");
 
-    // It goes on while nobody reads, also to its failure.
+    // It continues without readers, even to a failure.
     browser.go_to_tab(&second).await;
     browser.click("#faulty").await;
     let prompt = "ABCDEFGH".repeat(50);
@@ -161,8 +161,8 @@ async fn check_refused(framework: Framework) {
         assert!(clear, "{subject}: to {request:?} the page said {notice:?}");
     }
 
-    // Whole while it is kept; then it is gone, for a reload and for a new tab.
-    ask(&browser, "kept for two seconds").await;
+    // It is complete while it is retained. Then it is gone, for a reload and for a new tab.
+    ask(&browser, "retained for two seconds").await;
     browser.shows("state", "complete").await;
     let look = async || {
         let () = browser.run("read()", json!(null)).await;
@@ -175,7 +175,7 @@ async fn check_refused(framework: Framework) {
         let answer = answer(&browser).await;
         match (state.as_str(), answer.as_str()) {
             ("closed", "") => Ok(()),
-            ("complete", "kept for two seconds") => Err("all of it".to_owned()),
+            ("complete", "retained for two seconds") => Err("all of it".to_owned()),
             _ => panic!("{subject}: expected all of the answer or nothing, saw {answer:?}"),
         }
     };
@@ -186,7 +186,7 @@ async fn check_refused(framework: Framework) {
     browser.shows("notice", expired).await;
     browser.shows("state", "closed").await;
 
-    // Another process knows none of it, and the page says so.
+    // A new process knows none of it, and the page shows that.
     let long = "four".repeat(512);
     ask(&browser, &long).await;
     browser.shows("state", "writing").await;
@@ -214,29 +214,32 @@ async fn check_refused(framework: Framework) {
     browser.shows("notice", "").await;
 }
 
-/// Fills in the form at once, and sends it.
+/// Fills in the whole form at once, and sends it.
 async fn ask(browser: &Browser, prompt: &str) {
     let () = browser.run("element('prompt').value = arguments[0]", json!(prompt)).await;
     browser.click("#ask").await;
 }
 
-/// By `textContent`, which has every character.
+/// Returns `textContent`, which has every character.
 async fn answer(browser: &Browser) -> String {
     browser.run("return element('answer').textContent", json!(null)).await
 }
 
-/// Waits until the answer has so many characters; fails if it is ever anything but the prompt, as far
-/// as it has come.
+/// Waits until the answer has at least this many characters; fails if it is ever not the beginning of the
+/// prompt.
 async fn grows_to(subject: &str, browser: &Browser, prompt: &str, at_least: usize) {
     let look = async || {
         let answer = answer(browser).await;
-        assert!(prompt.starts_with(&answer), "{subject}: no beginning of the prompt: {answer:?}");
+        assert!(
+            prompt.starts_with(&answer),
+            "{subject}: not the beginning of the prompt: {answer:?}"
+        );
         if answer.chars().count() >= at_least { Ok(()) } else { Err(format!("{answer:?}")) }
     };
     browser.eventually(&format!("{at_least} characters of the answer"), look).await;
 }
 
-/// Reads the answer of a link as a page would that does not know its end.
+/// Reads the answer of a link like a page that does not know its end.
 const NEVER_CLOSED: &str = "return new Promise(resolve => {
     const source = new EventSource(`answers/${new URL(arguments[0]).hash.slice(1)}`);
     let text = '', ends = 0;

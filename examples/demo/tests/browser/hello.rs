@@ -34,7 +34,7 @@ async fn check(framework: Framework) {
     browser.shows("framework", framework.name).await;
     browser.shows("state", "open").await;
 
-    // Not all at once: three messages, each a second after the one before.
+    // Three messages arrive one by one, each a second after the one before.
     let arrived = arrivals(&browser, 3).await;
     let took = arrived[2] - arrived[0];
     assert!(took >= 1_500, "{subject}: expected three messages in 2 s, saw them in {took} ms");
@@ -50,7 +50,8 @@ async fn check(framework: Framework) {
         .await;
 }
 
-/// Returns when each message arrived, in ms, in the order on the page, once there are so many.
+/// Returns when each message arrived, in ms and in the order of the page, once there are at least this
+/// many.
 async fn arrivals(browser: &Browser, at_least: usize) -> Vec<i64> {
     let look = async || {
         let mut rows = browser.rows("message-container").await;

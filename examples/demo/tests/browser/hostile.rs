@@ -1,6 +1,6 @@
-//! Texts that would break a page, or a stream that is put together by hand.
+//! Texts that would break a page, or a stream written without an encoder.
 
-/// 22 contents between each of 9 line breaks, and two as long as may be, in bytes.
+/// 22 texts around each of 9 line breaks, and two of the maximum length, in bytes.
 pub(crate) fn hostile_texts(longest: usize) -> Vec<String> {
     let contents = [
         "",

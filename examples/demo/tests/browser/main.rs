@@ -1,4 +1,4 @@
-//! Every program on every framework, as a browser's user sees it.
+//! Every program on every framework, as the user of a browser sees it.
 #![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
 
 mod account;
@@ -25,11 +25,11 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How long a page has to show what is expected of it. A browser reconnects up to 4 s after a drain
-/// (`Drain::default`), and the next time comes up to 1 s later; the rest is for slow machines.
+/// How long a page may take to show what is expected. A browser reconnects up to 4 s after a drain
+/// (`Drain::default`), and the next event comes up to 1 s later; the rest is for slow machines.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The frameworks as the demo's argument and as they call themselves in their `server` header.
+/// The frameworks, with the demo's argument and the name in their `server` header.
 const AXUM: Framework = Framework { argument: "axum", name: "axum" };
 const ACTIX: Framework = Framework { argument: "actix", name: "actix-web" };
 const WARP: Framework = Framework { argument: "warp", name: "warp" };
@@ -41,12 +41,12 @@ struct Framework {
     name: &'static str,
 }
 
-/// Lets two tests at a time use the machine: they wait for pages most of the time.
+/// Lets two tests run at a time. They mostly wait for pages.
 async fn turn() -> SemaphorePermit<'static> {
     TURNS.acquire().await.expect("a semaphore that nobody closes")
 }
 
-/// Lets one test use the machine alone: what is measured is the server, not the crowd.
+/// Lets one test run alone, for measurements.
 async fn turn_alone() -> SemaphorePermit<'static> {
     TURNS.acquire_many(AT_ONCE).await.expect("a semaphore that nobody closes")
 }

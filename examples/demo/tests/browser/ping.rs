@@ -62,19 +62,19 @@ async fn check(framework: Framework) {
     browser.shows("state", "open").await;
     let (_, status) = server.stop(Signal::TERM).await;
     assert!(status.success(), "{subject}: {status}");
-    let lost = "The connection was lost; the browser tries again by itself.";
+    let lost = "The connection was lost; the browser reconnects.";
     browser.shows("error", lost).await;
     browser.shows("state", "reconnecting").await;
 }
 
-/// The page's list, as the server's times in it, oldest first.
+/// The server's times in the page's list, oldest first.
 #[derive(Default)]
 struct List {
     pings: Vec<Timestamp>,
     messages: Vec<Timestamp>,
 }
 
-/// Returns the list, once there are so many of each.
+/// Returns the list, once there are at least this many of each.
 async fn list(browser: &Browser, pings: usize, messages: usize) -> List {
     let look = async || {
         let rows = browser.rows("list").await;

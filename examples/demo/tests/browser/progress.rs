@@ -37,8 +37,8 @@ async fn check(framework: Framework) {
     browser.click("a[href='progress/']").await;
     browser.shows("framework", framework.name).await;
 
-    // The bar moves, and goes on from where the job is after a reload. (Eight seconds are enough for all
-    // that is done here while it runs, also on a busy machine.)
+    // The bar moves, and continues from the state of the job after a reload. (The job takes eight seconds,
+    // which are enough for these steps on a busy machine.)
     let numbers: Vec<_> = (1..=40).map(|number| number.to_string()).collect();
     start(&browser, &numbers.join("\n")).await;
     rows(&browser, 1).await;
@@ -49,7 +49,7 @@ async fn check(framework: Framework) {
     let (after, of) = rows(&browser, before.0).await;
     assert_eq!(of, 40, "{subject}: rows of the same job");
 
-    // It needs nobody who watches.
+    // It runs without watchers.
     let watching = browser.open_tab().await;
     let empty = browser.go_to_tab(&watching).await;
     browser.close_tab(&empty).await;
@@ -68,7 +68,7 @@ async fn check(framework: Framework) {
     let other_tab = browser.go_to_tab(&tab).await;
     shows_done(&browser, &subject).await;
 
-    // A browser that comes later learns the end, too; one that comes back after it is stopped.
+    // A browser that connects later sees the end as well; one that reconnects after the end gets 204.
     let unclosed = "const seen = [], [job] = arguments; \
         const source = new EventSource(`jobs/${job.slice(1)}/events`); \
         for (const name of ['progress', 'done', 'failed']) \
@@ -79,7 +79,7 @@ async fn check(framework: Framework) {
         window.seen = seen;";
     browser.run::<()>(unclosed, json!(job)).await;
 
-    // Why a job failed.
+    // The page shows why a job failed.
     start(&browser, "1\n2\nthree\n4").await;
     browser.shows("outcome", "Failed: row 3 is not a whole number.").await;
     browser.shows("state", "closed").await;
@@ -90,9 +90,9 @@ async fn check(framework: Framework) {
 
     browser.run::<()>("location.hash = 'nosuchjob'", json!(null)).await;
     let unknown = "The server refused \
-        (404: no such job; one that has ended is forgotten after five minutes).";
+        (404: no such job; a job is forgotten five minutes after its end).";
     browser.shows("notice", unknown).await;
-    browser.shows("outcome", "Nothing is known of it.").await;
+    browser.shows("outcome", "This job is unknown.").await;
     browser.shows("state", "closed").await;
 
     let expected = ["open", "done {\"sum\":820}", "reconnecting", "stopped"];
@@ -102,7 +102,7 @@ async fn check(framework: Framework) {
     };
     browser.eventually(&format!("{expected:?}"), look).await;
 
-    // A page that closes its stream is left in peace.
+    // A page that closes its stream gets nothing more.
     browser.go_to_tab(&other_tab).await;
     shows_done(&browser, &subject).await;
 }
@@ -126,7 +126,7 @@ async fn start(browser: &Browser, rows: &str) {
     browser.click("#start").await;
 }
 
-/// Returns how many rows are done, and of how many, once there are so many.
+/// Returns the number of rows that are done, once there are at least this many, and their total.
 async fn rows(browser: &Browser, at_least: u64) -> (u64, u64) {
     let look = async || {
         let text = browser.text("rows").await;

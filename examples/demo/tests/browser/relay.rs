@@ -36,7 +36,7 @@ async fn check(framework: Framework) {
     browser.shows("framework", framework.name).await;
     assert_eq!(ids(&browser, 1).await, ["#2"], "{subject}: the gallery's own clock");
 
-    // Another server relays that clock too.
+    // Another server relays that clock as well.
     let clock = format!("{}clock/events", source.url);
     let server = Server::start_with(framework, 0, &[], &[("UPSTREAM", &clock)]).await;
     browser.go_to(&format!("{}relay/", server.url)).await;
@@ -44,11 +44,11 @@ async fn check(framework: Framework) {
     browser.shows("state", "open").await;
     assert_goes_on(&subject, &ids(&browser, 1).await);
 
-    // The source dies. The relay answers all the same, also to a page opened then, so the browser
-    // keeps asking.
+    // The source dies. The relay answers anyway, even to a page that is opened then, so the browser keeps
+    // trying.
     let port = source.port;
     source.stop(Signal::KILL).await;
-    let trouble = "The source is not there, or its connection broke. Trying again.";
+    let trouble = "The source cannot be reached, or its connection broke. The browser tries again.";
     browser.shows("trouble", trouble).await;
     browser.shows("state", "reconnecting").await;
     browser.click("#close").await;
@@ -57,16 +57,16 @@ async fn check(framework: Framework) {
     browser.shows("trouble", trouble).await;
     browser.shows("state", "reconnecting").await;
 
-    // The source is there again, and the next ID follows the last.
+    // The source is back, and the next ID follows the last one.
     let before = ids(&browser, 1).await.len();
     let source = Server::start(framework, port).await;
     assert_goes_on(&subject, &ids(&browser, before + 1).await);
     browser.shows("trouble", "").await;
     browser.shows("state", "open").await;
     let events = ids(&browser, 1).await.len();
-    browser.shows("count", &format!("{events} events, 0 missing, 0 doubled")).await;
+    browser.shows("count", &format!("{events} events, 0 missing, 0 repeated")).await;
 
-    // Who leaves takes the connection to the source along.
+    // A page that disconnects also ends its connection to the source.
     browser.click("#close").await;
     browser.shows("state", "closed").await;
     let noticed = async || match source.ended_streams() {
@@ -76,7 +76,7 @@ async fn check(framework: Framework) {
     browser.eventually("the source to notice", noticed).await;
 }
 
-/// Returns the IDs on the page, oldest first, once there are so many.
+/// Returns the IDs on the page, oldest first, once there are at least this many.
 async fn ids(browser: &Browser, at_least: usize) -> Vec<String> {
     let look = async || {
         let rows = browser.rows("result").await;
@@ -88,7 +88,7 @@ async fn ids(browser: &Browser, at_least: usize) -> Vec<String> {
     browser.eventually(&format!("{at_least} relayed events"), look).await
 }
 
-/// Fails unless these are the even numbers from 2 on.
+/// Fails unless these are the even numbers, starting with 2.
 #[track_caller]
 fn assert_goes_on(subject: &str, ids: &[String]) {
     let expected: Vec<_> = (1..=ids.len()).map(|n| format!("#{}", 2 * n)).collect();

@@ -35,12 +35,12 @@ async fn check(framework: Framework) {
     browser.shows("framework", framework.name).await;
     browser.shows("state", "open").await;
 
-    // A cut loses nothing; the browser stays away for as long as the server says.
+    // A cut loses nothing, and the browser waits for the reconnection time.
     let start = numbers(&browser, "a number", |_| true).await;
     let once = numbers(&browser, "a cut", |now| now.cuts == 1 && now.away.is_some()).await;
     assert_away(&subject, &once, 300);
 
-    // Another visitor finishes, which is nothing to the first, who is told to stay away longer.
+    // Another tab finishes, which does not affect the first; that one gets a longer reconnection time.
     browser.click("#retry").await;
     let tab = browser.open_tab().await;
     browser.go_to(&format!("{}resume/", server.url)).await;
@@ -54,56 +54,56 @@ async fn check(framework: Framework) {
     assert_complete(&subject, &start, &seen);
     assert_eq!(browser.text("notice").await, "", "{subject}: no log was trimmed yet");
 
-    // 204 is the end, and the browser's own record says that it asks no more.
+    // 204 is the end: the browser's own record shows no further request.
     browser.go_to_tab(&other_tab).await;
-    let end = "Finished: the server answered 204, so the browser does not come back.";
+    let end = "Finished: the server answered 204, so the browser does not reconnect.";
     browser.shows("notice", end).await;
     browser.shows("state", "closed").await;
     let last = numbers(&browser, "a number", |_| true).await;
     let asked = requests(&browser).await;
     assert!(asked >= 2, "{subject}: expected two requests or more on record, saw {asked}");
 
-    // What the server lets go of is told with its reason, and nothing else is missing.
+    // Lost numbers are reported with the reason, and nothing else is missing.
     browser.go_to_tab(&tab).await;
     browser.click("#retry").await;
     browser.click("#trim").await;
-    let gap = numbers(&browser, "lost numbers", |now| now.told > 0).await;
+    let gap = numbers(&browser, "lost numbers", |now| now.reported > 0).await;
     let expected = format!(
-        "The server has let go of numbers that this page was away for: {} are lost (",
-        gap.told
+        "The server has dropped numbers while this page was away: {} are lost (",
+        gap.reported
     );
     let notice = browser.text("notice").await;
     assert!(notice.starts_with(&expected), "{subject}: expected {expected:?}, saw {notice:?}");
     let log = browser.rows("log").await;
-    let told = log.iter().any(|row| row.starts_with("gap: trimmed\n"));
-    assert!(told, "{subject}: expected a row `gap: trimmed`, saw {log:?}");
+    let reported = log.iter().any(|row| row.starts_with("gap: trimmed\n"));
+    assert!(reported, "{subject}: expected a row `gap: trimmed`, saw {log:?}");
     assert_complete(&subject, &start, &gap);
-    assert_eq!(browser.texts(&["missed", "doubled"]).await, ["0", "0"], "{subject}");
+    assert_eq!(browser.texts(&["missed", "repeated"]).await, ["0", "0"], "{subject}");
 
     browser.go_to_tab(&other_tab).await;
     assert_eq!(requests(&browser).await, asked, "{subject}: requests after the end");
     assert_eq!(numbers(&browser, "a number", |_| true).await, last, "{subject}: after the end");
     browser.click("#again").await;
     numbers(&browser, "numbers again", |now| now.received > last.received).await;
-    assert_eq!(browser.texts(&["missed", "doubled"]).await, ["0", "0"], "{subject}");
+    assert_eq!(browser.texts(&["missed", "repeated"]).await, ["0", "0"], "{subject}");
 }
 
-/// What the page says of the numbers.
+/// What the page shows of the numbers.
 #[derive(Debug, PartialEq)]
 struct Numbers {
     /// The newest.
     number: u64,
     received: u64,
-    told: u64,
+    reported: u64,
     cuts: u64,
     /// How long it was away, in ms.
     away: Option<u64>,
 }
 
-/// Returns the numbers, once they are as wanted.
+/// Returns the numbers, once they are `wanted`.
 async fn numbers(browser: &Browser, expected: &str, wanted: impl Fn(&Numbers) -> bool) -> Numbers {
     let look = async || {
-        let texts = browser.texts(&["number", "received", "told", "cuts", "away"]).await;
+        let texts = browser.texts(&["number", "received", "reported", "cuts", "away"]).await;
         match Numbers::parse(&texts) {
             Some(numbers) if wanted(&numbers) => Ok(numbers),
             _ => Err(format!("{texts:?}")),
@@ -118,30 +118,30 @@ impl Numbers {
         Some(Self {
             number: number(0)?,
             received: number(1)?,
-            told: number(2)?,
+            reported: number(2)?,
             cuts: number(3)?,
             away: texts[4].strip_suffix(" ms").and_then(|away| away.parse().ok()),
         })
     }
 }
 
-/// Fails unless the browser was away for as long as it was told, and not for much longer.
+/// Fails unless the browser was away for the reconnection time, and not for much longer.
 #[track_caller]
-fn assert_away(subject: &str, numbers: &Numbers, told: u64) {
+fn assert_away(subject: &str, numbers: &Numbers, retry: u64) {
     let away = numbers.away.unwrap_or_default();
-    let expected = told..told + 800;
+    let expected = retry..retry + 800;
     assert!(expected.contains(&away), "{subject}: expected {expected:?} ms away, saw {numbers:?}");
 }
 
-/// Fails unless each number since the start was received, or told to be lost.
+/// Fails unless each number since the start was received, or reported to be lost.
 #[track_caller]
 fn assert_complete(subject: &str, start: &Numbers, now: &Numbers) {
     let expected = now.number - start.number;
-    let seen = now.received + now.told - start.received - start.told;
+    let seen = now.received + now.reported - start.received - start.reported;
     assert_eq!(expected, seen, "{subject}: numbers since {start:?}, at {now:?}");
 }
 
-/// Returns how many requests for events the browser has made of itself, by its own record.
+/// Returns the number of requests for events that the browser's EventSource has made.
 async fn requests(browser: &Browser) -> usize {
     let script = "return performance.getEntriesByType('resource')\
         .filter(({ name, initiatorType }) => name.includes('/events?') && initiatorType !== 'fetch')\

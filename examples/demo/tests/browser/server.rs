@@ -30,7 +30,7 @@ impl Server {
         Self::start_with(framework, port, &[], &[]).await
     }
 
-    /// As [`start`](Self::start), with more arguments, and with variables in its environment.
+    /// Like [`start`](Self::start), with more arguments and with environment variables.
     pub(crate) async fn start_with(
         framework: Framework,
         port: u16,
@@ -65,7 +65,7 @@ impl Server {
         Self { process, url, port, log }
     }
 
-    /// How many streams have ended, by the demo's own log.
+    /// Returns the number of streams that have ended, according to the demo's log.
     pub(crate) fn ended_streams(&self) -> usize {
         self.log.lock().unwrap().matches("stream ended").count()
     }

@@ -35,7 +35,7 @@ async fn check(framework: Framework) {
     browser.shows("framework", framework.name).await;
     browser.shows("state", "open").await;
 
-    // The page opens with ACME, BOLT and CRUX; from here on it is BOLT, CRUX and DUNE.
+    // The page starts with ACME, BOLT and CRUX, and is changed to BOLT, CRUX and DUNE.
     browser.click("#choose-DUNE").await;
     browser.click("#choose-ACME").await;
     let first = numbers(&browser, 1).await;
@@ -43,7 +43,7 @@ async fn check(framework: Framework) {
     assert_eq!(browser.text("n-ACME").await, "(no element)", "{subject}: a symbol not chosen");
     assert_eq!(browser.text("notice").await, "", "{subject}: prices of symbols not chosen");
 
-    // A second tab is counted, and no longer when it is gone.
+    // A second tab is counted until it is closed.
     browser.shows("watchers-BOLT", "1 watching").await;
     let tab = browser.open_tab().await;
     browser.go_to(&format!("{}ticker/", server.url)).await;
@@ -52,7 +52,7 @@ async fn check(framework: Framework) {
     let other_tab = browser.go_to_tab(&tab).await;
     browser.shows("watchers-BOLT", "2 watching").await;
 
-    // What is published while the line is cut, as the other tab sees it, arrives after the cut.
+    // Prices that are published during a cut, which the other tab sees, arrive after it.
     browser.click("#cut").await;
     browser.shows("state", "reconnecting").await;
     let before = numbers(&browser, 0).await;
@@ -69,14 +69,14 @@ async fn check(framework: Framework) {
     browser.close_tab(&tab).await;
     browser.shows("watchers-BOLT", "1 watching").await;
 
-    // A slow tab gets the newest of what it has passed over, then everything again.
-    assert_eq!(browser.text("passed").await, "0", "{subject}: passed over by no slow tab");
+    // A slow tab skips all but the latest prices; then it gets everything again.
+    assert_eq!(browser.text("passed").await, "0", "{subject}: skipped without a slow tab");
     browser.click("#latest").await;
     let look = async || match browser.text("passed").await.as_str() {
         "0" => Err("0".to_owned()),
         _ => Ok(()),
     };
-    browser.eventually("passed over prices", look).await;
+    browser.eventually("skipped prices", look).await;
     browser.click("#latest").await;
     let slow = numbers(&browser, 0).await;
     let after = numbers(&browser, slow.sum + 20).await;
@@ -100,7 +100,7 @@ async fn check(framework: Framework) {
     numbers(&browser, refused.sum + 20).await;
     browser.shows("notice", "").await;
 
-    // Another process numbers anew, and says so.
+    // A new process starts its numbers again, and reports it.
     let port = server.port;
     let (_, status) = server.stop(Signal::TERM).await;
     assert!(status.success(), "{subject}: {status}");
@@ -111,19 +111,19 @@ async fn check(framework: Framework) {
     let restarted = numbers(&browser, 0).await;
     numbers(&browser, restarted.sum + 20).await;
 
-    assert_eq!(browser.texts(&["missed", "doubled"]).await, ["0", "0"], "{subject}");
+    assert_eq!(browser.texts(&["missed", "repeated"]).await, ["0", "0"], "{subject}");
 }
 
-/// What the page says of the symbols that are chosen throughout.
+/// What the page shows of the symbols that are always chosen.
 #[derive(Debug, PartialEq)]
 struct Numbers {
-    /// Of the newest prices' own numbers.
+    /// The sum of the newest prices' numbers.
     sum: u64,
     received: u64,
     passed: u64,
 }
 
-/// Returns the numbers, once their sum is so much.
+/// Returns the numbers, once their sum is at least this.
 async fn numbers(browser: &Browser, at_least: u64) -> Numbers {
     let look = async || {
         let texts = browser.texts(&["n-BOLT", "n-CRUX", "n-DUNE", "received", "passed"]).await;

@@ -60,7 +60,7 @@ async fn check(framework: Framework) {
     browser.shows("state", "ready").await;
     browser.shows("running", "0").await;
 
-    // The answer grows, and is the prompt at every moment as far as it has come.
+    // The answer grows, and is always the beginning of the prompt.
     let prompt = "  Leading spaces,\n\n\tbreaks, \u{1f44b}\u{1f3fd} e\u{301}\n ".repeat(4);
     write(&browser, &prompt, "steady").await;
     browser.click("#ask").await;
@@ -68,7 +68,10 @@ async fn check(framework: Framework) {
     while answers.last() != Some(&prompt) {
         let last = answers.last().unwrap().clone();
         let answer = answer_after(&browser, &last).await;
-        assert!(prompt.starts_with(&answer), "{subject}: {answer:?} is no part of {prompt:?}");
+        assert!(
+            prompt.starts_with(&answer),
+            "{subject}: {answer:?} is not the beginning of {prompt:?}"
+        );
         answers.push(answer);
     }
     assert!(answers.len() > 10, "{subject}: expected an answer bit by bit, saw {answers:?}");
@@ -76,15 +79,14 @@ async fn check(framework: Framework) {
     browser.shows("tokens", &format!("tokens: {}", prompt.chars().count().div_ceil(4))).await;
     browser.shows("running", "0").await;
 
-    // Half of it, and why.
+    // Half of an answer, and why.
     write(&browser, "12345678", "faulty").await;
     browser.click("#ask").await;
     browser.shows("state", "failed").await;
     browser.shows("notice", "The answer ended halfway: the model lost its thread.").await;
     assert_eq!(answer(&browser).await, "1234", "{subject}: half an answer");
 
-    // Stopped, by the button or with the tab, the server's work ends too; alone it would take two
-    // minutes.
+    // The button, or closing the tab, also ends the server's work. Otherwise it would take two minutes.
     let long = "four".repeat(4 * 1024);
     write(&browser, &long, "steady").await;
     browser.click("#ask").await;
@@ -105,7 +107,7 @@ async fn check(framework: Framework) {
     browser.shows("running", "0").await;
     assert_eq!(answer(&browser).await, stopped, "{subject}: tokens after Stop");
 
-    // A server that stops in the middle has not ended the answer.
+    // A server that stops in the middle does not complete the answer.
     browser.click("#ask").await;
     browser.shows("state", "answering").await;
     let (_, status) = server.stop(Signal::TERM).await;
@@ -126,7 +128,7 @@ async fn check_hostile(framework: Framework) {
     browser.go_to(&format!("{}tokens/", server.url)).await;
     browser.shows("framework", framework.name).await;
 
-    // What the page's reader makes of bytes, wherever they are cut.
+    // The page's parser reads the same events, wherever the bytes are cut.
     let cuts: Vec<String> = browser.run(READ_AT_EVERY_CUT, json!(null)).await;
     assert_eq!(cuts, [""; 0], "{subject}: events read otherwise");
 
@@ -136,7 +138,7 @@ async fn check_hostile(framework: Framework) {
         let seen: Vec<[String; 3]> = browser.run(ASK, json!(texts)).await;
         for (text, [answer, state, notice]) in texts.iter().zip(&seen) {
             assert_eq!([state.as_str(), notice], ["complete", ""], "{subject}: after {text:.200?}");
-            // Not `assert_eq`: 16 KiB on each side tell nothing.
+            // `assert_eq` would print 16 KiB on each side.
             assert!(answer == text, "{subject}: expected {text:.200?}, saw {answer:.200?}");
         }
     }
@@ -148,7 +150,7 @@ async fn check_hostile(framework: Framework) {
         browser.shows("notice", limit).await;
         browser.shows("state", "refused").await;
     }
-    // Half a surrogate pair is no character: JSON has it, Rust's texts and UTF-8 do not.
+    // JSON can hold half of a surrogate pair; UTF-8 cannot.
     let requests = [
         "",
         "no JSON",
@@ -180,18 +182,18 @@ async fn check_hostile(framework: Framework) {
     assert!(!ran, "{subject}: a text ran as a script");
 }
 
-/// Fills in the form at once: a long prompt is not typed by hand either.
+/// Fills in the whole form at once, like a user who pastes a long prompt.
 async fn write(browser: &Browser, prompt: &str, model: &str) {
     let script = "[element('prompt').value, element('model').value] = arguments[0]";
     browser.run(script, json!([prompt, model])).await
 }
 
-/// By `textContent`, which has every character.
+/// Returns `textContent`, which has every character.
 async fn answer(browser: &Browser) -> String {
     browser.run("return element('answer').textContent", json!(null)).await
 }
 
-/// Waits until the answer is another.
+/// Waits until the answer changes.
 async fn answer_after(browser: &Browser, last: &str) -> String {
     let look = async || match answer(browser).await {
         answer if answer == last => Err(format!("{answer:?}")),
@@ -200,7 +202,7 @@ async fn answer_after(browser: &Browser, last: &str) -> String {
     browser.eventually("more of the answer", look).await
 }
 
-/// Asks as the page does; returns for each prompt what the page shows when the answer has ended.
+/// Asks as the page does; returns what the page shows at the end of each answer.
 const ASK: &str = "return (async () => {
     const seen = [];
     for (const prompt of arguments[0]) {
@@ -210,8 +212,8 @@ const ASK: &str = "return (async () => {
     return seen;
 })()";
 
-/// Cuts a stream in two at every byte, and into single bytes; returns what was read otherwise than
-/// whole, or whole otherwise than the standard says.
+/// Cuts a stream in two at every byte, and into single bytes; returns the cases that differ from the
+/// whole stream, or from the standard.
 const READ_AT_EVERY_CUT: &str = r#"return (async () => {
     const bytes = new TextEncoder().encode(
         '\ufeffdata: one\n\n' +

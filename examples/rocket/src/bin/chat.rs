@@ -1,40 +1,32 @@
-//! A chat: named events from one enum, and a guard that tells when a tab was closed, with Rocket.
+//! A chat: typed events from one enum, and a guard that notices when a tab closes, with Rocket.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
-//! async-stream = "0.3"
 //! rocket = { version = "0.5", features = ["json"] }
 //! serde = { version = "1", features = ["derive"] }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! sse-rocket = { path = "../sse/sse-rocket" }
+//! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/chat.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/chat.html` too, and change its path in `include_str!`.
 
 use std::time::Duration;
 
-use async_stream::stream;
 use rocket::{
     State,
     fairing::{AdHoc, Fairing},
-    futures::Stream,
-    get,
-    http::Status,
-    post,
-    response::{content::RawHtml, status::Custom},
+    get, post,
+    response::content::RawHtml,
     routes,
     serde::json::Json,
 };
 use serde::{Deserialize, Serialize};
 use sse_hub::{Hub, Start};
-use sse_rocket::{Config, Event, Frame, KeepAlive, LastEventId, Sse};
-
-#[derive(Clone, Deserialize, Serialize)]
-struct User {
-    name: String,
-}
+use sse_rocket::{Config, Event, Frame, KeepAlive, LastEventId, Refusal, Sse};
+use tokio_stream::{Stream, StreamExt};
 
 #[derive(Deserialize, Serialize)]
 struct Message {
@@ -42,39 +34,30 @@ struct Message {
     text: String,
 }
 
-/// All that happens in the room: a variant's name is the event's type, its content the JSON.
+/// All events of the room: a variant's name is the event's type, its content is the JSON.
 #[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
 enum Chat<'a> {
-    #[serde(rename = "userconnect")]
-    Connect(&'a User),
-    #[serde(rename = "usermessage")]
-    Message(&'a Message),
-    #[serde(rename = "userdisconnect")]
-    Disconnect(&'a User),
+    Joined { name: &'a str },
+    Said(&'a Message),
+    Left { name: &'a str },
 }
 
 fn publish(hub: &Hub, chat: &Chat) {
     let event = Event::typed(chat).expect("an enum of texts");
-    hub.publish_now("room", event).expect("checked texts are short; the hub never drains");
+    hub.publish_now("room", event).expect("a short event; the hub is not drained");
 }
 
-/// Is in the room until dropped, which the end of the stream does, whatever the reason.
-struct Guest(Hub, User);
-
-impl Guest {
-    fn enter(hub: &Hub, user: &User) -> Self {
-        publish(hub, &Chat::Connect(user));
-        Self(hub.clone(), user.clone())
-    }
-}
+/// A guest, who leaves the room when this is dropped with the stream, however that ends.
+struct Guest(Hub, String);
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        publish(&self.0, &Chat::Disconnect(&self.1));
+        publish(&self.0, &Chat::Left { name: &self.1 });
     }
 }
 
-/// Rocket manages one state of a type, so this program's hub has a type of its own.
+/// Rocket manages one state of each type, so this program's hub has its own type.
 struct Room(Hub);
 
 pub(crate) fn app(base: &'static str) -> impl Fairing {
@@ -83,57 +66,43 @@ pub(crate) fn app(base: &'static str) -> impl Fairing {
     })
 }
 
-// Rocket itself says `server: Rocket`.
 #[get("/")]
 fn page() -> RawHtml<&'static str> {
     RawHtml(include_str!("../../../pages/chat.html"))
 }
 
-/// What was last, then what happens; whoever listens is in the room.
 #[get("/events?<name>")]
 fn events(
     room: &State<Room>,
     name: String,
     last: LastEventId,
-) -> Result<Sse<impl Stream<Item = Frame>>, Refused> {
+) -> Result<Sse<impl Stream<Item = Frame> + use<>>, Refusal> {
     check_name(&name)?;
-    let (hub, user) = (room.0.clone(), User { name });
-    let room = hub.subscribe("room");
-    let room = room.map_err(|error| Custom(Status::ServiceUnavailable, error.to_string()))?;
-    let room = room.resume(last).start(Start::Last(20));
-    // Rocket notices a closed tab only when it writes, the second time at that: with a comment after
-    // each second of silence, the others learn within two that somebody left.
-    let config = Config::default();
-    let config = config.keep_alive(KeepAlive::every(Duration::from_secs(1)));
-    Ok(Sse::new(stream! {
-        let mut guest = None;
-        for await frame in room {
-            yield frame;
-            // Not before the first frame: the last 20 events are counted by then, without this one.
-            guest.get_or_insert_with(|| Guest::enter(&hub, &user));
-        }
-    })
-    .config(config))
+    let hub = room.0.clone();
+    let room = hub.subscribe("room")?.resume(last).start(Start::Last(21)); // 20, and this guest
+    publish(&hub, &Chat::Joined { name: &name });
+    let guest = Guest(hub, name);
+    let events = room.map(move |frame| {
+        let _ = &guest; // dropped with the stream
+        frame
+    });
+    // Rocket notices a closed tab at its second write after that: with a comment a second, within two.
+    let keep_alive = KeepAlive::every(Duration::from_secs(1));
+    Ok(Sse::new(events).config(Config::default().keep_alive(keep_alive)))
 }
 
 #[post("/messages", data = "<message>")]
-fn say(room: &State<Room>, message: Json<Message>) -> Result<Status, Refused> {
+fn say(room: &State<Room>, message: Json<Message>) -> Result<(), Refusal> {
     check_name(&message.name)?;
-    check((1..=64 * 1024).contains(&message.text.len()), "a message has 1 byte to 64 KiB")?;
-    publish(&room.0, &Chat::Message(&message));
-    Ok(Status::NoContent)
+    let valid = (1..=64 * 1024).contains(&message.text.len());
+    valid.then_some(()).ok_or((400, "a message has 1 byte to 64 KiB"))?;
+    publish(&room.0, &Chat::Said(&message));
+    Ok(())
 }
 
-type Refused = Custom<String>;
-
-/// Refuses what is too long; a line break would do no harm, as JSON escapes it.
-fn check_name(name: &str) -> Result<(), Refused> {
+fn check_name(name: &str) -> Result<(), (u16, &'static str)> {
     let valid = (1..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    check(valid, "a name has 1 to 40 characters and no control characters")
-}
-
-fn check(valid: bool, rule: &str) -> Result<(), Refused> {
-    if valid { Ok(()) } else { Err(Custom(Status::BadRequest, rule.to_owned())) }
+    valid.then_some(()).ok_or((400, "a name has 1 to 40 characters and no control characters"))
 }
 
 #[rocket::main]

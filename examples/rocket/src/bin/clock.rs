@@ -1,4 +1,4 @@
-//! The server's time, each second, with Rocket.
+//! The server's time every second, with Rocket.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -10,7 +10,7 @@
 //! sse-rocket = { path = "../sse/sse-rocket" }
 //! ```
 //!
-//! Copy `examples/pages/clock.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/clock.html` too, and change its path in `include_str!`.
 
 use std::time::Duration;
 
@@ -25,13 +25,12 @@ pub(crate) fn app() -> Vec<Route> {
     routes![page, events]
 }
 
-// Rocket itself says `server: Rocket`.
 #[get("/")]
 fn page() -> RawHtml<&'static str> {
     RawHtml(include_str!("../../../pages/clock.html"))
 }
 
-/// A browser that comes back says which ID it saw last, and the count goes on from there.
+/// A browser that reconnects sends the ID of the last event that it saw, and the count continues from it.
 #[get("/events")]
 fn events(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
     let seen: u32 = last.parse().unwrap_or(0);

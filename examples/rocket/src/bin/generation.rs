@@ -1,6 +1,9 @@
-//! A model's answer as a topic: many tabs read it, come back to it, and stop it, with Rocket.
+//! A model's answer as a topic: many tabs read it, resume it and stop it, with Rocket.
 //!
-//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//! These are the routes. Everything else is the same for all frameworks:
+//! `examples/guides/src/generation.rs`.
+//!
+//! To copy both files, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
@@ -8,22 +11,21 @@
 //! fastrand = "2"
 //! rocket = { version = "0.5", features = ["json"] }
 //! serde = { version = "1", features = ["derive"] }
+//! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! sse-rocket = { path = "../sse/sse-rocket" }
+//! tokio = { version = "1", features = ["macros", "rt", "sync", "time"] }
+//! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/generation.html` too, or put in a page of your own.
+//! Put `generation.rs` beside this file, add `mod generation;`, and remove `guides::`. Copy
+//! `examples/pages/generation.html` too, and change its path in `include_str!`.
 
-use std::{
-    collections::HashMap,
-    iter::repeat_with,
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
-};
+use std::time::Duration;
 
-use async_stream::stream;
+use guides::generation::{Answers, Question, Settings};
 use rocket::{
-    State,
+    Config, State,
     fairing::{AdHoc, Fairing},
     futures::Stream,
     get,
@@ -32,138 +34,15 @@ use rocket::{
     response::{content::RawHtml, status::Custom},
     routes,
     serde::json::{self, Json},
-    tokio::{
-        self,
-        sync::oneshot,
-        time::{interval, sleep},
-    },
 };
-use serde::{Deserialize, Serialize};
-use sse_hub::{Hub, Retention, Start};
-use sse_rocket::{Config, Event, EventId, Frame, LastEventId, NoContent, Refusal, Sse};
+use sse_rocket::{Frame, LastEventId, Refusal, Sse};
 
-#[derive(Deserialize)]
-struct Question {
-    prompt: String,
-    #[serde(default)]
-    faulty: bool,
-}
-
-/// What is published: a variant's name is the event's type, its content the JSON.
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Said<'a> {
-    Prompt(&'a str),
-    Token(&'a str),
-    /// The last event of an answer: "done", "failed" or "stopped".
-    End(&'a str),
-}
-
-/// All answers that are being written or are kept, each a topic of the hub.
-#[derive(Clone)]
-struct Answers {
-    hub: Hub,
-    kept: Arc<Mutex<HashMap<String, Answer>>>,
-}
-
-#[derive(Default)]
-struct Answer {
-    /// Dropped to stop it.
-    stop: Option<oneshot::Sender<()>>,
-    events: usize,
-    end: Option<EventId>,
-}
-
-impl Answers {
-    /// `kept` has to be longer than an answer takes, which is 16 s.
-    fn new(kept: Duration) -> Self {
-        let hub = Hub::builder().retention(Retention::default().age(kept)).build();
-        tokio::spawn(hub.background()); // evicts by age
-        let answers = Self { hub, kept: Arc::default() };
-        tokio::spawn(answers.clone().forget());
-        answers
-    }
-
-    /// Forgets each answer of which the hub has evicted something: nobody gets a part.
-    async fn forget(self) {
-        let mut ticks = interval(Duration::from_secs(1));
-        loop {
-            ticks.tick().await;
-            self.lock().retain(|id, answer| {
-                self.hub.topic_stats(id).map_or(0, |topic| topic.events) == answer.events
-            });
-        }
-    }
-
-    /// Begins an answer, unless four are being written.
-    fn begin(&self, question: Question) -> Option<String> {
-        let mut kept = self.lock();
-        if count_running(&kept) >= 4 {
-            return None;
-        }
-        // Long enough not to be guessed by chance; what is secret needs a login besides.
-        let id: String = repeat_with(fastrand::alphanumeric).take(16).collect();
-        let (stopper, stopped) = oneshot::channel();
-        kept.insert(id.clone(), Answer { stop: Some(stopper), ..Answer::default() });
-        tokio::spawn(self.clone().work(id.clone(), question, stopped));
-        Some(id)
-    }
-
-    /// Goes on whether or not anybody reads it, and says how it ended: whoever reads waits for that.
-    async fn work(self, id: String, question: Question, stopped: oneshot::Receiver<()>) {
-        // A task of its own, as a panic ends only that.
-        let mut writing = tokio::spawn(self.clone().write(id.clone(), question));
-        let outcome = tokio::select! {
-            outcome = &mut writing => outcome.unwrap_or("failed"),
-            _ = stopped => "stopped",
-        };
-        writing.abort();
-        self.publish(&id, &Said::End(outcome));
-    }
-
-    /// Stands in for a model: says the prompt again, four characters a token.
-    async fn write(self, id: String, Question { prompt, faulty }: Question) -> &'static str {
-        self.publish(&id, &Said::Prompt(&prompt));
-        let chars: Vec<_> = prompt.chars().collect();
-        let tokens = chars.chunks(4);
-        let half = tokens.len() / 2;
-        for (n, token) in tokens.enumerate() {
-            if faulty && n == half {
-                return "failed";
-            }
-            sleep(Duration::from_millis(30)).await;
-            self.publish(&id, &Said::Token(&String::from_iter(token)));
-        }
-        "done"
-    }
-
-    fn publish(&self, id: &str, said: &Said) {
-        // After the end nothing may follow, not even the token in the making when it was stopped.
-        if let Some(answer) = self.lock().get_mut(id).filter(|answer| answer.end.is_none()) {
-            let event = Event::typed(said).expect("an enum of texts");
-            let event = self.hub.publish_now(id, event).expect("short; the hub never drains");
-            answer.events += 1;
-            answer.end = matches!(said, Said::End(_)).then_some(event);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
-        self.kept.lock().expect("nobody panics with the lock")
-    }
-}
-
-fn count_running(kept: &HashMap<String, Answer>) -> usize {
-    kept.values().filter(|answer| answer.end.is_none()).count()
-}
-
-pub(crate) fn app(base: &'static str, kept: Duration) -> impl Fairing {
+pub(crate) fn app(base: &'static str, answers: Answers) -> impl Fairing {
     AdHoc::on_ignite("generation", move |rocket| async move {
-        let routes = routes![page, begin, read, stop, running];
-        rocket.manage(Answers::new(kept)).mount(base, routes)
+        rocket.manage(answers).mount(base, routes![page, begin, read, stop, running])
     })
 }
 
-// Rocket itself says `server: Rocket`.
 #[get("/")]
 fn page() -> RawHtml<&'static str> {
     RawHtml(include_str!("../../../pages/generation.html"))
@@ -174,19 +53,11 @@ fn begin(
     answers: &State<Answers>,
     question: Result<Json<Question>, json::Error<'_>>,
 ) -> Result<Custom<String>, Refusal> {
-    // In plain words, where Rocket itself would answer with a page.
+    // Refuses in plain text, where Rocket itself would answer with a page.
     let question = question.map_err(|error| (400, error.to_string()))?;
-    if !(1..=2048).contains(&question.prompt.len()) {
-        Err((400, "a prompt has 1 byte to 2 KiB"))?;
-    }
-    let busy = (503, "four answers are being written; ask again later");
-    let id = answers.begin(question.into_inner()).ok_or(busy)?;
-    Ok(Custom(Status::Created, id))
+    Ok(Custom(Status::Created, answers.begin(question.into_inner())?))
 }
 
-const UNKNOWN: (u16, &str) = (404, "no such answer; it may have expired");
-
-/// An answer from its beginning, or from where a browser left off.
 #[get("/answers/<id>?<cut>")]
 fn read(
     answers: &State<Answers>,
@@ -194,44 +65,23 @@ fn read(
     cut: bool,
     last: LastEventId,
 ) -> Result<Sse<impl Stream<Item = Frame> + use<>>, Refusal> {
-    let end = answers.lock().get(id).ok_or(UNKNOWN)?.end.clone();
-    if end.is_some() && end.as_deref() == last.as_str() {
-        Err(NoContent)?; // else it would reconnect forever
-    }
-    let answer = answers.hub.subscribe(id).expect("a short id; no limit; the hub never drains");
-    let answer = answer.resume(last).start(Start::Earliest);
-    // A cut connection shows that the browser resumes; any comes back after half a second.
-    let config = Config::default().retry(Duration::from_millis(500));
-    let config = if cut { config.max_age(Duration::from_secs(1)) } else { config };
-    let events = stream! {
-        for await frame in answer {
-            // Whole events, of which only the last one can be the end; no data looks like this line.
-            let end = frame.as_bytes().split(|byte| *byte == b'\n').any(|line| line == b"event: end");
-            yield frame;
-            if end {
-                break;
-            }
-        }
-    };
-    Ok(Sse::new(events).config(config))
+    Ok(Sse::new(answers.read(id, &last)?).config(Settings { cut }.config()))
 }
 
-/// Stops the writing, for all who read; what is written is kept.
 #[post("/answers/<id>/stop")]
 fn stop(answers: &State<Answers>, id: &str) -> Result<Status, Refusal> {
-    answers.lock().get_mut(id).ok_or(UNKNOWN)?.stop = None;
+    answers.stop(id)?;
     Ok(Status::NoContent)
 }
 
-/// How many answers are being written.
 #[get("/running")]
 fn running(answers: &State<Answers>) -> String {
-    count_running(&answers.lock()).to_string()
+    answers.running().to_string()
 }
 
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
-    let app = app("/", Duration::from_secs(60));
-    let rocket = rocket::custom(rocket::Config::figment().merge(("port", 3000))).attach(app);
+    let app = app("/", Answers::new(Duration::from_secs(60)));
+    let rocket = rocket::custom(Config::figment().merge(("port", 3000))).attach(app);
     sse_rocket::launch(rocket).await
 }

@@ -1,4 +1,4 @@
-//! "Hello from server", each second, with Rocket.
+//! "Hello from server" every second, with Rocket.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -9,7 +9,7 @@
 //! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/hello.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/hello.html` too, and change its path in `include_str!`.
 
 use std::time::Duration;
 
@@ -21,14 +21,13 @@ pub(crate) fn app() -> Vec<Route> {
     routes![page, hello]
 }
 
-// Rocket itself says `server: Rocket`.
 #[get("/")]
 fn page() -> RawHtml<&'static str> {
     RawHtml(include_str!("../../../pages/hello.html"))
 }
 
-/// Any stream of events is a response. When the browser leaves, the stream is dropped and its timer
-/// with it, so nothing here has to listen for that.
+/// Any stream of events is a response. When the browser disconnects, the stream and its timer are
+/// dropped, so nothing here has to check for that.
 #[get("/event-stream")]
 fn hello() -> Sse<impl Stream<Item = Event>> {
     let seconds = IntervalStream::new(interval(Duration::from_secs(1)));

@@ -1,4 +1,4 @@
-//! A ping with the time as JSON each second, and a message now and then, with Rocket.
+//! A ping with the time as JSON every second, and a message now and then, with Rocket.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -12,7 +12,7 @@
 //! tokio-stream = "0.1"
 //! ```
 //!
-//! Copy `examples/pages/ping.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/ping.html` too, and change its path in `include_str!`.
 
 use std::time::Duration;
 
@@ -32,7 +32,6 @@ pub(crate) fn app() -> Vec<Route> {
     routes![page, events]
 }
 
-// Rocket itself says `server: Rocket`.
 #[get("/")]
 fn page() -> RawHtml<&'static str> {
     RawHtml(include_str!("../../../pages/ping.html"))
@@ -44,8 +43,8 @@ struct Ping {
     time: String,
 }
 
-/// One stream of two kinds of events, each at its own pace: the page listens to `ping` by its name,
-/// and to the messages, which have none, by `onmessage`.
+/// Merges two kinds of events, each at its own pace. The page listens to those of the type `ping`, and
+/// gets the messages, which have no type, by `onmessage`.
 #[get("/events")]
 fn events() -> Sse<impl Stream<Item = Event>> {
     let pings = IntervalStream::new(interval(Duration::from_secs(1)))
@@ -59,7 +58,7 @@ fn events() -> Sse<impl Stream<Item = Event>> {
     Sse::new(pings.merge(messages))
 }
 
-/// As JavaScript's `toISOString()` writes it.
+/// Returns the time in the format of JavaScript's `toISOString()`.
 fn now() -> String {
     format!("{:.3}", Timestamp::now())
 }

@@ -1,4 +1,4 @@
-//! The server's time, each second, with warp.
+//! The server's time every second, with warp.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -11,7 +11,7 @@
 //! warp = { version = "0.4", features = ["server"] }
 //! ```
 //!
-//! Copy `examples/pages/clock.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/clock.html` too, and change its path in `include_str!`.
 
 use std::{io, time::Duration};
 
@@ -32,7 +32,7 @@ fn page() -> impl Reply {
     warp::reply::with_header(page, "server", "warp")
 }
 
-/// A browser that comes back says which ID it saw last, and the count goes on from there.
+/// A browser that reconnects sends the ID of the last event that it saw, and the count continues from it.
 fn events(last: LastEventId) -> impl Reply {
     let seen: u32 = last.parse().unwrap_or(0);
     let mut seconds = interval(Duration::from_secs(1));

@@ -1,4 +1,4 @@
-//! A stream for a page of another origin, with a cookie, with warp.
+//! A stream for pages of another origin, which send a cookie, with warp.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -10,53 +10,43 @@
 //! warp = { version = "0.4", features = ["server"] }
 //! ```
 //!
-//! Copy `examples/pages/cors.html` too, or put in a page of your own.
+//! Copy `examples/pages/cors.html` too, and change its path in `include_str!`.
 
 use std::{io, time::Duration};
 
 use async_stream::stream;
-use sse_warp::{Event, LastEventId, Sse, last_event_id};
+use sse_warp::{Event, LastEventId, Refusal, Sse, last_event_id};
 use tokio::{net::TcpListener, time::sleep};
-use warp::{
-    Filter, Rejection, Reply,
-    http::{StatusCode, header::SET_COOKIE},
-    reply::{with_header, with_status},
-};
+use warp::{Filter, Rejection, Reply};
 
-/// Lets the pages of one origin read the stream, as `https://app.example.com` of a stream at
-/// `https://api.example.com`.
+/// Allows the pages of one origin, such as `https://app.example.com`, to read a stream of another, such
+/// as `https://api.example.com`.
 pub(crate) fn app(
     page_origin: String,
 ) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     let cors = warp::cors()
-        // A list, never whatever asks: with the cookie, any site could read what is the user's.
+        // A list instead of any origin: with the cookie, every site could read the user's events.
         .allow_origin(page_origin.as_str())
         .allow_credentials(true)
-        .allow_methods(["GET", "PUT", "DELETE"])
-        // EventSource sends it without asking; a fetch asks first, by a preflight.
+        .allow_method("GET")
+        // EventSource just sends it. Before a fetch sends it, the browser asks with a preflight.
         .allow_header("last-event-id");
+    let page = warp::path::end().and(warp::get()).map(page);
     let pass = warp::cookie::optional("pass");
     let events = warp::path!("events").and(pass).and(last_event_id()).map(events);
-    let give = warp::put().map(|| set_cookie("pass=yes; HttpOnly; SameSite=Lax"));
-    let take = warp::delete().map(|| set_cookie("pass=; Max-Age=0"));
-    let cookie = warp::path!("cookie").and(give.or(take));
-    // A page can read the replies, errors too, but no rejection: those pass by the CORS filter. So
-    // `events` replies, and a filter that rejects has its `recover` before this `with`.
-    let routes = warp::get().and(events).or(cookie).with(cors);
-    warp::path::end().and(warp::get()).map(page).or(routes)
+    // A page can read errors that are replies, as a `Refusal` is, but no rejections: those bypass CORS.
+    page.or(warp::get().and(events).with(cors))
 }
 
-/// Of the page's origin only in real life; here one server is both.
 fn page() -> impl Reply {
     let page = warp::reply::html(include_str!("../../../pages/cors.html"));
-    with_header(page, "server", "warp")
+    warp::reply::with_header(page, "server", "warp")
 }
 
-/// Counts, from where the client left off.
-fn events(pass: Option<String>, last: LastEventId) -> Result<impl Reply, impl Reply> {
-    if pass.is_none() {
-        return Err(with_status("no cookie", StatusCode::UNAUTHORIZED));
-    }
+/// Counts from where the client left off. CORS only keeps pages from reading the response, so a private
+/// stream also has to check the cookie. Here the page sets it; usually a login does (see `account`).
+fn events(pass: Option<String>, last: LastEventId) -> Result<impl Reply, Refusal> {
+    pass.ok_or((401, "no cookie"))?;
     let first = last.parse().map_or(1, |seen: u64| seen.saturating_add(1));
     Ok(Sse::new(stream! {
         for number in first.. {
@@ -66,18 +56,10 @@ fn events(pass: Option<String>, last: LastEventId) -> Result<impl Reply, impl Re
     }))
 }
 
-/// A cookie that proves nothing; one that does is in the program `account`.
-///
-/// app.example.com and api.example.com are one site, whose cookies may be `Lax` (add `Secure`, on
-/// https). Between two sites it takes `SameSite=None; Secure`, and many browsers block it even so.
-fn set_cookie(cookie: &'static str) -> impl Reply {
-    with_header(StatusCode::NO_CONTENT, SET_COOKIE, cookie)
-}
-
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    // Browsers take every name below localhost for this machine.
+    // Browsers resolve every name below localhost to this machine.
     let page_origin = "http://app.example.localhost:3000".to_owned();
     println!("{page_origin}/");
 

@@ -1,4 +1,4 @@
-//! "Hello from server", each second, with warp.
+//! "Hello from server" every second, with warp.
 //!
 //! To copy this file, add to your Cargo.toml (`../sse` is this repository):
 //!
@@ -10,7 +10,7 @@
 //! warp = { version = "0.4", features = ["server"] }
 //! ```
 //!
-//! Copy `examples/pages/hello.html` too, and write in `include_str!` where you put it.
+//! Copy `examples/pages/hello.html` too, and change its path in `include_str!`.
 
 use std::{io, time::Duration};
 
@@ -30,8 +30,8 @@ fn page() -> impl Reply {
     warp::reply::with_header(page, "server", "warp")
 }
 
-/// Any stream of events is a response. When the browser leaves, the stream is dropped and its timer
-/// with it, so nothing here has to listen for that.
+/// Any stream of events is a response. When the browser disconnects, the stream and its timer are
+/// dropped, so nothing here has to check for that.
 fn hello() -> impl Reply {
     let seconds = IntervalStream::new(interval(Duration::from_secs(1)));
     Sse::new(seconds.map(|_| Event::data("Hello from server")))

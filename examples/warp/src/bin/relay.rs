@@ -1,78 +1,37 @@
-//! The events of another server, every second one of them, with warp.
+//! The events of another server, decoded and filtered, with warp.
 //!
-//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//! These are the routes. Everything else is the same for all frameworks:
+//! `examples/guides/src/relay.rs`.
+//!
+//! The environment variable `UPSTREAM` sets what to relay. Without it, that is the clock of these
+//! examples: start it beside this program.
+//!
+//! To copy both files, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
 //! async-stream = "0.3"
 //! reqwest = { version = "0.13", default-features = false, features = ["stream"] } # https: "rustls"
+//! sse-core = { path = "../sse/sse-core" }
 //! sse-warp = { path = "../sse/sse-warp" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread"] }
 //! tokio-stream = "0.1"
 //! warp = { version = "0.4", features = ["server"] }
 //! ```
 //!
-//! Copy `examples/pages/relay.html` too, and write in `include_str!` where you put it. The environment
-//! variable `UPSTREAM` says what to relay; if it is not set, it is the clock of these examples, to be
-//! started beside this program.
+//! Put `relay.rs` beside this file, add `mod relay;`, and remove `guides::`. Copy
+//! `examples/pages/relay.html` too, and change its path in `include_str!`.
 
-use std::{env, error::Error, time::Duration};
+use std::env;
 
-use async_stream::try_stream;
-use reqwest::{Client, Url, header::ACCEPT};
-use sse_warp::{DecodeStream, Event, EventId, LastEventId, Sse, last_event_id};
+use guides::relay::{Failure, Upstream};
+use sse_warp::{LastEventId, Sse, last_event_id};
 use tokio::net::TcpListener;
-use tokio_stream::Stream;
 use warp::{Filter, Rejection, Reply};
 
-/// Where the events come from: for the operator to say, never for a visitor, who could have this
-/// server read what only it can reach.
-#[derive(Clone)]
-struct Upstream {
-    client: Client,
-    url: Url,
-}
-
-impl Upstream {
-    fn new(url: Url) -> Self {
-        let client = Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            // A server that vanished sends no end; one that is there sends a comment now and then.
-            .read_timeout(Duration::from_secs(60));
-        Self { client: client.build().expect("only timeouts are set"), url }
-    }
-
-    /// What comes after the event that the browser saw last, as far as it is `passed`.
-    ///
-    /// Each browser has its own connection upstream; to share one, publish what comes into a hub.
-    fn events(self, last: LastEventId) -> impl Stream<Item = Result<Event, Failure>> {
-        try_stream! {
-            let mut request = self.client.get(self.url).header(ACCEPT, "text/event-stream");
-            if let Some(id) = last.as_str() {
-                request = request.header("last-event-id", id);
-            }
-            let response = request.send().await?.error_for_status()?;
-            // Decoded, not copied byte by byte: so an event that was cut off is not passed on in part.
-            for await item in DecodeStream::new(response.bytes_stream()) {
-                if let Some(event) = item?.into_event().filter(passed) {
-                    yield event;
-                }
-            }
-        }
-    }
-}
-
-type Failure = Box<dyn Error + Send + Sync>;
-
-fn passed(event: &Event) -> bool {
-    let even = |id: &EventId| id.parse().is_ok_and(|id: u64| id.is_multiple_of(2));
-    event.id.as_ref().is_some_and(even)
-}
-
 pub(crate) fn app(
-    upstream: Url,
+    upstream: Upstream,
 ) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
-    let upstream = Upstream::new(upstream);
     let upstream = warp::any().map(move || upstream.clone());
     let page = warp::path::end().map(page);
     let events = warp::path!("events").and(upstream).and(last_event_id()).map(events);
@@ -84,19 +43,16 @@ fn page() -> impl Reply {
     warp::reply::with_header(page, "server", "warp")
 }
 
-/// When the upstream ends, fails or is not there, this ends too, after a whole event. The answer is
-/// 200 even then: another status would keep the browser away for good. So it comes back, says which
-/// ID it saw last, and gets what follows.
 fn events(upstream: Upstream, last: LastEventId) -> impl Reply {
-    Sse::new(upstream.events(last))
+    Sse::new(upstream.events(&last))
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let upstream = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
-    let app = app(upstream.parse()?);
+    let url = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
+    let app = app(Upstream::new(&url)?);
     let listener = TcpListener::bind("127.0.0.1:3001").await?;
-    println!("http://{}/ relays {upstream}", listener.local_addr()?);
+    println!("http://{}/ relays {url}", listener.local_addr()?);
 
     sse_warp::serve(listener, app).await?;
     Ok(())

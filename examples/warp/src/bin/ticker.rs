@@ -1,12 +1,16 @@
-//! Made-up share prices, each symbol a topic of a hub, with warp.
+//! Made-up share prices, with one topic of a hub for each symbol, with warp.
 //!
-//! To copy this file, add to your Cargo.toml (`../sse` is this repository):
+//! These are the routes. Everything else is the same for all frameworks:
+//! `examples/guides/src/ticker.rs`.
+//!
+//! To copy both files, add to your Cargo.toml (`../sse` is this repository):
 //!
 //! ```toml
 //! [dependencies]
 //! fastrand = "2"
 //! serde = { version = "1", features = ["derive"] }
 //! serde_json = "1"
+//! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! sse-warp = { path = "../sse/sse-warp" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
@@ -14,52 +18,22 @@
 //! warp = { version = "0.4", features = ["server"] }
 //! ```
 //!
-//! Copy `examples/pages/ticker.html` too, and write in `include_str!` where you put it.
+//! Put `ticker.rs` beside this file, add `mod ticker;`, and remove `guides::`. Copy
+//! `examples/pages/ticker.html` too, and change its path in `include_str!`.
 
-use std::{io, time::Duration};
+use std::io;
 
-use serde::Deserialize;
-use serde_json::json;
-use sse_hub::{Delivery, Hub, Retention, Start, SubscribeError};
-use sse_warp::{Config, Event, LastEventId, Sse, last_event_id};
-use tokio::{net::TcpListener, time::interval};
-use tokio_stream::{StreamExt, StreamMap};
-use warp::{
-    Filter, Rejection, Reply,
-    http::StatusCode,
-    reply::{WithStatus, with_status},
-};
-
-const SYMBOLS: [&str; 12] = [
-    "ACME", "BOLT", "CRUX", "DUNE", "ECHO", "FLUX", "GALE", "HALO", "IRIS", "JADE", "KITE", "LUNA",
-];
+use guides::ticker::{Ticker, Wanted};
+use sse_warp::{LastEventId, Refusal, Sse, last_event_id};
+use tokio::net::TcpListener;
+use warp::{Filter, Rejection, Reply};
 
 pub(crate) fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
-    let hub = Hub::builder()
-        .retention(Retention::default().age(Duration::from_secs(60))) // for tabs that come back
-        .max_topics_per_subscriber(8)
-        .max_subscribers(1_000)
-        .build();
-    tokio::spawn(hub.background()); // evicts by age
-    tokio::spawn(trade(hub.clone()));
-    let hub = warp::any().map(move || hub.clone());
+    let ticker = Ticker::open();
+    let ticker = warp::any().map(move || ticker.clone());
     let page = warp::path::end().map(page);
-    let events = warp::path!("events").and(hub).and(warp::query()).and(last_event_id()).map(events);
-    warp::get().and(page.or(events))
-}
-
-/// Publishes a price every 20 ms, numbered by symbol, so that the page would see one missing.
-async fn trade(hub: Hub) {
-    let mut prices = SYMBOLS.map(|symbol| (symbol, 100.0, 0));
-    let mut ticks = interval(Duration::from_millis(20));
-    loop {
-        ticks.tick().await;
-        let (symbol, price, n) = &mut prices[fastrand::usize(..SYMBOLS.len())];
-        *price *= 1.0 + (fastrand::f64() - 0.5) / 100.0;
-        *n += 1;
-        let data = json!({ "symbol": symbol, "price": price, "n": n }).to_string();
-        hub.publish_now(*symbol, Event::data(data)).expect("short names; the hub never drains");
-    }
+    let events = warp::path!("events").and(ticker).and(warp::query()).and(last_event_id());
+    warp::get().and(page.or(events.map(self::events)))
 }
 
 fn page() -> impl Reply {
@@ -67,37 +41,8 @@ fn page() -> impl Reply {
     warp::reply::with_header(page, "server", "warp")
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Wanted {
-    symbols: String, // with commas between them
-    latest: bool,
-    cut: bool,
-}
-
-/// The prices of the wanted symbols, and how many watch each of them.
-fn events(hub: Hub, wanted: Wanted, last: LastEventId) -> Result<impl Reply, WithStatus<String>> {
-    let symbols: Vec<_> = wanted.symbols.split(',').map(str::to_owned).collect();
-    // A browser reads ahead of a slow tab, so the server is slow in its place: it reads once a second
-    // and passes over what is outdated by then.
-    let (delivery, pace) = if wanted.latest { (Delivery::Latest, 1) } else { (Delivery::All, 0) };
-    let prices = hub.subscribe(&symbols[..]).map_err(refused)?.delivery(delivery);
-    let prices = prices.resume(last).start(Start::Last(100)).throttle(Duration::from_secs(pace));
-    let watch = |symbol: String| Some((symbol.clone(), hub.subscriber_count(&symbol).ok()?));
-    let watchers: StreamMap<_, _> = symbols.into_iter().filter_map(watch).collect();
-    let watchers = watchers.map(|(symbol, watchers)| {
-        let data = json!({ "symbol": symbol, "watchers": watchers }).to_string();
-        Event::data(data).event("watchers").encode()
-    });
-    // A cut connection shows that the browser resumes; the others end too, an hour later.
-    let age = Duration::from_secs(if wanted.cut { 3 } else { 3600 });
-    let config = Config::default().max_age(age);
-    Ok(Sse::new(prices.merge(watchers)).config(config))
-}
-
-fn refused(error: SubscribeError) -> WithStatus<String> {
-    let status = StatusCode::from_u16(error.status()).expect("400 or 503");
-    with_status(error.to_string(), status)
+fn events(ticker: Ticker, wanted: Wanted, last: LastEventId) -> Result<impl Reply, Refusal> {
+    Ok(Sse::new(ticker.watch(&wanted, &last)?).config(wanted.config()))
 }
 
 #[tokio::main]

@@ -1,0 +1,100 @@
+//! One program for one node or many: its log is in memory, in a file or in Redis.
+
+use std::{error::Error, net::SocketAddr, path::PathBuf, process, time::Duration};
+
+use clap::Parser;
+use serde::Deserialize;
+use serde_json::json;
+use sse_core::{Event, Frame, LastEventId, Refusal};
+use sse_hub::Hub;
+use sse_redb::Journal;
+use sse_redis::RedisBackend;
+use tokio::time::sleep;
+use tokio_stream::{Stream, StreamExt};
+
+#[derive(Parser)]
+pub struct Args {
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// The log of many nodes.
+    #[arg(long, value_name = "URL", conflicts_with = "journal")]
+    redis: Option<String>,
+    /// The log of one node, which survives a restart.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+impl Args {
+    pub fn from_command_line() -> Self {
+        Self::parse()
+    }
+
+    /// Opens the hub. This is the only difference between one node and many.
+    pub async fn open(&self) -> Result<Hub, Box<dyn Error>> {
+        let hub = match self {
+            Self { redis: Some(url), .. } => Hub::builder().open(RedisBackend::new(url)?).await?,
+            Self { journal: Some(file), .. } => {
+                Hub::builder().open(Journal::open(file).await?).await?
+            }
+            _ => Hub::new(),
+        };
+        tokio::spawn(hub.background()); // follows the log
+        Ok(hub)
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    /// Topics, separated by commas.
+    pub topics: String,
+}
+
+/// One of the nodes.
+#[derive(Clone)]
+pub struct Node {
+    hub: Hub,
+    name: String,
+}
+
+impl Node {
+    /// Starts a node, which counts from now on.
+    pub fn start(framework: &str, hub: Hub) -> Self {
+        let node = Self { hub, name: format!("{framework} {}", process::id()) };
+        tokio::spawn(node.clone().count());
+        node
+    }
+
+    /// Returns the node's name, then the events that the client has not seen yet, whichever node it was
+    /// connected to before.
+    pub fn events(
+        &self,
+        topics: &str,
+        last: &LastEventId,
+    ) -> Result<impl Stream<Item = Frame> + use<>, Refusal> {
+        let topics: Vec<_> = topics.split(',').collect();
+        let events = self.hub.subscribe(topics)?.resume(last.clone());
+        let name = Event::data(self.name.clone()).event("node").encode();
+        Ok(tokio_stream::once(name).chain(events))
+    }
+
+    /// Publishes a text. The log has stored it once this returns its ID; a refusal with 503 says that
+    /// nothing was stored, and 504 that it may have been.
+    pub async fn publish(&self, topic: &str, text: &str) -> Result<String, Refusal> {
+        Ok(self.hub.publish(topic, Event::data(text)).await?.to_string())
+    }
+
+    /// Publishes 1, 2, 3 ... without a hole or a duplicate, whatever the log does.
+    async fn count(self) {
+        let (mut run, mut n) = (fastrand::u32(..), 1);
+        loop {
+            let data = json!({ "node": self.name, "run": run, "n": n }).to_string();
+            match self.hub.publish("numbers", Event::data(data).event("number")).await {
+                Ok(_) => n += 1,
+                // Nobody knows whether it was stored, so this number is neither repeated nor skipped.
+                Err(error) if error.status() == 504 => (run, n) = (fastrand::u32(..), 1),
+                Err(_) => {} // not stored: try again
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
