@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# Runs everything that has to hold: format, lints, docs, features, tests, the browser, a cluster's faults,
-# proxies, clients of other people, a fuzz smoke. Installs what is missing of the Debian packages below.
+# Runs all checks: format, lints, docs, features, tests, the browser, a cluster's faults, proxies, third-party
+# clients, and a short fuzz test. Installs those of the Debian packages below that are missing.
 set -euo pipefail
 cd "$(dirname "$0")"
-export PATH="$PATH:/usr/sbin" # where Debian has nginx
+export PATH="$PATH:/usr/sbin" # Debian installs nginx there
 
 step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 
 packages=() services=()
-# COMMAND PACKAGE [SERVICE...]: the tests start programs of their own, so the package's services are stopped.
+# need COMMAND PACKAGE [SERVICE...]: the tests start these programs themselves, so the package's services are
+# stopped.
 need() {
     command -v "$1" >/dev/null || { packages+=("$2") && services+=("${@:3}"); }
 }
 need chromium chromium
 need chromedriver chromium-driver
-need c++ g++ # libFuzzer, and Varnish at run time
+need c++ g++ # for libFuzzer, and for Varnish at run time
 need nginx nginx-light nginx
 need redis-server redis-server redis-server
 need caddy caddy
@@ -22,6 +23,7 @@ need haproxy haproxy haproxy
 need varnishd varnish varnish varnishncsa
 need apache2 apache2 apache2 apache-htcacheclean
 need openssl openssl
+need curl curl
 need node nodejs
 need npm npm
 need python3 python3
@@ -36,20 +38,24 @@ if [ "${#packages[@]}" -gt 0 ]; then
         $as_root service "$service" stop || true
     done
     if [[ " ${packages[*]} " == *" caddy "* ]] && command -v systemctl >/dev/null; then
-        $as_root systemctl disable --now caddy || true # it has no script for `service`
+        $as_root systemctl disable --now caddy || true # Caddy has no script for `service`
     fi
 fi
 
 step "format"
 cargo fmt --all --check
 cargo fmt --manifest-path fuzz/Cargo.toml --check
+cargo fmt --manifest-path examples/servers/Cargo.toml --check
 rustfmt --edition 2024 --check conformance/clients/rust/src/main.rs
 
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 
-step "lints and docs of each feature alone, of none, and of all"
-# One line for each: package, features.
+step "no circular imports"
+ci/circles.py sse-*
+
+step "lints and docs without features, with each feature alone, and with all"
+# Prints a line for each set: the package and its features.
 feature_sets() {
     cargo metadata --no-deps --format-version 1 | python3 -c '
 import json, sys
@@ -64,23 +70,28 @@ feature_sets | sort -u | while read -r package features; do
     cargo clippy "${chosen[@]}" -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc "${chosen[@]}" --no-deps
 done
-# The wire needs neither tokio nor a clock.
+# Without features, sse-core needs neither tokio nor a clock.
 if cargo tree -q -p sse-core --no-default-features --edges normal | grep -E ' (tokio|tracing|fastrand) '; then
-    echo "sse-core without features depends on the above" >&2
+    echo "sse-core without features depends on the crates above" >&2
     exit 1
 fi
 
 step "docs"
 RUSTDOCFLAGS="-D warnings" cargo doc -q --workspace --no-deps
 
-step "tests, a real browser among them"
+step "tests, including a real browser"
 cargo test --workspace
+
+step "servers that start differently: TLS, plain hyper, salvo, poem"
+servers=(-q --manifest-path examples/servers/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}")
+cargo clippy "${servers[@]}" --all-targets -- -D warnings
+cargo test "${servers[@]}"
 
 step "a cluster's faults"
 cargo build -q --bins
 cargo run -q -p conformance --bin faults -- --short
 
-step "one client that does its worst"
+step "one client that attacks the server"
 cargo run -q --release -p conformance --bin attack -- --short --hub
 
 step "event streams through five proxies"
@@ -89,10 +100,10 @@ cargo run -q -p conformance --bin proxies -- --short
 step "third-party clients"
 cargo run -q -p conformance --bin clients -- --short
 
-step "the hub's lock, in every order of its threads"
+step "the hub's lock, in every order of its threads (loom)"
 CARGO_TARGET_DIR=target/loom RUSTFLAGS="--cfg loom" cargo test -q -p sse-hub --release --lib loom
 
-step "fuzz smoke"
+step "short fuzz test"
 cargo test -q --manifest-path fuzz/Cargo.toml
 
 step "all passed"

@@ -1,5 +1,5 @@
-//! Bytes to events: our decoder, the peers', and two bounds: a scan for line breaks, alone and with
-//! one copy of what is between them.
+//! Decoding: our decoder, other libraries, and two bounds: a scan for line breaks alone, and one with a
+//! copy of each line.
 #![allow(missing_docs)]
 
 use std::{
@@ -22,9 +22,9 @@ use launchdarkly_sdk_transport::{
 };
 use sse_core::{Decoded, Decoder};
 
-/// How much is decoded in one go: long past what a cache holds; less in single bytes, of which every
-/// decoder takes but a few hundred megabytes a second.
+/// The number of bytes to decode in one iteration, which is far more than a cache holds.
 const BYTES: usize = 64 << 20;
+/// The same for single bytes, of which every decoder reads only a few hundred megabytes a second.
 const SINGLE_BYTES: usize = 4 << 20;
 const CHUNK: usize = 16 * 1_024;
 
@@ -49,7 +49,7 @@ fn decode(c: &mut Criterion) {
                 ("eventsource-client", peer_eventsource_client),
             ];
             for (name, decode) in decoders {
-                // Its buffer is copied for each chunk, which takes minutes.
+                // These copy their buffer for each chunk, which takes minutes for long lines.
                 let quadratic = name.starts_with("eventsource") && cut == 1;
                 if quadratic && corpus == Corpus::Lines(16 * 1_024) {
                     continue;
@@ -69,12 +69,12 @@ fn decode(c: &mut Criterion) {
     }
 }
 
-/// Decodes a stream; returns how many events it had.
+/// Decodes a stream, and returns the number of its events.
 type Decode = fn(&Chunks) -> usize;
 
-/// A stream as the network gives it.
+/// A stream in chunks, as it arrives from the network.
 struct Chunks {
-    /// What all chunks are slices of.
+    /// The bytes of which all chunks are slices.
     bytes: Bytes,
     cut: usize,
 }
@@ -98,13 +98,13 @@ impl Chunks {
     }
 }
 
-/// The least that a decoder has to do: find the ends of lines, and give each event as a slice.
+/// The least work of a decoder: it finds the ends of lines, and returns slices.
 fn bound(chunks: &Chunks) -> usize {
     chunks.iter().map(|chunk| memchr::memchr2_iter(b'\r', b'\n', &chunk).count()).sum()
 }
 
-/// The least that a decoder has to do for lines that chunks cut, as they do every line of 16 KiB: find
-/// their ends, put their pieces side by side, and check that they are UTF-8.
+/// The least work of a decoder for lines that span chunks, as every line of 16 KiB does: it finds their
+/// ends, joins their pieces, and checks that they are UTF-8.
 fn bound_with_copy(chunks: &Chunks) -> usize {
     let mut line = Vec::new();
     let mut valid = 0;
@@ -112,7 +112,7 @@ fn bound_with_copy(chunks: &Chunks) -> usize {
         let mut start = 0;
         for end in memchr::memchr2_iter(b'\r', b'\n', &chunk) {
             line.extend_from_slice(&chunk[start..end]);
-            // Most text is ASCII, which is quicker to check.
+            // Most text is ASCII, which is faster to check.
             valid += usize::from(line.is_ascii() || str::from_utf8(&line).is_ok());
             black_box(&line);
             line.clear();
@@ -168,7 +168,7 @@ fn peer_eventsource_client(chunks: &Chunks) -> usize {
     let client = ClientBuilder::for_url("http://127.0.0.1/")
         .expect("a URL")
         .build_with_transport(Transport(chunks.bytes.clone(), chunks.cut));
-    // It sleeps before it reconnects, at the end of the stream.
+    // The client needs a runtime, because it sleeps at the end of the stream, before it reconnects.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let _entered = runtime.as_ref().expect("a runtime").enter();
     let events = client.stream();
@@ -176,7 +176,7 @@ fn peer_eventsource_client(chunks: &Chunks) -> usize {
     count(events.filter(|item| std::future::ready(matches!(item, Ok(SSE::Event(_))))))
 }
 
-/// How many items a stream has that is always ready.
+/// Returns the number of items of a stream that is always ready.
 fn count(stream: impl Stream) -> usize {
     let count = stream.fold(0, |count, item| {
         black_box(&item);

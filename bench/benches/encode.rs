@@ -1,4 +1,4 @@
-//! Events to bytes: our `encode`, the peers', and an exact-size allocation as the bound.
+//! Encoding: our `encode`, other libraries, and an allocation of the exact size as the bound.
 #![allow(missing_docs)]
 
 use std::{convert::Infallible, future::poll_fn, hint::black_box, pin::Pin, time::Duration};
@@ -14,10 +14,10 @@ use http_body_util::BodyExt as _;
 use sse_core::{Event, EventId, EventName, adapter::Body};
 use warp::Reply as _;
 
-/// How many events a response's body has, so that its beginning and end do not count.
+/// The number of events in a response's body, which is large, so that its beginning and end hardly count.
 const EVENTS: usize = 1_000;
 
-/// One event that is built already.
+/// Encodes one event that is already built.
 fn encode(c: &mut Criterion) {
     for input in inputs() {
         let mut group = c.benchmark_group(format!("encode {}", input.name));
@@ -34,7 +34,7 @@ fn encode(c: &mut Criterion) {
     }
 }
 
-/// From the application's strings, or its struct, to the event.
+/// Builds an event from the application's strings or struct, and encodes it.
 fn build(c: &mut Criterion) {
     for input in inputs() {
         let mut group = c.benchmark_group(format!("build and encode {}", input.name));
@@ -56,14 +56,14 @@ fn build(c: &mut Criterion) {
     }
 }
 
-/// A thousand events that are built already through a response's body, as the frameworks encode
-/// them: divide by a thousand.
+/// Encodes a thousand events that are already built, in a response's body, where the frameworks encode
+/// them. Divide the time by a thousand.
 fn body(c: &mut Criterion) {
     for input in inputs() {
         let mut group = c.benchmark_group(format!("body of 1,000 x {}", input.name));
         group.measurement_time(Duration::from_secs(3));
         group.bench_function(BenchmarkId::from_parameter("ours"), |b| {
-            // Its keep-alive is a tokio timer.
+            // Our keep-alive needs a runtime, because it is a tokio timer.
             let runtime = runtime();
             let _entered = runtime.enter();
             let events = vec![ours(&input); EVENTS];
@@ -121,7 +121,7 @@ fn body(c: &mut Criterion) {
     }
 }
 
-/// The least that an encoder has to do: look for line breaks, allocate once, copy once.
+/// The least work of an encoder: it searches for line breaks, allocates once, and copies once.
 fn bound(data: &str, encoded: &Bytes) -> Bytes {
     black_box(memchr::memchr2_iter(b'\r', b'\n', data.as_bytes()).count());
     let mut out = Vec::with_capacity(encoded.len());

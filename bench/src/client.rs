@@ -1,4 +1,4 @@
-//! The load: many connections on one thread, which counts what they get.
+//! The load client: many connections on one thread, which counts what they receive.
 
 mod counts;
 mod reader;
@@ -20,7 +20,7 @@ use crate::system;
 
 /// Connections to one server, read on the caller's thread into one buffer.
 pub struct Client {
-    /// What has come so far.
+    /// The counts of what has been received so far.
     pub counts: Counts,
     address: SocketAddr,
     epoll: OwnedFd,
@@ -35,10 +35,10 @@ struct Connection {
 }
 
 impl Client {
-    /// Begins without connections.
+    /// Makes a client without connections.
     ///
     /// # Errors
-    /// The system's.
+    /// An I/O error.
     pub fn new(port: u16) -> io::Result<Self> {
         Ok(Self {
             counts: Counts::default(),
@@ -50,24 +50,24 @@ impl Client {
         })
     }
 
-    /// Opens connections and waits until each has its response's head.
+    /// Opens connections and waits until each has received the head of its response.
     ///
     /// # Errors
-    /// The system's, or that a response is none of a stream.
+    /// An I/O error, also if a response is not an event stream.
     pub fn open(&mut self, connections: usize, path: &str) -> io::Result<()> {
         self.open_with(connections, path, None)
     }
 
-    /// Opens connections whose receive buffer is small, so that they can fall behind.
+    /// Opens connections with a small receive buffer, so that they can fall behind.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// The errors of [`open`](Self::open).
     pub fn open_narrow(&mut self, connections: usize, path: &str) -> io::Result<()> {
         self.open_with(connections, path, Some(4 * 1_024))
     }
 
     fn open_with(&mut self, mut left: usize, path: &str, receive: Option<usize>) -> io::Result<()> {
-        // No more at once than a listener's queue holds.
+        // At most as many at once as a listener's queue holds.
         while left > 0 {
             let batch = left.min(100);
             for _ in 0..batch {
@@ -84,7 +84,7 @@ impl Client {
     /// meanwhile.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// The errors of [`open`](Self::open).
     pub fn open_over(
         &mut self,
         time: Duration,
@@ -108,7 +108,7 @@ impl Client {
         }
         socket.connect(&self.address.into())?;
         let mut socket = TcpStream::from(socket);
-        // In one write: the floor takes a request as it comes.
+        // The request is sent in one write, because the epoll server takes each read for a whole request.
         let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n");
         socket.write_all(request.as_bytes())?;
         socket.set_nonblocking(true)?;
@@ -121,7 +121,7 @@ impl Client {
     /// Stops reading these connections.
     ///
     /// # Errors
-    /// The system's.
+    /// An I/O error.
     pub fn pause(&self, connections: std::ops::Range<usize>) -> io::Result<()> {
         self.watch(connections, EventFlags::empty())
     }
@@ -129,7 +129,7 @@ impl Client {
     /// Reads these connections again.
     ///
     /// # Errors
-    /// The system's.
+    /// An I/O error.
     pub fn resume(&self, connections: std::ops::Range<usize>) -> io::Result<()> {
         self.watch(connections, EventFlags::IN)
     }
@@ -142,34 +142,34 @@ impl Client {
         Ok(())
     }
 
-    /// Reads until the counts are as wished.
+    /// Reads until the counts satisfy a condition.
     ///
     /// # Errors
-    /// The system's, that a response has ended, or that it took over a minute.
+    /// An I/O error, also if a response has ended, or if it takes more than a minute.
     pub fn until(&mut self, what: &str, done: impl Fn(&Counts) -> bool) -> io::Result<()> {
         let start = Instant::now();
         while !done(&self.counts) {
             self.turn(Duration::from_millis(100))?;
             if start.elapsed() > PATIENCE {
-                let text = format!("waited for {what}, and had {:?}", self.counts);
+                let text = format!("timed out waiting for {what}, with {:?}", self.counts);
                 return Err(io::Error::new(ErrorKind::TimedOut, text));
             }
         }
         Ok(())
     }
 
-    /// Reads until so many events have come since the counts were last cleared.
+    /// Reads until this many events have arrived since the counts were last cleared.
     ///
     /// # Errors
-    /// As [`until`](Self::until).
+    /// The errors of [`until`](Self::until).
     pub fn until_events(&mut self, events: u64) -> io::Result<()> {
         self.until(&format!("{events} events"), |counts| counts.events >= events)
     }
 
-    /// Reads for so long.
+    /// Reads for this long.
     ///
     /// # Errors
-    /// As [`until`](Self::until).
+    /// An I/O error, also if a response has ended.
     pub fn read_for(&mut self, time: Duration) -> io::Result<()> {
         let end = Instant::now() + time;
         while let Some(left) = end.checked_duration_since(Instant::now()) {
@@ -178,21 +178,24 @@ impl Client {
         Ok(())
     }
 
-    /// Reads until nothing has come for so long.
+    /// Reads until nothing has arrived for this long.
     ///
     /// # Errors
-    /// As [`until`](Self::until).
+    /// The errors of [`until`](Self::until).
     pub fn until_quiet(&mut self, time: Duration) -> io::Result<()> {
         let start = Instant::now();
         while self.turn(time)? {
             if start.elapsed() > PATIENCE {
-                return Err(io::Error::new(ErrorKind::TimedOut, "it never falls quiet"));
+                return Err(io::Error::new(
+                    ErrorKind::TimedOut,
+                    "timed out waiting until no more bytes arrive",
+                ));
             }
         }
         Ok(())
     }
 
-    /// Waits, reads what has come, and returns whether anything had.
+    /// Waits, reads the bytes that have arrived, and returns whether there were any.
     fn turn(&mut self, wait: Duration) -> io::Result<bool> {
         let wait = wait.try_into().ok();
         self.ready.clear();
@@ -223,5 +226,5 @@ impl fmt::Debug for Client {
     }
 }
 
-/// After this a workload has failed.
+/// The time after which a workload has failed.
 const PATIENCE: Duration = Duration::from_secs(60);

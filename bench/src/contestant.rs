@@ -1,8 +1,8 @@
-//! Who is measured.
+//! The servers that are measured.
 
 use std::{fmt, str::FromStr};
 
-/// What a server is built on.
+/// The framework on which a server is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framework {
     /// axum.
@@ -13,32 +13,32 @@ pub enum Framework {
     Warp,
     /// Rocket.
     Rocket,
-    /// None: one thread that waits by `epoll` and writes bytes that are built already.
+    /// No framework: one thread that waits with `epoll` and writes prebuilt bytes.
     Epoll,
 }
 
-/// Whose events a server sends.
+/// The implementation of server-sent events that a server uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Our adapter over a subscription to our hub.
     Ours,
     /// The framework's own events over `tokio::sync::broadcast`.
     Own,
-    /// The framework's byte stream of frames that are built already, over `tokio::sync::broadcast`.
+    /// The framework's byte stream of encoded frames, over `tokio::sync::broadcast`.
     Raw,
 }
 
 /// One server of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contestant {
-    /// What it is built on.
+    /// The framework on which it is built.
     pub framework: Framework,
-    /// Whose events it sends.
+    /// The implementation of server-sent events that it uses.
     pub kind: Kind,
 }
 
 impl Contestant {
-    /// All, in the order in which they take turns.
+    /// Returns all servers, in the order in which they take turns.
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self { framework: Framework::Epoll, kind: Kind::Raw }];
         for framework in Framework::ALL {
@@ -51,10 +51,10 @@ impl Contestant {
 }
 
 impl Framework {
-    /// Those that are frameworks.
+    /// All frameworks, without [`Epoll`](Self::Epoll).
     pub const ALL: [Self; 4] = [Self::Axum, Self::Actix, Self::Warp, Self::Rocket];
 
-    /// Its name, for people and on the command line.
+    /// Returns its name for the report and the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Axum => "axum",
@@ -67,7 +67,7 @@ impl Framework {
 }
 
 impl Kind {
-    /// Its name, for people and on the command line.
+    /// Returns its name for the report and the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ours => "ours",
@@ -88,6 +88,6 @@ impl FromStr for Contestant {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::all().into_iter().find(|contestant| contestant.to_string() == text);
-        found.ok_or_else(|| format!("no server is called {text:?}; try \"axum ours\""))
+        found.ok_or_else(|| format!("there is no server {text:?}; try \"axum ours\""))
     }
 }

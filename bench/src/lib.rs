@@ -1,4 +1,4 @@
-//! What the benchmarks have in common: the events that are encoded and decoded, the servers, and the
+//! The shared parts of the benchmarks: the events that are encoded and decoded, the servers, and the
 //! client that loads them.
 
 pub mod client;
@@ -19,20 +19,20 @@ pub use crate::{
     session::{Measured, Session},
 };
 
-/// The data of an event, as the encoders get it.
+/// The fields of an event that the encoders encode.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// What it is, for the report.
+    /// The name of the row in the report.
     pub name: &'static str,
     /// The event type, if it has one.
     pub event: Option<&'static str>,
     /// The ID, if it has one.
     pub id: Option<&'static str>,
-    /// The data: one line or several.
+    /// The data, which has one or more lines.
     pub data: String,
 }
 
-/// The three events that are encoded.
+/// Returns the three events that are encoded.
 pub fn inputs() -> [Input; 3] {
     let json = serde_json::to_string(&Order::example()).expect("strings and numbers are JSON");
     [
@@ -51,7 +51,7 @@ fn lines(count: usize, bytes: usize) -> String {
     vec!["y".repeat(bytes); count].join("\n")
 }
 
-/// A struct of about 300 bytes as JSON.
+/// A struct that takes about 300 bytes as JSON.
 #[derive(Clone, Debug, Serialize)]
 pub struct Order {
     id: u64,
@@ -68,7 +68,7 @@ struct Item {
 }
 
 impl Order {
-    /// The struct that the JSON rows serialize.
+    /// Returns the struct that the JSON rows serialize.
     pub fn example() -> Self {
         let item =
             |n: u32| Item { sku: format!("SKU-{n:06}"), quantity: n, price: f64::from(n) * 9.99 };
@@ -81,17 +81,17 @@ impl Order {
     }
 }
 
-/// Streams that are decoded: whole events of one size, one after another.
+/// A stream to decode, which consists of whole events of one size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Corpus {
-    /// Unnamed events with one line of so many bytes.
+    /// Events without a type, with one line of this many bytes.
     Lines(usize),
-    /// As a language model's answer comes: small JSON with an ID and an event type.
+    /// Small events like those of a language model's answer: JSON, with an ID and an event type.
     Tokens,
 }
 
 impl Corpus {
-    /// What it is, for the report.
+    /// Returns its name for the report.
     pub fn name(self) -> String {
         match self {
             Self::Lines(bytes @ 1_024..) => format!("{} KiB", bytes / 1_024),
@@ -100,7 +100,7 @@ impl Corpus {
         }
     }
 
-    /// Returns the stream, about so long, and how many events it has.
+    /// Returns the stream, of at least this many bytes, and the number of its events.
     pub fn stream(self, bytes: usize) -> (Vec<u8>, usize) {
         let mut out = Vec::with_capacity(bytes + 64 * 1_024);
         let mut events = 0;

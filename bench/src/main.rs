@@ -1,4 +1,4 @@
-//! Runs the servers, loads them, and writes the report: see the README beside.
+//! Runs the servers, loads them, and writes the report: see the README of this crate.
 //!
 //! ```text
 //! bench report [--short] [--only WORKLOAD] [--clients NUMBER] [--out DIRECTORY]
@@ -8,7 +8,7 @@
 //! bench costs [--short]
 //! ```
 
-// The hub's figures are an example of its crate; the report has them beside the others.
+// The hub's figures are an example in its crate; the report includes them.
 #[path = "../../sse-hub/examples/figures.rs"]
 mod figures;
 
@@ -69,7 +69,7 @@ fn report(mut args: impl Iterator<Item = String>) -> Result<(), String> {
             _ => return Err(USAGE.to_owned()),
         }
     }
-    // What is committed comes of whole reports only.
+    // Only whole reports go into the committed directory.
     let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
     let part = if short || only.is_some() { "results/part" } else { "results" };
     let out = out.unwrap_or_else(|| bench.join(part));

@@ -1,4 +1,4 @@
-//! Runs everything in turns and writes it down.
+//! Runs all workloads in turns, and writes the report.
 
 mod chart;
 mod machine;
@@ -18,25 +18,25 @@ use crate::{
     workloads::{ALL, Scale, Workload},
 };
 
-/// What to run, and where to write it.
+/// The workloads to run, and the directory for the report.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Whether minutes have to do: smaller loads, one turn each, the micro benchmarks only as they
-    /// were last run.
+    /// Whether the report has to be done within minutes: with smaller loads, one turn each, and the last
+    /// results of the micro benchmarks.
     pub short: bool,
     /// The name of the only workload to run.
     pub only: Option<String>,
-    /// How many clients the reconnect wave has, unless it is the default.
+    /// The number of clients in the reconnect wave, if it is not the default.
     pub clients: Option<u64>,
     /// The directory for the tables and charts.
     pub out: PathBuf,
 }
 
 impl Report {
-    /// Runs it all; the program of this process is also the servers'.
+    /// Runs the workloads and writes the report. The servers run the program of this process.
     ///
     /// # Errors
-    /// The system's, or that no workload has the name. A workload that fails is reported as such.
+    /// An I/O error, also if no workload has the given name. The report lists workloads that fail.
     pub fn run(&self) -> io::Result<()> {
         let start = Instant::now();
         let scale =
@@ -47,30 +47,32 @@ impl Report {
             .collect();
         if chosen.is_empty() {
             let names: Vec<_> = ALL.iter().map(|workload| workload.name).collect();
-            return Err(io::Error::other(format!("no such workload; there are {names:?}")));
+            return Err(io::Error::other(format!(
+                "there is no such workload; choose one of {names:?}"
+            )));
         }
         system::need_files(system::FILES)?;
         fs::create_dir_all(&self.out)?;
         let mut text = machine::describe(self);
 
-        // These use all cores.
+        // These come before the client is pinned, because they use all cores.
         let (within, micro) = match self.only {
             Some(_) => Default::default(),
             None => (within(&scale.exe, self.short)?, micro::tables(self.short)?),
         };
         if !system::pin(system::CLIENT) {
-            eprintln!("there is no second core: the client takes the servers' time");
+            eprintln!("there is no second core: the client takes CPU time from the servers");
         }
         for workload in chosen {
             let outcomes = take_turns(workload, &scale);
             text += &format!("\n## {}\n\n{}\n\n", workload.title, workload.about);
             text += &table::write(workload, &outcomes);
-            text += "\nThe first of these figures, turn by turn, with the middle half of the turns:\n\n";
+            text += "\nThe first of these figures as a multiple, turn by turn, with the middle half of the turns:\n\n";
             text += &table::ratios(&outcomes);
             let file = format!("{}.svg", workload.name);
             text += &format!("\n![{}]({file})\n", workload.title);
             fs::write(self.out.join(file), chart::draw(workload, &outcomes))?;
-            // What there is by now, lest a failure later takes it along.
+            // Written after each workload, so that a later failure does not lose the earlier ones.
             fs::write(self.out.join("README.md"), &text)?;
         }
         text += &within;
@@ -86,7 +88,7 @@ impl Report {
     }
 }
 
-/// Framework by framework: ours, own, raw, ours, own, raw ...
+/// Runs a workload on the servers of each framework in turn: ours, own, raw, ours, own, raw ...
 fn take_turns(workload: &Workload, scale: &Scale) -> Vec<(Contestant, Outcome)> {
     let mut outcomes: Vec<_> = Contestant::all()
         .into_iter()
@@ -113,19 +115,19 @@ fn take_turns(workload: &Workload, scale: &Scale) -> Vec<(Contestant, Outcome)> 
     outcomes
 }
 
-/// What has no socket in it, by this program in processes of its own.
+/// Runs the measurements without a socket, by this program in separate processes.
 fn within(exe: &Path, short: bool) -> io::Result<String> {
     eprintln!("hub, costs");
     let tables = printed(Command::new(exe).arg("hub"))?;
     let costs = printed(Command::new(exe).arg("costs").args(short.then_some("--short")))?;
     Ok(format!(
-        "\n## Publish, within a process\n\nThe hub beside `tokio::sync::broadcast`, 100 B, all \
-         subscribers waiting, on all cores (`cargo run --release -p sse-hub --example figures`).\n\n\
+        "\n## Publish, within a process\n\nThe hub and `tokio::sync::broadcast`, with events of 100 B, \
+         all subscribers waiting, on all cores (`cargo run --release -p sse-hub --example figures`).\n\n\
          {tables}\n{costs}"
     ))
 }
 
-/// What a program prints; an error if it fails.
+/// Returns the output of a program, or an error if it fails.
 fn printed(command: &mut Command) -> io::Result<String> {
     let output = command.stderr(Stdio::inherit()).output()?;
     if !output.status.success() {

@@ -1,13 +1,13 @@
-//! The servers under load, equal in what they do, each in its framework's own idiom.
+//! The servers under load. All do the same, each in the idiom of its framework.
 //!
-//! | route | what |
+//! | route | response |
 //! |---|---|
-//! | `GET /events` | what is published |
-//! | `GET /flood/{size}` | the same event for ever, as fast as it is read |
-//! | `GET /resume/{first}/{count}` | all events of some topics, and what is published to them |
+//! | `GET /events` | the events that are published |
+//! | `GET /flood/{size}` | the same event repeatedly, as fast as it is read |
+//! | `GET /resume/{first}/{count}` | all events of some topics, then those published to them |
 //!
-//! Standard input takes [`Command`]s, one a line; its end ends the process. The first line of
-//! standard output is the port; then come the answers to commands that have one.
+//! Standard input takes [`Command`]s, one on each line, and its end ends the process. The first line of
+//! standard output is the port; the next lines are the answers to commands that have one.
 
 pub mod actix;
 pub mod axum;
@@ -33,13 +33,13 @@ pub use self::{
 };
 use crate::{Contestant, Framework, system};
 
-/// What can be set for a server.
+/// The options of a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Whether its listener is tuned as our docs show, `TCP_NODELAY` among the options; else as the
-    /// framework has it.
+    /// Whether its listener has the options of `tune_listener`, including `TCP_NODELAY`, instead of only
+    /// those of its framework.
     pub tuned: bool,
-    /// After how much silence a keep-alive goes out (raw byte streams have none).
+    /// The silence after which a keep-alive is sent (raw byte streams have none).
     pub keep_alive: Duration,
 }
 
@@ -50,12 +50,12 @@ impl Default for Options {
 }
 
 impl Options {
-    /// As arguments on the command line.
+    /// Returns the options as arguments for the command line.
     pub fn to_args(self) -> [String; 2] {
         [self.tuned.to_string(), self.keep_alive.as_millis().to_string()]
     }
 
-    /// From arguments on the command line; the default for those that are missing.
+    /// Reads the options from arguments of the command line. Missing ones have their default.
     pub fn from_args(mut args: impl Iterator<Item = String>) -> Self {
         let default = Self::default();
         let tuned = args.next().and_then(|arg| arg.parse().ok()).unwrap_or(default.tuned);
@@ -68,10 +68,10 @@ impl Options {
 /// Runs a server on the core of the servers until standard input ends.
 ///
 /// # Errors
-/// The server's, as text.
+/// The server's error, as text.
 pub fn serve(contestant: Contestant, options: Options) -> Result<(), String> {
     system::pin(system::SERVER);
-    // As many as are allowed do for small loads; the report sees that they do for its own.
+    // Small loads work with fewer files; the report checks the limit for its own loads.
     let _ = system::need_files(system::FILES);
     match contestant.framework {
         Framework::Axum => axum::serve(Bus::new(contestant.kind, options)),
@@ -82,13 +82,13 @@ pub fn serve(contestant: Contestant, options: Options) -> Result<(), String> {
     }
 }
 
-/// One thread for everything.
+/// Makes a runtime with one thread.
 fn runtime() -> Result<Runtime, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| error.to_string())
 }
 
-/// A listener on a port of the system's choice, which it tells.
+/// Makes a listener on a free port, and prints the port.
 async fn listen(options: Options) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     if options.tuned {
@@ -105,11 +105,11 @@ fn tell_port(port: u16) {
 /// Writes one line for the process that started this one.
 fn answer(line: &str) {
     println!("{line}");
-    // That process reads it, or is gone.
+    // An error means that the other process is gone.
     let _ = io::stdout().flush();
 }
 
-/// Reads commands in a thread of its own.
+/// Reads commands in a separate thread.
 fn commands() -> mpsc::UnboundedReceiver<Command> {
     let (sender, commands) = mpsc::unbounded_channel();
     thread::spawn(move || {

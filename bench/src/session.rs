@@ -1,4 +1,4 @@
-//! A server in a process of its own, and a client that loads it.
+//! A server in a separate process, and a client that loads it.
 
 use std::{
     io::{self, BufRead as _, BufReader, Write as _},
@@ -14,25 +14,25 @@ use crate::{
     system,
 };
 
-/// A server in a process of its own, and a client that loads it.
+/// A server in a separate process, and a client that loads it.
 #[derive(Debug)]
 pub struct Session {
-    /// The load.
+    /// The client that loads the server.
     pub client: Client,
     server: Child,
     output: BufReader<ChildStdout>,
 }
 
-/// What a measured stretch took.
+/// The costs and counts of a measured period.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// How long it was.
+    /// The length of the period.
     pub wall: Duration,
-    /// How long the server's threads ran.
+    /// The CPU time of the server's threads.
     pub server: Duration,
-    /// How long this process's threads ran.
+    /// The CPU time of this process's threads.
     pub client: Duration,
-    /// What the client got.
+    /// What the client received.
     pub counts: Counts,
 }
 
@@ -40,7 +40,7 @@ impl Session {
     /// Starts a server from `exe`, the program of this crate.
     ///
     /// # Errors
-    /// The system's, or that the server did not start.
+    /// An I/O error, also if the server did not start.
     pub fn start(exe: &Path, contestant: Contestant, options: Options) -> io::Result<Self> {
         let mut server = Process::new(exe)
             .arg("serve")
@@ -54,15 +54,17 @@ impl Session {
         let mut line = String::new();
         output.read_line(&mut line)?;
         let Ok(port) = line.trim().parse() else {
-            return Err(io::Error::other(format!("{contestant} told no port: {line:?}")));
+            return Err(io::Error::other(format!(
+                "{contestant} did not print its port, but {line:?}"
+            )));
         };
         Ok(Self { client: Client::new(port)?, server, output })
     }
 
-    /// Waits for the answer to a command: the numbers that follow this word.
+    /// Waits for the answer to a command, and returns the numbers that follow this word.
     ///
     /// # Errors
-    /// If the server is gone, or answers something else.
+    /// An error if the server is gone, or its answer is another.
     pub fn answer(&mut self, word: &str) -> io::Result<Vec<u64>> {
         let mut line = String::new();
         self.output.read_line(&mut line)?;
@@ -71,23 +73,23 @@ impl Session {
         let numbers: Result<Vec<_>, _> = parts.map(str::parse).collect();
         match numbers {
             Ok(numbers) if expected => Ok(numbers),
-            _ => Err(io::Error::other(format!("no answer {word:?}: {line:?}"))),
+            _ => Err(io::Error::other(format!("expected the answer {word:?}, got {line:?}"))),
         }
     }
 
-    /// Has topics made that clients resume, with this many events in all.
+    /// Makes the server create topics that clients can resume, with this many events in total.
     ///
     /// # Errors
-    /// As [`answer`](Self::answer).
+    /// The errors of [`answer`](Self::answer).
     pub fn fill(&mut self, topics: u64, count: u64, shape: Shape) -> io::Result<()> {
         self.tell(Command::Fill(topics, count, shape))?;
         self.answer("filled").map(drop)
     }
 
-    /// Starts a server, opens so many connections for events, and sees that each gets one.
+    /// Starts a server, opens this many connections for events, and checks that each receives one.
     ///
     /// # Errors
-    /// As [`start`](Self::start) and [`Client::open`].
+    /// The errors of [`start`](Self::start) and [`Client::open`].
     pub fn with_subscribers(
         exe: &Path,
         contestant: Contestant,
@@ -100,10 +102,10 @@ impl Session {
         Ok(session)
     }
 
-    /// Waits until nothing comes, then sees that each connection gets an event.
+    /// Waits until no more bytes arrive, then checks that each connection receives an event.
     ///
     /// # Errors
-    /// As [`Client::until`].
+    /// The errors of [`Client::until`].
     pub fn greet(&mut self, subscribers: usize) -> io::Result<()> {
         self.client.until_quiet(Duration::from_millis(50))?;
         self.client.counts.clear();
@@ -111,18 +113,18 @@ impl Session {
         self.client.until_events(subscribers as u64)
     }
 
-    /// Has so many events published at once.
+    /// Makes the server publish this many events at once.
     ///
     /// # Errors
-    /// If the server is gone.
+    /// An error if the server is gone.
     pub fn publish(&mut self, count: u64, shape: Shape) -> io::Result<()> {
         self.tell(Command::Publish(count, shape))
     }
 
-    /// Tells the server a command.
+    /// Sends a command to the server.
     ///
     /// # Errors
-    /// If the server is gone.
+    /// An error if the server is gone.
     pub fn tell(&mut self, command: Command) -> io::Result<()> {
         let line = format!("{command}\n");
         match &mut self.server.stdin {
@@ -134,15 +136,15 @@ impl Session {
     /// Returns the server's resident memory, in bytes.
     ///
     /// # Errors
-    /// If the server is gone.
+    /// An error if the server is gone.
     pub fn resident(&self) -> io::Result<u64> {
         system::resident(self.server.id())
     }
 
-    /// Clears the counts, does `work`, and returns what it took.
+    /// Clears the counts, runs `work`, and returns its costs and counts.
     ///
     /// # Errors
-    /// The work's, or that the server is gone.
+    /// The error of `work`, or an error if the server is gone.
     pub fn measure(
         &mut self,
         work: impl FnOnce(&mut Self) -> io::Result<()>,
@@ -161,37 +163,37 @@ impl Session {
 }
 
 impl Measured {
-    /// Sees that every event arrived, once.
+    /// Checks that every event arrived exactly once.
     ///
     /// # Errors
-    /// If not.
+    /// An error with the numbers of lost and duplicate events, if it is not so.
     pub fn expect_all(&self, events: u64) -> io::Result<()> {
-        let Counts { events: arrived, lost, doubled, .. } = self.counts;
-        if (arrived, lost, doubled) == (events, 0, 0) {
+        let Counts { events: arrived, lost, duplicates, .. } = self.counts;
+        if (arrived, lost, duplicates) == (events, 0, 0) {
             return Ok(());
         }
         let text = format!(
-            "{events} events were due, {arrived} arrived, {lost} were lost, {doubled} came twice"
+            "{events} events expected: {arrived} arrived, {lost} lost, {duplicates} duplicates"
         );
         Err(io::Error::other(text))
     }
 
-    /// The server's time for each event that arrived, in microseconds.
+    /// Returns the server's CPU time for each event that arrived, in µs.
     pub fn cpu_per_event(&self) -> f64 {
         self.server.as_secs_f64() * 1e6 / self.counts.events as f64
     }
 
-    /// The share of its core that the server used, in percent.
+    /// Returns the share of its core that the server used, in percent.
     pub fn server_busy(&self) -> f64 {
         self.server.as_secs_f64() / self.wall.as_secs_f64() * 100.0
     }
 
-    /// The share of its core that the client used, in percent.
+    /// Returns the share of its core that the client used, in percent.
     pub fn client_busy(&self) -> f64 {
         self.client.as_secs_f64() / self.wall.as_secs_f64() * 100.0
     }
 
-    /// From publish to read, in milliseconds: see [`Counts::latency`].
+    /// Returns a percentile of the time from publish to read, in ms: see [`Counts::latency`].
     pub fn latency(&self, share: f64) -> f64 {
         self.counts.latency(share).as_secs_f64() * 1e3
     }
@@ -199,7 +201,7 @@ impl Measured {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // It may be gone; either way nothing is left of it after this.
+        // The server may have exited already; either way, no process is left after this.
         let _ = self.server.kill();
         let _ = self.server.wait();
     }

@@ -1,10 +1,10 @@
-//! How long one thing took each time: percentiles of many short times.
+//! Percentiles of many short times.
 
 use std::{fmt, time::Duration};
 
 use hdrhistogram::Histogram;
 
-/// How long one thing took each time.
+/// Many short times of one operation, and their percentiles.
 #[derive(Clone)]
 pub struct Times(Histogram<u64>);
 
@@ -27,7 +27,7 @@ impl Default for Times {
     }
 }
 
-/// The figures, in nanoseconds, separated by spaces.
+/// Writes the [`figures`](Times::figures) in ns, separated by spaces.
 impl fmt::Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [p50, p99, p999, longest] = self.figures();
@@ -41,7 +41,7 @@ impl fmt::Debug for Times {
     }
 }
 
-/// A minute, in nanoseconds: longer times count as that.
+/// One minute, in ns. A longer time counts as one minute.
 const LONGEST: u64 = 60_000_000_000;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What is measured: one table, a function for each row.
+//! The workloads that are measured: one table, with a function for each row.
 
 mod fan_out;
 mod flood;
@@ -15,47 +15,47 @@ use crate::{
     servers::{Options, Shape},
 };
 
-/// A load, and the figures that come of it.
+/// A load, and the figures that it yields.
 #[derive(Clone, Copy, Debug)]
 pub struct Workload {
-    /// For the command line and the chart's file.
+    /// The name on the command line, and of the chart's file.
     pub name: &'static str,
-    /// For the report.
+    /// The title in the report.
     pub title: &'static str,
-    /// What is done and how to read it, for the report.
+    /// A description for the report: the load, and how to read its figures.
     pub about: &'static str,
     /// The figures, in the order in which `run` returns them; the chart shows the first.
     pub figures: &'static [Figure],
-    /// How often each server has its turn in the full report.
+    /// The number of turns of each server in the full report.
     pub rounds: usize,
-    /// Who is measured.
+    /// Whether a server takes part.
     pub takes_part: fn(Contestant) -> bool,
     /// Starts a server, loads it, and returns the figures.
     pub run: fn(&Scale, Contestant) -> io::Result<Vec<f64>>,
 }
 
-/// The name of a figure, with its unit, and how many decimals are worth showing.
+/// The name of a figure, with its unit, and the number of decimals to show.
 #[derive(Clone, Copy, Debug)]
 pub struct Figure(pub &'static str, pub usize);
 
-/// How large the loads are.
+/// The size of the loads.
 #[derive(Clone, Debug)]
 pub struct Scale {
     /// The program of this crate, which is also the servers'.
     pub exe: PathBuf,
-    /// Whether minutes have to do.
+    /// Whether the report has to be done within minutes.
     pub short: bool,
-    /// How many clients the reconnect wave has, unless it is the default.
+    /// The number of clients in the reconnect wave, if it is not the default.
     pub clients: Option<u64>,
 }
 
-/// All, in the order of the report.
+/// All workloads, in the order of the report.
 pub const ALL: &[Workload] = &[
     Workload {
         name: "fan-out-1000",
         title: "Fan-out, 1,000 subscribers",
-        about: "Events of 256 B to 1,000 subscribers, the next one published when all have it: \
-                the server's CPU time for each event that arrived.",
+        about: "Events of 256 B go to 1,000 subscribers; the next one is published when all have \
+                received it. The CPU time is the server's, for each event that arrived.",
         figures: fan_out::FIGURES,
         rounds: 11,
         takes_part: everybody,
@@ -67,7 +67,7 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "fan-out-10000",
         title: "Fan-out, 10,000 subscribers",
-        about: "The same with 10,000 subscribers.",
+        about: "This is the same with 10,000 subscribers.",
         figures: fan_out::FIGURES,
         rounds: 7,
         takes_part: everybody,
@@ -79,8 +79,8 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "bursts",
         title: "Bursts of 64",
-        about: "64 events of 256 B published at once to 1,000 subscribers, the next 64 when all have \
-                them. The floor writes a burst as one chunk.",
+        about: "64 events of 256 B are published at once to 1,000 subscribers, and the next 64 when all \
+                have received them. The floor writes a burst as one chunk.",
         figures: fan_out::FIGURES,
         rounds: 5,
         takes_part: everybody,
@@ -92,8 +92,8 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "fragments",
         title: "Fragments of 8 KiB",
-        about: "Events of 8 KiB in lines of 128 B, as HTML is sent, to 200 subscribers, the next one \
-                when all have it.",
+        about: "Events of 8 KiB in lines of 128 B, like HTML, go to 200 subscribers; the next one is \
+                published when all have received it.",
         figures: fan_out::FIGURES,
         rounds: 5,
         takes_part: everybody,
@@ -106,9 +106,9 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "latency",
         title: "Latency, 10 events a second",
-        about: "10 events of 256 B a second to 1,000 subscribers: from publish until the client has \
-                read the event. One core writes to 1,000 sockets one after another, so the median is \
-                about half of a fan-out.",
+        about: "10 events of 256 B a second go to 1,000 subscribers. The times are from the publish \
+                until the client has read the event. One core writes to 1,000 sockets one after \
+                another, so the median is about half of a fan-out.",
         figures: latency::RATE,
         rounds: 3,
         takes_part: everybody,
@@ -117,8 +117,9 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "nodelay",
         title: "A burst to one subscriber, with and without TCP_NODELAY",
-        about: "64 events of 256 B published at once to one subscriber, the next 64 when it has them. \
-                Without: the listener as the framework has it (Rocket sets TCP_NODELAY by itself).",
+        about: "64 events of 256 B are published at once to one subscriber, and the next 64 when it has \
+                received them. Without: the listener has the framework's own options (Rocket sets \
+                TCP_NODELAY itself).",
         figures: latency::NODELAY,
         rounds: 3,
         takes_part: frameworks,
@@ -127,8 +128,9 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "slow-readers",
         title: "10 slow readers among 1,000",
-        about: "50 events of 8 KiB a second to 1,000 subscribers, of which 10 do not read until it is \
-                over: what the 990 notice, and what the 10 get afterwards.",
+        about: "50 events of 8 KiB a second go to 1,000 subscribers, of which 10 do not read until all \
+                have been published. The figures show the effect on the 990, and what the 10 receive \
+                afterwards.",
         figures: latency::SLOW,
         rounds: 3,
         takes_part: everybody,
@@ -137,8 +139,8 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "flood",
         title: "One connection, as fast as it goes",
-        about: "A stream that always has a next event, to one client. Ours and own build each event \
-                anew, raw repeats one that is built. Where the server's core is not busy, the client \
+        about: "A stream that always has a next event goes to one client. Ours and own build each \
+                event, and raw repeats a prebuilt one. Where the server's core is not busy, the client \
                 is the limit.",
         figures: flood::FIGURES,
         rounds: 3,
@@ -148,8 +150,8 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "idle",
         title: "Idle connections",
-        about: "10,000 connections (2,000 in the short form) that nothing is sent to; then 4 bursts of \
-                64 events of 256 B, 75 kB for each; then a round of keep-alives, which raw byte \
+        about: "10,000 connections (2,000 in the short form) are idle at first. Then each receives 4 \
+                bursts of 64 events of 256 B, 75 kB in all, and then a keep-alive, which raw byte \
                 streams do not have.",
         figures: idle::FIGURES,
         rounds: 2,
@@ -159,9 +161,9 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "overrun",
         title: "More than can be delivered",
-        about: "100,000 events of 32 B a second to 100 subscribers; the hub keeps 1,000 events, the \
-                channels 1,024. Accounted for are events that arrived and those that are missing \
-                between two that did; untold are missing ones before which no gap event came.",
+        about: "100,000 events of 32 B a second go to 100 subscribers; the hub keeps 1,000 events, the \
+                channels 1,024. An event is accounted for if it arrived, or is missing between two \
+                that did. A missing event is unreported if no gap event reported it.",
         figures: overrun::FIGURES,
         rounds: 3,
         takes_part: frameworks,
@@ -170,9 +172,10 @@ pub const ALL: &[Workload] = &[
     Workload {
         name: "resume",
         title: "A resume of several topics",
-        about: "One client connects 512 events of 256 B behind, on 1, 2, 8 and 64 topics: from its \
-                connect until it has them, and what that takes on several topics as a multiple of the \
-                time on one. Own and raw read lists that are kept beside a channel for each topic.",
+        about: "One client connects 512 events of 256 B behind, on 1, 2, 8 and 64 topics. The time is \
+                from its connect until it has received them; for several topics, it is shown as a \
+                multiple of the time for one. Own and raw keep a list of events beside a channel for \
+                each topic.",
         figures: resume::FIGURES,
         rounds: 3,
         takes_part: frameworks,
@@ -184,8 +187,8 @@ pub const ALL: &[Workload] = &[
         about: "1,000 clients (200 in the short form; `--clients` sets another number) connect within \
                 one second to a server that has just started, each on 8 topics and 504 events of \
                 256 B behind, while another thread publishes 1,000 events a second. Each topic has 50 \
-                followers, so that for any number of clients 50,000 events a second are delivered \
-                beside the wave. Every client checks the numbers of its events, topic by topic.",
+                followers, so that 50,000 events a second are delivered in addition to the wave, for \
+                any number of clients. Every client checks the numbers of its events in each topic.",
         figures: wave::FIGURES,
         rounds: 3,
         takes_part: frameworks,
@@ -194,7 +197,7 @@ pub const ALL: &[Workload] = &[
 ];
 
 impl Scale {
-    /// Returns the one of two sizes that fits.
+    /// Returns `short` in the short form, and `full` otherwise.
     pub fn pick<T>(&self, short: T, full: T) -> T {
         if self.short { short } else { full }
     }

@@ -1,4 +1,4 @@
-//! Every server serves: each event arrives once, and a flood flows. No times are asserted.
+//! Checks that every server delivers each event once, and sends a flood. No times are asserted.
 
 use std::{path::Path, time::Duration};
 
@@ -24,18 +24,18 @@ fn every_event_arrives_once_from_each_server() {
             session.client.until_events(64 * CONNECTIONS)?;
             session.tell(Command::Rate(1_000, 20, Shape { size: 8_192, line: 128 }))?;
             session.client.until_events(84 * CONNECTIONS)?;
-            // Whatever came twice would come now.
+            // A duplicate would arrive now.
             session.client.until_quiet(Duration::from_millis(50))
         });
         let counts = measured.unwrap_or_else(|error| panic!("{contestant}: {error}")).counts;
         assert_eq!(counts.events, 84 * CONNECTIONS, "{contestant}: events");
-        assert_eq!((counts.lost, counts.doubled), (0, 0), "{contestant}: lost, doubled");
+        assert_eq!((counts.lost, counts.duplicates), (0, 0), "{contestant}: lost, duplicates");
         assert_eq!(counts.gaps, 0, "{contestant}: gaps");
     }
 }
 
 #[test]
-fn a_resume_gets_each_event_of_its_topics_once_from_each_framework() {
+fn a_resume_delivers_each_event_of_its_topics_once_on_each_framework() {
     for contestant in Contestant::all() {
         if contestant.framework == Framework::Epoll {
             continue;
@@ -48,7 +48,7 @@ fn a_resume_gets_each_event_of_its_topics_once_from_each_framework() {
                 session.tell(Command::Feed(1_000, 8, Shape::line(64)))?;
                 let paths = ["/resume/0/4", "/resume/3/2"].map(str::to_owned).into_iter();
                 session.client.open_over(Duration::from_millis(10), 6, paths)?;
-                session.client.until("both to catch up", |counts| counts.caught_up == 2)?;
+                session.client.until("both clients to catch up", |counts| counts.caught_up == 2)?;
                 session.client.until_events(20 + 10)?;
                 session.client.until_quiet(Duration::from_millis(50))
             })?;

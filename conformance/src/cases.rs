@@ -2,6 +2,7 @@
 
 pub mod batching;
 pub mod bytes;
+pub mod channel;
 pub mod drain;
 pub mod ending;
 pub mod ends;
@@ -17,6 +18,8 @@ pub mod keep_alive;
 pub mod last_event_id;
 pub mod leaving;
 pub mod opening;
+pub mod refusal;
+pub mod restart;
 pub mod signals;
 pub mod slow;
 pub mod unread;
@@ -38,6 +41,12 @@ macro_rules! suite {
                 an_error_ends_the_stream_with_an_event,
                 an_error_may_end_the_stream_without_an_event,
                 two_responses_do_not_mix;
+            channel:
+                a_sender_waits_for_its_client,
+                a_sender_notices_that_its_client_has_left;
+            refusal:
+                is_exact_over_each_protocol,
+                of_a_hub_is_its_error;
             batching:
                 what_is_ready_at_first_goes_out_with_the_opening,
                 a_burst_is_one_chunk_and_one_write;
@@ -93,6 +102,12 @@ macro_rules! suite {
         async fn a_process_stops_within_a_second_of_sigterm() {
             let server = env!("CARGO_BIN_EXE_conformance-server");
             $crate::cases::signals::stops_within_a_second(&$framework, server, "SIGTERM").await;
+        }
+
+        #[tokio::test]
+        async fn a_restart_refuses_no_connection() {
+            let server = env!("CARGO_BIN_EXE_conformance-server");
+            $crate::cases::restart::refuses_no_connection(&$framework, server).await;
         }
 
         #[tokio::test]

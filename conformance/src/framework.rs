@@ -29,6 +29,8 @@ pub struct Framework {
     pub gzip: Gzip,
     /// Whether an error in a body cuts the response.
     pub cuts: bool,
+    /// Whether it serves a listening socket that its process inherited.
+    pub inherits_sockets: bool,
 }
 
 /// Is called with the address once the server accepts.
@@ -68,6 +70,7 @@ pub static AXUM: Framework = Framework {
     // Its default predicate leaves `text/event-stream` alone.
     gzip: Gzip::Passes,
     cuts: true,
+    inherits_sockets: true,
 };
 
 /// actix-web 4, set up as our docs show.
@@ -85,6 +88,7 @@ pub static ACTIX: Framework = Framework {
     // For the `Content-Encoding: identity` of ours; without it, it would compress.
     gzip: Gzip::Passes,
     cuts: true,
+    inherits_sockets: true,
 };
 
 /// actix-web 4 with its own default for half-closed connections.
@@ -111,6 +115,7 @@ pub static WARP: Framework = Framework {
     // It compresses whatever passes and cannot be told otherwise.
     gzip: Gzip::Compresses,
     cuts: true,
+    inherits_sockets: true,
 };
 
 /// Rocket 0.5.
@@ -133,10 +138,31 @@ pub static ROCKET: Framework = Framework {
     gzip: Gzip::Absent,
     // Its task drops the sending half of the body, which ends the body as if it were complete.
     cuts: false,
+    // It binds its own listener.
+    inherits_sockets: false,
 };
 
-/// All four, as our docs show to set them up.
-pub static ALL: [&Framework; 4] = [&AXUM, &ACTIX, &WARP, &ROCKET];
+/// hyper 1 without a framework, by the core's `Serve::new` and `http::Sse`.
+pub static HYPER: Framework = Framework {
+    name: "hyper",
+    serve: servers::hyper::serve,
+    own_headers: &[("date", None)],
+    stop_headers_over_http_2: &[],
+    notices_leaving: NoticesLeaving::AtOnce,
+    notices_reset: NoticesLeaving::AtOnce,
+    head_routes: &["/streams"],
+    // By `Sse::head_only`; hyper itself does not look at the method there.
+    head_polls_over_http_2: false,
+    gzip: Gzip::Absent,
+    cuts: true,
+    inherits_sockets: true,
+};
+
+/// The frameworks with an adapter, as our docs show to set them up.
+pub static ADAPTERS: [&Framework; 4] = [&AXUM, &ACTIX, &WARP, &ROCKET];
+
+/// All that pass the suite: those with an adapter, and plain hyper.
+pub static ALL: [&Framework; 5] = [&AXUM, &ACTIX, &WARP, &ROCKET, &HYPER];
 
 impl fmt::Debug for Framework {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,7 +19,7 @@ use sse_core::{
 use sse_hub::Hub;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::client::LIMIT;
+use crate::{client::LIMIT, scenario::Item};
 
 /// What a server under test shares with its test: how its responses behave, and what became of
 /// their streams.
@@ -37,7 +37,12 @@ struct Inner {
     polls: AtomicUsize,
     steps: Semaphore,
     ends: Mutex<Option<mpsc::UnboundedReceiver<End>>>,
+    give_sender: mpsc::UnboundedSender<Sender>,
+    senders: Mutex<Option<mpsc::UnboundedReceiver<Sender>>>,
 }
+
+/// What the test sends events to a response with.
+pub(crate) type Sender = sse_core::Sender<Item>;
 
 impl Lab {
     /// No jitter, and a shutdown of its own, so that many servers run in one process.
@@ -72,6 +77,7 @@ impl Lab {
         port: u16,
     ) -> Self {
         let (tell, ends) = mpsc::unbounded_channel();
+        let (give_sender, senders) = mpsc::unbounded_channel();
         let shutdown = Shutdown::new();
         let config = Config::default()
             .retry(Duration::from_secs(3))
@@ -87,6 +93,8 @@ impl Lab {
             polls: AtomicUsize::new(0),
             steps: Semaphore::new(0),
             ends: Mutex::new(Some(ends)),
+            give_sender,
+            senders: Mutex::new(Some(senders)),
         }))
     }
 
@@ -182,6 +190,18 @@ impl Lab {
     pub fn ends(&self) -> mpsc::UnboundedReceiver<End> {
         let mut ends = self.0.ends.lock().unwrap_or_else(PoisonError::into_inner);
         ends.take().expect("one test that takes the ends once")
+    }
+
+    /// Gives the test the sender of a response.
+    pub fn give_sender(&self, sender: Sender) {
+        // Nobody asks any more when the test is over.
+        let _ = self.0.give_sender.send(sender);
+    }
+
+    /// The senders of the responses, in the order in which they came; taken once.
+    pub fn senders(&self) -> mpsc::UnboundedReceiver<Sender> {
+        let mut senders = self.0.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        senders.take().expect("one test that takes the senders once")
     }
 }
 

@@ -6,6 +6,10 @@
 //! takes a [`Framework`]; [`suite!`] makes tests of them all. What is known to differ is a field of
 //! [`Framework`], with its reason, and is asserted like the rest.
 //!
+//! Plain hyper passes the suite too, by the core's `Serve::new` and `http::Sse`: [`ALL`] includes it. The
+//! programs below and the test `load` run on the frameworks that have an adapter, [`ADAPTERS`]: their limits
+//! and counts are measured for those, and axum and warp are hyper's as well.
+//!
 //! What clients of a hub get is compared with a [ledger] of what was published. The cases that take
 //! all of a machine are in a test of their own, `load`, one after the other, and write their counts.
 //!
@@ -15,33 +19,36 @@
 //! cargo test -p conformance -- --nocapture second  # shows how long stopping took
 //! cargo test -p conformance --test load            # the load: about two minutes
 //! CONFORMANCE_SEED=7 cargo test -p conformance --test load rocket::two_thousand
-//! cargo run -p conformance --bin conformance-server axum
+//! cargo run -p conformance --bin conformance-server axum       # or hyper, ..
 //! cargo run -p conformance --bin clients -- --short        # third-party clients; see [`clients`]
 //! cargo run -p conformance --bin proxies -- --short        # behind five proxies
 //! cargo run --release -p conformance --bin attack -- --short  # one client against the others
 //! ```
 //!
 //! # Cases
-//! Over HTTP/1.0, HTTP/1.1 and HTTP/2 in clear where the protocol matters: all four serve all three
-//! (actix by `listen_auto_h2c`, axum and Rocket by their feature `http2`, warp always).
+//! Over HTTP/1.0, HTTP/1.1 and HTTP/2 in clear where the protocol matters: all serve all three
+//! (actix by `listen_auto_h2c`, axum and Rocket by their feature `http2`, hyper by `conn::auto`, warp always).
 //!
 //! | case | what differs, and why |
 //! |---|---|
 //! | [`head`](cases::head): status and each header, none besides; 204; the application's own headers win | actix adds `content-encoding: identity`, for its compression; Rocket adds `server` and what its shield sets; all add `date`. axum's 204 has `content-length: 0` over HTTP/2, as it counts any empty body |
 //! | [`opening`](cases::opening): headers and `retry:` leave before the first event | |
 //! | [`bytes`](cases::bytes): identical on all frameworks over all protocols; hostile fields; an error, with and without its event; two responses do not mix | |
-//! | [`batching`](cases::batching): 64 ready events, at first and later | none: one chunk and one write on all four, at first together with the head |
+//! | [`batching`](cases::batching): 64 ready events, at first and later | none: one chunk and one write on all, at first together with the head |
 //! | [`keep_alive`](cases::keep_alive): after each silence, not before, not while events flow | |
 //! | [`last_event_id`](cases::last_event_id): header, each query name, empty, invalid, not ASCII, 2 KiB | none: Rocket drops a header that is not UTF-8, which counts as absent anyway |
-//! | [`head_request`](cases::head_request): HEAD polls nothing; on actix also below `web::route()` | warp polls over HTTP/2: a reply cannot see its request, and hyper does not look |
-//! | [`leaving`](cases::leaving): connection closed, half closed, HTTP/2 stream reset | at once on axum and warp; on actix with `h1_allow_half_closed(false)`, but within one keep-alive over HTTP/2, and within two by default; within one on Rocket. Both await only the body when they write it |
+//! | [`head_request`](cases::head_request): HEAD polls nothing; on actix also below `web::route()` | warp polls over HTTP/2: a reply cannot see its request, and hyper does not look. On plain hyper, `Sse::head_only` empties the body |
+//! | [`leaving`](cases::leaving): connection closed, half closed, HTTP/2 stream reset | at once on axum, warp and hyper; on actix with `h1_allow_half_closed(false)`, but within one keep-alive over HTTP/2, and within two by default; within one on Rocket. Both await only the body when they write it |
 //! | [`ending`](cases::ending): complete, when finished, or cut, over each protocol that shows the difference; a cut over HTTP/2 resets one stream | Rocket turns a failed body into a complete response. There, a stream that a drain should cut stays open until its connection closes; any other cut is a complete end |
 //! | [`ends`](cases::ends): each reason reaches `on_end`, a panic among them; the maximum age | |
 //! | [`slow`](cases::slow): a source that is always ready but slow delays neither the head nor its events | |
 //! | [`unread`](cases::unread): an HTTP/2 stream without a window is held until its connection ends, and abandoned by a drain | none |
-//! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is made | axum leaves event streams alone, actix those with an encoding; warp compresses all but flushes; Rocket has none |
+//! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is made | axum leaves event streams alone, actix those with an encoding; warp compresses all but flushes; Rocket and hyper have none |
 //! | [`drain`](cases::drain): 20 idle and 20 busy streams end completely, and the server within 1 s; so over each protocol; a request meanwhile; a client that does not read, which is reported as abandoned; a stream that is always ready | none |
 //! | [`signals`](cases::signals): the same by SIGINT and SIGTERM to a process | |
+//! | [`restart`](cases::restart): a process that inherits its listening socket, and the next one, refuse no connection | Rocket binds its own listener |
+//! | [`refusal`](cases::refusal): status, headers and message of an answer instead of a stream; a hub's errors | as for [`head`](cases::head) |
+//! | [`channel`](cases::channel): a sender waits for a client that does not read, and notices one that left | as for [`leaving`](cases::leaving) |
 //! | [`hub_requests`](cases::hub_requests): what cannot be followed is 400 or 503; a drained hub ends its streams | none |
 //! | [`hub_resume`](cases::hub_resume): one ID resumes many topics; a cut before the first event; load: a stream of 50 events cut at every byte, over HTTP/1.1 and HTTP/2 | none |
 //! | [`hub_gaps`](cases::hub_gaps): a gap event comes first, for each reason, and once; of many topics, at its place | none |
@@ -54,6 +61,7 @@ pub mod client;
 pub mod clients;
 pub mod faults;
 mod framework;
+mod inherit;
 mod lab;
 pub mod ledger;
 pub mod load;
@@ -64,7 +72,8 @@ pub mod servers;
 
 pub use crate::{
     framework::{
-        ACTIX, ACTIX_DEFAULT, ALL, AXUM, Framework, Gzip, NoticesLeaving, ROCKET, Started, WARP,
+        ACTIX, ACTIX_DEFAULT, ADAPTERS, ALL, AXUM, Framework, Gzip, HYPER, NoticesLeaving, ROCKET,
+        Started, WARP,
     },
     lab::Lab,
     server::{Server, Stop, Stopping},

@@ -18,7 +18,7 @@ mod setup;
 mod squeezed;
 
 pub use self::{
-    comeback::{Comeback, browse},
+    comeback::{Comeback, Down, browse},
     delay::Delay,
     gone::Gone,
     known::ALL,

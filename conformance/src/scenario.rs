@@ -7,9 +7,9 @@ use std::{
 
 use async_stream::stream;
 use futures_util::{Stream, StreamExt, stream as streams, stream::BoxStream};
-use sse_core::{Event, EventId, EventName, LastEventId};
+use sse_core::{Event, EventId, EventName, LastEventId, NoContent, Refusal};
 use sse_hub::{Start, SubscribeError, Subscription};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::Lab;
 
@@ -50,6 +50,43 @@ pub fn resumed(last_event_id: Option<&str>) -> BoxStream<'static, Item> {
     let text = last_event_id.map_or_else(|| "none".to_owned(), |id| format!("id {id}"));
     streams::iter([Ok(Event::data(text))]).boxed()
 }
+
+/// An event each [`TIMED`]. Its ID is how often that time has passed since 1970, so the numbers go on while
+/// no server runs, and a client that resumes sees whether it missed one.
+pub fn counted(last_event_id: Option<&str>) -> BoxStream<'static, Item> {
+    let each = TIMED.as_micros() as u64;
+    let last: Option<u64> = last_event_id.and_then(|id| id.parse().ok());
+    let mut number = last.map_or_else(|| micros() / each, |last| last.saturating_add(1));
+    stream! {
+        // So that a browser soon asks again.
+        yield Ok(Event::new().retry(Duration::from_millis(500)));
+        loop {
+            sleep(Duration::from_micros(number.saturating_mul(each).saturating_sub(micros()))).await;
+            yield Ok(Event::data(number.to_string()).id(number));
+            number = number.saturating_add(1);
+        }
+    }
+    .boxed()
+}
+
+/// A stream, or what is answered in its place.
+///
+/// # Errors
+/// A refusal of each kind, by its name.
+pub fn job(name: &str) -> Result<BoxStream<'static, Item>, Refusal> {
+    match name {
+        "running" => Ok(streams::iter([Ok(Event::data("done"))]).boxed()),
+        "finished" => Err(NoContent)?,
+        "busy" => {
+            Err(Refusal::new(429, "at most three").retry_after(Duration::from_millis(4_001)))?
+        }
+        "words" => Err((403, "<b>nicht für dich</b>\n"))?,
+        other => Err((404, format!("no job has the name {other}")))?,
+    }
+}
+
+/// How many events may be on their way in `/channel`.
+pub const CAPACITY: usize = 2;
 
 /// Subscribes to topics of the lab's hub, whose names a comma parts. `start` is `live` (the default),
 /// `earliest`, or the number of the newest events.

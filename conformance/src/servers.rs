@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `GET /streams/{name}` | a [scenario](crate::scenario) |
 //! | `GET /gzip/streams/{name}` | the same, behind the framework's gzip middleware |
+//! | `GET /streams/counted` | numbers that go on while no server runs |
+//! | `GET /jobs/{name}` | a stream, or a [refusal](crate::scenario::job) |
+//! | `GET /channel` | what the test sends |
 //! | `GET /resumed` | one event that tells the client's last event ID |
 //! | `GET /custom` | an idle stream with headers that the application sets itself |
 //! | `GET /stop` | the answer that ends reconnecting |
@@ -18,13 +21,14 @@
 
 pub mod actix;
 pub mod axum;
+pub mod hyper;
 pub mod rocket;
 pub mod warp;
 
 use std::io;
 
 use serde::Deserialize;
-use tokio::{net::TcpListener, runtime::Runtime};
+use tokio::runtime::Runtime;
 
 use crate::Lab;
 
@@ -59,9 +63,4 @@ fn runtime(lab: &Lab) -> io::Result<Runtime> {
             tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
         }
     }
-}
-
-/// A listener on the lab's port.
-async fn listen(lab: &Lab) -> io::Result<TcpListener> {
-    TcpListener::bind(("127.0.0.1", lab.port())).await
 }

@@ -1,4 +1,4 @@
-//! Any bytes, cut anywhere, decode as the model says.
+//! Checks that any bytes, in any chunks, decode as they do in the model.
 
 use sse_core::Decoder;
 
@@ -7,10 +7,10 @@ use crate::{
     transcript::{Item, Step, drain, end},
 };
 
-/// Checks the decoder on a stream of arbitrary bytes, of which it takes the first 128.
+/// Checks the decoder with the first 128 bytes of a stream of arbitrary bytes.
 ///
 /// # Panics
-/// If decoder and model differ: a bug in one of them.
+/// If the decoder and the model differ, which is a bug in one of them.
 pub fn decode(stream: &[u8]) {
     let stream = &stream[..stream.len().min(MAX_LEN)];
 
@@ -36,7 +36,7 @@ pub fn decode(stream: &[u8]) {
     assert_eq!(read(Decoder::new(), [stream]), events, "{}", stream.escape_ascii());
 }
 
-/// Byte by byte, a few bytes at a time, and the whole stream at once.
+/// Checks the decoder byte by byte, with a few bytes at a time, and with the whole stream at once.
 fn check_pieces(stream: &[u8], bound: usize) {
     let expected = model::decode(stream, "", bound);
     for len in [1, 3, MAX_LEN] {
@@ -49,7 +49,7 @@ fn check_pieces(stream: &[u8], bound: usize) {
     }
 }
 
-/// Asks for all that there is.
+/// Makes a decoder yield all kinds of items.
 pub(crate) fn curious(decoder: Decoder) -> Decoder {
     decoder.comments(true).retries(true)
 }
@@ -75,8 +75,10 @@ fn read_late<'a>(mut decoder: Decoder, pieces: impl IntoIterator<Item = &'a [u8]
     end(&decoder, steps)
 }
 
-/// In bytes. The work grows with the square of the length; 128 bytes hold several small events.
+/// The length of the longest stream, in bytes. The work grows with the square of the length, and 128 bytes
+/// hold several small events.
 const MAX_LEN: usize = 128;
 
-/// In bytes. Of the bounds from 0 to this, a small event is over some, at one, and within others.
+/// The highest bound on an event's size, in bytes. A small event exceeds some of the bounds from 0 to this,
+/// equals one of them, and is within the others.
 const MAX_BOUND: usize = 24;

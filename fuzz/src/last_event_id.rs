@@ -1,13 +1,13 @@
-//! Any request is read, and whatever ID comes out of it can be written again.
+//! Checks that any request can be read, and that the ID in it can be written again.
 
 use sse_core::LastEventId;
 
 use crate::model;
 
-/// Checks a request whose header is what stands before the first `?`, and whose query follows it.
+/// Checks a request whose header is the text before the first `?`, and whose query is the text after it.
 ///
 /// # Panics
-/// If reading panics, or gives an ID that the rules do not allow or that is not in the request.
+/// If reading panics, or yields an ID that the rules do not allow, or that is not in the request.
 pub fn last_event_id(request: &[u8]) {
     let (header, query) = match request.iter().position(|&byte| byte == b'?') {
         Some(at) => (&request[..at], Some(String::from_utf8_lossy(&request[at + 1..]))),
@@ -18,11 +18,11 @@ pub fn last_event_id(request: &[u8]) {
     let from_query = read(None, query);
     let from_both = read(Some(header), query);
     match valid(header) {
-        Some(id) => assert_eq!(from_both.as_deref(), Some(id), "the header counts first"),
-        None => assert_eq!(from_both, from_query, "a header that is no ID counts as absent"),
+        Some(id) => assert_eq!(from_both.as_deref(), Some(id), "the header takes precedence"),
+        None => assert_eq!(from_both, from_query, "a header that is not an ID counts as absent"),
     }
 
-    // What a client has in a header it may as well send in the query.
+    // A client may send the same ID in the query instead of the header.
     for name in LastEventId::QUERY {
         let encoded: String = header.iter().map(|byte| format!("%{byte:02x}")).collect();
         let query = format!("{name}=&x&{name}={encoded}&{name}=later");

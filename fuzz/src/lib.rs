@@ -1,7 +1,7 @@
-//! What the fuzz targets check: sse-core against a slow, obvious model of the standard.
+//! The checks of the fuzz targets, which compare sse-core with a slow, obvious model of the standard.
 //!
-//! Each target in `fuzz_targets` is one call of a function here, so that `cargo test` can make the
-//! same checks on any toolchain, with the committed seeds and with random changes of them.
+//! Each target in `fuzz_targets` only calls a function of this crate, so that `cargo test` can run the same
+//! checks on any toolchain, with the committed seeds and random changes of them.
 #![forbid(unsafe_code)]
 
 mod decode;

@@ -1,26 +1,25 @@
 //! A slow, obvious event stream parser: WHATWG HTML 9.2.5 and 9.2.6, clause by clause.
 //!
-//! It shares no code with sse-core and no idea either: it has the whole stream at once and never
-//! thinks of chunks. The clauses in quotes are the standard's in our words; where sse-core adds a rule
-//! of its own, the comment says so.
+//! It shares neither code nor ideas with sse-core: it has the whole stream at once, and knows no chunks. The
+//! quotes paraphrase the clauses of the standard; where sse-core adds a rule of its own, the comment says so.
 
 use crate::transcript::{Item, Step};
 
-/// Parses a whole stream and notes each step.
+/// Parses a whole stream and records each step.
 ///
-/// The standard starts every stream with an empty last event ID buffer; `Decoder::resume` starts
-/// with the ID from before the reconnect, and so does this.
+/// The standard starts every stream with an empty last event ID buffer. `Decoder::resume` starts with the ID
+/// from before the reconnect, and so does this function.
 pub(crate) fn decode(stream: &[u8], last_event_id: &str, max_event_size: usize) -> Vec<Step> {
-    // "Decoded with UTF-8 decode": one BOM is taken off, what is not UTF-8 becomes U+FFFD.
+    // "Decoded with UTF-8 decode": one BOM is removed, and invalid UTF-8 becomes U+FFFD.
     let text = String::from_utf8_lossy(stream.strip_prefix(BOM).unwrap_or(stream));
     let (text_lines, _) = lines(text.as_bytes());
 
-    // The bound is a rule of sse-core and counts bytes as they came, a BOM with its line.
+    // The bound is a rule of sse-core. It counts the bytes as received, including a BOM.
     let (raw_lines, raw_tail) = lines(stream);
     assert_eq!(
         text_lines.len(),
         raw_lines.len(),
-        "UTF-8 decoding neither makes nor takes a line break"
+        "UTF-8 decoding neither adds nor removes a line break"
     );
 
     let mut parser = Parser::new(last_event_id);
@@ -44,8 +43,8 @@ pub(crate) fn decode(stream: &[u8], last_event_id: &str, max_event_size: usize) 
             };
         }
     }
-    // "At the end of the file, pending data is discarded": an unfinished line does nothing, nor do
-    // the lines of an unfinished event. Yet an endless line has to be refused before it ends.
+    // "At the end of the file, pending data is discarded": an unfinished line has no effect, and neither do
+    // the lines of an unfinished event. But a line over the bound has to be rejected before it ends.
     let before = if raw_tail.first() == Some(&b':') { 0 } else { size };
     if !skipping && before + raw_tail.len() > max_event_size {
         parser.too_long();
@@ -53,7 +52,7 @@ pub(crate) fn decode(stream: &[u8], last_event_id: &str, max_event_size: usize) 
     parser.end()
 }
 
-/// Splits into the finished lines and the unfinished rest.
+/// Splits text into its finished lines and the unfinished rest.
 ///
 /// "A line ends with CRLF, with an LF that no CR precedes, or with a CR that no LF follows."
 pub(crate) fn lines(bytes: &[u8]) -> (Vec<&[u8]>, &[u8]) {
@@ -81,7 +80,7 @@ struct Parser {
     data_buffer: String,
     event_type_buffer: String,
     last_event_id_buffer: String,
-    /// The ID that this event itself has set; the standard does not ask for it, sse-core tells it.
+    /// The ID that this event itself has set. The standard does not require it, but sse-core returns it.
     own_id: Option<String>,
     last_event_id: String,
     reconnection_time: Option<u64>,
@@ -106,13 +105,13 @@ impl Parser {
             // "If the line is empty: dispatch the event."
             self.dispatch();
         } else if let Some(comment) = line.strip_prefix(':') {
-            // "If the line starts with a colon: ignore it." sse-core gives it to who asks, without
-            // the space that a field's value would lose as well.
+            // "If the line starts with a colon: ignore it." sse-core yields it on request, and removes one
+            // space at its start, as from a field's value.
             let comment = comment.strip_prefix(' ').unwrap_or(comment);
             self.step(Item::Comment(comment.to_owned()));
         } else if let Some((field, value)) = line.split_once(':') {
-            // "If the line has a colon: the field is before it, the value after it, and one space
-            // at the value's start goes."
+            // "If the line has a colon: the field is before it, the value after it, and one space at the
+            // start of the value is removed."
             self.field(field, value.strip_prefix(' ').unwrap_or(value));
         } else {
             // "Otherwise: the whole line is the field, and its value is empty."
@@ -135,7 +134,7 @@ impl Parser {
                 self.own_id = Some(value.to_owned()).filter(|id| is_event_id(id));
             }
             // "retry: if the value is ASCII digits only, set the reconnection time to the number
-            // that they are in base ten; else ignore it." sse-core takes no number over 64 bits.
+            // that they are in base ten; else ignore it." sse-core ignores a number of more than 64 bits.
             "retry" => {
                 if let Some(milliseconds) = number(value) {
                     self.reconnection_time = Some(milliseconds);
@@ -169,7 +168,8 @@ impl Parser {
         self.step(Item::Event { event_type, data, own_id });
     }
 
-    /// sse-core's own rule: the event is dropped, its ID too; a reconnection time has counted.
+    /// Drops an event that is too long, by a rule of sse-core. Its ID is dropped too, but its reconnection
+    /// time has already taken effect.
     fn too_long(&mut self) {
         self.data_buffer.clear();
         self.event_type_buffer.clear();
@@ -203,7 +203,7 @@ fn number(digits: &str) -> Option<u64> {
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Whether a header carries the text to a client and back unchanged.
+/// Returns whether a header carries the text back from a client unchanged.
 pub(crate) fn is_event_id(text: &str) -> bool {
     let printable = text.chars().all(|character| (' '..='~').contains(&character));
     printable && text.trim() == text && text.len() <= 1024

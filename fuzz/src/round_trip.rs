@@ -1,4 +1,4 @@
-//! Any event that can be built arrives as it was sent, and so does the next one.
+//! Checks that any event that can be built arrives unchanged, and so does the next event.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     transcript::Item,
 };
 
-/// What a careless author puts into an event.
+/// The fields that a careless author puts into an event.
 #[derive(Clone, Debug, Arbitrary)]
 pub struct Fields {
     comment: Option<String>,
@@ -21,11 +21,11 @@ pub struct Fields {
     data: Option<String>,
 }
 
-/// Checks that an event of these fields is encoded and decoded without loss, and that none of them
-/// reaches over into the event that follows.
+/// Checks that an event of these fields is encoded and decoded without loss, and that none of its fields
+/// affects the event after it.
 ///
 /// # Panics
-/// If it is not so: a bug.
+/// If a check fails, which is a bug.
 pub fn round_trip(fields: Fields) {
     let event = Event {
         comment: fields.comment.as_deref().map(Text::from),
@@ -80,8 +80,8 @@ fn encode(event: &Event) -> Frame {
     frame
 }
 
-/// What the receiver should see: the texts with LF for every line break, a comment line by line,
-/// whole ms, and no event without data.
+/// Returns the items that the receiver should see: texts have an LF for every line break, each line of a
+/// comment is an item, reconnection times are whole ms, and there is no event without data.
 fn arriving(fields: &Fields, event: Event, next: Event) -> Vec<Decoded> {
     let mut items = Vec::new();
     if let Some(comment) = &fields.comment {
@@ -99,7 +99,7 @@ fn arriving(fields: &Fields, event: Event, next: Event) -> Vec<Decoded> {
     items
 }
 
-/// Text has a last line too, which no line break ends.
+/// Splits text into lines, including the last one, which no line break ends.
 fn lines(text: &str) -> Vec<&str> {
     let (mut lines, last) = model::lines(text.as_bytes());
     lines.push(last);

@@ -1,4 +1,4 @@
-//! The targets' checks without a fuzzer: on the committed seeds, and on random changes of them.
+//! Runs the targets' checks without a fuzzer, on the committed seeds and random changes of them.
 
 use std::{fs, path::Path};
 
@@ -7,12 +7,12 @@ use arbitrary::{Arbitrary, Unstructured};
 use crate::{Fields, decode, last_event_id, round_trip};
 
 #[test]
-fn streams_decode_as_the_model_says() {
+fn streams_decode_as_in_the_model() {
     check("decode", 2_000, decode);
 }
 
 #[test]
-fn events_arrive_as_they_were_sent() {
+fn events_arrive_unchanged() {
     check("round_trip", 50_000, |bytes| {
         if let Ok(fields) = Fields::arbitrary_take_rest(Unstructured::new(bytes)) {
             round_trip(fields);
@@ -21,7 +21,7 @@ fn events_arrive_as_they_were_sent() {
 }
 
 #[test]
-fn any_request_is_read() {
+fn any_request_can_be_read() {
     check("last_event_id", 50_000, last_event_id);
 }
 
@@ -45,11 +45,11 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
     let mut paths: Vec<_> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort(); // The order of a folder is not the same everywhere, the changes should be.
+    paths.sort(); // The order of a folder differs between systems; the changes should not.
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// Puts a byte, a word, or a part of another seed over some part of the input.
+/// Replaces some part of the input with a byte, a word, or a part of another seed.
 fn change(input: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut Random) {
     let start = random.below(input.len() + 1);
     let end = start + random.below((input.len() - start).min(8) + 1);
@@ -82,7 +82,7 @@ const WORDS: [&[u8]; 16] = [
     b"%00",
 ];
 
-/// Xorshift: the same numbers on every run, so that a failure can be seen again.
+/// A xorshift generator, which yields the same numbers on every run, so that a failure can be reproduced.
 struct Random(u64);
 
 impl Random {

@@ -1,15 +1,15 @@
-//! What a reader of a stream sees, step by step, in a form that decoder and model share.
+//! The steps of reading a stream, in a form that the decoder and the model share.
 
 use std::time::Duration;
 
 use sse_core::{Decoded, Decoder, TooLong};
 
-/// An item, and what the reader knows just after taking it.
+/// An item, and the state of the reader just after taking it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Step {
     pub(crate) item: Item,
     pub(crate) last_event_id: String,
-    /// In ms.
+    /// The reconnection time, in ms.
     pub(crate) reconnection_time: Option<u64>,
 }
 
@@ -23,18 +23,18 @@ pub(crate) enum Item {
     Comment(String),
     Retry(u64),
     TooLong,
-    /// No item: the stream ends here.
+    /// The end of the stream, which is not an item.
     End,
 }
 
-/// Takes every item that the decoder has.
+/// Takes every item that the decoder yields.
 pub(crate) fn drain(decoder: &mut Decoder, steps: &mut Vec<Step>) {
     while let Some(decoded) = decoder.next() {
         steps.push(step(item(decoded), decoder));
     }
 }
 
-/// Closes a transcript with what the decoder knows at the end.
+/// Completes a transcript with the state of the decoder at the end.
 pub(crate) fn end(decoder: &Decoder, mut steps: Vec<Step>) -> Vec<Step> {
     steps.push(step(Item::End, decoder));
     steps
@@ -44,7 +44,11 @@ fn step(item: Item, decoder: &Decoder) -> Step {
     if let Some(value) = decoder.resume_header() {
         let legal = |byte: &u8| *byte == b'\t' || !byte.is_ascii_control();
         assert!(value.iter().all(legal) && value.len() <= 1024, "{}", value.escape_ascii());
-        assert_eq!(value, value.trim_ascii(), "white space at an end, which HTTP removes");
+        assert_eq!(
+            value,
+            value.trim_ascii(),
+            "a header value has no white space at its ends, which HTTP would remove"
+        );
     }
     Step {
         item,
@@ -62,7 +66,7 @@ fn item(decoded: Result<Decoded, TooLong>) -> Item {
         },
         Ok(Decoded::Comment(comment)) => Item::Comment(comment.to_string()),
         Ok(Decoded::Retry(time)) => Item::Retry(milliseconds(time)),
-        Ok(other) => unreachable!("the model does not know of {other:?}"),
+        Ok(other) => unreachable!("the model does not support {other:?}"),
         Err(_) => Item::TooLong,
     }
 }

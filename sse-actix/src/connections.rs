@@ -17,7 +17,8 @@ use crate::serve::Serve;
 /// the server stops as soon as the last one has closed. (actix itself checks once a second.)
 ///
 /// [`serve`](crate::serve) does all this for the servers that it starts. Use it for a server that you
-/// start yourself, such as one with TLS.
+/// start yourself, such as one with TLS or several listeners; set the callback before the listeners. The
+/// page `docs/servers.md` of the repository has complete programs.
 ///
 /// # Example
 /// ```no_run

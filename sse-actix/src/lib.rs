@@ -43,10 +43,13 @@
 //! - `query` (default): the last event ID in the query of a request.
 //! - `http2`: [`serve`] speaks HTTP/2 without TLS too, where the client begins with it.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): socket options for event streams.
+//! - `net` (default): [`listen`], for restarts that refuse no connection; socket options for event streams.
 
 mod connections;
 mod last_event_id;
+#[cfg(feature = "net")]
+mod listen;
+mod listener;
 mod refusal;
 mod serve;
 mod sse;
@@ -57,9 +60,6 @@ pub use sse_core::TypedError;
 #[cfg(feature = "signal")]
 #[doc(inline)]
 pub use sse_core::termination;
-#[cfg(feature = "net")]
-#[doc(inline)]
-pub use sse_core::tune_listener;
 #[doc(inline)]
 pub use sse_core::{
     Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
@@ -67,10 +67,18 @@ pub use sse_core::{
     KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Shutdown, Text, TooLong,
     TrySendError, Window, adapter::Scope,
 };
+#[cfg(feature = "net")]
+#[doc(inline)]
+pub use sse_core::{NotListening, tune_listener};
 
+#[cfg(feature = "net")]
+pub use crate::listen::listen;
+#[cfg(all(feature = "net", unix))]
+pub use crate::listen::listen_unix;
 pub use crate::{
     connections::Connections,
     last_event_id::LastEventId,
+    listener::Listener,
     refusal::Refusal,
     serve::{Serve, serve},
     sse::Sse,

@@ -4,7 +4,7 @@ use std::{
     any::Any,
     fmt,
     future::{Future, IntoFuture},
-    io, net,
+    io,
     pin::Pin,
 };
 
@@ -15,15 +15,18 @@ use actix_web::{
 };
 use sse_core::{Config, Drain, Shutdown};
 
-use crate::connections::Connections;
+use crate::{Listener, connections::Connections};
 
 /// Serves an app until Ctrl-C or SIGTERM, then ends its event streams and stops: see
 /// [`sse_core::Serve`].
 ///
 /// Sets what event streams need of the server: an event leaves at once (`tcp_nodelay`), a client that
 /// leaves is noticed at once (`h1_allow_half_closed`), actix's own signals are off, and the listener has
-/// the socket options of [`tune_listener`](crate::tune_listener). Listeners that the server already has
-/// are kept.
+/// the socket options of `tune_listener`, unless it is a Unix socket.
+///
+/// Listeners that the server already has are kept, but their streams are cut when the server stops: actix
+/// reports only the connections of listeners that are added later. For several listeners, see
+/// [`Connections`].
 ///
 /// # Errors
 /// The server's, when it is awaited.
@@ -37,7 +40,7 @@ use crate::connections::Connections;
 /// sse_actix::serve(listener, HttpServer::new(|| App::new())).await
 /// # }
 /// ```
-pub fn serve<F, I, S, B>(listener: net::TcpListener, server: HttpServer<F, I, S, B>) -> Serve
+pub fn serve<F, I, S, B>(listener: impl Into<Listener>, server: HttpServer<F, I, S, B>) -> Serve
 where
     F: Fn() -> I + Send + Clone + 'static,
     I: actix_service::IntoServiceFactory<S, actix_http::Request>,
@@ -49,18 +52,25 @@ where
     S::Service: 'static,
     B: MessageBody + 'static,
 {
-    #[cfg(feature = "net")]
-    sse_core::tune_listener(&listener);
     let connections = Connections::default();
     let server = server
         .on_connect(connections.on_connect())
         .h1_allow_half_closed(false)
         .tcp_nodelay(true)
         .disable_signals();
-    #[cfg(feature = "http2")]
-    let server = server.listen_auto_h2c(listener);
-    #[cfg(not(feature = "http2"))]
-    let server = server.listen(listener);
+    let server = match listener.into() {
+        Listener::Tcp(listener) => {
+            #[cfg(feature = "net")]
+            sse_core::tune_listener(&listener);
+            #[cfg(feature = "http2")]
+            let server = server.listen_auto_h2c(listener);
+            #[cfg(not(feature = "http2"))]
+            let server = server.listen(listener);
+            server
+        }
+        #[cfg(unix)]
+        Listener::Unix(listener) => server.listen_uds(listener),
+    };
     connections.run(server.map(HttpServer::run))
 }
 

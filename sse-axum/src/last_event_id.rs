@@ -15,8 +15,7 @@ impl<S: Sync> FromRequestParts<S> for LastEventId {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let header = parts.headers.get(sse_core::LastEventId::HEADER).map(|value| value.as_bytes());
-        Ok(Self(sse_core::LastEventId::from_request(header, parts.uri.query())))
+        Ok(Self((&*parts).into()))
     }
 }
 

@@ -28,14 +28,16 @@
 //! }
 //! ```
 //!
-//! //! # Crate features
+//! # Crate features
 //! - `json` (default): data and whole enums as JSON.
 //! - `query` (default): the last event ID in the query of a request.
-//! - `serve` (default): [`serve`], over `axum::serve`.
+//! - `serve` (default): `serve`, over `axum::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): socket options for event streams.
+//! - `net` (default): [`listen`], for restarts that refuse no connection; socket options for event streams.
 
 mod last_event_id;
+#[cfg(feature = "net")]
+mod listen;
 mod refusal;
 mod scope_layer;
 #[cfg(feature = "serve")]
@@ -48,9 +50,6 @@ pub use sse_core::TypedError;
 #[cfg(feature = "signal")]
 #[doc(inline)]
 pub use sse_core::termination;
-#[cfg(feature = "net")]
-#[doc(inline)]
-pub use sse_core::tune_listener;
 #[doc(inline)]
 pub use sse_core::{
     Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
@@ -58,7 +57,14 @@ pub use sse_core::{
     KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Serve, Shutdown, Text,
     TooLong, TrySendError, Window, adapter::Scope,
 };
+#[cfg(feature = "net")]
+#[doc(inline)]
+pub use sse_core::{NotListening, tune_listener};
 
+#[cfg(feature = "net")]
+pub use crate::listen::listen;
+#[cfg(all(feature = "net", unix))]
+pub use crate::listen::listen_unix;
 #[cfg(feature = "serve")]
 pub use crate::serve::serve;
 pub use crate::{

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use axum_core::{
-    body::Body as ResponseBody,
+    body::Body,
     response::{IntoResponse, Response},
 };
 use futures_core::Stream;
 use sse_core::{
     Config, Receiver, Sender,
-    adapter::{Body, BodyItem, Scope},
+    adapter::{BodyItem, Scope},
+    http,
 };
-
-use crate::refusal::respond;
 
 /// Any stream of [`Event`](crate::Event)s as a response.
 ///
@@ -20,12 +19,12 @@ use crate::refusal::respond;
 /// you set yourself, in a tuple around it, wins.
 #[derive(Debug)]
 #[must_use]
-pub struct Sse<S>(Body<S>);
+pub struct Sse<S>(http::Sse<S>);
 
 impl<S> Sse<S> {
     /// Answers with a stream.
     pub fn new(stream: S) -> Self {
-        Self(Body::new(stream))
+        Self(http::Sse::new(stream))
     }
 
     /// Sets how this response behaves, on top of its server's [`Config`].
@@ -37,8 +36,8 @@ impl<S> Sse<S> {
 impl<T> Sse<Receiver<T>> {
     /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
     pub fn channel(capacity: usize) -> (Sender<T>, Self) {
-        let (sender, receiver) = sse_core::channel(capacity);
-        (sender, Self::new(receiver))
+        let (sender, sse) = http::Sse::channel(capacity);
+        (sender, Self(sse))
     }
 }
 
@@ -47,7 +46,6 @@ where
     S: Stream<Item: BodyItem> + Send + 'static,
 {
     fn into_response(self) -> Response {
-        let (head, body) = self.0.scope(Scope::current().as_ref()).into_parts();
-        respond(head, ResponseBody::from_stream(body))
+        self.0.into_response(Scope::current().as_ref()).map(Body::new)
     }
 }

@@ -1,16 +1,16 @@
-//! What an adapter is made of.
+//! The parts from which an adapter is built.
 //!
-//! An adapter turns a [`Body`] into its framework's response and says how the framework starts and stops:
+//! An adapter turns a [`Body`] into its framework's response, and starts and stops the framework's server:
 //!
 //! 1. Its `Sse<S>` holds a `Body<S>`. When the framework asks for the response, it sets the
-//!    [`Scope`] that the response belongs to, splits the body [into its parts](Body::into_parts), writes
-//!    the [`Head`], and passes the body on as a stream of bytes.
-//! 2. Its `serve` returns a [`Serve`](crate::Serve): a closure that starts the server with the scope, and
-//!    stops it when its streams have ended.
+//!    [`Scope`] of the server, splits the body [into its parts](Body::into_parts), writes the
+//!    [`Head`], and passes the body on as a stream of bytes.
+//! 2. Its `serve` returns a [`Serve`](crate::Serve), made from a closure that starts the server with the
+//!    scope, and stops it when its streams have ended.
 //!
-//! The framework has to tell the response which server it belongs to: by the request (as actix-web and
-//! Rocket do), by the handler's future ([`Scope::run`], as for axum), or afterwards ([`LateScope`], as for
-//! warp).
+//! A response has to know which server it belongs to. An adapter finds this out from the request
+//! (actix-web, Rocket), from the handler's future ([`Scope::run`]; axum), or after the response was
+//! made ([`LateScope`]; warp).
 
 pub use crate::{
     body::{Body, BodyItem, Cut},

@@ -1,8 +1,10 @@
-//! A stream of events as the bytes of a response.
+//! The body of a response: encodes a stream of events as bytes.
 
 mod batch;
 mod clock;
 mod cut;
+#[cfg(feature = "http-body")]
+mod frames;
 mod item;
 mod observed;
 mod open;
@@ -36,27 +38,27 @@ use crate::{
 pub use self::{cut::Cut, item::BodyItem};
 
 pin_project! {
-    /// A stream of events as the bytes of a response, for an adapter to pass to its framework.
+    /// The body of a response: encodes a stream of events as bytes, for an adapter to pass to its
+    /// framework.
     ///
-    /// Takes a stream of [`Event`], [`Frame`](crate::Frame), or `Result` of either, and is a stream of
-    /// chunks:
+    /// It takes a stream of [`Event`], [`Frame`](crate::Frame), or `Result` of either, and yields chunks:
     ///
     /// - The first chunk is ready at the first poll and begins with a `retry` line, unless
-    ///   [`Config::without_retry`] is set. So headers leave, and the page's `onopen` fires, before there
-    ///   is any event.
+    ///   [`Config::without_retry`] is set. The response's headers are therefore sent, and the page's
+    ///   `onopen` fires, before the first event.
     /// - Each chunk consists of whole lines, is never empty, and never splits an event. It holds the
-    ///   ready events, up to 32 KiB or 256 events. It is also closed after 1 ms, which is checked after
-    ///   the events 1, 2, 4 and 8 and then after every eighth; the body then returns `Pending` once,
-    ///   already woken, so that the framework flushes.
-    /// - A keep-alive goes out after a silence, never inside an event.
+    ///   ready events, and is closed at 32 KiB or 256 events. It is also closed after 1 ms, which is
+    ///   checked after events 1, 2, 4 and 8 and then after every eighth; the body then wakes its task and
+    ///   returns `Pending` once, so that the framework flushes.
+    /// - A keep-alive is sent after a silence, never inside an event.
     /// - The body adds no blank line without data before it, because popular readers fire an event for
     ///   every blank line.
     /// - A shutdown, the maximum age or an error ends the stream after a whole event. The only error is
-    ///   [`Cut`], and only if [`Ending`] asks for it.
+    ///   [`Cut`], which occurs only if [`Ending`] asks for it.
     ///
-    /// There is no bound on `S` to be `Send` or `Sync`: what the framework needs, its adapter asks
-    /// for. A body that is dropped before its first poll, as in the response to a HEAD request, costs
-    /// nothing and is not observed.
+    /// `S` need not be `Send` or `Sync`; an adapter adds the bounds that its framework requires. A body
+    /// that is dropped before its first poll, as in the response to a HEAD request, costs nothing and is
+    /// not observed.
     ///
     /// # Example
     /// ```
@@ -77,13 +79,13 @@ pin_project! {
     #[must_use = "streams do nothing unless polled"]
     #[derive(Debug)]
     pub struct Body<S> {
-        // `None` once the body is held.
+        // `None` once the phase is `Held`.
         #[pin]
         stream: Option<S>,
         #[pin]
         clock: Clock,
         phase: Phase,
-        // The framework cannot cut a response.
+        // Whether to hold the body open where it would be cut, because the framework cannot cut a response.
         holds: bool,
     }
 }
@@ -105,7 +107,8 @@ impl<S> Body<S> {
         Self { stream: Some(stream), clock: Clock::default(), phase, holds: false }
     }
 
-    /// Sets the configuration, on top of the [scope](Self::scope)'s. It has no effect after the first poll.
+    /// Sets the configuration of this response, which overrides that of the [scope](Self::scope). It has
+    /// no effect after the first poll.
     pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.config = Some(config.into());
@@ -113,8 +116,10 @@ impl<S> Body<S> {
         self
     }
 
-    /// Sets the server that the body belongs to: when the framework turns it into a response, since what
-    /// made the stream may run elsewhere. It has no effect after the first poll.
+    /// Sets the server that the body belongs to. It has no effect after the first poll.
+    ///
+    /// Call this when the framework turns the body into a response: the task that made the stream may
+    /// not know its server.
     pub fn scope(mut self, scope: Option<&Scope>) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.scope = scope.cloned();
@@ -122,7 +127,8 @@ impl<S> Body<S> {
         self
     }
 
-    /// As [`scope`](Self::scope), for frameworks that know the server only after the response was made.
+    /// Lets the [`scope`](Self::scope) be set later, for frameworks that know the server only after the
+    /// response was made.
     pub fn late_scope(mut self) -> (LateScope, Self) {
         let scope = Arc::default();
         let mut config = None;
@@ -133,8 +139,8 @@ impl<S> Body<S> {
         (LateScope { scope, config }, self)
     }
 
-    /// Uses the default keep-alive if it is off, for servers that notice a lost client only when
-    /// they write.
+    /// Uses the default keep-alive if the configuration turns it off, for servers that notice a lost
+    /// client only when they write.
     pub fn require_keep_alive(mut self) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.requires_keep_alive = true;
@@ -142,8 +148,10 @@ impl<S> Body<S> {
         self
     }
 
-    /// For frameworks that turn a failed body into a complete response. A stream that a drain would
-    /// [cut](Ending) stays open until its connection closes; any other cut becomes a complete end.
+    /// Never fails the body, for frameworks that turn a failed body into a complete response.
+    ///
+    /// A stream that a drain would [cut](Ending) stays open until its connection closes; any other cut
+    /// becomes a complete end.
     pub fn hold_instead_of_cut(mut self) -> Self {
         self.holds = true;
         self
@@ -161,7 +169,7 @@ impl<S> Body<S> {
     }
 }
 
-/// A body that was not polled yet.
+/// A body that has not been polled yet.
 #[derive(Debug, Default)]
 struct New {
     config: Option<Arc<Config>>,
@@ -185,10 +193,11 @@ impl New {
     }
 }
 
-/// - `Ready(Some(Ok(chunk)))`: whole lines, never empty.
+/// - `Ready(Some(Ok(chunk)))`: the chunk has whole lines and is not empty.
 /// - `Ready(Some(Err(cut)))`: the framework should cut the response; the next poll returns `None`.
-/// - `Ready(None)`: the end of a complete response, also when the client should reconnect.
-/// - `Pending`: nothing to send; woken by an item, the keep-alive, the maximum age or a shutdown.
+/// - `Ready(None)`: the response is complete, even if the client should reconnect.
+/// - `Pending`: there is nothing to send; an item, the keep-alive, the maximum age or a shutdown wakes the
+///   task.
 impl<S> Stream for Body<S>
 where
     S: Stream,
@@ -200,7 +209,7 @@ where
         let mut this = self.project();
         let mut batch = Batch::default();
         let mut end = None;
-        // Whether the timer is set, and wakes this task.
+        // Whether the timer is set and will wake this task.
         let mut armed = true;
 
         if let Phase::New(new) = this.phase {
@@ -228,7 +237,7 @@ where
         }
 
         if end.is_none() && open.last.is_none() {
-            // Before the items: a source that is always ready must not hold these up.
+            // These come before the items, because a source that is always ready must not hold them up.
             armed &= open.wake(cx.waker());
             if let Some(turn) = open.poll_drain() {
                 this.clock.as_mut().drain(turn, open.settings());
@@ -261,7 +270,7 @@ where
             open.wrote(chunk.len());
             return Poll::Ready(Some(Ok(chunk)));
         }
-        // Nothing to flush.
+        // There is no chunk to flush.
         open.flush = false;
         match open.last {
             None => Poll::Pending,
@@ -289,7 +298,7 @@ impl Phase {
         match (cut, holds, reason) {
             (true, false, _) => Poll::Ready(Some(Err(Cut { reason }))),
             (true, true, EndReason::Shutdown) => {
-                // The body may be kept for long; what its source holds must not.
+                // The framework may keep the body for a long time; it must not keep the source's resources.
                 stream.set(None);
                 *self = Self::Held;
                 Poll::Pending
@@ -299,7 +308,7 @@ impl Phase {
     }
 }
 
-/// Adds what a drain sends last.
+/// Adds the last event and the reconnection time that a drain sends.
 fn push_last(batch: &mut Batch, reason: EndReason, settings: &Settings) {
     if reason != EndReason::Shutdown {
         return;
@@ -310,11 +319,11 @@ fn push_last(batch: &mut Batch, reason: EndReason, settings: &Settings) {
     {
         batch.push_event(last);
     }
-    // Behind the event: some readers test only how a block begins.
+    // The `retry` line follows the event, because some readers look only at how a block begins.
     batch.push_event(&Event::new().retry(drain.reconnect.draw()));
 }
 
-/// Takes the ready items that go into one chunk; returns why the stream ends, if it does.
+/// Adds the ready items to a chunk until it is full; returns why the stream ends, if it does.
 fn poll_items<S>(
     mut stream: Pin<&mut S>,
     cx: &mut Context<'_>,
@@ -341,7 +350,7 @@ where
             Poll::Pending => return None,
         }
         let full = batch.len() >= MAX_BYTES;
-        // The clock is read after the items 1, 2, 4 and 8, and then after every eighth.
+        // The clock is read after items 1, 2, 4 and 8, and then after every eighth.
         if full || count % 8 == 0 || count.is_power_of_two() {
             open.flush = began.elapsed() >= MAX_TIME;
         }
@@ -350,26 +359,28 @@ where
         }
     }
     if batch.is_empty() {
-        // There is nothing to return, and nothing else would wake this task.
+        // The source was not polled to `Pending`, so nothing else would wake this task.
         cx.waker().wake_by_ref();
     }
     None
 }
 
-/// A chunk is closed once it has this many bytes: about what a socket takes in one write.
+/// A chunk is closed once it has this many bytes, which is about what a socket takes in one write.
 const MAX_BYTES: usize = 32 * 1024;
 
-/// A chunk is closed once it has this many items, so that a source which is always ready, even with
-/// items of no bytes, leaves the executor to others.
+/// A chunk is closed once it has this many items, so that a source that is always ready yields to
+/// other tasks, even if its items are empty.
 const MAX_ITEMS: usize = 256;
 
 /// A chunk is closed and flushed once its items have taken this long, so that a source that is always
-/// ready but slow does not delay the events it has produced. (hyper collects up to 16 chunks before it
-/// flushes.)
+/// ready but slow does not delay the events that it has produced. (hyper collects up to 16 chunks before
+/// it flushes.)
 const MAX_TIME: Duration = Duration::from_millis(1);
 
-/// From the last chunk to the cut. A framework drops what it has not written when a body fails, and over
-/// HTTP/2 another task writes: one `Pending` is enough for a runtime of one thread only.
+/// The time between the last chunk and the cut.
+///
+/// A framework drops unwritten bytes when a body fails. Over HTTP/2 another task writes them, so
+/// returning `Pending` once is enough only on a single-threaded runtime.
 const BEFORE_CUT: Duration = Duration::from_millis(20);
 
 #[cfg(test)]

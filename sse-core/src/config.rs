@@ -1,17 +1,14 @@
-//! How streams behave: those of a server, or that of one response.
+//! The configuration of a server's streams, or of one response.
 
-use std::{
-    fmt,
-    sync::{Arc, LazyLock},
-};
+use std::{fmt, sync::Arc};
 
-use crate::{End, Ending, Event, KeepAlive, Shutdown, Window, settings::Settings};
+use crate::{End, Ending, KeepAlive, OnError, Shutdown, Window, end::Observer, settings::Settings};
 
-/// How streams behave: those of a server, or that of one response.
+/// The configuration of a server's streams, or of one response.
 ///
-/// Pass one to [`Serve::config`](crate::Serve::config) for a server's streams, or to an adapter's
-/// `Sse::config` for one response. What a response's configuration leaves unset is as its server's says,
-/// and what that leaves unset has the default.
+/// Pass one to [`Serve::config`](crate::Serve::config) for all streams of a server, or to an adapter's
+/// `Sse::config` for one response. A setting that a response leaves unset is taken from its server, and
+/// one that the server leaves unset has its default.
 ///
 /// # Example
 /// ```
@@ -21,7 +18,7 @@ use crate::{End, Ending, Event, KeepAlive, Shutdown, Window, settings::Settings}
 ///     .keep_alive(KeepAlive::every(Duration::from_secs(30)))
 ///     .on_end(|end| println!("a stream ended after {:?}: {:?}", end.age, end.reason));
 ///
-/// // On top of the server's, for one response.
+/// // For one response; all other settings are the server's.
 /// let hourly = Config::default().max_age(Duration::from_secs(3600));
 /// ```
 #[derive(Clone, Default)]
@@ -37,45 +34,18 @@ pub struct Config {
     on_end: Vec<Arc<Observer>>,
 }
 
-pub(crate) type Observer = dyn Fn(&End) + Send + Sync;
-
-/// What a client receives when its stream yields an error. The error's text is logged, never sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OnError {
-    /// An event `stream-error` with the data `{"error":{"message":"the stream failed"}}`, then the end
-    /// of the stream. (Its name is not `error`, which would fire the page's `onerror` like a lost
-    /// connection.)
-    #[default]
-    Event,
-    /// An event in the shape that the stream's reader expects, then the end of the stream.
-    With(Event),
-    /// Only the end of the stream.
-    End,
-}
-
-impl OnError {
-    pub(crate) fn event(&self) -> Option<&Event> {
-        match self {
-            Self::Event => Some(&STREAM_ERROR),
-            Self::With(event) => Some(event),
-            Self::End => None,
-        }
-    }
-}
-
 impl Config {
-    /// Sets what is sent after a silence. Default: a comment every 15 s.
+    /// Sets what is sent after a silence. Default: a comment after 15 s.
     pub fn keep_alive(mut self, keep_alive: KeepAlive) -> Self {
         self.keep_alive = Some(keep_alive);
         self
     }
 
-    /// Sets the reconnection time that each stream opens with. Default: 3 s, a quarter more or less.
+    /// Sets the reconnection time that each stream opens with. Default: drawn from 2.25 s to 3.75 s.
     ///
-    /// A shorter one brings clients back sooner after a lost connection; a longer one protects a
-    /// server to which all clients reconnect at once. Browsers keep the last value they received, so
-    /// every connection sends it again (WHATWG HTML 9.2.6).
+    /// With a shorter one, clients reconnect sooner after a lost connection; a longer one protects a
+    /// server to which all clients reconnect at once. Browsers keep the last value that they received
+    /// (WHATWG HTML 9.2.6), so every connection sends it again.
     pub fn retry(mut self, reconnection_time: impl Into<Window>) -> Self {
         self.retry = Some(Some(reconnection_time.into()));
         self
@@ -83,9 +53,9 @@ impl Config {
 
     /// Sends no reconnection time when a stream opens.
     ///
-    /// For hand-written readers that split the stream at blank lines and look only at how a block
-    /// begins; they miss an event that follows another line. Turn the
-    /// [`keep_alive`](Self::keep_alive) off for them too, or let it send an event.
+    /// Use this for hand-written readers that split the stream at blank lines and look only at how a
+    /// block begins: they miss an event that follows another line. Turn the
+    /// [`keep_alive`](Self::keep_alive) off for such readers too, or let it send an event.
     pub fn without_retry(mut self) -> Self {
         self.retry = Some(None);
         self
@@ -93,8 +63,8 @@ impl Config {
 
     /// Ends each stream at this age; the client reconnects. Default: never.
     ///
-    /// Load balancers can then even out after a node joins, and logins are checked again. Give a range,
-    /// so that clients that connected together do not reconnect together.
+    /// Reconnecting lets a load balancer spread clients over a node that joined, and the application check
+    /// logins again. Give a range, so that clients that connected together do not reconnect together.
     pub fn max_age(mut self, age: impl Into<Window>) -> Self {
         self.max_age = Some(age.into());
         self
@@ -106,20 +76,20 @@ impl Config {
         self
     }
 
-    /// Answers 503 while the server drains, instead of 200 and the end at once. Default: only where the
-    /// [ending](Self::ending) is [`Ending::WhenFinished`].
+    /// Answers requests with 503 while the server drains, instead of with a 200 stream that ends at once.
+    /// Default: only if the [ending](Self::ending) is [`Ending::WhenFinished`].
     ///
-    /// For requests from `fetch`. An EventSource closes permanently after any status but 200 (WHATWG HTML
-    /// 9.2.2).
+    /// Use this for clients that use `fetch`. An EventSource closes permanently after any status but 200
+    /// (WHATWG HTML 9.2.2).
     pub fn refuse_when_draining(mut self) -> Self {
         self.refuse_when_draining = Some(true);
         self
     }
 
-    /// Sets what ends the streams. Default: the server's [`Shutdown`].
+    /// Sets the [`Shutdown`] that ends the streams. Default: the server's.
     ///
-    /// For streams that end apart from their server: it waits for them no longer than its drain's
-    /// deadline, and does not end them.
+    /// Use this for streams that end independently of their server. The server's own drain does not end
+    /// them, and its stop waits for them no longer than until that drain's deadline.
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
         self.shutdown = Some(shutdown);
         self
@@ -133,14 +103,14 @@ impl Config {
 
     /// Adds an observer, which is called when a stream ends.
     ///
-    /// A response's observers are called as well as those of its server. They run where the stream is
-    /// dropped, often inside the framework, so they must not block.
+    /// A response calls its own observers and those of its server. They run where the stream is dropped,
+    /// often inside the framework, so they must not block.
     pub fn on_end(mut self, observer: impl Fn(&End) + Send + Sync + 'static) -> Self {
         self.on_end.push(Arc::new(observer));
         self
     }
 
-    /// Returns what is set here, and `base` where nothing is.
+    /// Returns `base`, overridden by the settings that are set here.
     pub(crate) fn over(&self, base: &Settings) -> Settings {
         Settings {
             keep_alive: self.keep_alive.clone().unwrap_or_else(|| base.keep_alive.clone()),
@@ -167,9 +137,3 @@ impl fmt::Debug for Config {
             .finish_non_exhaustive()
     }
 }
-
-/// The data is constant, so that the error's text stays on the server. It is JSON because many readers
-/// parse every event as JSON, and has the shape that clients of model APIs report as an error.
-static STREAM_ERROR: LazyLock<Event> = LazyLock::new(|| {
-    Event::data(r#"{"error":{"message":"the stream failed"}}"#).event("stream-error")
-});

@@ -1,4 +1,4 @@
-//! A stream of byte chunks as a stream of events.
+//! Decodes a stream of byte chunks into a stream of events.
 
 use std::{
     error, fmt,
@@ -13,10 +13,10 @@ use pin_project_lite::pin_project;
 use crate::{Decoded, Decoder, TooLong};
 
 pin_project! {
-    /// The events of a stream of byte chunks, such as an HTTP client's response body.
+    /// Decodes a stream of byte chunks, such as an HTTP client's response body, into events.
     ///
-    /// Ends when the source ends; what is left of an unfinished event is dropped (WHATWG HTML
-    /// 9.2.6). A source's error is passed on and the stream may be polled further.
+    /// It ends when the source ends, and an unfinished event at the end is dropped (WHATWG HTML 9.2.6).
+    /// After an error of the source, the stream may be polled again.
     ///
     /// # Example
     /// ```
@@ -42,13 +42,21 @@ pin_project! {
 }
 
 impl<S> DecodeStream<S> {
-    /// Decodes a new event stream.
+    /// Decodes a new event stream with the default [`Decoder`].
     pub fn new(source: S) -> Self {
         Self::with_decoder(source, Decoder::new())
     }
 
-    /// Decodes with a decoder that is set up for the purpose: resumed, with another bound on an
-    /// event's size, or with comments.
+    /// Decodes with a given decoder: one that resumes a stream, has another bound on an event's size, or
+    /// yields comments.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{DecodeStream, Decoder};
+    /// # use tokio_stream::iter;
+    /// # let body = iter([Ok::<_, std::io::Error>("data: a\n\n")]);
+    /// let events = DecodeStream::with_decoder(body, Decoder::resume("41").max_event_size(64 * 1024));
+    /// ```
     pub fn with_decoder(source: S, decoder: Decoder) -> Self {
         Self { source, decoder }
     }
@@ -85,7 +93,7 @@ where
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DecodeError<E> {
-    /// An event is over the decoder's bound and was dropped; the stream goes on.
+    /// An event exceeded the decoder's bound and was dropped; the stream continues.
     TooLong(TooLong),
     /// The source failed.
     Source(E),

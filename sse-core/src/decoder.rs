@@ -1,4 +1,4 @@
-//! Bytes to events (WHATWG HTML 9.2.5 and 9.2.6), without I/O.
+//! Decodes bytes into events (WHATWG HTML 9.2.5 and 9.2.6), without I/O.
 
 mod decoded;
 mod lines;
@@ -14,18 +14,19 @@ use self::lines::{Lines, LongLine};
 
 /// An incremental decoder of an event stream.
 ///
-/// Feed it what the network gives, cut anywhere, and take the items out. It follows the standard to
-/// the letter: a BOM is skipped once, CR ends a line at once, invalid UTF-8 is replaced, an ID with
-/// NUL is ignored, the unfinished tail of a stream never becomes an event. Only where the standard
-/// would forget the last event ID at a reconnect, [`resume`](Self::resume) keeps it, as browsers do.
+/// Feed it the bytes that arrive from the network, in chunks of any size, and take the items out. It
+/// follows the standard to the letter: it skips one leading BOM, ends a line at a CR without waiting for
+/// an LF, replaces invalid UTF-8, ignores an ID with a NUL, and drops an unfinished event at the end of
+/// the stream. There is one exception: the standard would forget the last event ID at a reconnect, but
+/// [`resume`](Self::resume) keeps it, as browsers do.
 ///
-/// The standard allows IDs that an [`EventId`] does not, such as one with a control character. Such an
-/// event has no [`id`](Event::id); [`last_event_id`](Self::last_event_id) reports what was received,
-/// and [`resume_header`](Self::resume_header) what can be sent back.
+/// The standard allows IDs that an [`EventId`] does not, such as one with a control character. An event
+/// with such an ID has no [`id`](Event::id). [`last_event_id`](Self::last_event_id) returns the ID as it
+/// was received, and [`resume_header`](Self::resume_header) one that can be sent back.
 ///
-/// A line of more than 32 bytes that lies whole in one chunk is not copied: its text is a slice of
-/// the chunk, and keeps the chunk alive. Shorter lines are copied, which is cheaper than counting
-/// references.
+/// A field value of more than 32 bytes is not copied if it is valid UTF-8 and within one chunk: the text
+/// is a slice of the chunk, and keeps the chunk alive. Shorter values are copied, which is cheaper than
+/// counting references. An event's data is also copied if it has several lines.
 ///
 /// # Example
 /// ```
@@ -39,15 +40,16 @@ use self::lines::{Lines, LongLine};
 /// assert_eq!(decoder.next(), Some(Ok(Decoded::Event(event))));
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct Decoder {
     lines: Lines,
-    /// No line was read yet, so one may begin with a BOM.
+    /// Whether no line has been read yet, so that the next one may begin with a BOM.
     at_start: bool,
-    /// An event was too long; all to the next blank line is passed over.
+    /// Whether to skip all lines up to the next blank one, because an event was too long.
     skip: bool,
     block: Block,
     last_event_id: SharedStr,
-    /// The last ID that a header can carry; set only while `last_event_id` is not such an ID.
+    /// The last ID that a header can carry. It is set only while `last_event_id` is not such an ID.
     sendable_id: Option<SharedStr>,
     reconnection_time: Option<Duration>,
     max_event_size: usize,
@@ -62,7 +64,7 @@ struct Block {
     /// Any text without NUL, as the standard allows.
     id: Option<SharedStr>,
     data: Data,
-    /// In bytes, of the lines read (comments apart).
+    /// The size in bytes of the lines read, without comments and line ends.
     size: usize,
 }
 
@@ -79,17 +81,26 @@ enum Data {
 
 impl Decoder {
     /// The bound on an event's size unless [`max_event_size`](Self::max_event_size) sets another:
-    /// 1 MiB. More would let a server fill a client's memory with one endless line; less would cut
-    /// off pictures that people do send as base64.
+    /// 1 MiB. A higher bound would let a server fill more of a client's memory with one endless line; a
+    /// lower one would drop pictures that some servers send as base64.
     pub const MAX_EVENT_SIZE: usize = 1024 * 1024;
 
-    /// Starts a decoder for a new stream.
+    /// Makes a decoder for a new stream.
     pub fn new() -> Self {
         Self::resume("")
     }
 
-    /// Starts a decoder for a stream that continues after a lost connection: an event without an ID
-    /// of its own then still has the [last event ID](Self::last_event_id) from before.
+    /// Makes a decoder for a stream that continues after a lost connection. Until an event sets another,
+    /// the [last event ID](Self::last_event_id) stays as it was before.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Decoder;
+    /// let mut decoder = Decoder::resume("41");
+    /// decoder.feed(b"data: an event without an ID\n\n");
+    /// assert!(decoder.next().is_some());
+    /// assert_eq!(decoder.last_event_id(), "41");
+    /// ```
     pub fn resume(last_event_id: &str) -> Self {
         Self {
             lines: Lines::new(),
@@ -105,23 +116,20 @@ impl Decoder {
         }
     }
 
-    /// Sets the bound on an event's size, in bytes of its lines without their ends; a comment line
-    /// is bounded by itself.
-    #[must_use]
+    /// Sets the bound on an event's size, in bytes of its lines without their ends. A comment line does
+    /// not count towards its event's size; the bound applies to each comment line separately.
     pub fn max_event_size(mut self, bytes: usize) -> Self {
         self.max_event_size = bytes;
         self
     }
 
-    /// Asks for comments, each line an item.
-    #[must_use]
+    /// Sets whether each comment line is yielded as an item. Default: no.
     pub fn comments(mut self, wanted: bool) -> Self {
         self.comments = wanted;
         self
     }
 
-    /// Asks for new reconnection times as items.
-    #[must_use]
+    /// Sets whether each new reconnection time is yielded as an item. Default: no.
     pub fn retries(mut self, wanted: bool) -> Self {
         self.retries = wanted;
         self
@@ -137,19 +145,21 @@ impl Decoder {
         self.lines.feed(chunk);
     }
 
-    /// Returns the last event ID, exactly as received, as of the last item taken (WHATWG HTML 9.2.6).
-    /// Empty until the stream has set one.
+    /// Returns the last event ID as of the last item taken, exactly as received (WHATWG HTML 9.2.6). It is
+    /// empty until the stream sets one.
     ///
-    /// Use [`resume_header`](Self::resume_header) to reconnect: not every ID is a legal header value.
+    /// Use [`resume_header`](Self::resume_header) to reconnect, because not every ID is a legal header
+    /// value.
     pub fn last_event_id(&self) -> &str {
         &self.last_event_id
     }
 
-    /// Returns the value of the `Last-Event-ID` header for a reconnect; `None` means to send no header.
+    /// Returns the value of the `Last-Event-ID` header for a reconnect, or `None` to send no such header.
     ///
-    /// It is always a legal field value (RFC 9110 5.5), in UTF-8 as the standard asks (WHATWG HTML
-    /// 9.2.4), and at most [`EventId::MAX_LEN`] bytes. If the last event ID cannot be sent, this is the
-    /// last one that could: the server then sends some events again, but skips none.
+    /// It is always a legal field value (RFC 9110 5.5), is encoded in UTF-8 as the standard requires
+    /// (WHATWG HTML 9.2.4), and has at most [`EventId::MAX_LEN`] bytes. If the last event ID cannot be
+    /// sent, this is the last one before it that can: the server then sends some events again, but skips
+    /// none.
     ///
     /// # Example
     /// ```
@@ -166,13 +176,13 @@ impl Decoder {
         (is_field_value(id) && !value.is_empty()).then_some(value.as_bytes())
     }
 
-    /// The last reconnection time that the stream has set.
+    /// Returns the last reconnection time that the stream has set.
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.reconnection_time
     }
 
-    /// Reads lines until they make an item. Not inlined, so that the result is written where the
-    /// caller wants it: an event is large, and each move of it costs as much as a search for a line.
+    /// Reads lines until they complete an item. Kept out of line, so that the result is written directly
+    /// to its destination: an event is large, and moving it costs as much as searching for a line.
     #[inline(never)]
     fn next_item(&mut self) -> Option<Result<Decoded, TooLong>> {
         loop {
@@ -195,7 +205,7 @@ impl Decoder {
     #[inline]
     fn read_line(&mut self, line: Range<usize>) -> Option<Decoded> {
         let Range { mut start, end } = line;
-        let size = end - start; // a BOM counts, as the bound has counted it
+        let size = end - start; // includes a BOM, as the bound does
         if std::mem::take(&mut self.at_start) && self.lines.bytes(start..end).starts_with(BOM) {
             start += BOM.len();
         }
@@ -203,7 +213,7 @@ impl Decoder {
         if line.is_empty() {
             return self.dispatch();
         }
-        // Most lines are of data, which are known without a search.
+        // Most lines are data lines, which need no search for the colon.
         let colon = match line.starts_with(b"data:") {
             true => Some(4),
             false => memchr::memchr(b':', line),
@@ -240,7 +250,7 @@ impl Decoder {
         None
     }
 
-    /// Drops an event that has become too long, its ID too.
+    /// Drops an event that has become too long, including its ID.
     #[cold]
     fn too_long(&mut self) -> TooLong {
         self.at_start = false;
@@ -249,7 +259,7 @@ impl Decoder {
         TooLong { limit: self.max_event_size }
     }
 
-    /// Passes over what is left of an event that was too long; returns whether it has ended.
+    /// Skips the rest of an event that was too long; returns whether the event has ended.
     #[cold]
     fn pass_block(&mut self) -> bool {
         self.skip = !self.lines.pass_block();
@@ -290,19 +300,19 @@ impl Decoder {
     }
 }
 
-/// The items that the bytes so far make. After `None`, feed more and go on.
+/// Yields the items that the bytes so far complete. After `None`, feed more bytes and call `next` again.
 impl Iterator for Decoder {
     type Item = Result<Decoded, TooLong>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        // Most events are one line of data. No line of an event was read yet if the size is 0.
+        // Most events are one line of data. If the size is 0, no line of an event has been read yet.
         if self.block.size == 0
             && !self.at_start
             && !self.skip
             && let Some(value) = self.lines.event_of_one_line(self.max_event_size)
         {
-            // `Lines::text` would do; but each kind of text having a return of its own saves a move.
+            // This is `Lines::text`, but a separate return for each kind of text saves a move of the event.
             if let Some(text) = self.lines.short_text(&value) {
                 return Some(Ok(Decoded::Event(Event::of_line(SharedStr::Short(text)))));
             }
@@ -346,7 +356,7 @@ impl Data {
     }
 }
 
-/// Whether a header can carry an ID, apart from white space at its ends (RFC 9110 5.5).
+/// Returns whether a header can carry an ID, apart from white space at its ends (RFC 9110 5.5).
 fn is_field_value(id: &str) -> bool {
     let blank = !id.is_empty() && id.trim_matches(WHITESPACE).is_empty();
     !blank
@@ -354,11 +364,11 @@ fn is_field_value(id: &str) -> bool {
         && id.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control())
 }
 
-/// What HTTP removes from the ends of a header's value.
+/// The white space that HTTP removes from the ends of a header's value (RFC 9110 5.5).
 const WHITESPACE: [char; 2] = [' ', '\t'];
 
 fn milliseconds(digits: &[u8]) -> Option<Duration> {
-    // `u64::from_str` would also take a sign.
+    // `u64::from_str` would also accept a sign (WHATWG HTML 9.2.6: only ASCII digits).
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
@@ -367,9 +377,9 @@ fn milliseconds(digits: &[u8]) -> Option<Duration> {
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// An event, or one line, is longer than the decoder's bound.
+/// The error for an event, or a single line, that is longer than the decoder's bound.
 ///
-/// The event is dropped, its ID too; the next item is the first event after it.
+/// The event is dropped, including its ID. The decoder continues with the first event after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TooLong {

@@ -1,4 +1,4 @@
-//! How open streams are ended before the server stops.
+//! The settings with which a drain ends open streams.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use tokio::time::Instant;
 
 use crate::{Ending, Event, Window};
 
-/// How open streams are ended before the server stops: see [`Shutdown`](crate::Shutdown).
+/// Sets how a drain ends the open streams before the server stops: see [`Shutdown`](crate::Shutdown).
 ///
-/// The default is made for a laptop and for tests: over within 1.5 s. In production, let the load
-/// balancer stop sending requests first, spread the ends so that clients do not return as one wave,
-/// and stay below the time after which your platform kills the process:
+/// The default suits a laptop and tests, because the drain is over within 1.5 s. In production, let the
+/// load balancer stop sending requests first. Spread the ends, so that clients do not reconnect all at
+/// once, and set a deadline below the time after which your platform kills the process:
 ///
 /// ```
 /// # use std::time::Duration;
@@ -21,6 +21,7 @@ use crate::{Ending, Event, Window};
 ///     .reconnect(Duration::from_secs(1)..=Duration::from_secs(10));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct Drain {
     spread: Duration,
     deadline: Option<Duration>,
@@ -33,37 +34,33 @@ impl Drain {
     /// once. A stream keeps delivering until its turn. Default: 0.5 s.
     ///
     /// A spread longer than the [deadline](Self::deadline) allows is shortened to fit.
-    #[must_use]
     pub fn spread(mut self, spread: Duration) -> Self {
         self.spread = spread;
         self
     }
 
-    /// Sets the time after which the drain is over even if streams are left, because their clients
-    /// do not read. Default: 1 s after the [spread](Self::spread).
+    /// Sets the time after which the drain is over even if streams are still open, because their clients
+    /// do not read. Default: the [spread](Self::spread) and 1 s more.
     ///
-    /// The last streams end half a second before the deadline, or a quarter of the deadline before it
-    /// if that is shorter, so that a client that reads gets its last event. Streams that end
-    /// [when finished](crate::Ending::WhenFinished) have until then: set a deadline that an answer can
-    /// meet.
-    #[must_use]
+    /// The last streams end 0.5 s before the deadline, or earlier by a quarter of the deadline if that is
+    /// shorter, so that a client that reads receives its last event. Streams that end [when
+    /// finished](crate::Ending::WhenFinished) have until then to finish, so set a deadline that is long
+    /// enough for an answer.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Sets when the clients reconnect: each receives a reconnection time from this window.
+    /// Sets when clients reconnect: each receives a reconnection time that is drawn from this window.
     /// Default: 1 s to 4 s.
-    #[must_use]
     pub fn reconnect(mut self, window: impl Into<Window>) -> Self {
         self.reconnect = window.into();
         self
     }
 
-    /// Sets an event with which each stream ends, so that a page can inform its user. Default: none.
+    /// Sets the event with which each stream ends, so that a page can inform its user. Default: none.
     ///
-    /// Streams that end [when finished](crate::Ending::WhenFinished) do not get it.
-    #[must_use]
+    /// Streams that end [when finished](crate::Ending::WhenFinished) do not receive it.
     pub fn last_event(mut self, event: Event) -> Self {
         self.last_event = Some(event);
         self
@@ -71,7 +68,7 @@ impl Drain {
 }
 
 impl Drain {
-    /// Draws a stream's turn to end, from the beginning of the drain.
+    /// Draws a stream's turn: the time from the beginning of the drain to the end of the stream.
     pub(crate) fn turn(&self, ending: Ending) -> Duration {
         let last = self.last_turn();
         match ending {
@@ -86,7 +83,7 @@ impl Drain {
         self.deadline.unwrap_or_else(|| self.spread.saturating_add(AFTER_SPREAD))
     }
 
-    /// The latest moment at which a stream can end so that its client still gets its last event.
+    /// Returns the latest turn at which a stream's client still receives its last event.
     fn last_turn(&self) -> Duration {
         let limit = self.time_limit();
         limit - (limit / 4).min(FOR_LAST_EVENT)
@@ -104,25 +101,25 @@ impl Default for Drain {
     }
 }
 
-/// What became of the streams in a drain.
+/// Reports how the streams ended in a drain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DrainReport {
-    /// How many streams ended after a whole event, or were dropped because their client left.
+    /// The number of streams that ended after a whole event, or were dropped because their client left.
     pub ended: usize,
-    /// Of these, how many [`Ending::WhenFinished`] streams were cut because they had not finished in
-    /// time.
+    /// The number of these that were [`Ending::WhenFinished`] streams, and were cut because they had not
+    /// finished in time.
     pub unfinished: usize,
-    /// How many were left at the deadline. Nothing polled them any more, most likely because their
-    /// clients had stopped reading. They end with their connections, at the latest with the process. A
-    /// stream whose last event fits into the framework's buffer counts as ended.
+    /// The number of streams that were still open at the deadline. Nothing polled them any more, most
+    /// likely because their clients had stopped reading. They end with their connections, or else with the
+    /// process. A stream whose last event fits into the framework's buffer counts as ended.
     pub abandoned: usize,
-    /// When the drain had to be over.
+    /// The time at which the drain had to be over.
     pub deadline: Instant,
 }
 
-/// From the last turn of the spread to the default deadline.
+/// The time from the end of the spread to the default deadline.
 const AFTER_SPREAD: Duration = Duration::from_secs(1);
 
-/// The time that the last event has to reach its client.
+/// The time that a last event has to reach its client before the deadline.
 const FOR_LAST_EVENT: Duration = Duration::from_millis(500);

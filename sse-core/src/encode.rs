@@ -1,18 +1,18 @@
-//! Events to bytes (WHATWG HTML 9.2.5).
+//! Encodes events as bytes (WHATWG HTML 9.2.5).
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
-use crate::{Event, Frame, Text, line_breaks::LineBreaks};
+use crate::{Event, EventId, Frame, Text, line_breaks::LineBreaks};
 
 impl Event {
     /// Encodes the event, in one allocation of exactly the size needed.
     ///
     /// Fields are written in the order comment, `event`, `id`, `retry`, `data`. Every line of data
-    /// begins with `data: `; a receiver removes exactly one space.
+    /// begins with `data: `; a receiver removes exactly one space (WHATWG HTML 9.2.6).
     ///
-    /// A blank line follows only if the event has data, an ID or a name. A comment and a `retry`
-    /// take effect when their line ends (WHATWG HTML 9.2.6), and popular readers fire an event with
-    /// empty data for a blank line that follows nothing else.
+    /// A blank line follows only if the event has data, an ID or a name. A comment or a `retry` line takes
+    /// effect when the line ends (WHATWG HTML 9.2.6). After those alone a blank line would do harm:
+    /// popular readers fire an event with empty data for it.
     ///
     /// # Example
     /// ```
@@ -57,14 +57,14 @@ impl Event {
         }
     }
 
-    /// Whether a blank line ends the event: without one, its data, ID or name would become the next
-    /// event's.
+    /// Returns whether a blank line ends the event. Without one, its data, ID or name would become part of
+    /// the next event.
     #[inline]
     fn is_block(&self) -> bool {
         self.data.is_some() || self.id.is_some() || self.event.is_some()
     }
 
-    /// Returns how many bytes [`encode`](Event::encode) gives.
+    /// Returns the size of the encoded event in bytes.
     pub fn encoded_len(&self) -> usize {
         let mut len = usize::from(self.is_block());
         if let Some(comment) = &self.comment {
@@ -87,6 +87,54 @@ impl Event {
     }
 }
 
+impl Event {
+    /// Returns where the ID is in the [encoded](Self::encode) event; `None` if it has none.
+    ///
+    /// For logs that encode an event before its ID is certain: they may overwrite it by another of the same length.
+    pub fn id_range(&self) -> Option<Range<usize>> {
+        let len = self.id.as_ref()?.len();
+        let mut start = ID.len();
+        if let Some(comment) = &self.comment {
+            start += lines_len(COMMENT, comment);
+        }
+        if let Some(name) = &self.event {
+            start += line_len(EVENT, name.len());
+        }
+        Some(start..start + len)
+    }
+}
+
+impl Frame {
+    /// Returns the same event with an ID, where [`Event::encode`] would have put it. For logs that give an event its
+    /// ID after they have stored it.
+    ///
+    /// The frame must hold one event that has no ID. The bytes are copied.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let event = Event::data("a").event("b");
+    /// assert_eq!(event.encode().with_id(&7.into()), event.id(7).encode());
+    /// ```
+    pub fn with_id(&self, id: &EventId) -> Self {
+        let bytes = self.as_bytes();
+        let (before, after) = bytes.split_at(id_belongs_at(bytes));
+        Self::from_encoded([before, ID, id.as_bytes(), b"\n", after].concat().into())
+    }
+}
+
+/// Where an encoded event without an ID takes one: after its comment and its name.
+fn id_belongs_at(bytes: &[u8]) -> usize {
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let mut at = 0;
+    while let Some(line) = lines.next()
+        && (line.starts_with(COMMENT) || line.starts_with(EVENT))
+    {
+        at += line.len();
+    }
+    at
+}
+
 #[inline]
 fn line<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &str) {
     out.extend_from_slice(field);
@@ -103,7 +151,7 @@ fn lines<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &Text) {
     several_lines(out, field, value);
 }
 
-/// Not inlined, so that its loops have all registers.
+/// Kept out of line: inlined, its loops spill registers.
 #[inline(never)]
 fn several_lines<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &Text) {
     let before = out.len();
@@ -138,8 +186,8 @@ fn write_line<const N: usize>(out: &mut [u8], field: &[u8; N], text: &[u8], len:
     if let (0..=SHORT, Some(out), Some(text)) =
         (len, out.first_chunk_mut::<ROOM>(), text.first_chunk::<SHORT>())
     {
-        // Copies of constant size are a few instructions. What is too much goes where the next line
-        // is about to be written: there is one, or the text would be shorter.
+        // A copy of constant size takes a few instructions. It may run past the end of the line, and the
+        // next line then overwrites the excess. There is a next line, because `SHORT` bytes of text remain.
         out[..N].copy_from_slice(field);
         out[N..N + SHORT].copy_from_slice(text);
         out[N + len] = b'\n';
@@ -150,9 +198,10 @@ fn write_line<const N: usize>(out: &mut [u8], field: &[u8; N], text: &[u8], len:
     }
 }
 
+/// The length in bytes up to which a line is copied with a constant size.
 const SHORT: usize = 32;
 
-/// Room for a short line and the longest field name.
+/// The room for a short line, its longest field name and its line break.
 const ROOM: usize = SHORT + 8;
 
 const fn line_len(field: &[u8], value: usize) -> usize {
@@ -160,7 +209,7 @@ const fn line_len(field: &[u8], value: usize) -> usize {
 }
 
 fn lines_len(field: &[u8], value: &Text) -> usize {
-    // The text's own breaks are the ends of all lines but the last.
+    // The text's own line breaks end all lines but the last.
     field.len() * value.line_count() + value.len() + 1
 }
 
@@ -214,13 +263,13 @@ mod tests {
     }
 
     #[test]
-    fn empty_data_is_an_event_and_no_data_is_none() {
+    fn empty_data_is_encoded_and_missing_data_is_not() {
         check(Event::data(""), "data: \n\n");
         check(Event::new(), "");
     }
 
     #[test]
-    fn a_blank_line_ends_only_what_would_pass_to_the_next_event() {
+    fn a_blank_line_follows_only_fields_that_would_pass_to_the_next_event() {
         check(Event::new().id(7), "id: 7\n\n");
         check(Event::new().event("a"), "event: a\n\n");
         check(Event::new().event("a").comment("c"), ": c\nevent: a\n\n");
@@ -230,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_stand_in_a_fixed_order_and_the_last_call_wins() {
+    fn fields_have_a_fixed_order_and_the_last_call_wins() {
         check(
             Event::data("d")
                 .retry(Duration::from_secs(1))
@@ -243,13 +292,30 @@ mod tests {
     }
 
     #[test]
+    fn an_id_is_put_where_encoding_puts_it() {
+        for event in [
+            Event::data("a"),
+            Event::data("id: 7\nevent: b").event("event"),
+            Event::data("").comment("id: 7\nevent: x").event("b").retry(Duration::from_secs(1)),
+            Event::data("a").comment("").retry(Duration::ZERO),
+        ] {
+            assert_eq!(event.id_range(), None, "{event:?}");
+            let frame = event.encode().with_id(&42.into());
+            let with_id = event.id(42);
+            assert_eq!(frame, with_id.encode(), "{with_id:?}");
+            let range = with_id.id_range().expect("it has an ID");
+            assert_eq!(frame.as_bytes()[range], *b"42", "{with_id:?}");
+        }
+    }
+
+    #[test]
     fn values_keep_their_leading_space() {
         let name = EventName::new(" e").expect("one line");
         check(Event::data(" d").event(name), "event:  e\ndata:  d\n\n");
     }
 
     #[test]
-    fn retry_is_whole_milliseconds() {
+    fn the_reconnection_time_is_in_whole_milliseconds() {
         check(Event::new().retry(Duration::ZERO), "retry: 0\n");
         check(Event::new().retry(Duration::from_micros(1_999)), "retry: 1\n");
         check(Event::new().retry(Duration::from_millis(10)), "retry: 10\n");
@@ -257,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_comment_is_a_line() {
+    fn an_empty_comment_is_one_line() {
         check(Event::new().comment(""), ": \n");
         check(Event::new().comment("a\r\ndata: b"), ": a\n: data: b\n");
     }

@@ -1,27 +1,28 @@
-//! How a stream ended.
+//! The end of a stream, for metrics and logs.
 
 use std::{fmt, time::Duration};
 
-/// How a stream ended, for metrics and logs: see [`Config::on_end`](crate::Config::on_end).
+/// Describes the end of a stream, for metrics and logs: see [`Config::on_end`](crate::Config::on_end).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct End {
-    /// Why.
+    /// Why the stream ended.
     pub reason: EndReason,
-    /// How long the stream was open, from its first poll.
+    /// How long the stream was open, measured from its first poll.
     pub age: Duration,
-    /// How many bytes it passed to the framework; the last of them may not have reached the client.
+    /// The number of bytes that it passed to the framework. The last of them may not have reached the
+    /// client.
     pub bytes: u64,
 }
 
-/// Why a stream ended.
+/// The reason why a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndReason {
     /// The stream had no more items.
     Finished,
-    /// The body was dropped before its end. Usually the client left. The framework or the runtime may
-    /// also have dropped it; a body cannot tell these apart.
+    /// The body was dropped before its end. Usually this means that the client left, but the framework or
+    /// the runtime may also have dropped it. A body cannot distinguish these.
     Dropped,
     /// The server drained.
     Shutdown,
@@ -55,6 +56,8 @@ impl fmt::Display for EndReason {
         f.write_str(self.as_str())
     }
 }
+
+pub(crate) type Observer = dyn Fn(&End) + Send + Sync;
 
 #[cfg(test)]
 mod tests {

@@ -9,9 +9,9 @@ use crate::{EventId, EventName, Text, shared_str::SharedStr};
 
 /// One server-sent event.
 ///
-/// Start with [`Event::data`], `Event::json` or `Event::typed`, add fields by the setters, and read
-/// them back from the fields. No value of this type can write a field or an event that its
-/// author did not mean: each field's type holds what is valid for it.
+/// Start with [`Event::data`], `Event::json` or `Event::typed`, add fields with the setters, and read them
+/// as public fields. Each field's type holds only valid values, so no user text can add a field or an
+/// event that its author did not intend.
 ///
 /// # Example
 /// ```
@@ -24,48 +24,48 @@ use crate::{EventId, EventName, Text, shared_str::SharedStr};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Event {
-    /// Lines that receivers skip; seen only in the network log.
+    /// The comment, whose lines receivers skip. It can be seen only in a network log.
     pub comment: Option<Text>,
-    /// The event type; without one, a browser fires `message`.
+    /// The event type. Without one, a browser fires `message`.
     pub event: Option<EventName>,
     /// The event ID, which the receiver keeps and sends as `Last-Event-ID` when it reconnects.
     pub id: Option<EventId>,
-    /// The reconnection time, sent in whole ms (a fraction is cut off).
+    /// The reconnection time, which is sent in whole ms (a fraction is cut off).
     pub retry: Option<Duration>,
-    /// The data. `None` sends no event at all to a browser's listeners (the other fields still
-    /// count); `Some` of an empty text sends an event whose data is `""`.
+    /// The data. With `None`, a browser fires no event, but the other fields still take effect. With
+    /// `Some` of an empty text, it fires an event whose data is `""`.
     pub data: Option<Text>,
 }
 
 impl Event {
-    /// Starts an event without any field, which encodes to nothing.
+    /// Makes an event without any field, which encodes to no bytes.
     ///
-    /// Add what you need: only an [`id`](Event::id) moves the receiver's last event ID on, only a
-    /// [`retry`](Event::retry) changes its reconnection time, only a [`comment`](Event::comment)
-    /// keeps the connection busy.
+    /// Add the fields that you need. An event with only an [`id`](Event::id) advances the receiver's last
+    /// event ID, one with only a [`retry`](Event::retry) changes its reconnection time, and one with only
+    /// a [`comment`](Event::comment) keeps the connection busy.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Starts an event with text as its data.
+    /// Makes an event with text as its data.
     ///
-    /// CR, LF and CRLF each end a line, and the receiver joins lines with LF; nothing is trimmed,
-    /// so leading spaces and trailing newlines arrive.
+    /// CR, LF and CRLF each end a line, and the receiver joins the lines with LF. Nothing is trimmed, so
+    /// leading spaces and trailing newlines arrive.
     pub fn data(data: impl Into<Text>) -> Self {
         Self { data: Some(data.into()), ..Self::default() }
     }
 
-    /// Starts an event with data that is one line for certain, as the decoder has found it.
+    /// Makes an event whose data is known to be one line, because the decoder has split it.
     #[inline]
     pub(crate) fn of_line(data: SharedStr) -> Self {
         Self { data: Some(Text::from_line(data)), ..Self::default() }
     }
 
-    /// Starts an event with a value's JSON as its data.
+    /// Makes an event with a value as JSON in its data.
     ///
     /// # Errors
-    /// As [`serde_json::to_string`]: the value's `Serialize` failed, or it has a map whose keys are
-    /// not strings.
+    /// The error of [`serde_json::to_string`], if the value's `Serialize` failed, or if it has a map whose
+    /// keys are not strings.
     ///
     /// # Example
     /// ```
@@ -82,10 +82,18 @@ impl Event {
         Ok(Self::data(serde_json::to_string(value)?))
     }
 
-    /// Reads the data as JSON; no data reads as empty text, which is not JSON.
+    /// Reads the data as JSON. An event without data reads as empty text, which is not valid JSON.
     ///
     /// # Errors
-    /// As [`serde_json::from_str`]: the data is not JSON, or not of the type asked for.
+    /// The error of [`serde_json::from_str`], if the data is not JSON, or does not match the type `T`.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let point: (i32, i32) = Event::data("[1,2]").parse_json()?;
+    /// assert_eq!(point, (1, 2));
+    /// # Ok::<_, serde_json::Error>(())
+    /// ```
     #[cfg(feature = "json")]
     pub fn parse_json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.data.as_deref().unwrap_or_default())
@@ -107,8 +115,8 @@ impl Event {
         self
     }
 
-    /// Sets the reconnection time: how long a browser waits after a lost connection, for this and
-    /// every later reconnect.
+    /// Sets the reconnection time: how long a browser waits after a lost connection before it reconnects.
+    /// Browsers keep it for all later reconnects.
     #[must_use]
     pub fn retry(mut self, reconnection_time: Duration) -> Self {
         self.retry = Some(reconnection_time);
@@ -122,7 +130,7 @@ impl Event {
         self
     }
 
-    /// Whether no field is set, so that encoding gives no bytes.
+    /// Returns whether no field is set, so that the event encodes to no bytes.
     pub fn is_empty(&self) -> bool {
         self.comment.is_none()
             && self.event.is_none()

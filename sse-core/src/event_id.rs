@@ -1,4 +1,4 @@
-//! The event ID: what a client sends back to resume a stream.
+//! The event ID, which a client sends back to resume a stream.
 
 use std::{error, fmt, ops::Deref, str::FromStr};
 
@@ -6,16 +6,16 @@ use bytestring::ByteString;
 
 use crate::shared_str::SharedStr;
 
-/// An event ID, the `id:` field: what the receiver sends back as `Last-Event-ID`.
+/// An event ID: the `id` field, which the receiver sends back as `Last-Event-ID`.
 ///
-/// Printable ASCII without a space at either end, of at most [`MAX_LEN`](Self::MAX_LEN) bytes: a
-/// value that a header carries back from the client unchanged (RFC 9110 5.5). The standard
-/// allows more in an `id:` field (WHATWG HTML 9.2.6), but a reader that keeps such an ID can lose its
-/// stream for good. Servers answer 400 to a header with a control character, HTTP removes spaces at
-/// the ends, and clients built on `fetch` cannot send characters beyond Latin-1.
+/// It is printable ASCII without a space at either end, and has at most [`MAX_LEN`](Self::MAX_LEN) bytes,
+/// so that a header carries it back from the client unchanged (RFC 9110 5.5). The standard allows more in
+/// an `id` field (WHATWG HTML 9.2.6), but a reader that keeps such an ID can lose its stream permanently.
+/// Servers answer 400 to a header with a control character, HTTP removes spaces at the ends, and clients
+/// built on `fetch` cannot send characters beyond Latin-1.
 ///
-/// The empty ID is valid and means "forget the last one". Check other text with [`EventId::new`].
-/// Literals and integers convert; other text does not:
+/// The empty ID is valid and resets the receiver's last event ID. Literals and integers convert into an
+/// event ID. Other text does not, so check it with [`EventId::new`]:
 ///
 /// ```compile_fail
 /// # use sse_core::Event;
@@ -33,15 +33,15 @@ use crate::shared_str::SharedStr;
 pub struct EventId(SharedStr);
 
 impl EventId {
-    /// The longest ID, in bytes. A longer one could exceed what servers accept in a header, and a
-    /// client that cannot send it never resumes.
+    /// The length of the longest ID, in bytes. A longer one could exceed what servers accept in a header,
+    /// and a client that cannot send its ID never resumes.
     pub const MAX_LEN: usize = 1024;
 
     /// Checks text for use as an event ID.
     ///
     /// # Errors
     /// [`InvalidEventId`] if a header would not carry the text unchanged. Encode such an ID first, for
-    /// example by percent-encoding.
+    /// example with percent-encoding.
     ///
     /// # Example
     /// ```
@@ -59,7 +59,7 @@ impl EventId {
         }
     }
 
-    /// Takes the text of a received `id:` field, if it is an event ID.
+    /// Makes an event ID from the text of a received `id` field, if it is a valid one.
     #[inline]
     pub(crate) fn received(id: &SharedStr) -> Option<Self> {
         check(id.as_bytes()).is_ok().then(|| Self(id.clone()))
@@ -69,11 +69,17 @@ impl EventId {
     ///
     /// # Panics
     /// If the literal is not an event ID.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::EventId;
+    /// const START: EventId = EventId::from_static("0");
+    /// ```
     #[track_caller]
     pub const fn from_static(id: &'static str) -> Self {
         assert!(
             check(id.as_bytes()).is_ok(),
-            "invalid literal: an event id is printable ASCII without a space at either end"
+            "invalid literal: an event ID is printable ASCII without a space at either end"
         );
         Self(SharedStr::from_static(id))
     }
@@ -159,14 +165,14 @@ impl fmt::Display for EventId {
     }
 }
 
-/// Why a text cannot be an event ID.
+/// The error for text that cannot be an event ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidEventId {
     /// The text has a byte that is not printable ASCII.
     #[non_exhaustive]
     NotPrintable {
-        /// Where, in bytes.
+        /// The byte's position, counted from 0.
         at: usize,
     },
     /// The text begins or ends with a space, which HTTP removes from a header's value.
@@ -174,7 +180,7 @@ pub enum InvalidEventId {
     /// The text is longer than [`EventId::MAX_LEN`].
     #[non_exhaustive]
     TooLong {
-        /// Its length, in bytes.
+        /// The length of the text, in bytes.
         len: usize,
     },
 }
@@ -184,15 +190,15 @@ impl fmt::Display for InvalidEventId {
         match self {
             Self::NotPrintable { at } => write!(
                 f,
-                "event id has a byte at {at} that is not printable ASCII; \
+                "the byte at {at} of an event ID is not printable ASCII; \
                  encode it, for example with percent-encoding"
             ),
             Self::OuterSpace => f.write_str(
-                "event id begins or ends with a space, which HTTP would remove; encode it",
+                "event ID begins or ends with a space, which HTTP would remove; encode it",
             ),
             Self::TooLong { len } => write!(
                 f,
-                "event id has {len} bytes; shorten it to {} so that clients can send it back",
+                "event ID has {len} bytes; shorten it to {} so that clients can send it back",
                 EventId::MAX_LEN
             ),
         }
@@ -206,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_what_a_header_carries_unchanged() {
+    fn an_id_is_text_that_a_header_carries_unchanged() {
         let longest = "x".repeat(EventId::MAX_LEN);
         let too_long = "x".repeat(EventId::MAX_LEN + 1);
         let not_printable = |at| Some(InvalidEventId::NotPrintable { at });
@@ -250,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "an event id is printable ASCII")]
+    #[should_panic(expected = "an event ID is printable ASCII")]
     fn an_invalid_literal_panics() {
         let _ = EventId::from("a\0b");
     }

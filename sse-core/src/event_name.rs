@@ -1,4 +1,4 @@
-//! The event type: one line, not empty.
+//! The event type, which is one line and not empty.
 
 use std::{error, fmt, ops::Deref, str::FromStr};
 
@@ -6,15 +6,15 @@ use bytestring::ByteString;
 
 use crate::shared_str::SharedStr;
 
-/// An event type, the `event:` field: what a page passes to `addEventListener`.
+/// An event type: the `event` field, which a page passes to `addEventListener`.
 ///
-/// One line of text. A line break would end the field and let the rest of the text write fields of
-/// its own, so no value of this type has one: check user text with [`EventName::new`]. An empty
-/// name is refused as well, since the receiver would fire `message`, as it does without a name
-/// (WHATWG HTML 9.2.6).
+/// It is one line of text. A line break would end the field, and the rest of the text could then add
+/// fields of its own, so no value of this type has one: check user text with [`EventName::new`]. An empty
+/// name is rejected as well, because the receiver would fire `message`, as it does without a name (WHATWG
+/// HTML 9.2.6).
 ///
-/// A literal converts by itself, so `event.event("tick")` works; text that is only known when the
-/// program runs does not:
+/// A literal converts automatically, so `event.event("tick")` works. Text that is known only at run time
+/// does not convert:
 ///
 /// ```compile_fail
 /// # use sse_core::Event;
@@ -54,12 +54,13 @@ impl EventName {
         }
     }
 
-    /// Takes text that is one line for certain, as the decoder has found it, unless it is empty.
+    /// Makes an event type from text that is known to be one line, because the decoder has split it.
+    /// Returns `None` if the text is empty.
     pub(crate) fn of_line(name: SharedStr) -> Option<Self> {
         (!name.is_empty()).then_some(Self(name))
     }
 
-    /// Makes an event type of a literal; in a `const` it is checked by the compiler.
+    /// Makes an event type from a literal; in a `const`, the compiler checks it.
     ///
     /// # Panics
     /// If the literal is empty or has a CR or LF.
@@ -143,7 +144,7 @@ impl fmt::Display for EventName {
     }
 }
 
-/// Why a text cannot be an event type.
+/// The error for text that cannot be an event type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidEventName {
@@ -152,7 +153,7 @@ pub enum InvalidEventName {
     /// The text has a CR or LF.
     #[non_exhaustive]
     LineBreak {
-        /// Where, in bytes.
+        /// The position of the first CR or LF, in bytes.
         at: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! Whole encoded events, ready to write.
+//! Encoded events, ready to write.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use crate::Event;
 
 /// One or more whole encoded events in one buffer.
 ///
-/// Encode once, send to many: cloning is a reference count. A frame is only ever made from events,
-/// so it never holds part of one. The frame of an event without fields is empty.
+/// Use one to encode an event once and send it to many clients: a clone shares the bytes. A frame is made
+/// from whole events, so it never holds part of one. The frame of an event without fields is empty.
 ///
 /// # Example
 /// ```
@@ -22,10 +22,10 @@ use crate::Event;
 pub struct Frame(Bytes);
 
 impl Frame {
-    /// Takes bytes that [`Event::encode`] gave, of one or more whole events: for logs that keep them.
+    /// Makes a frame from the bytes of one or more frames, for logs that store encoded events.
     ///
-    /// They are not looked at. A log that hands out anything but whole events of its own breaks the
-    /// promise of this type.
+    /// The bytes are not checked. They must be whole events that [`Event::encode`] encoded; otherwise the
+    /// frame breaks the promise of this type.
     pub fn from_encoded(bytes: Bytes) -> Self {
         Self(bytes)
     }
@@ -45,7 +45,7 @@ impl Frame {
         self.0.len()
     }
 
-    /// Whether there is nothing to write.
+    /// Returns whether the frame has no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -64,7 +64,14 @@ impl From<Event> for Frame {
 }
 
 impl<'a> FromIterator<&'a Event> for Frame {
-    /// Encodes several events into one frame, which goes out in one write.
+    /// Encodes several events into one frame, which is sent in one write.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, Frame};
+    /// let frame = Frame::from_iter(&[Event::data("a"), Event::data("b")]);
+    /// assert_eq!(frame.as_bytes(), b"data: a\n\ndata: b\n\n");
+    /// ```
     fn from_iter<I: IntoIterator<Item = &'a Event>>(events: I) -> Self {
         let mut out = Vec::new();
         for event in events {

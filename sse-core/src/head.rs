@@ -1,26 +1,26 @@
-//! Status and headers of a response, in one place for all frameworks.
+//! The status and headers of a response, for all frameworks.
 
-/// The status and headers of a response that this project sends.
+/// The status and headers of an adapter's response.
 ///
-/// Adapters write these and nothing else; a header that the application sets itself wins. Never
-/// among them: `Connection`, `Transfer-Encoding` and `Content-Length`, which belong to the server
-/// (RFC 9112 6, RFC 9113 8.2.2).
+/// Adapters write only these headers, and a header that the application sets takes precedence.
+/// `Connection`, `Transfer-Encoding` and `Content-Length` are never among them, because they belong to the
+/// server (RFC 9112 6, RFC 9113 8.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Head {
     /// The status code.
     pub status: u16,
-    /// Names, in lower case, and values.
+    /// The headers: names in lower case, and values.
     pub headers: &'static [(&'static str, &'static str)],
 }
 
 impl Head {
-    /// An event stream.
+    /// The head of an event stream.
     ///
-    /// - `Content-Type: text/event-stream`: anything else makes a browser give up for good (WHATWG
-    ///   HTML 9.2.2). No charset: it is UTF-8 always.
-    /// - `Cache-Control: no-cache, no-transform`: no stored answer to a reconnect (RFC 9111
-    ///   5.2.2.4); the second asks CDNs not to compress, and so to buffer (RFC 9111 5.2.2.6).
+    /// - `Content-Type: text/event-stream`: with any other type, an EventSource closes permanently (WHATWG
+    ///   HTML 9.2.2). There is no charset, because an event stream is always UTF-8 (WHATWG HTML 9.2.5).
+    /// - `Cache-Control: no-cache, no-transform`: no cache answers a reconnect with a stored response (RFC
+    ///   9111 5.2.2.4), and no CDN compresses the stream, which would buffer it (RFC 9111 5.2.2.6).
     /// - `X-Accel-Buffering: no`: nginx passes each event on at once.
     pub const STREAM: Self = Self {
         status: 200,
@@ -31,10 +31,11 @@ impl Head {
         ],
     };
 
-    /// The response to a request that arrives while the server drains: 503 with `Retry-After` (RFC 9110
-    /// 15.6.4).
+    /// The head of the response to a request that arrives while the server drains: 503 with `Retry-After`
+    /// (RFC 9110 15.6.4).
     ///
-    /// Only for requests that are not from an EventSource, which would give up for good.
+    /// It is only for requests that do not come from an EventSource, which would close permanently (WHATWG
+    /// HTML 9.2.2).
     pub const UNAVAILABLE: Self =
         Self { status: 503, headers: &[("cache-control", "no-store"), ("retry-after", "1")] };
 }

@@ -1,53 +1,62 @@
-//! What is sent when nothing else is.
+//! The keep-alive of silent streams.
 
 use std::{sync::LazyLock, time::Duration};
 
 use crate::{Event, Frame, Text};
 
-/// What a stream sends after a silence, so that proxies do not take the connection for dead and
-/// the server notices a client that left.
+/// The keep-alive: what a stream sends after a silence, so that proxies keep the connection open and the
+/// server notices a client that left.
 ///
-/// The default is a comment every 15 s (WHATWG HTML 9.2.7 recommends that, against proxies that
-/// give up early). Shorter finds lost clients sooner; longer saves a packet and, on phones, the
-/// radio: with 10,000 idle connections, 15 s is 667 packets a second.
+/// The default is a comment after 15 s, as WHATWG HTML 9.2.7 recommends against proxies that close silent
+/// connections early. A shorter interval finds lost clients sooner. A longer one saves packets and, on
+/// phones, radio use: for 10,000 idle connections, an interval of 15 s costs 667 packets a second.
 ///
-/// It is sent only after a whole interval without any other bytes, and only between events.
-/// Intervals that pass while the client does not read collapse into one.
+/// A keep-alive is sent only after a whole interval without any other bytes, and only between events. If
+/// several intervals pass while the client does not read, only one keep-alive is sent.
+///
+/// # Example
+/// ```
+/// # use std::time::Duration;
+/// # use sse_core::{Config, Event, KeepAlive};
+/// let config = Config::default().keep_alive(KeepAlive::every(Duration::from_secs(30)));
+///
+/// // An event, which a page can listen for.
+/// let ping = KeepAlive::default().event(Event::data("").event("ping"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct KeepAlive(Option<Beat>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Beat {
-    /// Not zero.
+    /// The time without bytes after which the keep-alive is sent. It is not zero.
     pub(crate) interval: Duration,
-    /// Not empty.
+    /// The keep-alive. It is not empty.
     pub(crate) frame: Frame,
 }
 
 impl KeepAlive {
-    /// A comment after each interval of silence; an interval below 1 ms counts as 1 ms.
+    /// Sends a comment after each interval of silence. An interval below 1 ms counts as 1 ms.
     pub fn every(interval: Duration) -> Self {
         let interval = interval.max(Duration::from_millis(1));
         Self(Some(Beat { interval, frame: COMMENT.clone() }))
     }
 
-    /// Nothing: a client that left may then never be noticed.
+    /// Sends no keep-alive, so that a client that left may never be noticed.
     ///
-    /// For streams that are never silent. Rocket notices a lost client only when it writes, so there
-    /// the default is used instead.
+    /// Use this for streams that are never silent. Rocket notices a lost client only when it writes, so
+    /// its adapter uses the default keep-alive instead.
     pub fn off() -> Self {
         Self(None)
     }
 
-    /// Sends another comment.
-    #[must_use]
+    /// Sends this comment instead of the default one.
     pub fn comment(self, comment: impl Into<Text>) -> Self {
         self.event(Event::new().comment(comment))
     }
 
-    /// Sends an event, for a page that wants to see that the connection lives (comments are hidden
-    /// from it). An event without any field is ignored.
-    #[must_use]
+    /// Sends this event instead of a comment, so that a page can see that the connection is alive; a page
+    /// cannot see comments. An event without any field is ignored.
     pub fn event(mut self, event: Event) -> Self {
         if let Some(beat) = &mut self.0
             && !event.is_empty()

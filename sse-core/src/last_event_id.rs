@@ -1,18 +1,18 @@
-//! Where a client that reconnects left off.
+//! The last event ID of a request, from which a client resumes.
 
 use std::str::FromStr;
 
 use crate::EventId;
 
-/// The ID of the last event that a reconnecting client has seen.
+/// The ID of the last event that a reconnecting client received.
 ///
-/// A browser sends it as the header `Last-Event-ID` (WHATWG HTML 9.2.4). A client that cannot set
-/// headers, such as a polyfill or a page that reloads, puts it into the query as `lastEventId`,
-/// `last_event_id` or `evs_last_event_id` (with the feature `query`, which is on by default).
+/// A browser sends it in the `Last-Event-ID` header (WHATWG HTML 9.2.4). A client that cannot set headers,
+/// such as a polyfill or a page that reloads, sends it in the query as `lastEventId`, `last_event_id` or
+/// `evs_last_event_id`. The query is read only with the feature `query`, which is on by default.
 ///
-/// Reading it never fails. A header that is empty or is not an [`EventId`] counts as absent, and the
-/// query is then tried by the same rules. A client with an invalid ID is therefore served as a new one
-/// instead of being rejected at every reconnect.
+/// Reading it never fails. A header that is empty or is not an [`EventId`] counts as absent, and the query
+/// is then read by the same rules. A client with an invalid ID is therefore served as a new one instead of
+/// being rejected at every reconnect.
 ///
 /// # Example
 /// ```
@@ -28,19 +28,20 @@ impl LastEventId {
     /// The name of the request header.
     pub const HEADER: &'static str = "last-event-id";
 
-    /// The names of the query parameters; the first in the query with a valid value counts.
+    /// The names of the query parameters. The first parameter in the query with a valid value counts.
     pub const QUERY: [&'static str; 3] = ["lastEventId", "last_event_id", "evs_last_event_id"];
 
-    /// The longest ID that is accepted, in bytes.
+    /// The length of the longest ID that is accepted, in bytes.
     pub const MAX_LEN: usize = EventId::MAX_LEN;
 
-    /// Reads the header's bytes, else the query (what follows the `?`, as it came).
+    /// Reads the ID from the header's value, or else from the query: the part of the URL after the `?`, still
+    /// percent-encoded.
     pub fn from_request(header: Option<&[u8]>, query: Option<&str>) -> Self {
         let header = header.and_then(|value| valid(std::str::from_utf8(value).ok()?));
         Self(header.or_else(|| from_query(query?)))
     }
 
-    /// Returns the ID, if the client sent one.
+    /// Returns the ID as text, if the client sent one.
     pub fn as_str(&self) -> Option<&str> {
         self.0.as_deref()
     }
@@ -50,16 +51,16 @@ impl LastEventId {
         self.0
     }
 
-    /// Reads the ID as a number or any other type that parses.
+    /// Parses the ID as a number or any other type that implements `FromStr`.
     ///
-    /// `None` if the client sent no ID, and also if it sent one that does not parse: an ID that
-    /// this server did not write is no place to resume from.
+    /// Returns `None` if the client sent no ID, or one that does not parse: this server did not write such
+    /// an ID, so it cannot resume from it.
     pub fn parse<T: FromStr>(&self) -> Option<T> {
         self.as_str()?.parse().ok()
     }
 }
 
-/// Without the feature `query`, the header alone counts.
+/// Without the feature `query`, only the header is read.
 #[cfg(not(feature = "query"))]
 fn from_query(_: &str) -> Option<EventId> {
     None
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_counts_before_the_query() {
+    fn the_header_takes_precedence_over_the_query() {
         check(None, None, None);
         check(Some(b"7"), None, Some("7"));
         check(Some(b"7"), Some("lastEventId=8"), Some("7"));
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_invalid_or_too_long_falls_through() {
+    fn an_empty_invalid_or_too_long_id_counts_as_absent() {
         let longest = "x".repeat(LastEventId::MAX_LEN);
         let too_long = "x".repeat(LastEventId::MAX_LEN + 1);
         check(Some(longest.as_bytes()), None, Some(&longest));
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_does_not_parse_is_none() {
+    fn an_id_that_does_not_parse_counts_as_absent() {
         let last = |id: &'static str| LastEventId::from(EventId::from(id));
         assert_eq!(last("7").parse::<u8>(), Some(7));
         assert_eq!(last("700").parse::<u8>(), None);

@@ -1,15 +1,15 @@
-//! Server-sent events: what one is, how it is written and read, and how a server streams it.
+//! Server-sent events: the event type, its encoder and decoder, and the body that streams events.
 //!
-//! This is the core that the adapters share (`sse-actix`, `sse-axum`, `sse-rocket`, `sse-warp`).
-//! To add event streams to a server, depend on its adapter, which re-exports all of this; depend on
-//! this crate alone to read event streams, or to write an adapter. It opens no socket and knows no
-//! framework.
+//! This is the core that the adapters (`sse-actix`, `sse-axum`, `sse-rocket`, `sse-warp`) share. To add
+//! event streams to a server, depend on the adapter for its framework, which re-exports this crate.
+//! Depend on this crate directly to read event streams, or to write an adapter. It opens no sockets
+//! and depends on no framework.
 //!
 //! # Example
 //! ```
 //! use sse_core::{Decoder, Event, EventName};
 //!
-//! // Text that a user sends stays text, line breaks, colons and all.
+//! // Text from a user stays data: its line breaks and colons cannot start a new field.
 //! let sent = Event::data("hello\ndata: you").event("note").id(7);
 //! let frame = sent.encode();
 //! assert_eq!(frame.as_bytes(), b"event: note\nid: 7\ndata: hello\ndata: data: you\n\n");
@@ -19,7 +19,7 @@
 //! let received = decoder.next().expect("an item")?.into_event();
 //! assert_eq!(received, Some(sent));
 //!
-//! // A name that is only known when the program runs has to be checked.
+//! // A name that is known only at run time has to be checked.
 //! assert!(EventName::new("note\ndata: injected").is_err());
 //! # Ok::<_, sse_core::TooLong>(())
 //! ```
@@ -33,8 +33,11 @@
 )]
 //! | encode once for many clients | [`Frame`] |
 //! | read an event stream | [`Decoder`], [`DecodeStream`] |
-//! | go on where a client left off | [`LastEventId`] |
-#![cfg_attr(feature = "tokio", doc = "| send events instead of writing a stream | [`channel()`] |")]
+//! | resume a stream where a client left off | [`LastEventId`] |
+#![cfg_attr(
+    feature = "tokio",
+    doc = "| send events from a task instead of writing a `Stream` | [`channel()`] |"
+)]
 #![cfg_attr(
     feature = "tokio",
     doc = "| change keep-alive, reconnection time, maximum age | [`Config`] |"
@@ -44,17 +47,24 @@
     feature = "tokio",
     doc = "| stop a server with open streams | [`Serve`], [`Drain`], [`Shutdown`] |"
 )]
-//! | answer without a stream | [`Refusal`], [`NoContent`] |
+//! | respond without a stream | [`Refusal`], [`NoContent`] |
 #![cfg_attr(feature = "tokio", doc = "| write an adapter | [`adapter`] |")]
+#![cfg_attr(
+    feature = "http-body",
+    doc = "| respond without an adapter, as on plain hyper | [`http`] |"
+)]
 //!
 //! # Crate features
-//! - `json` (default): data and whole enums as JSON.
-//! - `query` (default): reads the last event ID from the query of a request, for clients that cannot set
-//!   headers.
-//! - `tokio` (default): `Config`, `Serve`, `adapter`: everything that needs a clock. Without it, the crate
-//!   needs neither tokio nor a clock.
-//! - `signal`: `Serve` stops at Ctrl-C and SIGTERM; without it, only at `Serve::until`.
-//! - `net`: `tune_listener`, socket options for event streams.
+//! - `json` (default): sends values and whole enums as JSON, and reads them back.
+//! - `query` (default): reads the last event ID from a request's query as well, for clients that cannot
+//!   set headers.
+//! - `tokio` (default): adds everything that needs a clock, such as `Config`, `Serve` and `adapter`.
+//!   Without it, the crate needs neither tokio nor a clock.
+//! - `signal`: stops a `Serve` at Ctrl-C and SIGTERM. Without it, only `Serve::until` stops one.
+//! - `net`: adds `tune_listener`, which sets socket options for event streams, and
+//!   `inherited_tcp_listener`, for restarts that refuse no connection.
+//! - `http-body`: adds `http`, for servers that take an `http::Response` with an `http_body::Body`, such as
+//!   hyper.
 
 mod decode_stream;
 mod decoder;
@@ -65,6 +75,8 @@ mod event_name;
 mod frame;
 #[cfg(feature = "tokio")]
 mod head;
+#[cfg(feature = "net")]
+mod inherited;
 mod last_event_id;
 mod line_breaks;
 mod refusal;
@@ -87,10 +99,14 @@ mod drain;
 mod end;
 #[cfg(feature = "tokio")]
 mod ending;
+#[cfg(feature = "http-body")]
+pub mod http;
 #[cfg(feature = "tokio")]
 mod keep_alive;
 #[cfg(feature = "net")]
 mod net;
+#[cfg(feature = "tokio")]
+mod on_error;
 #[cfg(feature = "tokio")]
 mod scope;
 #[cfg(feature = "tokio")]
@@ -116,6 +132,10 @@ pub use text::Text;
 #[cfg(feature = "json")]
 pub use typed::TypedError;
 
+#[cfg(all(feature = "net", unix))]
+pub use inherited::inherited_unix_listener;
+#[cfg(feature = "net")]
+pub use inherited::{NotListening, inherited_tcp_listener};
 #[cfg(feature = "net")]
 pub use net::tune_listener;
 #[cfg(feature = "signal")]
@@ -123,11 +143,12 @@ pub use signal::termination;
 #[cfg(feature = "tokio")]
 pub use {
     channel::{Receiver, SendError, Sender, TrySendError, channel},
-    config::{Config, OnError},
+    config::Config,
     drain::{Drain, DrainReport},
     end::{End, EndReason},
     ending::Ending,
     keep_alive::KeepAlive,
+    on_error::OnError,
     serve::{Drained, Running, Serve},
     shutdown::Shutdown,
     window::Window,

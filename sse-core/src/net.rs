@@ -1,18 +1,19 @@
 //! Socket options for event streams.
 
-/// Sets options on a listener that every connection it accepts inherits (Linux; elsewhere this does
-/// nothing).
+/// Sets options on a listener that every connection it accepts inherits (Linux only; on other systems, this
+/// function does nothing).
 ///
 /// - `TCP_USER_TIMEOUT` 30 s: the kernel closes the connection of a peer that stopped reading, or
-///   vanished from the network. Nothing else can: a framework does not poll the body of a connection
-///   that takes no bytes, so no timer of ours runs. A longer timeout tolerates a train in a tunnel; a
+///   disappeared from the network. A body cannot do this with a timer, because a framework does not poll
+///   the body while its connection takes no bytes. A longer timeout tolerates a train in a tunnel; a
 ///   shorter one frees memory sooner.
-/// - `TCP_NOTSENT_LOWAT` 64 KiB: the kernel takes at most this much ahead of the network, so a slow
+/// - `TCP_NOTSENT_LOWAT` 64 KiB: the kernel buffers at most this much that it has not sent yet, so a slow
 ///   client is noticed while its events can still be dropped or merged. A lower mark causes more wake-ups.
-/// - `TCP_NODELAY`: an event leaves at once, not when the one before is acknowledged (up to 40 ms).
+/// - `TCP_NODELAY`: the kernel sends an event at once, instead of waiting until the one before is
+///   acknowledged (up to 40 ms).
 ///
-/// The options are best effort: where the system refuses one, as for a Unix socket, the reason is
-/// logged at debug level and the listener works without it.
+/// The options are best effort: if the system refuses one, as for a Unix socket, the reason is logged at
+/// debug level and the listener works without it.
 ///
 /// # Example
 /// ```
@@ -37,7 +38,7 @@ pub fn tune_listener(listener: &impl std::os::fd::AsFd) {
     }
 }
 
-/// Does nothing: the options are Linux's.
+/// Does nothing, because the options exist only on Linux.
 #[cfg(not(target_os = "linux"))]
 pub fn tune_listener<L>(_: &L) {}
 
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unix_listener_works_without_them() -> io::Result<()> {
+    fn a_unix_listener_works_without_the_options() -> io::Result<()> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("socket");
         let listener = UnixListener::bind(&path)?;

@@ -25,6 +25,7 @@ use std::{borrow::Cow, time::Duration};
 /// An EventSource closes permanently after any status but 200, so a refusal is for what will not change,
 /// and for clients that use `fetch` (WHATWG HTML 9.2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct Refusal {
     status: u16,
     message: Cow<'static, str>,
@@ -46,7 +47,6 @@ impl Refusal {
     }
 
     /// Tells the client when to try again (RFC 9110 10.2.3), in whole seconds, rounded up.
-    #[must_use]
     pub fn retry_after(mut self, time: Duration) -> Self {
         self.retry_after = Some(time);
         self

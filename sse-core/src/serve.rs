@@ -31,7 +31,8 @@ use crate::{Config, Drain, Shutdown, scope::Scope};
 /// A dropped server is not drained.
 ///
 /// # Example
-/// [`new`](Self::new) is for servers that an adapter does not start, such as one with TLS.
+/// [`new`](Self::new) is for servers that an adapter does not start, such as one with TLS. The page
+/// `docs/servers.md` of the repository has a complete program for each kind.
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
 /// use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::{EndReason, Ending, KeepAlive, OnError, Shutdown, Window, config::Observer};
+use crate::{EndReason, Ending, KeepAlive, OnError, Shutdown, Window, end::Observer};
 
 /// What a stream's configuration comes to: its own, then its server's, then the defaults.
 #[derive(Clone)]

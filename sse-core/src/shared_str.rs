@@ -1,21 +1,22 @@
-//! Text that is cheap to clone: short text in place, longer text as a slice of shared bytes.
+//! Text that is cheap to clone.
 
 use std::{fmt, hash, ops::Deref};
 
 use arrayvec::ArrayString;
 use bytestring::ByteString;
 
-/// Text that is cheap to clone.
+/// Text that is cheap to clone: short text is stored in place, and longer text as a slice of shared bytes.
 ///
-/// Two atomic operations, to slice a chunk and to drop the slice, cost as much as a third of reading
-/// an event; a copy of a few bytes costs next to nothing, and does not keep the chunk alive.
+/// Slicing a chunk and dropping the slice takes two atomic operations, which cost a third of the time to
+/// read an event. Copying a few bytes costs next to nothing, and does not keep the chunk alive.
 #[derive(Clone)]
 pub(crate) enum SharedStr {
     Short(ShortStr),
     Shared(ByteString),
 }
 
-/// Text in place: as much as makes `SharedStr` no larger than a slice of shared bytes does.
+/// Short text, stored in place. 32 bytes is the most for which `SharedStr` has 40 bytes on 64-bit targets: a
+/// `ByteString` has 32 of them.
 pub(crate) type ShortStr = ArrayString<32>;
 
 impl SharedStr {

@@ -1,4 +1,4 @@
-//! Ends all open streams before the server stops.
+//! Ends the open streams of a server before it stops.
 
 mod wakers;
 
@@ -20,18 +20,19 @@ use tokio::{
 use self::wakers::Wakers;
 use crate::{Drain, DrainReport, Ending, window::later};
 
-/// Ends all open streams before the server stops.
+/// Ends the open streams of a server before it stops.
 ///
-/// A server's graceful shutdown waits for open responses, and an event stream has no end of its own.
-/// So the streams are ended first: [`begin`](Self::begin) asks every stream of the server to end after its
-/// next batch of events, with the reconnection time for its client; [`Ending`] chooses another way per
-/// stream. Requests that
-/// arrive meanwhile get an event stream that holds only that line, so that browsers reconnect too: any
-/// status but 200 would close their EventSource permanently. ([`Ending::WhenFinished`] answers 503.)
+/// A server's graceful shutdown waits for open responses, but an event stream usually has no end of its
+/// own. Therefore a drain ends the streams first. [`begin`](Self::begin) asks each stream to end when its
+/// turn comes, after a whole event and with a reconnection time for its client; [`Ending`] sets another
+/// way for a stream to end. A request that arrives meanwhile receives a stream with only the drain's last
+/// event and reconnection time, so that browsers reconnect: any status but 200 would close their
+/// EventSource permanently (WHATWG HTML 9.2.2). A stream with [`Ending::WhenFinished`] is refused with 503
+/// instead.
 ///
-/// [`Serve`](crate::Serve) does this at Ctrl-C and SIGTERM. Give it a `Shutdown` of your own, by
-/// [`Serve::shutdown`](crate::Serve::shutdown), to ask in a readiness check whether the server drains, or to
-/// begin a drain yourself. Cloning gives another handle to the same streams.
+/// [`Serve`](crate::Serve) begins a drain at Ctrl-C and SIGTERM. Pass your own `Shutdown` to
+/// [`Serve::shutdown`](crate::Serve::shutdown) to ask in a readiness check whether the server drains, or
+/// to begin a drain yourself. A clone is another handle to the same streams.
 ///
 /// # Example
 /// ```
@@ -48,7 +49,7 @@ pub struct Shutdown(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// Same as `Streams::plan.is_some()`, to be read without the lock.
+    /// The same as `Streams::plan.is_some()`, but readable without the lock.
     draining: AtomicBool,
     streams: Mutex<Streams>,
     /// Notified when a drain begins.
@@ -61,9 +62,9 @@ struct Inner {
 struct Streams {
     open: Wakers,
     plan: Option<Plan>,
-    /// How many have left since the drain began.
+    /// The number of streams that have left since the drain began.
     ended: usize,
-    /// How many of these had not finished.
+    /// The number of these that had not finished.
     unfinished: usize,
 }
 
@@ -75,18 +76,18 @@ struct Plan {
 }
 
 impl Shutdown {
-    /// Makes one that has no streams yet.
+    /// Makes a shutdown that has no streams yet.
     pub fn new() -> Self {
         Self(Arc::default())
     }
 
-    /// Begins to end all streams; awaits until none is left, at the latest until the deadline.
+    /// Begins a drain, and returns a future that waits until all streams have ended, or until the deadline.
     ///
-    /// The drain begins with this call, whether or not the future is awaited. When one has begun
-    /// before, that one goes on and the future waits for it.
+    /// The drain begins with this call, whether or not the future is awaited. If a drain has already begun,
+    /// it continues with its own settings, and the future waits for that drain.
     ///
     /// # Cancel safety
-    /// A dropped future stops nothing.
+    /// Cancel safe: dropping the future does not stop the drain.
     pub fn begin(&self, drain: Drain) -> impl Future<Output = DrainReport> + Send + use<> {
         let mut streams = self.0.lock();
         let first = streams.plan.is_none();
@@ -119,7 +120,7 @@ impl Shutdown {
         }
     }
 
-    /// Whether a drain has begun: answer a readiness check with "not ready".
+    /// Returns whether a drain has begun. A readiness check should then report "not ready".
     pub fn is_draining(&self) -> bool {
         self.0.draining.load(Ordering::Acquire)
     }
@@ -127,7 +128,7 @@ impl Shutdown {
     /// Waits until a drain has begun.
     ///
     /// # Cancel safety
-    /// Cancel safe.
+    /// Cancel safe: dropping the future has no effect.
     pub async fn draining(&self) {
         let begun = self.0.begun.notified();
         if !self.is_draining() {
@@ -135,23 +136,23 @@ impl Shutdown {
         }
     }
 
-    /// Returns how many streams are open.
+    /// Returns the number of open streams.
     pub fn open_streams(&self) -> usize {
         self.0.lock().open.len()
     }
 
-    /// Counts a stream as open until it [leaves](Self::leave); it is woken when a drain begins.
+    /// Counts a stream as open until it [leaves](Self::leave), and wakes it when a drain begins.
     ///
-    /// One that has begun before wakes nobody, so look for it after this.
+    /// A drain that began earlier does not wake it, so check [`is_draining`](Self::is_draining) afterwards.
     pub(crate) fn join(&self, waker: Waker) -> u64 {
         self.0.lock().open.insert(waker)
     }
 
-    /// Wakes a stream by another waker from now on. As after [`join`](Self::join), look for a drain
-    /// after this.
+    /// Replaces the waker of an open stream. As after [`join`](Self::join), check
+    /// [`is_draining`](Self::is_draining) afterwards.
     pub(crate) fn wake(&self, key: u64, waker: Waker) {
         let replaced = self.0.lock().open.replace(key, waker);
-        // A waker's drop may run the executor's code, and that end other streams.
+        // Dropping a waker may run the executor's code, which may end other streams and take the lock.
         drop(replaced);
     }
 
@@ -168,23 +169,23 @@ impl Shutdown {
         drop(waker);
     }
 
-    /// Counts a stream that a drain ends before it has finished.
+    /// Counts a stream that a drain ended before it had finished.
     pub(crate) fn count_unfinished(&self) {
         self.0.lock().unfinished += 1;
     }
 
-    /// Whether a drain has reached its deadline.
+    /// Returns whether a drain has reached its deadline.
     pub(crate) fn is_past_deadline(&self) -> bool {
         self.is_draining()
             && self.0.lock().plan.as_ref().is_some_and(|plan| plan.deadline <= Instant::now())
     }
 
-    /// Draws the moment for a stream to end, if a drain has begun.
+    /// Draws the time at which a stream ends, if a drain has begun.
     pub(crate) fn turn(&self, ending: Ending) -> Option<Instant> {
         self.0.lock().plan.as_ref().map(|plan| later(plan.began, plan.drain.turn(ending)))
     }
 
-    /// Returns the drain that has begun.
+    /// Returns the settings of the drain, if one has begun.
     pub(crate) fn drain(&self) -> Option<Drain> {
         self.0.lock().plan.as_ref().map(|plan| plan.drain.clone())
     }
@@ -198,27 +199,27 @@ impl Inner {
         streams
     }
 
-    /// Wakes all streams that were open when the drain began, a batch at a time, so that streams
-    /// which join, leave or change their waker meanwhile wait for one batch at most.
+    /// Wakes all streams that were open when the drain began, a batch at a time, so that streams that
+    /// join, leave or change their waker meanwhile wait for the lock during one batch at most.
     ///
-    /// A cursor over the keys misses no stream. Keys rise and are not used again, so a stream that was
-    /// open has a key below `end` and is woken in its turn, unless it leaves before. A stream that joins
-    /// during the walk has a higher key, and one that changes its waker may do so behind the cursor:
-    /// both look for a drain afterwards, and see it because `draining` was set before.
+    /// A cursor over the keys misses no stream. Keys rise and are never reused, so a stream that was open
+    /// has a key below `end` and is woken, unless it leaves before the cursor reaches it. A stream that
+    /// joins during the walk has a higher key, and one that changes its waker may do so behind the cursor.
+    /// Both check for a drain afterwards, and see it because `draining` was set before the walk.
     fn wake_all(&self) {
         let end = self.lock().open.next_key();
         let mut batch = Vec::with_capacity(WAKE_BATCH);
         let mut from = 0;
         while from < end {
             from = self.lock().open.clone_batch(from..end, &mut batch);
-            // A waker may run the executor's code, and that join or end streams.
+            // Waking may run the executor's code, which may join or end streams and take the lock.
             batch.drain(..).for_each(Waker::wake);
         }
     }
 
     async fn emptied(&self) {
         loop {
-            // Made before the check, so that a stream which leaves after it is not missed.
+            // Created before the check, so that a stream that leaves after the check is not missed.
             let empty = self.empty.notified();
             if self.lock().open.is_empty() {
                 return;
@@ -251,7 +252,7 @@ impl fmt::Debug for Shutdown {
     }
 }
 
-/// The number of wakers that are cloned while the lock is held once, which takes about 10 µs.
+/// The number of wakers that are cloned while the lock is held. Cloning them takes about 10 µs.
 const WAKE_BATCH: usize = 256;
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The signals that ask a server to stop.
 
-/// Waits for the process to be asked to stop: Ctrl-C, or SIGTERM, as service managers send it.
+/// Waits for a signal that asks the process to stop: Ctrl-C (SIGINT), or SIGTERM, which service managers
+/// send.
 ///
-/// From the first call on, those signals no longer end the process by themselves. Where the
-/// system refuses to install a handler, that signal keeps its usual effect and this waits for the
-/// other.
+/// From the first poll on, those signals no longer end the process. If the system refuses to install a
+/// handler for one of them, that signal keeps its usual effect, and this waits for the other.
 ///
 /// # Cancel safety
-/// Cancel safe.
+/// Cancel safe: a later call waits for the next signal.
 #[cfg(unix)]
 pub async fn termination() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -18,7 +18,7 @@ pub async fn termination() {
                 signal.recv().await;
             }
             Err(error) => {
-                tracing::warn!(%error, "no handler for a signal that asks the server to stop");
+                tracing::warn!(%error, "could not install a signal handler; the signal keeps its usual effect");
                 std::future::pending::<()>().await;
             }
         }
@@ -30,11 +30,14 @@ pub async fn termination() {
     }
 }
 
-/// Waits for the process to be asked to stop: Ctrl-C.
+/// Waits for a signal that asks the process to stop: Ctrl-C.
+///
+/// # Cancel safety
+/// Cancel safe: a later call waits for the next signal.
 #[cfg(not(unix))]
 pub async fn termination() {
     if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::warn!(%error, "no handler for Ctrl-C");
+        tracing::warn!(%error, "could not install a handler for Ctrl-C; it keeps its usual effect");
         std::future::pending::<()>().await;
     }
 }

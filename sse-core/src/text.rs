@@ -1,4 +1,4 @@
-//! Text of one or more lines, as an event's data or comment holds it.
+//! Text of one or more lines, for an event's data or comment.
 
 use std::{borrow::Cow, fmt, hash, ops::Deref};
 
@@ -8,10 +8,10 @@ use crate::shared_str::SharedStr;
 
 /// Text of one or more lines: the data of an [`Event`](crate::Event), or its comment.
 ///
-/// Every way to make one turns CR and CRLF into LF, which is what the receiver would do
-/// (WHATWG HTML 9.2.6: each of the three ends a line, and lines are joined with LF). Nothing else
-/// is changed or trimmed, so what goes in comes out in the browser. Cloning is a reference count, or
-/// a copy of at most 32 bytes.
+/// Every way to make one replaces CR and CRLF with LF, as the receiver would: each of the three ends a
+/// line (WHATWG HTML 9.2.5), and the receiver joins lines with LF (WHATWG HTML 9.2.6). Nothing else is
+/// changed or trimmed, so a browser receives the rest of the text unchanged. A clone shares the text, or
+/// copies at most 32 bytes.
 ///
 /// # Example
 /// ```
@@ -21,14 +21,14 @@ use crate::shared_str::SharedStr;
 /// ```
 #[derive(Clone, Default)]
 pub struct Text {
-    /// No CR.
+    /// The text, which has no CR.
     text: SharedStr,
-    /// How many LF `text` has: counted once here, so that encoding knows its size up front.
+    /// The number of LFs in `text`, counted once, so that the encoder knows its size in advance.
     breaks: usize,
 }
 
 impl Text {
-    /// Wraps text without copying it, unless it has a CR.
+    /// Makes a text without copying it, unless it has a CR.
     pub fn new(text: impl Into<ByteString>) -> Self {
         Self::of(SharedStr::from(text.into()))
     }
@@ -41,14 +41,14 @@ impl Text {
         Self { text, breaks }
     }
 
-    /// Text that is one line for certain, as the decoder has found it.
+    /// Makes a text that is known to be one line, because the decoder has split it.
     #[inline]
     pub(crate) fn from_line(text: SharedStr) -> Self {
         debug_assert!(memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none());
         Self { text, breaks: 0 }
     }
 
-    /// Lines that were joined with LF, as the decoder has found them.
+    /// Makes a text from lines that the decoder has joined with LF.
     pub(crate) fn from_lines(text: String, breaks: usize) -> Self {
         debug_assert_eq!(memchr::memchr_iter(b'\n', text.as_bytes()).count(), breaks);
         Self { text: text.into(), breaks }
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_trimmed_or_taken_for_a_line_break() {
+    fn nothing_else_is_trimmed_or_counts_as_a_line_break() {
         for text in
             ["", " ", " a", "a ", "\ta\t", "\u{2028}", "\u{85}", "\u{b}\u{c}", "a\0b", "\u{feff}"]
         {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_texts_have_one_hash() {
+    fn equal_texts_have_the_same_hash() {
         let texts = ["a\rb", "a\r\nb", "a\nb", "b"].map(Text::from);
         assert_eq!(std::collections::HashSet::from(texts).len(), 2);
         let state = std::hash::RandomState::new();

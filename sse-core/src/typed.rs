@@ -1,4 +1,4 @@
-//! An enum as an event: the variant is the event type, its content the JSON data.
+//! Enums as events: the variant is the event type, and its content is the data as JSON.
 
 mod parse;
 mod write;
@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::{Event, InvalidEventName};
 
 impl Event {
-    /// Starts an event with a variant's name as its type and the variant's content as JSON data.
+    /// Makes an event with a variant's name as its type, and the variant's content as JSON in its data.
     ///
-    /// Any enum that derives `Serialize` and is externally tagged (serde's default) will do; serde's
-    /// renames are honoured. One enum is then the protocol of a stream: the server cannot send what
-    /// is not in it, and [`parse_typed`](Event::parse_typed) reads it back.
+    /// The enum has to derive `Serialize` and be externally tagged, which is serde's default; serde's
+    /// renames apply. One enum can then define the protocol of a stream: the server sends only its
+    /// variants, and [`parse_typed`](Event::parse_typed) reads them back.
     ///
     /// | variant | data |
     /// |---|---|
@@ -42,14 +42,14 @@ impl Event {
         write::event(value)
     }
 
-    /// Reads a received event back into the enum that [`typed`](Event::typed) made it of.
+    /// Reads a received event back into the enum from which [`typed`](Event::typed) made it.
     ///
-    /// An event without a type reads as the variant `message`, the type that receivers give it. A
-    /// variant without content accepts any data. A unit variant marked `#[serde(other)]` therefore
-    /// matches every type that has no variant of its own.
+    /// An event without a type reads as the variant `message`, because that is its type for receivers
+    /// (WHATWG HTML 9.2.6). A variant without content accepts any data. A unit variant marked
+    /// `#[serde(other)]` therefore matches every type that has no variant of its own.
     ///
     /// # Errors
-    /// [`TypedError`] if there is no variant of that name, or the data is not its content.
+    /// [`TypedError`] if the enum has no variant of that name, or the data is not its content.
     ///
     /// # Example
     /// ```
@@ -67,14 +67,14 @@ impl Event {
     }
 }
 
-/// Why a value cannot be a typed event, or a typed event not be read.
+/// The error for a value that cannot be a typed event, or an event that cannot be read as an enum.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TypedError {
     /// The value's type is not an externally tagged enum.
     #[non_exhaustive]
     NotAnEnum {
-        /// What it is, in serde's words.
+        /// The kind of value that was found, in serde's terms.
         found: &'static str,
     },
     /// The variant's name cannot be an event type.
@@ -82,10 +82,10 @@ pub enum TypedError {
     InvalidName {
         /// The name, after serde's renames.
         variant: String,
-        /// What is wrong with it.
+        /// The reason why the name cannot be an event type.
         source: InvalidEventName,
     },
-    /// The content does not go into JSON, or the JSON is not that variant's content.
+    /// The content cannot be written as JSON, or the data is not the JSON of that variant's content.
     Json(serde_json::Error),
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for TypedError {
         match self {
             Self::NotAnEnum { found } => write!(
                 f,
-                "a typed event needs an externally tagged enum, this is {found}; use Event::json"
+                "a typed event needs an externally tagged enum, but this is {found}; use Event::json"
             ),
             Self::InvalidName { variant, source } => {
                 write!(f, "the variant {variant:?} cannot be an event type: {source}")
@@ -158,11 +158,11 @@ mod tests {
     fn check(value: Sample, name: &str, data: &str) {
         let event = Event::typed(&value).expect("typed");
         assert_eq!(event, Event { event: name.parse().ok(), ..Event::data(data) });
-        assert_eq!(event.parse_typed::<Sample>().expect("the way back"), value);
+        assert_eq!(event.parse_typed::<Sample>().expect("round trip"), value);
     }
 
     #[test]
-    fn each_shape_of_variant_goes_there_and_back() {
+    fn each_shape_of_variant_round_trips() {
         check(Sample::UnitOne, "unit-one", "null");
         check(Sample::NewType("a\r\nb".into()), "new-type", r#""a\r\nb""#);
         check(Sample::Nested(None), "nested", "null");
@@ -213,7 +213,7 @@ mod tests {
         }
         let text = |found| {
             format!(
-                "a typed event needs an externally tagged enum, this is {found}; use Event::json"
+                "a typed event needs an externally tagged enum, but this is {found}; use Event::json"
             )
         };
         check_refused(&Struct { a: 1 }, &text("a struct"));
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_json_is_written_as_it_is() {
+    fn raw_json_is_written_unchanged_except_for_line_breaks() {
         #[derive(Serialize)]
         enum Raw<'a> {
             Raw(&'a RawValue),
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_is_no_variant_is_an_error() {
+    fn an_event_that_matches_no_variant_is_an_error() {
         check_unreadable(Event::data("null").event("other"), "unknown variant `other`");
         check_unreadable(Event::data("1").event("new-type"), "invalid type");
         check_unreadable(Event::data("null null").event("nested"), "trailing characters");

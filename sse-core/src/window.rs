@@ -1,4 +1,4 @@
-//! A duration, or a range to draw one from.
+//! A duration, or a range of durations to draw from.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 /// A duration that may differ from connection to connection.
 ///
-/// Made from a [`Duration`], which is used as it is, or from a range, of which each connection
-/// draws its own: clients that came at the same moment then do not come back at the same moment.
+/// It is made from a [`Duration`], which is used unchanged, or from a range, from which each connection
+/// draws its own duration. With a range, clients that connected together do not reconnect together.
 ///
 /// # Example
 /// ```
@@ -24,13 +24,13 @@ pub struct Window {
 }
 
 impl Window {
-    /// `middle` and a quarter of it to both sides.
+    /// Makes a window from three quarters to five quarters of `middle`.
     pub(crate) fn around(middle: Duration) -> Self {
         let quarter = middle / 4;
         Self { shortest: middle.saturating_sub(quarter), longest: middle.saturating_add(quarter) }
     }
 
-    /// Draws one, each as likely as any other.
+    /// Draws a duration uniformly from the window.
     pub(crate) fn draw(&self) -> Duration {
         let width = self.longest.saturating_sub(self.shortest);
         let nanos = u64::try_from(width.as_nanos()).unwrap_or(u64::MAX);
@@ -51,7 +51,7 @@ impl From<RangeInclusive<Duration>> for Window {
     }
 }
 
-/// Adds a duration of any length; 30 years from now is as good as never.
+/// Adds a duration of any length, and counts one of more than 30 years as 30 years.
 pub(crate) fn later(start: Instant, duration: Duration) -> Instant {
     start + duration.min(Duration::from_secs(30 * 365 * 24 * 60 * 60))
 }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_that_is_too_late_for_the_clock_is_in_30_years() {
+    fn a_time_beyond_the_range_of_the_clock_is_30_years_away() {
         let (start, years) = (Instant::now(), Duration::from_secs(30 * 365 * 86_400));
         assert_eq!(later(start, Duration::from_secs(3)), start + Duration::from_secs(3));
         assert_eq!(later(start, years), start + years);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_draw_different_ones() {
+    fn connections_draw_different_durations() {
         let window = Window::from(Duration::ZERO..=Duration::from_secs(3600));
         assert_ne!(window.draw(), window.draw());
     }

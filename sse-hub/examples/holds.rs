@@ -15,7 +15,7 @@ use std::{
 use futures_util::Stream;
 use sse_core::Event;
 use sse_hub::{
-    Delivery, Hub, MemoryBackend, Presence, Retention, Start, Subscription, take_hold_times,
+    Delivery, Hub, MemoryBackend, Retention, Start, SubscriberCount, Subscription, take_hold_times,
 };
 use tokio::runtime;
 
@@ -127,8 +127,8 @@ fn many_subscribers() {
     let publish = || hub.publish_now("a", Event::data("x")).expect("published");
     report("publish to 100,000 who wait", publish);
     crowd.iter_mut().for_each(read);
-    let watch = |_| hub.presence("a").expect("room").every(Duration::ZERO);
-    let mut watchers: Vec<Presence> = (0..10_000).map(watch).collect();
+    let watch = |_| hub.subscriber_count("a").expect("room").every(Duration::ZERO);
+    let mut watchers: Vec<SubscriberCount> = (0..10_000).map(watch).collect();
     let runtime = runtime::Builder::new_current_thread().enable_time().build().expect("a thread");
     let _context = runtime.enter();
     for watcher in &mut watchers {

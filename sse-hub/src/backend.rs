@@ -1,144 +1,74 @@
 //! A log outside the process.
 
+mod appended;
+mod backend_error;
+#[cfg(any(test, feature = "test-util"))]
+pub mod contract;
+mod entry;
+mod log_event;
 mod memory;
-pub mod tests;
+mod opened;
+mod page;
 
-use std::{error, fmt, future::Future, pin::Pin};
+use std::{future::Future, pin::Pin};
 
 use bytes::Bytes;
 use futures_core::Stream;
 
-use crate::{BackgroundError, Epoch, Position, TopicName};
+use crate::{Position, TopicName};
 
-pub use self::memory::MemoryBackend;
+pub use self::{
+    appended::Appended, backend_error::BackendError, entry::Entry, log_event::LogEvent,
+    memory::MemoryBackend, opened::Opened, page::Page,
+};
 
-/// A log outside the process: of many nodes, or one that survives a restart.
+/// A log outside the process: one that many nodes share, or one that survives a restart.
 ///
-/// The log is the log of record. A publish resolves when the backend has acknowledged it, and
+/// The log is the log of record. A publish resolves when the backend has acknowledged the event, and the event
 /// reaches this node's subscribers through the [`tail`](Self::tail), as it reaches those of every
 /// other node; so all of them see the same order.
 ///
 /// # Contract
 /// - Positions are unique and strictly increasing over all topics, in the order of acknowledgement
 ///   as any one caller sees it.
-/// - What was acknowledged is never changed; it goes only from the front.
-/// - [`tail`](Self::tail) yields every entry after its start, in order and once, or says
-///   [`Tail::Gap`]: it never skips in silence.
-/// - When the log was lost as a whole, the epoch is another from then on.
+/// - An acknowledged entry never changes. Entries are removed only from the front.
+/// - [`tail`](Self::tail) yields every entry after its start, in order and once, or
+///   [`LogEvent::Gap`]: it never skips entries silently.
+/// - A log that was lost as a whole begins a new epoch.
 /// - Every future and the tail may be dropped at any time; a dropped append may have been stored.
+/// - Once [`close`](Self::close) has resolved, nothing of the backend is left: another process can open the log.
 ///
-/// Run [`tests::all`] against an implementation.
+/// With the feature `test-util`, the module `contract` tests an implementation.
 pub trait Backend: Send + Sync + 'static {
-    /// Opens the log, and begins it if there is none.
+    /// Opens the log, or creates it if it does not exist.
     fn open(&self) -> BackendFuture<'_, Opened>;
 
     /// Appends an encoded event without an ID; resolves once it is stored.
     ///
-    /// It may be the first to notice that the log was lost, and append to the one that has begun:
-    /// before the tail reports that one's epoch, or where nothing follows the tail.
+    /// It may be the first to notice that the log was lost, and append to the one that replaced it:
+    /// before the tail reports the new epoch, or where nothing follows the tail.
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended>;
 
-    /// Reads entries after a position, oldest first, at least one if there is one, at most `max`; of
-    /// large entries it may read fewer, but a MiB of them, to bound a page in bytes.
+    /// Reads entries after a position, oldest first: at most `max`, and at least one if there is one. To bound
+    /// a page in bytes it may return fewer large entries, but at least a MiB of them.
     fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page>;
 
-    /// Follows the log from a position on. Ends never: while the log cannot be reached it says so by
-    /// errors, tries again by itself, says [`Tail::Back`], and goes on where it was.
+    /// Follows the log from a position on. Never ends: while the log is unreachable it yields errors and
+    /// retries, then yields [`LogEvent::Recovered`], and continues where it was.
     fn tail(&self, after: Position) -> TailStream;
 
-    /// Ends the backend; resolves once its threads, files and sockets are released.
+    /// Closes the backend; resolves once its threads, files and sockets are released.
     ///
     /// The hub's [`Background`](crate::Background) calls it when the last handle to the hub is dropped, after
-    /// it has dropped its tail. It may be called several times; what is asked for later fails.
+    /// it has dropped its tail. It may be called several times; later calls of other methods fail.
     fn close(&self) -> CloseFuture<'_>;
 }
 
-/// The end of a backend.
-pub type CloseFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
-
-/// What a backend is asked for.
+/// The future of a backend's method.
 pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, BackendError>> + Send + 'a>>;
 
-/// What follows a position, for ever.
-pub type TailStream = Pin<Box<dyn Stream<Item = Result<Tail, BackendError>> + Send>>;
+/// The future of [`Backend::close`].
+pub type CloseFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// A log that was opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opened {
-    /// The life of the log.
-    pub epoch: Epoch,
-    /// Everything after it is kept.
-    pub floor: Position,
-    /// Whether other processes append to it as well. If none does, a client with an ID ahead of the log
-    /// receives a gap event: an older copy must have replaced the log.
-    pub shared: bool,
-}
-
-/// Where an event was stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Appended {
-    /// The epoch of the log that has it.
-    pub epoch: Epoch,
-    /// Its position there.
-    pub position: Position,
-}
-
-/// One event of the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Where it stands.
-    pub position: Position,
-    /// Which topic it belongs to.
-    pub topic: TopicName,
-    /// The encoded event, without an ID.
-    pub body: Bytes,
-}
-
-/// Some entries in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// Everything after it is kept: entries may be missing before.
-    pub floor: Position,
-    /// The entries.
-    pub entries: Vec<Entry>,
-}
-
-/// What comes next in a log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tail {
-    /// The next entry.
-    Entry(Entry),
-    /// Entries that the tail had still to give are gone, all up to this position.
-    Gap(Position),
-    /// The log was lost, and another has begun; the entries after this are its.
-    Anew(Epoch),
-    /// The log can be followed again after an error; nothing else is new.
-    Back,
-}
-
-/// Why a backend could not do what it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BackendError {
-    /// What went wrong.
-    pub message: String,
-    /// Whether an append may have been stored all the same; publishing it again may then double it.
-    pub may_be_stored: bool,
-}
-
-impl fmt::Display for BackendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        if self.may_be_stored {
-            f.write_str(" (it may have been stored: publishing it again may double it)")?;
-        }
-        Ok(())
-    }
-}
-
-impl error::Error for BackendError {}
-
-impl From<BackgroundError> for BackendError {
-    fn from(error: BackgroundError) -> Self {
-        Self { message: error.to_string(), may_be_stored: false }
-    }
-}
+/// What follows a position in a log: endless.
+pub type TailStream = Pin<Box<dyn Stream<Item = Result<LogEvent, BackendError>> + Send>>;

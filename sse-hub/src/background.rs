@@ -8,10 +8,11 @@ use std::{
     pin::Pin,
     sync::{Arc, Weak},
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use self::ticks::Ticks;
-use crate::{Backend, backend::CloseFuture, feed::Feed, inner::Inner, shared::Slot, state::Swept};
+use crate::{Backend, backend::CloseFuture, feed::Feed, inner::Inner, shared::Slot, state::Sweep};
 
 /// The work that a hub does between the calls of its users: spawn it once, on the runtime that your server
 /// runs on.
@@ -85,14 +86,22 @@ impl Background {
             self.feed = feed;
             slot
         });
-        let mut more = false;
-        if let Some(feed) = &mut self.feed
-            && let Poll::Ready(goes_on) = feed.poll(inner, cx)
-        {
-            more = goes_on;
-            if !goes_on {
-                self.feed = None;
-                inner.change(|state, _| state.stop_following());
+        let mut more = self.feed.is_some();
+        for _ in 0..ENTRIES {
+            let Some(feed) = &mut self.feed else { break };
+            match feed.poll_next(cx) {
+                Poll::Ready(Some(mut arrival)) => {
+                    let now = Instant::now();
+                    inner.change(|state, waiters| arrival.apply(state, now, waiters));
+                }
+                Poll::Ready(None) => {
+                    self.feed = None;
+                    inner.change(|state, _| state.stop_following());
+                }
+                Poll::Pending => {
+                    more = false;
+                    break;
+                }
             }
         }
         if let Some(every) = inner.tick_every {
@@ -103,7 +112,7 @@ impl Background {
         let swept =
             inner.shared.poll(slot, cx.waker(), |state, waiters| state.sweep(BATCH, waiters));
         // Those that were woken now come first.
-        more || swept == Poll::Ready(Swept::Some)
+        more || swept == Poll::Ready(Sweep::More)
     }
 
     /// Closes the backend.
@@ -142,7 +151,7 @@ impl Drop for Background {
             if self.feed.is_some() {
                 state.stop_following();
             }
-            state.close_pump(slot.key(), waiters);
+            state.close_background(slot.key(), waiters);
             waiters.close(slot);
         });
     }
@@ -154,8 +163,11 @@ impl fmt::Debug for Background {
     }
 }
 
-/// The number of members that one poll looks at.
+/// The number of waiting subscribers that one poll looks at.
 const BATCH: usize = 256;
+
+/// The number of entries that one poll delivers, so that other tasks have their turn.
+const ENTRIES: usize = 256;
 
 #[cfg(all(test, not(loom)))]
 mod tests;

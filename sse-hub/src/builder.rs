@@ -7,7 +7,6 @@ use crate::{
     backend::{Entry, Opened, Page},
     feed::Feed,
     inner::Inner,
-    large::with_id,
     limits::Limits,
     log::MAX_EVENT_BYTES,
     shared::Waiters,
@@ -16,6 +15,7 @@ use crate::{
 
 /// Sets limits and retention of a [`Hub`].
 #[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it builds"]
 pub struct HubBuilder {
     retention: Retention,
     max_bytes: usize,
@@ -41,8 +41,7 @@ impl Default for Hub {
 }
 
 impl HubBuilder {
-    /// Sets how much of each topic is kept. Default: [`Retention::default`].
-    #[must_use]
+    /// Sets how much of each topic is kept. Default: 1,000 events, 1 MiB of them, whatever their age.
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
         self
@@ -56,7 +55,6 @@ impl HubBuilder {
     /// about 600 bytes. Not included: the subscriptions, of which
     /// [`max_subscribers`](Self::max_subscribers) limits the number, and what connections still send after
     /// its eviction ([`Stats::pinned_bytes`](crate::Stats::pinned_bytes)).
-    #[must_use]
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
@@ -69,7 +67,6 @@ impl HubBuilder {
     /// A further topic evicts the topic whose events are the oldest, unless somebody subscribes to it. If
     /// all are in use, publishing or subscribing to a further one is an error. A backend's event for a further
     /// one is lost to this hub, and clients that later resume from before it receive a gap event.
-    #[must_use]
     pub fn max_topics(mut self, topics: usize) -> Self {
         self.limits.topics = topics;
         self
@@ -77,14 +74,12 @@ impl HubBuilder {
 
     /// Sets how large an event may be, encoded without its ID, in bytes; at most 1 GiB. Default: 1 MiB,
     /// which is also what our decoder accepts by default.
-    #[must_use]
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.limits.event_bytes = bytes.min(MAX_EVENT_BYTES);
         self
     }
 
     /// Sets how many topics one subscription may have. Default: 64; each costs time at every poll.
-    #[must_use]
     pub fn max_topics_per_subscriber(mut self, topics: usize) -> Self {
         self.limits.topics_per_subscriber = topics;
         self
@@ -92,7 +87,6 @@ impl HubBuilder {
 
     /// Sets how many subscriptions there may be. Default: no limit; set what your memory and file
     /// descriptors allow.
-    #[must_use]
     pub fn max_subscribers(mut self, subscribers: usize) -> Self {
         self.limits.subscribers = subscribers;
         self
@@ -134,10 +128,11 @@ impl HubBuilder {
             state.lose_up_to(floor);
             let read = entries.len();
             let bytes: usize = entries.iter().map(|entry| entry.body.len()).sum();
-            for Entry { position, topic, body } in entries {
+            for mut entry in entries {
+                let mut event = entry.take_event(&epoch);
+                let Entry { position, topic, .. } = entry;
                 after = position;
                 let waiters = &mut Waiters::default();
-                let mut event = with_id(&body, &epoch.id(position));
                 state.append_entry(position, &topic, event.as_mut(), Instant::now(), waiters);
                 while state.work(waiters) {
                     waiters.work.begin();
@@ -156,12 +151,12 @@ impl HubBuilder {
     }
 
     fn hub(&self, state: State, log: Option<(Arc<dyn Backend>, Feed)>) -> Hub {
-        Hub(Arc::new(Inner::new(state, self.limits, log, &self.retention)))
+        Hub(Arc::new(Inner::new(state, self.limits, log, self.retention.into())))
     }
 
     fn state(&self, epoch: Epoch, source: Source) -> State {
         let limits = StateLimits { bytes: self.max_bytes, topics: self.limits.topics };
-        State::new(epoch, self.retention, limits, source, Instant::now())
+        State::new(epoch, self.retention.into(), limits, source, Instant::now())
     }
 
     /// With no more topics than there is room for.
@@ -177,7 +172,7 @@ const PAGE: usize = 256;
 /// The number of topics that there is always room for.
 const FEW: usize = 64;
 
-/// A hub has room for a topic for so many bytes: the least that one takes with an event, with some to spare.
+/// The bytes for which a hub has room for a topic: the least that one takes with an event, with some to spare.
 const TOPIC: usize = 1024;
 
 async fn yield_now() {

@@ -1,4 +1,4 @@
-//! The life of a log, and the event IDs that belong to it.
+//! The epoch of a log, and the event IDs that belong to it.
 
 use std::{fmt, sync::Arc};
 
@@ -6,10 +6,10 @@ use sse_core::EventId;
 
 use crate::{GapReason, Position};
 
-/// The life of a log: a log that is begun anew has another.
+/// The epoch of a log: a log that was lost and begins again has a new one.
 ///
-/// The first part of every event ID, so that an ID of another life never resumes silently. Letters
-/// and digits, 64 at most.
+/// It is the first part of every event ID, so that an ID of another epoch never resumes silently. At most 64 letters
+/// and digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Epoch(Arc<str>);
 
@@ -32,12 +32,12 @@ impl Epoch {
         &self.0
     }
 
-    /// The event ID of a position in this life.
+    /// Returns the event ID of a position in this epoch.
     pub(crate) fn id(&self, position: Position) -> EventId {
         EventId::new(format!("{self}.{position}")).expect("letters, digits, '.' and '-'")
     }
 
-    /// Reads an event ID of this life.
+    /// Reads an event ID of this epoch.
     pub(crate) fn position(&self, id: &str) -> Result<Position, GapReason> {
         let (epoch, position) = id.rsplit_once('.').ok_or(GapReason::Malformed)?;
         let epoch = Self::new(epoch).ok_or(GapReason::Malformed)?;
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_id_of_this_life_is_a_position() {
+    fn only_an_id_of_this_epoch_is_a_position() {
         for (id, expected) in [
             ("abc.7", Ok(Position::new(0, 7))),
             ("abc.1-7", Ok(Position::new(1, 7))),

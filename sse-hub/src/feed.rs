@@ -8,9 +8,9 @@ use std::{
 
 use crate::{
     BackendError, Epoch,
-    backend::{Entry, Tail, TailStream},
-    inner::Inner,
-    large::with_id,
+    backend::{Entry, LogEvent, TailStream},
+    shared::Waiters,
+    state::State,
 };
 
 /// What a backend's tail delivers to its hub.
@@ -20,48 +20,46 @@ pub(crate) struct Feed {
     tail: TailStream,
 }
 
+/// Something that a tail has yielded, and its event if it is one: encoded without the hub's lock.
+pub(crate) struct Arrival {
+    yielded: Result<LogEvent, BackendError>,
+    event: Option<Vec<u8>>,
+}
+
 impl Feed {
     pub(crate) fn new(epoch: Epoch, tail: TailStream) -> Self {
         Self { epoch, tail }
     }
 
-    /// Delivers what has arrived, up to a number of entries.
-    ///
-    /// - `Ready(true)`: there may be more; poll again after other tasks.
-    /// - `Ready(false)`: the tail has ended, which breaks the backend's contract.
-    /// - `Pending`: the task is woken when more arrives.
-    pub(crate) fn poll(&mut self, inner: &Inner, cx: &mut Context<'_>) -> Poll<bool> {
-        for _ in 0..AT_ONCE {
-            match ready!(self.tail.as_mut().poll_next(cx)) {
-                Some(next) => self.deliver(inner, next),
-                None => return Poll::Ready(false),
-            }
-        }
-        Poll::Ready(true)
+    /// Returns what has arrived; `None` if the tail has ended, which breaks the backend's contract.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Arrival>> {
+        let yielded = ready!(self.tail.as_mut().poll_next(cx));
+        Poll::Ready(yielded.map(|yielded| self.arrival(yielded)))
     }
 
-    pub(crate) fn deliver(&mut self, inner: &Inner, next: Result<Tail, BackendError>) {
-        let now = Instant::now();
-        let error = next.as_ref().err().cloned();
-        // Encoded before the lock is taken.
-        let mut entry = match &next {
-            Ok(Tail::Entry(entry)) => with_id(&entry.body, &self.epoch.id(entry.position)),
-            _ => None,
-        };
-        inner.change(|state, waiters| {
-            state.note_backend(error);
-            match next {
-                Ok(Tail::Entry(Entry { position, topic, .. })) => {
-                    state.append_entry(position, &topic, entry.as_mut(), now, waiters);
-                }
-                Ok(Tail::Gap(floor)) => state.lose_up_to(floor),
-                Ok(Tail::Anew(epoch)) => {
-                    self.epoch = epoch.clone();
-                    state.begin_epoch(epoch, waiters);
-                }
-                Ok(Tail::Back) | Err(_) => {}
+    pub(crate) fn arrival(&mut self, mut yielded: Result<LogEvent, BackendError>) -> Arrival {
+        let mut event = None;
+        match &mut yielded {
+            Ok(LogEvent::Entry(entry)) => event = entry.take_event(&self.epoch),
+            Ok(LogEvent::NewEpoch(epoch)) => self.epoch = epoch.clone(),
+            Ok(LogEvent::Gap(_) | LogEvent::Recovered) | Err(_) => {}
+        }
+        Arrival { yielded, event }
+    }
+}
+
+impl Arrival {
+    /// Applies it to the hub. Has to be dropped without the lock, since what is left of it may be large.
+    pub(crate) fn apply(&mut self, state: &mut State, now: Instant, waiters: &mut Waiters) {
+        state.note_backend(self.yielded.as_ref().err().cloned());
+        match &self.yielded {
+            Ok(LogEvent::Entry(Entry { position, topic, .. })) => {
+                state.append_entry(*position, topic, self.event.as_mut(), now, waiters);
             }
-        });
+            Ok(LogEvent::Gap(floor)) => state.lose_up_to(*floor),
+            Ok(LogEvent::NewEpoch(epoch)) => state.begin_epoch(epoch.clone(), waiters),
+            Ok(LogEvent::Recovered) | Err(_) => {}
+        }
     }
 }
 
@@ -70,6 +68,3 @@ impl fmt::Debug for Feed {
         f.debug_struct("Feed").field("epoch", &self.epoch).finish_non_exhaustive()
     }
 }
-
-/// The number of entries that one poll delivers, so that other tasks have their turn.
-const AT_ONCE: usize = 256;

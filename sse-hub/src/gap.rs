@@ -1,44 +1,18 @@
-//! Loss, told.
+//! The `gap` event, which tells a client that it missed events.
 
 use serde::Serialize;
 use sse_core::Event;
 
-use crate::{Epoch, Position, TopicName};
+use crate::{Epoch, GapReason, Position, TopicName};
 
-/// Why a client cannot have all events after its last one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GapReason {
-    /// Its last event ID is none of a hub's.
-    Malformed,
-    /// Its last event ID is of another life of the log, or of another hub.
-    Foreign,
-    /// Its last event ID is of an event that has not been yet.
-    Future,
-    /// Retention has let go of events after it.
-    Trimmed,
-}
-
-impl GapReason {
-    /// As it stands in the gap event.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Malformed => "malformed",
-            Self::Foreign => "foreign",
-            Self::Future => "future",
-            Self::Trimmed => "trimmed",
-        }
-    }
-}
-
-/// Events that a subscriber will not get.
+/// Events that a subscriber misses.
 ///
-/// Told to the client as an event `gap` with JSON data, since a page cannot read headers:
+/// The client receives an event `gap` with JSON data, since a page cannot read headers:
 /// `{"reason":"trimmed","topics":["orders"],"requested":"..","resumed_at":".."}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gap {
-    /// Why.
+    /// Why the client misses them.
     pub reason: GapReason,
     /// The topics that have lost, or may have lost, events.
     pub topics: Vec<TopicName>,

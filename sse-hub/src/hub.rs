@@ -5,12 +5,10 @@ use std::{sync::Arc, time::Instant};
 use sse_core::{Event, EventId};
 
 use crate::{
-    Background, IntoTopics, Position, Presence, PublishError, Stats, SubscribeError, Subscription,
-    Topic, TopicName, TopicStats,
+    Background, IntoTopic, IntoTopics, Position, PublishError, Stats, SubscribeError, Subscription,
+    TopicStats,
     inner::Inner,
-    limits::Limits,
     state::{Full, State},
-    work::Work,
 };
 
 /// Topics that events are published to once and read from by any number of subscribers.
@@ -45,9 +43,13 @@ impl Hub {
     /// # Cancel safety
     /// With a backend, a dropped call may have published. Without, it is
     /// [`publish_now`](Self::publish_now).
-    pub async fn publish(&self, topic: &str, event: Event) -> Result<EventId, PublishError> {
+    pub async fn publish(
+        &self,
+        topic: impl IntoTopic,
+        event: Event,
+    ) -> Result<EventId, PublishError> {
         let Some(backend) = &self.0.backend else { return self.publish_now(topic, event) };
-        let topic = TopicName::new(topic).map_err(PublishError::Topic)?;
+        let topic = topic.into_topic().map_err(PublishError::Topic)?;
         self.0.append(&**backend, &topic, event).await
     }
 
@@ -55,22 +57,17 @@ impl Hub {
     ///
     /// # Errors
     /// [`PublishError`]; nothing was published then.
-    pub fn publish_now(&self, topic: &str, event: Event) -> Result<EventId, PublishError> {
-        let topic = TopicName::new(topic).map_err(PublishError::Topic)?;
+    pub fn publish_now(
+        &self,
+        topic: impl IntoTopic,
+        event: Event,
+    ) -> Result<EventId, PublishError> {
+        let topic = topic.into_topic().map_err(PublishError::Topic)?;
         let limit = self.0.limits.topics;
         self.0.publish(event, |state, waiters| {
             let topic = state.topic(&topic, &mut waiters.work);
             topic.map_err(|Full| PublishError::TooManyTopics { limit })
         })
-    }
-
-    /// Returns a handle that publishes to one topic without looking it up, and keeps it.
-    ///
-    /// # Errors
-    /// [`PublishError::Topic`] or [`PublishError::TooManyTopics`].
-    pub fn topic(&self, name: &str) -> Result<Topic, PublishError> {
-        let name = TopicName::new(name).map_err(PublishError::Topic)?;
-        Topic::new(Arc::clone(&self.0), name)
     }
 
     /// Begins a subscription to one or many topics: see [`Subscription`].
@@ -79,44 +76,7 @@ impl Hub {
     /// [`SubscribeError`], which knows the [status](SubscribeError::status) to answer with.
     pub fn subscribe(&self, topics: impl IntoTopics) -> Result<Subscription, SubscribeError> {
         let topics = topics.into_topics().map_err(SubscribeError::Topic)?;
-        if topics.is_empty() {
-            return Err(SubscribeError::NoTopics);
-        }
-        let Limits { topics_per_subscriber, subscribers, topics: limit, .. } = self.0.limits;
-        if topics.len() > topics_per_subscriber {
-            return Err(SubscribeError::TooManyTopics { limit: topics_per_subscriber });
-        }
-        let now = Instant::now();
-        self.0.change(|state, _| {
-            if state.is_drained() {
-                return Err(SubscribeError::Drained);
-            }
-            state.check_followed(now).map_err(SubscribeError::Background)?;
-            if !state.admit(subscribers) {
-                return Err(SubscribeError::TooManySubscribers { limit: subscribers });
-            }
-            Ok(())
-        })?;
-        // From here on, its drop takes back what is reserved.
-        let mut subscription = Subscription::new(Arc::clone(&self.0));
-        for names in topics.chunks(AT_ONCE) {
-            let reserved = self.0.change(|state, waiters| state.reserve(names, &mut waiters.work));
-            match reserved {
-                Ok(reserved) => subscription.reserve(reserved),
-                Err(Full) => return Err(SubscribeError::HubFull { limit }),
-            }
-        }
-        subscription.set_topics(topics);
-        Ok(subscription)
-    }
-
-    /// Watches how many subscribers a topic has.
-    ///
-    /// # Errors
-    /// [`SubscribeError::Topic`] or [`SubscribeError::HubFull`].
-    pub fn presence(&self, topic: &str) -> Result<Presence, SubscribeError> {
-        let name = TopicName::new(topic).map_err(SubscribeError::Topic)?;
-        Presence::new(Arc::clone(&self.0), &name)
+        Subscription::to(&self.0, topics)
     }
 
     /// Returns a future that does what the hub has to do between calls, to be spawned once: it follows the
@@ -154,10 +114,7 @@ impl Hub {
     }
 
     /// Returns counts of one topic; `None` if it has neither events, subscribers, watchers nor handles.
-    pub fn topic_stats(&self, topic: &str) -> Option<TopicStats> {
-        self.0.shared.look(|state| state.find(topic).map(TopicStats::of))
+    pub fn topic_stats(&self, topic: impl AsRef<str>) -> Option<TopicStats> {
+        self.0.shared.look(|state| state.find(topic.as_ref()).map(TopicStats::of))
     }
 }
-
-/// The number of topics for which room is made in one hold of the lock.
-const AT_ONCE: usize = Work::STEPS / (Work::TOPIC + Work::SEARCH);

@@ -9,11 +9,12 @@ use std::{
 use sse_core::{Event, EventId};
 
 use crate::{
-    Backend, PublishError, Retention, TopicName,
+    Backend, PublishError, TopicName,
     backend::Appended,
     feed::Feed,
     large::{LARGE, Large},
     limits::Limits,
+    log::Bounds,
     shared::{Shared, Slot, Waiters},
     state::{Encoded, Full, Reader, State},
 };
@@ -34,10 +35,10 @@ impl Inner {
         state: State,
         limits: Limits,
         log: Option<(Arc<dyn Backend>, Feed)>,
-        retention: &Retention,
+        bounds: Bounds,
     ) -> Self {
         let (backend, feed) = log.unzip();
-        let tick_every = retention.span().map(|span| span.clamp(OFTENEST, SELDOMEST));
+        let tick_every = bounds.span().map(|span| span.clamp(OFTENEST, SELDOMEST));
         let (shared, feed) = (Shared::new(state), Mutex::new(feed));
         Self { shared, limits, backend, feed, tick_every }
     }
@@ -50,7 +51,7 @@ impl Inner {
                 state.begin_following();
             }
             let slot = waiters.open();
-            state.open_pump(slot.key());
+            state.open_background(slot.key());
             slot
         });
         (slot, feed)
@@ -98,7 +99,7 @@ impl Inner {
     ) -> Result<EventId, PublishError> {
         let size = self.check(&event)?;
         if self.backend.is_some() {
-            return Err(PublishError::NotNow);
+            return Err(PublishError::NeedsAwait);
         }
         if size > LARGE {
             return self.publish_large(&event, topic);
@@ -138,7 +139,7 @@ impl Inner {
                     return Ok(None);
                 }
                 let topic = topic(state, waiters)?;
-                let event = Encoded::<fn(&mut Vec<u8>)>::Before(large.take_with_id(&id));
+                let event = Encoded::<fn(&mut Vec<u8>)>::Before(large.finish(&id));
                 state.publish(topic, position, now, waiters, event);
                 Ok(Some(id))
             });
@@ -183,7 +184,7 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.shared.change(|state, waiters| state.wake_pumps(waiters));
+        self.shared.change(|state, waiters| state.wake_backgrounds(waiters));
     }
 }
 

@@ -1,12 +1,11 @@
 //! Publish server-sent events once, to any number of subscribers, and resume from anywhere in the log.
 //!
-//! A topic is a log of events that are encoded once; a subscriber is a cursor into it. So replay and
-//! live are the same thing, a client that comes back with its `Last-Event-ID` goes on where it was
-//! without loss or doubles, and a slow reader costs neither the publisher nor memory. What retention
-//! has let go of is told to the client as an event `gap`, never passed over in silence.
+//! A topic is a log of events, each encoded once; a subscriber is a cursor into it. Replay and live delivery are
+//! therefore the same: a client that reconnects with its `Last-Event-ID` continues where it was, without loss or
+//! duplicates, and a slow reader costs neither the publisher nor memory. If the events that a client missed have
+//! been evicted, it receives an event `gap`.
 //!
-//! Knows no framework and no runtime: a [`Subscription`] is a stream of frames, which any adapter's
-//! `Sse` takes as it is.
+//! The crate knows no framework: a [`Subscription`] is a stream of frames, which any adapter's `Sse` takes.
 //!
 //! # Example
 //! With axum; the handler differs from framework to framework, the hub does not.
@@ -16,6 +15,7 @@
 //!     Ok(Sse::new(subscription.resume(last)))
 //! }
 //!
+//! tokio::spawn(hub.background()); // once, at the start
 //! hub.publish("orders", Event::json(&order)?.event("created")).await?;
 //! ```
 //!
@@ -23,57 +23,69 @@
 //! |---|---|
 //! | publish | [`Hub::publish`], [`Hub::publish_now`], [`Topic`] |
 //! | subscribe, resume, begin with the last n | [`Hub::subscribe`], [`Subscription`], [`Start`] |
-//! | decide what follows a loss | [`OnGap`], [`Snapshot`], [`GapReason`] |
-//! | send a slow reader only the newest | [`Delivery::Latest`] |
+//! | decide what follows a gap | [`OnGap`], [`Snapshot`], [`GapReason`] |
+//! | send a slow reader only the newest event | [`Delivery::Latest`] |
 //! | keep more or less | [`Retention`], [`HubBuilder`] |
 //! | serve thousands of subscribers to one topic, evict by age, follow a backend | [`Hub::background`] |
-//! | count, and see who is there | [`Hub::stats`], [`Presence`] |
+//! | count events and subscribers | [`Hub::stats`], `SubscriberCount` |
 //! | share a log between nodes, or keep it over a restart | [`Backend`], [`HubBuilder::open`] |
 //!
 //! # Event IDs
-//! Every event's ID is `<epoch>.<position>`: the life of the log, and one order over all topics, so
-//! that one `Last-Event-ID` resumes a connection that follows many. An event with an ID of its own is
-//! refused; what identifies it for the application belongs into its data. An event without data is
-//! refused too, since subscribers would not see it.
+//! Every event's ID is `<epoch>.<position>`: the log's epoch, and one order over all topics, so that one
+//! `Last-Event-ID` resumes a connection that follows many. An event with an ID of its own is refused; put your
+//! identifier into its data. An event without data is refused too, since subscribers would not see it.
 //!
 //! A subscription begins with an event `subscribed`, whose ID is where the client starts: see
 //! [`Subscription::opening`].
 //!
 //! # Gaps
-//! A gap event stands at its place, right before the first event after the hole:
+//! A gap event is at its place, right before the first event after the hole:
 //! ```text
 //! event: gap
 //! id: Kx81bq2LmPz.130
 //! data: {"reason":"trimmed","topics":["orders"],"requested":"Kx81bq2LmPz.88","resumed_at":"Kx81bq2LmPz.130"}
 //! ```
-//! Its ID is where the stream goes on, so it is told once. See [`GapReason`] for the reasons and
+//! Its ID is where the stream continues, so a client receives it once. See [`GapReason`] for the reasons and
 //! [`OnGap`] for what follows.
+//!
+//! # Features
+//! - `tokio`, a default: the [`Background`] evicts by age, by Tokio's timer; `SubscriberCount`. Without it, call
+//!   [`Hub::tick`].
+//! - `test-util`: `backend::contract`, tests for your own [`Backend`].
+//! - `hold-times`: measures how long the hub's lock is held, for benchmarks.
 
 pub mod backend;
 mod background;
 mod background_error;
 mod builder;
+mod delivery;
 mod epoch;
 mod feed;
 mod gap;
+mod gap_reason;
 mod hold_times;
 mod hub;
 mod inner;
+mod into_topic;
+mod into_topics;
+mod invalid_topic_name;
 mod large;
 mod limits;
 mod log;
 mod on_gap;
 mod pinned;
 mod position;
-mod presence;
 mod publish_error;
 mod refusal;
 mod retention;
 mod sending;
 mod shared;
+mod start;
 mod state;
 mod stats;
 mod subscribe_error;
+#[cfg(feature = "tokio")]
+mod subscriber_count;
 mod subscription;
 mod sync;
 mod table;
@@ -86,19 +98,26 @@ pub use backend::{Backend, BackendError, MemoryBackend};
 pub use background::Background;
 pub use background_error::BackgroundError;
 pub use builder::HubBuilder;
+pub use delivery::Delivery;
 pub use epoch::Epoch;
-pub use gap::{Gap, GapReason};
+pub use gap::Gap;
+pub use gap_reason::GapReason;
 #[cfg(feature = "hold-times")]
 #[doc(hidden)]
 pub use hold_times::take_hold_times;
 pub use hub::Hub;
+pub use into_topic::IntoTopic;
+pub use into_topics::IntoTopics;
+pub use invalid_topic_name::InvalidTopicName;
 pub use on_gap::{OnGap, Snapshot, SnapshotSource};
 pub use position::Position;
-pub use presence::Presence;
 pub use publish_error::PublishError;
 pub use retention::Retention;
+pub use start::Start;
 pub use stats::{Stats, TopicStats};
 pub use subscribe_error::SubscribeError;
-pub use subscription::{Delivery, Start, Subscription};
+#[cfg(feature = "tokio")]
+pub use subscriber_count::SubscriberCount;
+pub use subscription::Subscription;
 pub use topic::Topic;
-pub use topic_name::{IntoTopics, InvalidTopicName, TopicName};
+pub use topic_name::TopicName;

@@ -1,5 +1,6 @@
 //! The events of one topic, already encoded.
 
+mod bounds;
 mod chunk;
 mod positions;
 mod read;
@@ -8,13 +9,14 @@ use std::{collections::VecDeque, mem, ops::Range, time::Instant};
 
 use bytes::Bytes;
 
-use self::chunk::{ALLOCATION, Chunk, Tail};
-use crate::{Position, Retention, pinned::Pinned, work::Work};
+pub(crate) use self::bounds::Bounds;
+use self::chunk::{ALLOCATION, Chunk, OpenChunk};
+use crate::{Position, pinned::Pinned, work::Work};
 
 /// The events of one topic, already encoded, in the order of their positions.
 ///
-/// Pure: no clock, no waker, no lock. Events are appended to an open tail. The first reader that
-/// wants them seals the tail into a chunk, of which all readers then share slices; eight chunks of a
+/// Pure: no clock, no waker, no lock. Events are appended to an open chunk. The first reader that
+/// wants them seals it, of which all readers then share slices; eight chunks of a
 /// size become one of the next, up to 32 KiB, so that many small events cost little beside their
 /// bytes. What retention evicts is dropped in whole chunks; a slice that a reader holds stays valid.
 ///
@@ -23,10 +25,10 @@ use crate::{Position, Retention, pinned::Pinned, work::Work};
 pub(crate) struct Log {
     // In boxes, since a queue copies its elements when it grows.
     chunks: VecDeque<Box<Chunk>>,
-    tail: Tail,
+    open: OpenChunk,
     /// How many events of the oldest chunk are evicted already.
     skip: usize,
-    /// Of the chunks and the tail, other than those skipped: it may count events that are evicted, but
+    /// Of the sealed chunks and the open one, other than those skipped: it may count events that are evicted, but
     /// not [released](Self::release).
     events: usize,
     /// How many events there ever were.
@@ -44,7 +46,7 @@ pub(crate) struct Log {
 /// How a log keeps its events.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
-    pub(crate) retention: Retention,
+    pub(crate) bounds: Bounds,
     pub(crate) pinned: Pinned,
 }
 
@@ -91,7 +93,7 @@ impl Log {
     pub(crate) fn new(floor: Position) -> Self {
         Self {
             chunks: VecDeque::new(),
-            tail: Tail::default(),
+            open: OpenChunk::default(),
             skip: 0,
             events: 0,
             appended: 0,
@@ -113,12 +115,12 @@ impl Log {
         write: impl FnOnce(&mut Vec<u8>),
     ) {
         debug_assert!(position > self.last);
-        if self.tail.is_closed(position, now, rules.retention.span()) {
+        if self.open.is_closed(position, now, rules.bounds.span()) {
             self.seal(&rules.pinned);
         }
-        let before = self.tail.len();
-        self.tail.append(position, now, write);
-        self.bytes += self.tail.len() - before;
+        let before = self.open.len();
+        self.open.append(position, now, write);
+        self.bytes += self.open.len() - before;
         self.events += 1;
         self.appended += 1;
         self.last = position;
@@ -144,23 +146,23 @@ impl Log {
         self.merge(rules, work);
     }
 
-    /// Whether the oldest chunk has outlived its retention.
-    pub(crate) fn is_old(&self, now: Instant, retention: &Retention) -> bool {
-        let oldest = retention.age.and_then(|age| now.checked_sub(age));
-        let newest = self.chunks.front().map(|chunk| chunk.newest()).or(self.tail.newest());
+    /// Whether the oldest chunk is older than it may be.
+    pub(crate) fn is_old(&self, now: Instant, bounds: &Bounds) -> bool {
+        let oldest = bounds.age.and_then(|age| now.checked_sub(age));
+        let newest = self.chunks.front().map(|chunk| chunk.newest()).or(self.open.newest());
         oldest.zip(newest).is_some_and(|(oldest, newest)| newest < oldest)
     }
 
     /// Evicts what is over the bounds, as far as steps are left; returns whether there is more.
     pub(crate) fn trim(&mut self, now: Instant, rules: &Rules, work: &mut Work) -> bool {
-        let Rules { retention, pinned } = rules;
-        let oldest = retention.age.and_then(|age| now.checked_sub(age));
-        if oldest.is_some_and(|oldest| self.tail.newest().is_some_and(|newest| newest < oldest)) {
+        let Rules { bounds, pinned } = rules;
+        let oldest = bounds.age.and_then(|age| now.checked_sub(age));
+        if oldest.is_some_and(|oldest| self.open.newest().is_some_and(|newest| newest < oldest)) {
             self.seal(pinned);
         }
         while let Some(chunk) = self.chunks.front() {
             let old = oldest.is_some_and(|oldest| chunk.newest() < oldest);
-            let over = self.bytes - chunk.len() >= retention.bytes;
+            let over = self.bytes - chunk.len() >= bounds.bytes;
             if !old && !over {
                 break;
             }
@@ -169,11 +171,11 @@ impl Log {
             }
             self.drop_oldest_chunk(work);
         }
-        while self.events > retention.events {
+        while self.events > bounds.events {
             if work.is_done() {
                 return true;
             }
-            self.evict_events(self.events - retention.events, rules, work);
+            self.evict_events(self.events - bounds.events, rules, work);
         }
         false
     }
@@ -195,7 +197,7 @@ impl Log {
 
     /// Drops what is below the floor, as far as steps are left; returns whether there is more.
     pub(crate) fn release(&mut self, rules: &Rules, work: &mut Work) -> bool {
-        if self.tail.first().is_some_and(|first| first <= self.floor) {
+        if self.open.first().is_some_and(|first| first <= self.floor) {
             self.seal(&rules.pinned);
         }
         while self.chunks.front().is_some_and(|chunk| chunk.last() <= self.floor) {
@@ -212,7 +214,7 @@ impl Log {
         false
     }
 
-    /// Drops everything at once, after the lock; the log begins anew.
+    /// Drops everything at once, after the lock is released; the log begins again.
     pub(crate) fn reset(&mut self, floor: Position, work: &mut Work) {
         let old = mem::replace(self, Self::new(floor));
         if old.bytes > 0 {
@@ -250,16 +252,16 @@ impl Log {
     /// What it takes of memory beside itself, in bytes: events, indices, and what is in reserve.
     pub(crate) fn memory(&self) -> usize {
         let mut capacity = self.chunks.capacity();
-        if self.tail.events() > 0 && self.chunks.len() == capacity {
+        if self.open.events() > 0 && self.chunks.len() == capacity {
             capacity = (2 * capacity).max(4);
         }
         let chunks = capacity * size_of::<Box<Chunk>>() + ALLOCATION;
-        chunks + self.chunk_memory + self.tail.memory()
+        chunks + self.chunk_memory + self.open.memory()
     }
 
-    /// Closes the tail, so that its bytes can be shared.
+    /// Seals the open chunk, so that its bytes can be shared.
     fn seal(&mut self, pinned: &Pinned) {
-        if let Some(chunk) = self.tail.seal(pinned) {
+        if let Some(chunk) = self.open.seal(pinned) {
             self.push(chunk);
         }
     }
@@ -278,12 +280,12 @@ impl Log {
         }
         // Not the newest, which those who have read all before it read from its start.
         let Some(newest) = self.chunks.pop_back() else { return };
-        let span = rules.retention.span();
+        let span = rules.bounds.span();
         while let Some(start) = self.chunks.len().checked_sub(MERGE) {
             // Not `make_contiguous`, which may move all chunks of the log.
             let chunks = self.chunks.range(start..).map(Box::as_ref);
             let Some(merged) = Chunk::merge(chunks, span, &rules.pinned) else { break };
-            work.take(merged.len() / 64);
+            work.spend(merged.len() / 64);
             self.chunk_memory += merged.memory();
             for chunk in self.chunks.drain(start..) {
                 self.chunk_memory -= chunk.memory();
@@ -302,7 +304,7 @@ impl Log {
         if self.chunks.is_empty() {
             self.chunks.shrink_to_fit();
         }
-        work.take(4);
+        work.spend(4);
         if chunk.len() > chunk::MAX_BYTES {
             work.drop_later(chunk);
         }
@@ -327,7 +329,7 @@ impl Log {
 /// The largest event that a log can hold, in bytes, whatever the limits: a chunk's index has 32 bits.
 pub(crate) const MAX_EVENT_BYTES: usize = 1 << 30;
 
-/// So many chunks of a level become one of the next.
+/// The number of chunks of a level that become one of the next.
 const MERGE: usize = 8;
 
 #[cfg(test)]

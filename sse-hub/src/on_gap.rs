@@ -23,9 +23,9 @@ pub enum OnGap {
 
 /// Makes the state that a client needs after a gap.
 #[derive(Clone)]
-pub struct SnapshotSource(Arc<Take>);
+pub struct SnapshotSource(Arc<Ask>);
 
-type Take = dyn Fn(&Gap) -> SnapshotFuture + Send + Sync;
+type Ask = dyn Fn(&Gap) -> SnapshotFuture + Send + Sync;
 
 pub(crate) type SnapshotFuture = Pin<Box<dyn Future<Output = Snapshot> + Send>>;
 
@@ -75,7 +75,7 @@ impl OnGap {
 }
 
 impl SnapshotSource {
-    pub(crate) fn take(&self, gap: &Gap) -> SnapshotFuture {
+    pub(crate) fn ask(&self, gap: &Gap) -> SnapshotFuture {
         let (source, gap) = (Arc::clone(&self.0), gap.clone());
         // Asked at the first poll, when a panic of the application finds the subscription in order.
         Box::pin(async move { source(&gap).await })

@@ -35,7 +35,7 @@ pub(crate) struct Lease(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     bytes: Vec<u8>,
-    /// The log has let go of them.
+    /// The log has dropped them.
     released: AtomicBool,
     pinned: Pinned,
 }

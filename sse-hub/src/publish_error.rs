@@ -30,8 +30,8 @@ pub enum PublishError {
     },
     /// The hub has drained.
     Drained,
-    /// The hub has a backend, which has to be awaited.
-    NotNow,
+    /// The hub has a backend, so only the `publish` that is awaited can publish to it.
+    NeedsAwait,
     /// This process has subscriptions, which would not receive the event.
     Background(BackgroundError),
     /// The backend has not acknowledged the event.
@@ -45,7 +45,7 @@ impl PublishError {
         match self {
             Self::Topic(_) | Self::HasId | Self::NoData => 400,
             Self::TooLarge { .. } => 413,
-            Self::NotNow => 500,
+            Self::NeedsAwait => 500,
             Self::Backend(BackendError { may_be_stored: true, .. }) => 504,
             Self::TooManyTopics { .. } | Self::Drained | Self::Background(_) | Self::Backend(_) => {
                 503
@@ -68,7 +68,7 @@ impl fmt::Display for PublishError {
             ),
             Self::TooManyTopics { limit } => write_full(f, *limit),
             Self::Drained => f.write_str("the hub has drained; publish before that"),
-            Self::NotNow => f.write_str("the hub has a backend; await Hub::publish"),
+            Self::NeedsAwait => f.write_str("the hub has a backend; await `publish` instead"),
             Self::Background(error) => write!(f, "not published: {error}"),
             Self::Backend(error) => write!(f, "the backend has not acknowledged the event: {error}"),
         }

@@ -45,7 +45,7 @@ mod tests {
                 "the event has no data; add some, even an empty string",
             ),
             (PublishError::Drained.into(), 503, "try again later"),
-            (PublishError::NotNow.into(), 500, "the server failed"),
+            (PublishError::NeedsAwait.into(), 500, "the server failed"),
         ] {
             let refusal: Refusal = refusal;
             assert_eq!((refusal.status(), refusal.message()), (status, message));

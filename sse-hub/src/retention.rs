@@ -1,51 +1,78 @@
-//! How much of a topic is kept for clients that come back.
+//! How much is kept for clients that reconnect.
 
 use std::time::Duration;
 
-/// How much of a topic is kept for clients that come back; whichever bound is reached first counts.
+/// How much is kept for clients that reconnect; the oldest events are evicted once any limit is reached.
 ///
-/// What is let go of turns a resume from before it into a gap event. More covers longer outages;
-/// less saves memory, of which a hub with many topics has
-/// [a bound of its own](crate::HubBuilder::max_bytes).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A client that resumes from before the oldest kept event receives a `gap` event. Keep more to cover longer
+/// outages, and less to save memory or disk.
+///
+/// [`HubBuilder::retention`](crate::HubBuilder::retention) applies it to each topic, and a backend's builder to the
+/// whole log, whatever the topics. Limits that are not set are the defaults of where it is used:
+///
+/// | used by | events | bytes | age |
+/// |---|---:|---:|---|
+/// | a hub, for each topic | 1,000 | 1 MiB | unlimited |
+/// | `sse_redb::JournalBuilder`, for the log | 100,000 | 256 MiB | unlimited |
+/// | `sse_redis::RedisBackendBuilder`, for the log | 100,000 | 256 MiB | unlimited, and cannot be set |
+///
+/// A hub with many topics has [a limit over all of them](crate::HubBuilder::max_bytes) as well.
+///
+/// # Example
+/// ```
+/// use std::time::Duration;
+///
+/// use sse_hub::{Hub, Retention};
+///
+/// let hour = Retention::default().events(10_000).age(Duration::from_secs(3_600));
+/// let hub = Hub::builder().retention(hour).build();
+/// # drop(hub);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use = "a retention does nothing unless a builder gets it"]
 pub struct Retention {
-    pub(crate) events: usize,
-    pub(crate) bytes: usize,
-    pub(crate) age: Option<Duration>,
+    events: Option<usize>,
+    bytes: Option<usize>,
+    age: Option<Duration>,
 }
 
 impl Retention {
-    /// Sets how many events are kept, at least 1. Default: 1,000, some minutes of a lively topic.
-    #[must_use]
+    /// Sets how many events are kept, at least 1.
     pub fn events(mut self, events: usize) -> Self {
-        self.events = events.max(1);
+        self.events = Some(events.max(1));
         self
     }
 
-    /// Sets how many bytes of encoded events are kept, up to one chunk (32 KiB and an event) more.
-    /// Default: 1 MiB. With 0, what was read is let go of at the next publish.
-    #[must_use]
+    /// Sets how many bytes of events are kept.
+    ///
+    /// A hub counts encoded events, and keeps up to one chunk (32 KiB and an event) more; with 0, events are evicted
+    /// at the next publish after they were read. A journal and a log on Redis count what their builders say.
     pub fn bytes(mut self, bytes: usize) -> Self {
-        self.bytes = bytes;
+        self.bytes = Some(bytes);
         self
     }
 
-    /// Sets how long events are kept, up to an eighth longer. Default: for ever, within the other
-    /// bounds. Counts only if [`Hub::tick`](crate::Hub::tick) is called now and then.
-    #[must_use]
+    /// Sets how long events are kept.
+    ///
+    /// A hub keeps them up to an eighth longer. In a hub it has an effect only while the
+    /// [background](crate::Hub::background) runs, or [`Hub::tick`](crate::Hub::tick) is called.
     pub fn age(mut self, age: Duration) -> Self {
         self.age = Some(age);
         self
     }
 
-    /// The longest time between the first and the last event of a chunk.
-    pub(crate) fn span(&self) -> Option<Duration> {
-        self.age.map(|age| age / 8)
+    /// Returns the limit in events, if it was set. For backends.
+    pub fn max_events(&self) -> Option<usize> {
+        self.events
     }
-}
 
-impl Default for Retention {
-    fn default() -> Self {
-        Self { events: 1_000, bytes: 1024 * 1024, age: None }
+    /// Returns the limit in bytes, if it was set. For backends.
+    pub fn max_bytes(&self) -> Option<usize> {
+        self.bytes
+    }
+
+    /// Returns the limit in age, if it was set. For backends.
+    pub fn max_age(&self) -> Option<Duration> {
+        self.age
     }
 }

@@ -64,7 +64,7 @@ impl fmt::Debug for Sending {
 /// costs as much.
 const COUNTED: usize = 1024;
 
-/// Once so many bytes are kept, what follows is copied.
+/// Once this number of bytes is kept, further slices are copied.
 const SHARED: usize = 96 * 1024;
 
 #[cfg(all(test, not(loom)))]

@@ -65,13 +65,13 @@ struct Waits {
 pub(crate) enum Found<R> {
     /// Nothing.
     Nothing,
-    /// Everything there is: there will be nothing more until a change.
-    All(R),
-    /// There may be more.
-    Some(R),
-    /// Undecided: the reader used up its steps and continues at its next poll. If something
-    /// changes for it meanwhile, its slot is no longer [armed](Waiters::is_armed).
-    More,
+    /// All that is ready: there is nothing more until a change.
+    Last(R),
+    /// Something, after which there may be more.
+    More(R),
+    /// The reader used up its steps and continues at its next poll. If something changes for it meanwhile, its
+    /// slot is no longer [armed](Waiters::is_armed).
+    Undecided,
 }
 
 #[cfg(all(test, not(loom)))]
@@ -79,9 +79,9 @@ impl<R> Found<R> {
     pub(crate) fn map<T>(self, map: impl FnOnce(R) -> T) -> Found<T> {
         match self {
             Self::Nothing => Found::Nothing,
-            Self::All(result) => Found::All(map(result)),
-            Self::Some(result) => Found::Some(map(result)),
-            Self::More => Found::More,
+            Self::Last(result) => Found::Last(map(result)),
+            Self::More(result) => Found::More(map(result)),
+            Self::Undecided => Found::Undecided,
         }
     }
 }
@@ -143,12 +143,12 @@ impl<S> Shared<S> {
         }
         let mut replaced = None;
         slot.waits = None;
-        if !matches!(found, Found::Some(_)) {
+        if !matches!(found, Found::More(_)) {
             let stored = &mut waiters.slots[slot.key];
             if !stored.as_ref().is_some_and(|stored| stored.will_wake(waker)) {
                 replaced = stored.replace(waker.clone());
             }
-            if !matches!(found, Found::More) {
+            if !matches!(found, Found::Undecided) {
                 slot.waits = Waits::new(self.version.load(Ordering::Relaxed), waker);
             }
         }
@@ -161,9 +161,9 @@ impl<S> Shared<S> {
             panic::resume_unwind(panicked);
         }
         match found {
-            Found::All(result) | Found::Some(result) => Poll::Ready(result),
+            Found::Last(result) | Found::More(result) => Poll::Ready(result),
             Found::Nothing => Poll::Pending,
-            Found::More => {
+            Found::Undecided => {
                 // Yield to the executor as well.
                 waker.wake_by_ref();
                 Poll::Pending
@@ -231,7 +231,7 @@ impl Waiters {
     }
 
     pub(crate) fn wake(&mut self, slot: usize) {
-        self.work.take(1);
+        self.work.spend(1);
         self.woken.extend(self.slots[slot].take());
     }
 
@@ -241,7 +241,7 @@ impl Waiters {
         for slot in first..last {
             self.woken.extend(self.slots.get_mut(slot).and_then(Option::take));
         }
-        self.work.take(last.saturating_sub(first));
+        self.work.spend(last.saturating_sub(first));
         (last < self.slots.end()).then_some(last)
     }
 
@@ -261,12 +261,13 @@ impl Waiters {
 }
 
 impl Slot {
-    /// Reads at the next poll whether or not something has changed: what is read is another thing.
+    /// Has the next poll read even if nothing has changed, since it reads something else.
+    #[cfg(feature = "tokio")]
     pub(crate) fn forget(&mut self) {
         self.waits = None;
     }
 
-    /// By what [`Waiters::wake`] knows it.
+    /// The key to pass to [`Waiters::wake`].
     pub(crate) fn key(&self) -> usize {
         self.key
     }

@@ -1,15 +1,17 @@
 //! All topics of a hub, and who subscribes to them.
 
 mod backend;
+mod begin;
 mod cursor;
 mod evict;
 mod heads;
 mod join;
 mod merge;
-mod presence;
 mod read;
+mod read_many;
 mod sweep;
 mod topics;
+mod watchers;
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -24,12 +26,12 @@ use self::{backend::Following, cursor::Pending};
 pub(crate) use self::{
     cursor::{Cursor, Reader},
     join::{Join, Joined},
-    sweep::Swept,
-    topics::{Full, Topic},
+    sweep::Sweep,
+    topics::{Full, TopicState},
 };
 use crate::{
-    BackendError, Epoch, Gap, GapReason, Position, Retention,
-    log::{Rules, Slice},
+    BackendError, Epoch, Gap, GapReason, Position,
+    log::{Bounds, Rules, Slice},
     pinned::Pinned,
     shared::Waiters,
     table::Table,
@@ -57,8 +59,8 @@ pub(crate) struct State {
     acknowledged: Position,
     /// Everything up to here is lost, in every topic.
     lost: Position,
-    /// Counts the lives of the log: a topic of an earlier one is reset when it is next looked at.
-    life: u64,
+    /// The number of epochs before this one: a topic of an earlier epoch is reset when it is next looked at.
+    epoch_number: u64,
     subscribers: usize,
     source: Source,
     /// What the backend said last, if that was an error.
@@ -66,7 +68,7 @@ pub(crate) struct State {
     following: Following,
     rules: Rules,
     limits: StateLimits,
-    topics: Table<Topic>,
+    topics: Table<TopicState>,
     /// The topics' keys by the hash of their name. A hash map copies all when it grows.
     names: BTreeSet<(u64, usize)>,
     hasher: RandomState,
@@ -77,18 +79,18 @@ pub(crate) struct State {
     oldest: BTreeSet<(Position, usize)>,
     /// Those of them that nobody needs, by their `evictable`.
     evictable: BTreeSet<(Position, usize)>,
-    /// The topics that had events at the end of each earlier life.
+    /// The topics that had events at the end of each earlier epoch.
     stale: Vec<BTreeSet<(Position, usize)>>,
     /// The front of `oldest` may be too old, or lost.
     outdated: bool,
     /// The topics that are over their own retention.
     untrimmed: Vec<usize>,
-    /// The slots of those who wake in the publishers' place.
-    pumps: BTreeSet<usize>,
-    /// What is left to them.
-    sweeps: VecDeque<sweep::Sweep>,
-    /// The topics whose watchers are to be told.
-    untold: VecDeque<usize>,
+    /// The slots of the background futures, which wake large audiences.
+    backgrounds: BTreeSet<usize>,
+    /// The audiences that are left to them.
+    sweeps: VecDeque<sweep::Walk>,
+    /// The topics whose watchers have yet to be woken.
+    unnotified: VecDeque<usize>,
     /// The slot from which on all are to be woken.
     everyone: Option<usize>,
     now: Instant,
@@ -138,7 +140,7 @@ pub(crate) enum Next {
 impl State {
     pub(crate) fn new(
         epoch: Epoch,
-        retention: Retention,
+        bounds: Bounds,
         limits: StateLimits,
         source: Source,
         now: Instant,
@@ -155,7 +157,7 @@ impl State {
             drained: false,
             acknowledged: Position::START,
             lost: Position::START,
-            life: 0,
+            epoch_number: 0,
             subscribers: 0,
             source,
             backend_error: None,
@@ -164,7 +166,7 @@ impl State {
             } else {
                 Following::Awaited(now)
             },
-            rules: Rules { retention, pinned: Pinned::default() },
+            rules: Rules { bounds, pinned: Pinned::default() },
             limits,
             topics: Table::default(),
             names: BTreeSet::new(),
@@ -176,9 +178,9 @@ impl State {
             stale: Vec::new(),
             outdated: false,
             untrimmed: Vec::new(),
-            pumps: BTreeSet::new(),
+            backgrounds: BTreeSet::new(),
             sweeps: VecDeque::new(),
-            untold: VecDeque::new(),
+            unnotified: VecDeque::new(),
             everyone: None,
             now,
         }
@@ -186,6 +188,7 @@ impl State {
 
     /// Appends an event, which `write` encodes, and wakes the topic's subscribers. Its age counts from
     /// `now`: the last tick may have been long before.
+    #[inline]
     fn append(
         &mut self,
         topic: usize,
@@ -232,6 +235,7 @@ impl State {
         self.wake_everyone();
     }
 
+    #[inline]
     pub(crate) fn is_drained(&self) -> bool {
         self.drained
     }
@@ -246,12 +250,14 @@ impl State {
     }
 
     /// Returns the position of the next event of a log of its own, and the event's ID.
+    #[inline]
     pub(crate) fn next_id(&self) -> (Position, EventId) {
         let next = self.head.next();
         (next, self.epoch.id(next))
     }
 
     /// Appends an event that this hub publishes to a log of its own.
+    #[inline]
     pub(crate) fn publish(
         &mut self,
         topic: usize,

@@ -2,7 +2,7 @@
 
 use crate::{
     BackendError, GapReason, Position,
-    state::{State, Topic},
+    state::{State, TopicState},
 };
 
 /// Counts over all topics of a hub.
@@ -64,7 +64,7 @@ impl Stats {
 }
 
 impl TopicStats {
-    pub(crate) fn of(topic: &Topic) -> Self {
+    pub(crate) fn of(topic: &TopicState) -> Self {
         Self { subscribers: topic.subscribers(), events: topic.events(), bytes: topic.bytes() }
     }
 }

@@ -5,49 +5,23 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use futures_core::Stream;
 use sse_core::{Event, EventName, Frame, LastEventId};
 
 use crate::{
-    Gap, OnGap, Snapshot, TopicName,
+    Delivery, Gap, OnGap, Snapshot, Start, SubscribeError, TopicName,
     inner::Inner,
+    limits::Limits,
     log::Slice,
     on_gap::SnapshotFuture,
     sending::Sending,
     shared::Found,
-    state::{Cursor, Join, Joined, Next, Reader, Slices},
+    state::{Cursor, Full, Join, Joined, Next, Reader, Slices},
+    work::Work,
 };
-
-/// Where a subscription without a last event ID begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Start {
-    /// With the next event.
-    #[default]
-    Live,
-    /// With the oldest event that is kept of any of its topics. Where another of them has lost
-    /// events since, a gap event says so at its place under [`OnGap::Oldest`]; under any other policy
-    /// it begins behind.
-    Earliest,
-    /// With so many of the newest events of all its topics together, with gaps as
-    /// [`Earliest`](Self::Earliest).
-    Last(usize),
-}
-
-/// Which events a subscription gets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Delivery {
-    /// Every event of its topics.
-    #[default]
-    All,
-    /// The newest of each topic: a slow reader of a ticker passes over what is outdated by the time
-    /// it reads. What is passed over is no gap. A browser reads ahead of a tab that is slow, so there
-    /// it is the network, or a stream that is polled only now and then, that passes over events.
-    Latest,
-}
 
 /// A subscriber's events, as a stream: what to give to an adapter's `Sse`.
 ///
@@ -98,7 +72,7 @@ enum Phase {
 
 struct New {
     topics: Vec<TopicName>,
-    /// For so many of them, room is reserved.
+    /// The number of them for which room is reserved.
     reserved: usize,
     last_event_id: LastEventId,
     start: Start,
@@ -106,7 +80,31 @@ struct New {
 }
 
 impl Subscription {
-    pub(crate) fn new(inner: Arc<Inner>) -> Self {
+    /// Begins a subscription to topics: sorted, and each once.
+    pub(crate) fn to(inner: &Arc<Inner>, topics: Vec<TopicName>) -> Result<Self, SubscribeError> {
+        if topics.is_empty() {
+            return Err(SubscribeError::NoTopics);
+        }
+        let Limits { topics_per_subscriber, subscribers, topics: limit, .. } = inner.limits;
+        if topics.len() > topics_per_subscriber {
+            return Err(SubscribeError::TooManyTopics { limit: topics_per_subscriber });
+        }
+        let now = Instant::now();
+        inner.change(|state, _| state.admit(subscribers, now))?;
+        // From here on, its drop releases what is reserved.
+        let mut subscription = Self::new(Arc::clone(inner));
+        if let Phase::New(new) = &mut subscription.phase {
+            for names in topics.chunks(AT_ONCE) {
+                let reserved =
+                    inner.change(|state, waiters| state.reserve(names, &mut waiters.work));
+                new.reserved += reserved.map_err(|Full| SubscribeError::HubFull { limit })?;
+            }
+            new.topics = topics;
+        }
+        Ok(subscription)
+    }
+
+    fn new(inner: Arc<Inner>) -> Self {
         let new = New {
             topics: Vec::new(),
             reserved: 0,
@@ -120,19 +118,6 @@ impl Subscription {
             delivery: Delivery::default(),
             phase: Phase::New(Box::new(new)),
             sending: Sending::default(),
-        }
-    }
-
-    /// Room was reserved for so many topics more.
-    pub(crate) fn reserve(&mut self, topics: usize) {
-        if let Phase::New(new) = &mut self.phase {
-            new.reserved += topics;
-        }
-    }
-
-    pub(crate) fn set_topics(&mut self, topics: Vec<TopicName>) {
-        if let Phase::New(new) = &mut self.phase {
-            new.topics = topics;
         }
     }
 
@@ -216,14 +201,14 @@ impl Subscription {
             let (names, last_event_id, start) = (&**topics, id, *start);
             let join = Join { names, reserved, last_event_id, start, after_gap };
             let joined = state.join(cursor, join, waiters);
-            let Some(Joined(gap)) = joined else { return Found::More };
+            let Some(Joined(gap)) = joined else { return Found::Undecided };
             state.cancel_reservation(mem::take(reserved));
             let opening_id = cursor.id();
             let next = match gap {
                 Some(_) => Found::Nothing,
                 None => state.read(cursor, delivery, after_gap, MAX_BYTES, waiters),
             };
-            Found::Some((opening_id, gap, next))
+            Found::More((opening_id, gap, next))
         });
         let (opening_id, gap, next) = ready!(joined);
         let opening = opening.take().map(|name| {
@@ -236,10 +221,10 @@ impl Subscription {
         // Those who watch the topics are to be told.
         self.inner.change(|_, _| ());
         match (gap, next) {
-            (Some(gap), _) | (None, Found::Some(Next::Gap(gap))) => self.tell(gap, cx),
+            (Some(gap), _) | (None, Found::More(Next::Gap(gap))) => self.tell(gap, cx),
             (
                 None,
-                Found::All(Next::Events(mut slices)) | Found::Some(Next::Events(mut slices)),
+                Found::Last(Next::Events(mut slices)) | Found::More(Next::Events(mut slices)),
             ) => {
                 slices.insert_many(0, opening.map(|bytes| Slice { keeps: bytes.len(), bytes }));
                 Poll::Ready(Some(self.frame(slices)))
@@ -292,7 +277,7 @@ impl Subscription {
                 Poll::Ready(Some(event.id(cursor.epoch().id(gap.resumed_at)).encode()))
             }
             OnGap::Snapshot(source) => {
-                let future = source.take(&gap);
+                let future = source.ask(&gap);
                 if let Phase::Reading(reader) = mem::replace(&mut self.phase, Phase::Done) {
                     self.phase = Phase::Snapshot(Box::new((reader, gap, future)));
                 }
@@ -311,7 +296,7 @@ impl Subscription {
         let Poll::Ready(Snapshot { mut events, position }) = future.as_mut().poll(cx) else {
             // A drain does not wait for it: the client asks again where it reconnects.
             ready!(self.inner.shared.poll(slot, cx.waker(), |state, _| match state.is_drained() {
-                true => Found::Some(()),
+                true => Found::More(()),
                 false => Found::Nothing,
             }));
             self.leave();
@@ -384,3 +369,6 @@ impl fmt::Debug for Subscription {
 
 /// A frame is not made larger than this, other than by one large event.
 const MAX_BYTES: usize = 32 * 1024;
+
+/// The number of topics for which room is made in one hold of the lock.
+const AT_ONCE: usize = Work::STEPS / (Work::TOPIC + Work::SEARCH);

@@ -1,12 +1,33 @@
-//! A handle to publish to one topic.
+//! A handle to one topic.
 
 use std::sync::Arc;
 
 use sse_core::{Event, EventId};
 
-use crate::{PublishError, TopicName, inner::Inner};
+#[cfg(feature = "tokio")]
+use crate::SubscriberCount;
+use crate::{
+    Hub, IntoTopic, PublishError, SubscribeError, Subscription, TopicName, TopicStats, inner::Inner,
+};
 
-/// A handle to publish to one topic without looking it up; keeps the topic as long as it lives.
+/// A handle to one topic: does what the [`Hub`] does for it, without looking it up, and keeps the topic as long as
+/// the handle exists.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sse_core::Event;
+/// use sse_hub::Hub;
+///
+/// let hub = Hub::new();
+/// let prices = hub.topic("prices")?;
+/// let subscription = prices.subscribe()?;
+/// prices.publish(Event::data("42")).await?; // with any backend
+/// prices.publish_now(Event::data("43"))?; // in memory
+/// assert_eq!(prices.stats().events, 2);
+/// # drop(subscription);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Topic {
     inner: Arc<Inner>,
@@ -14,13 +35,34 @@ pub struct Topic {
     name: TopicName,
 }
 
-impl Topic {
-    pub(crate) fn new(inner: Arc<Inner>, name: TopicName) -> Result<Self, PublishError> {
+impl Hub {
+    /// Returns a handle to one topic, which exists as long as the handle does.
+    ///
+    /// # Errors
+    /// [`PublishError::Topic`] or [`PublishError::TooManyTopics`].
+    pub fn topic(&self, name: impl IntoTopic) -> Result<Topic, PublishError> {
+        let (inner, name) = (Arc::clone(&self.0), name.into_topic().map_err(PublishError::Topic)?);
         let key = inner.hold(&name).map_err(|limit| PublishError::TooManyTopics { limit })?;
-        Ok(Self { inner, key, name })
+        Ok(Topic { inner, key, name })
+    }
+}
+
+impl Topic {
+    /// Publishes an event; returns its ID once the log has it: see [`Hub::publish`].
+    ///
+    /// # Errors
+    /// [`PublishError`]; unless it is [`PublishError::Backend`], nothing was published.
+    ///
+    /// # Cancel safety
+    /// With a backend, a dropped call may have published. Without one, the first poll publishes.
+    pub async fn publish(&self, event: Event) -> Result<EventId, PublishError> {
+        match &self.inner.backend {
+            Some(backend) => self.inner.append(&**backend, &self.name, event).await,
+            None => self.publish_now(event),
+        }
     }
 
-    /// Publishes an event, at once: see [`Hub::publish_now`](crate::Hub::publish_now).
+    /// Publishes an event at once, to a hub in memory: see [`Hub::publish_now`].
     ///
     /// # Errors
     /// [`PublishError`]; nothing was published then.
@@ -28,9 +70,35 @@ impl Topic {
         self.inner.publish(event, |_, _| Ok(self.key))
     }
 
+    /// Begins a subscription to this topic: see [`Subscription`].
+    ///
+    /// # Errors
+    /// [`SubscribeError`], which knows the [status](SubscribeError::status) to answer with.
+    pub fn subscribe(&self) -> Result<Subscription, SubscribeError> {
+        Subscription::to(&self.inner, vec![self.name.clone()])
+    }
+
+    /// Watches how many subscribers the topic has.
+    #[cfg(feature = "tokio")]
+    pub fn subscriber_count(&self) -> SubscriberCount {
+        SubscriberCount::of(&self.inner, self.key)
+    }
+
+    /// Returns counts of the topic.
+    pub fn stats(&self) -> TopicStats {
+        self.inner.shared.look(|state| TopicStats::of(state.topic_at(self.key)))
+    }
+
     /// Returns the topic's name.
     pub fn name(&self) -> &TopicName {
         &self.name
+    }
+}
+
+impl Clone for Topic {
+    fn clone(&self) -> Self {
+        self.inner.change(|state, waiters| state.hold(self.key, &mut waiters.work));
+        Self { inner: Arc::clone(&self.inner), key: self.key, name: self.name.clone() }
     }
 }
 

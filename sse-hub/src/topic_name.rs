@@ -1,8 +1,10 @@
 //! The name of a topic.
 
-use std::{error, fmt, ops::Deref};
+use std::{fmt, ops::Deref};
 
 use bytestring::ByteString;
+
+use crate::InvalidTopicName;
 
 /// The name of a topic: 1 to 255 bytes, without control characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,106 +67,6 @@ impl fmt::Display for TopicName {
     }
 }
 
-/// Why a text cannot be the name of a topic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InvalidTopicName {
-    /// The text is empty.
-    Empty,
-    /// The text is longer than 255 bytes.
-    #[non_exhaustive]
-    TooLong {
-        /// How long it is.
-        bytes: usize,
-    },
-    /// The text has a control character.
-    #[non_exhaustive]
-    Control {
-        /// Where, in bytes.
-        at: usize,
-    },
-}
-
-impl fmt::Display for InvalidTopicName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("topic name is empty"),
-            Self::TooLong { bytes } => {
-                write!(f, "topic name has {bytes} bytes; 255 are the most")
-            }
-            Self::Control { at } => {
-                write!(f, "topic name has a control character at byte {at}; leave it out")
-            }
-        }
-    }
-}
-
-impl error::Error for InvalidTopicName {}
-
-/// One or many topics, for [`Hub::subscribe`](crate::Hub::subscribe): a name, or an array, slice or
-/// vector of names.
-pub trait IntoTopics {
-    /// Checks each name.
-    ///
-    /// # Errors
-    /// The first that is invalid.
-    fn into_topics(self) -> Result<Vec<TopicName>, InvalidTopicName>;
-}
-
-fn all<T: AsRef<str>>(
-    names: impl IntoIterator<Item = T>,
-) -> Result<Vec<TopicName>, InvalidTopicName> {
-    let mut topics = names
-        .into_iter()
-        .map(|name| TopicName::new(name.as_ref()))
-        .collect::<Result<Vec<_>, _>>()?;
-    topics.sort_unstable();
-    topics.dedup();
-    Ok(topics)
-}
-
-impl IntoTopics for &str {
-    fn into_topics(self) -> Result<Vec<TopicName>, InvalidTopicName> {
-        all([self])
-    }
-}
-
-impl IntoTopics for String {
-    fn into_topics(self) -> Result<Vec<TopicName>, InvalidTopicName> {
-        all([self])
-    }
-}
-
-impl IntoTopics for TopicName {
-    fn into_topics(self) -> Result<Vec<TopicName>, InvalidTopicName> {
-        Ok(vec![self])
-    }
-}
-
-impl<T: AsRef<str>> IntoTopics for &[T] {
-    fn into_topics(self) -> Result<Vec<TopicName>, InvalidTopicName> {
-        all(self)
-    }
-}
-
-impl<T: AsRef<str>> IntoTopics for &Vec<T> {
-    fn into_topics(self) -> Result<Vec<TopicName>, InvalidTopicName> {
-        all(self)
-    }
-}
-
-impl<T: AsRef<str>, const N: usize> IntoTopics for [T; N] {
-    fn into_topics(self) -> Result<Vec<TopicName>, InvalidTopicName> {
-        all(self)
-    }
-}
-
-impl<T: AsRef<str>> IntoTopics for Vec<T> {
-    fn into_topics(self) -> Result<Vec<TopicName>, InvalidTopicName> {
-        all(self)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,16 +85,5 @@ mod tests {
         ] {
             assert_eq!(TopicName::new(name).err(), expected, "{name:?}");
         }
-    }
-
-    #[test]
-    fn many_names_are_a_set() {
-        let topics = ["b", "a", "b"].into_topics().expect("valid");
-        assert_eq!(topics.iter().map(|topic| topic.as_str()).collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!(topics[0].to_string(), "a");
-        let names = vec!["b".to_owned(), "a".to_owned()];
-        assert_eq!((&names).into_topics().expect("valid"), topics);
-        assert_eq!(names.as_slice().into_topics().expect("valid"), topics);
-        assert!(vec!["a".to_owned(), String::new()].into_topics().is_err());
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Vanished {
 }
 
 impl Vanished {
-    /// Remembers so many topics.
+    /// Remembers at most this number of topics.
     pub(crate) fn new(most: usize) -> Self {
         Self { floors: BTreeMap::new(), order: BTreeSet::new(), floor: Position::START, most }
     }

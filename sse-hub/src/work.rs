@@ -8,7 +8,7 @@ use std::fmt::Debug;
 /// releases the lock, and goes on from where it was.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
-    taken: usize,
+    spent: usize,
     /// Dropped once the lock is released: to free a large event takes as long as a thousand steps.
     dropped: Vec<Box<dyn Dropped>>,
     /// The most that any hold took.
@@ -28,18 +28,18 @@ impl Work {
     pub(crate) fn begin(&mut self) {
         #[cfg(all(test, not(loom)))]
         {
-            self.most = self.most.max(self.taken);
+            self.most = self.most.max(self.spent);
         }
-        self.taken = 0;
+        self.spent = 0;
     }
 
     /// Counts steps. The last of a hold may go over the limit.
-    pub(crate) fn take(&mut self, steps: usize) {
-        self.taken += steps;
+    pub(crate) fn spend(&mut self, steps: usize) {
+        self.spent += steps;
     }
 
     pub(crate) fn left(&self) -> usize {
-        Self::STEPS.saturating_sub(self.taken)
+        Self::STEPS.saturating_sub(self.spent)
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -59,7 +59,7 @@ impl Work {
     /// The most steps that any hold took.
     #[cfg(all(test, not(loom)))]
     pub(crate) fn most(&self) -> usize {
-        self.most.max(self.taken)
+        self.most.max(self.spent)
     }
 }
 

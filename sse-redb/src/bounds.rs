@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sse_hub::Retention;
+
 use crate::record::State;
 
 /// How much of the log is kept.
@@ -23,8 +25,18 @@ impl Bounds {
     }
 }
 
+impl From<Retention> for Bounds {
+    fn from(retention: Retention) -> Self {
+        Self {
+            events: retention.max_events().map_or(100_000, |events| events as u64),
+            bytes: retention.max_bytes().map_or(256 << 20, |bytes| bytes as u64),
+            age: retention.max_age(),
+        }
+    }
+}
+
 impl Default for Bounds {
     fn default() -> Self {
-        Self { events: 100_000, bytes: 256 << 20, age: None }
+        Retention::default().into()
     }
 }

@@ -1,18 +1,13 @@
 //! Settings of a journal.
 
-use std::{
-    fmt,
-    path::Path,
-    sync::Arc,
-    thread,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, path::Path, sync::Arc, thread, time::SystemTime};
 
+use sse_hub::Retention;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    Durability, Journal, OpenError, boot_id::BootId, bounds::Bounds, fault::Fault,
-    file::JournalFile, journal::Handle, kept::Kept, queue::Queue, store::Store, writer::Writer,
+    Durability, Journal, OpenError, fault::Fault, file::JournalFile, journal::Handle, kept::Kept,
+    queue::Queue, settings::Settings, store::Store, writer::Writer,
 };
 
 /// Sets durability of a [`Journal`], and how much is kept.
@@ -21,65 +16,58 @@ use crate::{
 /// first counts. What is over them goes in the same commit that brings the next event, so a
 /// journal that nobody publishes to keeps what it has.
 #[derive(Clone)]
+#[must_use = "a builder does nothing until it opens a journal"]
 pub struct JournalBuilder {
     settings: Settings,
     max_waiting_bytes: usize,
 }
 
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(crate) durability: Durability,
-    pub(crate) bounds: Bounds,
-    pub(crate) boot: BootId,
-    pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+impl Journal {
+    /// Opens a journal with the default settings; creates the file if it does not exist.
+    ///
+    /// # Errors
+    /// See [`JournalBuilder::open`].
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::builder().open(path).await
+    }
+
+    /// Sets durability, and how much is kept.
+    pub fn builder() -> JournalBuilder {
+        JournalBuilder::default()
+    }
 }
 
 impl JournalBuilder {
     /// Sets what an acknowledged event survives. Default: [`Durability::Disk`], the slower and safer.
-    #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.settings.durability = durability;
         self
     }
 
-    /// Sets how many events are kept, at least 1. Default: 100,000. More covers longer outages;
-    /// opening the journal reads all of them.
-    #[must_use]
-    pub fn max_events(mut self, events: u64) -> Self {
-        self.settings.bounds.events = events.max(1);
-        self
-    }
-
-    /// Sets how many bytes of events are kept, with their topics and 13 bytes each; the newest
-    /// event stays, whatever its size. Default: 256 MiB, as much as a hub keeps in memory unless it
-    /// is told otherwise. The file takes more: 1.2 times as much for small events, and room for two
-    /// commits.
-    #[must_use]
-    pub fn max_bytes(mut self, bytes: u64) -> Self {
-        self.settings.bounds.bytes = bytes;
-        self
-    }
-
-    /// Sets how long events are kept, in whole ms. Default: for ever, within the other bounds.
+    /// Sets how much the log keeps, of all topics together. Default: 100,000 events, 256 MiB of them, whatever their
+    /// age. More covers longer outages; opening the journal reads all of it.
     ///
-    /// By the system's clock: one that was set back lets events stay longer, one that was set ahead
-    /// lets them go early.
-    #[must_use]
-    pub fn max_age(mut self, age: Duration) -> Self {
-        self.settings.bounds.age = Some(age);
+    /// - Bytes are those of events, with their topics and 13 bytes each; the newest event stays, whatever its
+    ///   size. The file takes more: 1.2 times as much for small events, and room for two commits.
+    /// - Age is in whole ms, by the system's clock: one that was set back lets events stay longer, one that was
+    ///   set ahead evicts them early.
+    ///
+    /// The hub's own [`HubBuilder::retention`](sse_hub::HubBuilder::retention) says how much of each topic it keeps in
+    /// memory.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.settings.bounds = retention.into();
         self
     }
 
     /// Sets how many bytes of events may wait for the disk; what comes on top is refused, with an error
     /// that says so. Default: 16 MiB. More takes longer bursts, and memory.
-    #[must_use]
     pub fn max_waiting_bytes(mut self, bytes: usize) -> Self {
         self.max_waiting_bytes = bytes;
         self
     }
 
-    /// Sets the clock that tells the age of events, for tests. Default: [`SystemTime::now`].
-    #[must_use]
+    /// Sets the clock by which events age, for tests. Default: [`SystemTime::now`].
+    #[doc(hidden)]
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.settings.clock = Arc::new(clock);
         self
@@ -99,7 +87,7 @@ impl JournalBuilder {
         let (opened, result) = oneshot::channel();
         let at = path.clone();
         let spawned = thread::Builder::new().name("sse-redb".to_owned()).spawn(move || {
-            // Dropped last, when the file has been let go of.
+            // Dropped last, once the file is released.
             let (end, ended) = watch::channel(());
             match self.start(&at, ended) {
                 Ok((handle, writer)) => {
@@ -145,13 +133,7 @@ impl JournalBuilder {
 
 impl Default for JournalBuilder {
     fn default() -> Self {
-        let settings = Settings {
-            durability: Durability::default(),
-            bounds: Bounds::default(),
-            boot: BootId::current(),
-            clock: Arc::new(SystemTime::now),
-        };
-        Self { settings, max_waiting_bytes: 16 << 20 }
+        Self { settings: Settings::default(), max_waiting_bytes: 16 << 20 }
     }
 }
 

@@ -4,7 +4,7 @@ use sse_hub::Epoch;
 
 use crate::{
     boot_id::BootId,
-    header::{TEXT_LEN, checksum, push_text, text},
+    page::{ERA_LEN, TEXT_LEN, checksum, push_text, text},
 };
 
 /// Which epoch the log is in, and whether all that was acknowledged in it is on the disk.
@@ -25,8 +25,7 @@ impl Era {
         Self { epoch, unsynced: None }
     }
 
-    /// What it is for who finds it when the machine runs as `boot`: another, if loss has to be
-    /// told.
+    /// The era to continue in under `boot`: a new one if the machine restarted after a commit that was not synced.
     pub(crate) fn found(self, boot: &BootId) -> Self {
         match self.unsynced {
             Some(unsynced) if unsynced != *boot => Self::new(Epoch::random()),
@@ -56,8 +55,3 @@ impl Era {
         Some(Self { epoch: Epoch::new(text(epoch)?)?, unsynced })
     }
 }
-
-/// Where it stands.
-pub(crate) const ERA_AT: u64 = 1024;
-
-pub(crate) const ERA_LEN: usize = 2 * TEXT_LEN + 4;

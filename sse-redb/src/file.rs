@@ -12,9 +12,9 @@ use redb::{StorageBackend, backends::FileBackend};
 
 use crate::{
     OpenError,
-    era::ERA_AT,
     fault::Fault,
-    header::{self, BadHeader, Header, MARK_AT, Mark},
+    header::{BadHeader, Header, Mark},
+    page::{self, ERA_AT, MARK_AT},
 };
 
 /// The one file, locked against other processes for as long as this is held.
@@ -108,13 +108,13 @@ impl JournalFile {
     /// Reads what the file says of itself.
     pub(crate) fn header(&self) -> Result<Header, Fault> {
         let len = self.backend.len()?;
-        if len <= header::LEN as u64 {
+        if len <= page::LEN as u64 {
             return Err(match len {
                 0 => Fault::Damaged("it is empty".to_owned()),
                 _ => self.foreign_or("it ends within its header"),
             });
         }
-        let mut page = [0; header::LEN];
+        let mut page = [0; page::LEN];
         self.backend.read(0, &mut page)?;
         let header = Header::decode(&page).map_err(|bad| match bad {
             BadHeader::Foreign => Fault::Foreign,

@@ -23,16 +23,10 @@
 
 use sse_hub::Epoch;
 
-use crate::era::{ERA_AT, ERA_LEN, Era};
-
-/// So much of the file is ours.
-pub(crate) const LEN: usize = 4096;
-
-/// Where the mark stands.
-pub(crate) const MARK_AT: u64 = 512;
-
-/// So many bytes has a text: its length, itself, zeros.
-pub(crate) const TEXT_LEN: usize = 65;
+use crate::{
+    era::Era,
+    page::{ERA_AT, ERA_LEN, LEN, MARK_AT, checksum, push_text, text},
+};
 
 const MARK_LEN: usize = 28;
 const MAGIC: &[u8; 8] = b"sse-redb";
@@ -129,27 +123,6 @@ impl Mark {
             |at: usize| u64::from_le_bytes(numbers[at..at + 8].try_into().expect("8 bytes"));
         Some(Self { commit: number(0), head: number(8), file_len: number(16) })
     }
-}
-
-/// The checksum of a part of the page, and of whose it is.
-pub(crate) fn checksum(part: &[u8], first: &Epoch) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(part);
-    hasher.update(first.as_str().as_bytes());
-    hasher.finalize()
-}
-
-/// Appends a text of 64 bytes at most.
-pub(crate) fn push_text(page: &mut Vec<u8>, text: &str) {
-    let end = page.len() + TEXT_LEN;
-    page.push(u8::try_from(text.len()).expect("a text has 64 bytes at most"));
-    page.extend_from_slice(text.as_bytes());
-    page.resize(end, 0);
-}
-
-pub(crate) fn text(field: &[u8]) -> Option<&str> {
-    let (len, text) = field.split_first()?;
-    str::from_utf8(text.get(..usize::from(*len))?).ok()
 }
 
 /// Appends the checksum of what is there.

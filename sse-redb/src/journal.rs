@@ -1,6 +1,6 @@
 //! A hub's log in a file.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use sse_hub::{
@@ -10,9 +10,9 @@ use sse_hub::{
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    JournalBuilder, JournalStats, OpenError,
+    JournalStats,
     kept::Kept,
-    queue::{Append, Queue, Read},
+    queue::{Append, Queue},
     tail::follow,
 };
 
@@ -53,19 +53,6 @@ pub(crate) struct Handle {
 }
 
 impl Journal {
-    /// Opens a journal with the default settings, and begins it if there is no file.
-    ///
-    /// # Errors
-    /// See [`JournalBuilder::open`].
-    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::builder().open(path).await
-    }
-
-    /// Sets durability, and how much is kept.
-    pub fn builder() -> JournalBuilder {
-        JournalBuilder::default()
-    }
-
     pub(crate) fn new(handle: Handle) -> Self {
         Self(Arc::new(handle))
     }
@@ -112,7 +99,7 @@ impl Backend for Journal {
             if after >= stats.head || max == 0 {
                 return Ok(Page { floor: stats.floor, entries: Vec::new() });
             }
-            read(&self.0.queue, after.lower(), max).await.unwrap_or_else(|| Err(ended(false)))
+            self.0.queue.ask_read(after.lower(), max).await.unwrap_or_else(|| Err(ended(false)))
         })
     }
 
@@ -131,17 +118,6 @@ impl Drop for Handle {
     }
 }
 
-/// Lets the journal's thread read; `None` if the journal has ended.
-pub(crate) async fn read(
-    queue: &Queue,
-    after: u64,
-    max: usize,
-) -> Option<Result<Page, BackendError>> {
-    let (reply, answer) = oneshot::channel();
-    queue.read(Read { after, max, reply }).ok()?;
-    answer.await.ok()
-}
-
 fn ended(may_be_stored: bool) -> BackendError {
-    BackendError { message: "the journal's thread has ended".to_owned(), may_be_stored }
+    BackendError::new("the journal's thread has ended").may_be_stored(may_be_stored)
 }

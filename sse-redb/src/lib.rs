@@ -39,8 +39,8 @@
 //! |---|---|
 //! | keep events over a restart | [`Journal::open`] |
 //! | publish faster, and lose events (and be told) if the machine crashes | [`Durability`], [`JournalBuilder::durability`] |
-//! | keep more or less on the disk | [`JournalBuilder::max_events`], [`max_bytes`](JournalBuilder::max_bytes), [`max_age`](JournalBuilder::max_age) |
-//! | keep more or less in memory | the hub's own [`Retention`](sse_hub::Retention), for each topic |
+//! | keep more or less on the disk | [`JournalBuilder::retention`], for the whole log |
+//! | keep more or less in memory | [`HubBuilder::retention`](sse_hub::HubBuilder::retention), for each topic |
 //! | know why a file was not opened | [`OpenError`] |
 //! | end in order | [`Hub::background`](sse_hub::Hub::background), [`Journal::close`] |
 //! | count | [`JournalStats`] |
@@ -104,8 +104,10 @@ mod header;
 mod journal;
 mod kept;
 mod open_error;
+mod page;
 mod queue;
 mod record;
+mod settings;
 #[cfg(test)]
 mod simulated_disk;
 mod stats;

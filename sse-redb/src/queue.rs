@@ -74,7 +74,7 @@ impl Queue {
         Ok(())
     }
 
-    pub(crate) fn read(&self, read: Read) -> Result<(), BackendError> {
+    fn read(&self, read: Read) -> Result<(), BackendError> {
         let mut waiting = self.waiting();
         if waiting.closed {
             return Err(refused("the journal is closed"));
@@ -85,14 +85,25 @@ impl Queue {
         Ok(())
     }
 
+    /// Lets the journal's thread read; `None` if the journal has ended.
+    pub(crate) async fn ask_read(
+        &self,
+        after: u64,
+        max: usize,
+    ) -> Option<Result<Page, BackendError>> {
+        let (reply, answer) = oneshot::channel();
+        self.read(Read { after, max, reply }).ok()?;
+        answer.await.ok()
+    }
+
     /// Takes no more; what waits is still done.
     pub(crate) fn close(&self) {
         self.waiting().closed = true;
         self.changed.notify_one();
     }
 
-    /// Waits for something to do, for ever or until a time; `None` once all is done and closed.
-    pub(crate) fn take(&self, until: Option<Instant>) -> Option<Work> {
+    /// Waits for something to do, indefinitely or until a time; `None` once all is done and closed.
+    pub(crate) fn next(&self, until: Option<Instant>) -> Option<Work> {
         let mut waiting = self.waiting();
         loop {
             if !waiting.work.appends.is_empty() || !waiting.work.reads.is_empty() {
@@ -120,7 +131,7 @@ impl Queue {
 
 /// An error of what was not even tried.
 pub(crate) fn refused(message: &str) -> BackendError {
-    BackendError { message: message.to_owned(), may_be_stored: false }
+    BackendError::new(message)
 }
 
 /// The file's length has to stay within what opening it takes for possible.

@@ -11,7 +11,7 @@ use std::{
 
 use redb::StorageBackend;
 
-use crate::{Durability, fault::Fault, header};
+use crate::{Durability, fault::Fault, page};
 
 /// What redb takes for its file: ours from the second page on, through three stages.
 ///
@@ -202,7 +202,7 @@ fn overlay(out: &mut [u8], offset: u64, bytes: &[u8], at: u64) {
     }
 }
 
-const OURS: u64 = header::LEN as u64;
+const OURS: u64 = page::LEN as u64;
 
 #[cfg(test)]
 mod tests {

@@ -1,16 +1,15 @@
-//! What follows a position, for ever.
+//! Follows the log from a position on.
 
 use std::{collections::VecDeque, future::pending, sync::Arc};
 
 use futures_util::stream;
 use sse_hub::{
     BackendError, Position,
-    backend::{Entry, Tail, TailStream},
+    backend::{Entry, LogEvent, TailStream},
 };
 use tokio::sync::watch;
 
 use crate::{
-    journal::read,
     kept::{After, Kept},
     queue::Queue,
 };
@@ -40,18 +39,18 @@ pub(crate) fn follow(
 
 impl Follower {
     /// The next entry; for ever none, and no error either, once the journal has ended.
-    async fn next(&mut self) -> Result<Tail, BackendError> {
+    async fn next(&mut self) -> Result<LogEvent, BackendError> {
         loop {
             if let Some(entry) = self.entries.pop_front() {
                 self.position = entry.position.lower();
-                return Ok(Tail::Entry(entry));
+                return Ok(LogEvent::Entry(entry));
             }
             let after = self.kept.borrow_and_update().after(self.position, BATCH);
             match after {
                 After::Entries(entries) => self.entries = entries.into(),
                 After::Gone(floor) => return Ok(self.gap(floor)),
                 After::OnDisk => {
-                    let Some(page) = read(&self.queue, self.position, BATCH).await else {
+                    let Some(page) = self.queue.ask_read(self.position, BATCH).await else {
                         return pending().await;
                     };
                     let page = page?;
@@ -71,9 +70,9 @@ impl Follower {
         }
     }
 
-    fn gap(&mut self, floor: u64) -> Tail {
+    fn gap(&mut self, floor: u64) -> LogEvent {
         self.position = floor;
-        Tail::Gap(Position::new(0, floor))
+        LogEvent::Gap(Position::new(0, floor))
     }
 }
 

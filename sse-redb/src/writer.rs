@@ -2,7 +2,7 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use sse_hub::{
@@ -12,11 +12,11 @@ use sse_hub::{
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    builder::Settings,
     fault::Fault,
     file::JournalFile,
     kept::Kept,
     queue::{Append, Queue, Read, Work, refused},
+    settings::Settings,
     store::Store,
 };
 
@@ -68,7 +68,7 @@ impl Writer {
     /// Runs until the queue is closed and empty.
     pub(crate) fn run(mut self) {
         while let Some(Work { appends, reads }) =
-            self.queue.take(self.failed.first().map(|(at, _)| *at))
+            self.queue.next(self.failed.first().map(|(at, _)| *at))
         {
             if !appends.is_empty() {
                 self.append(appends);
@@ -122,7 +122,7 @@ impl Writer {
         // What the file shows after a failed sync is the system's memory of it, not the disk.
         if let Fault::Unsynced(_) = fault {
             self.life = Life::Lost(message.clone());
-            return Err(BackendError { message, may_be_stored: true });
+            return Err(BackendError::new(message).may_be_stored(true));
         }
         let start = Instant::now();
         self.life = Life::Closed(message.clone(), start);
@@ -132,9 +132,9 @@ impl Writer {
             Life::Open(store) => {
                 let pause = AGAIN.max(start.elapsed());
                 self.pause = Some((message.clone(), Instant::now() + pause));
-                Err(BackendError { message, may_be_stored: store.state().head != before })
+                Err(BackendError::new(message).may_be_stored(store.state().head != before))
             }
-            Life::Closed(..) | Life::Lost(_) => Err(BackendError { message, may_be_stored: true }),
+            Life::Closed(..) | Life::Lost(_) => Err(BackendError::new(message).may_be_stored(true)),
         }
     }
 
@@ -200,15 +200,7 @@ impl Drop for Writer {
     /// Whatever ends the thread, nobody waits for it any more.
     fn drop(&mut self) {
         self.queue.close();
-        drop(self.queue.take(None));
-    }
-}
-
-impl Settings {
-    /// The time in ms since 1970.
-    fn now(&self) -> u64 {
-        let since = (self.clock)().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        drop(self.queue.next(None));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     link::{Live, is_answer},
     log,
     room::is_full,
-    shared::Shared,
+    session::Session,
     stream_id,
 };
 
@@ -18,7 +18,7 @@ use crate::{
 /// node may begin an epoch beside it. So each append asks for the epoch afterwards, in the same round
 /// trip, and is acknowledged only if that is the epoch of its log.
 pub(crate) struct Append<'a> {
-    shared: &'a Shared,
+    session: &'a Session,
     live: Live,
     topic: &'a TopicName,
     body: &'a [u8],
@@ -39,12 +39,12 @@ enum Outcome {
 
 impl<'a> Append<'a> {
     pub(crate) fn new(
-        shared: &'a Shared,
+        session: &'a Session,
         live: Live,
         topic: &'a TopicName,
         body: &'a [u8],
     ) -> Self {
-        Self { shared, live, topic, body, may_be_stored: false }
+        Self { session, live, topic, body, may_be_stored: false }
     }
 
     /// Appends to the log of this epoch, or to the current one if that is gone.
@@ -57,22 +57,22 @@ impl<'a> Append<'a> {
         if let Some(appended) = self.attempt(&current).await? {
             return Ok(appended);
         }
-        self.shared.doubt(&current);
+        self.session.doubt(&current);
         let fault = "the log was lost twice, and nothing is stored; publish again";
-        Err(self.shared.link.fault(fault, false))
+        Err(self.session.link.fault(fault, false))
     }
 
     /// Returns the current epoch, where the log of this one is gone.
     async fn current_instead_of(&mut self, epoch: &Epoch) -> Result<Epoch, BackendError> {
         // One at a time: it may have to look through all keys of the server.
-        let _turn = self.shared.recovery.lock().await;
-        if let Some(current) = self.shared.epoch().filter(|current| current != epoch) {
+        let _turn = self.session.recovery.lock().await;
+        if let Some(current) = self.session.epoch().filter(|current| current != epoch) {
             return Ok(current);
         }
-        let (connection, keys) = (&mut self.live.connection, &self.shared.keys);
+        let (connection, keys) = (&mut self.live.connection, &self.session.keys);
         match epoch::current(connection, keys, Some(epoch), false).await {
             Ok(current) => {
-                self.shared.adopt(&current.epoch);
+                self.session.adopt(&current.epoch);
                 Ok(current.epoch)
             }
             Err(error) => Err(self.fail(&error, epoch)),
@@ -82,7 +82,7 @@ impl<'a> Append<'a> {
     /// The error of an append that was dropped at its deadline.
     pub(crate) fn is_late(&self) -> BackendError {
         self.live.give_up();
-        self.shared.link.fault("no answer within the deadline", self.may_be_stored)
+        self.session.link.fault("no answer within the deadline", self.may_be_stored)
     }
 
     /// Appends to the log of this epoch; `None` if there is no such log.
@@ -91,16 +91,16 @@ impl<'a> Append<'a> {
             Ok(Outcome::Stored(appended)) => Ok(Some(appended)),
             Ok(Outcome::NoLog) => Ok(None),
             Ok(Outcome::Astray(current)) => {
-                self.shared.adopt(&current);
+                self.session.adopt(&current);
                 let fault = "another log has begun, which may not have the event";
-                Err(self.shared.link.fault(fault, true))
+                Err(self.session.link.fault(fault, true))
             }
             Ok(Outcome::Full(error)) | Err(error) => Err(self.fail(&error, epoch)),
         }
     }
 
     async fn send_and_make_room(&mut self, epoch: &Epoch) -> Result<Outcome, RedisError> {
-        let Shared { room, keys, .. } = self.shared;
+        let Session { room, keys, .. } = self.session;
         let trims = room.trims();
         let outcome = self.send(epoch).await?;
         if !matches!(outcome, Outcome::Full(_))
@@ -116,14 +116,14 @@ impl<'a> Append<'a> {
     }
 
     async fn send(&mut self, epoch: &Epoch) -> Result<Outcome, RedisError> {
-        let (connection, keys) = (&mut self.live.connection, &self.shared.keys);
-        let (key, bounds) = (keys.log(epoch), self.shared.bounds);
+        let (connection, keys) = (&mut self.live.connection, &self.session.keys);
+        let (key, bounds) = (keys.log(epoch), self.session.bounds);
         let mut append = pipe();
         append.cmd("XADD").arg(&key).arg("NOMKSTREAM");
         append.arg("MAXLEN").arg("~").arg(bounds.max_events).arg("*");
         append.arg("t").arg(self.topic.as_str()).arg("b").arg(self.body);
         append.cmd("GET").arg(&keys.epoch);
-        if self.shared.appends(self.topic.len() + self.body.len()) {
+        if self.session.appends(self.topic.len() + self.body.len()) {
             append.add_command(log::trim_to(&key, bounds));
         }
         self.may_be_stored = true;
@@ -165,11 +165,11 @@ impl<'a> Append<'a> {
         if is_answer(error) {
             if matches!(error.code(), Some("READONLY" | "NOAUTH" | "MOVED")) {
                 self.live.give_up();
-                self.shared.doubt(epoch);
+                self.session.doubt(epoch);
             }
         } else {
             self.live.give_up();
         }
-        self.shared.link.error(error, self.may_be_stored)
+        self.session.link.error(error, self.may_be_stored)
     }
 }

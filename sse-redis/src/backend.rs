@@ -16,8 +16,8 @@ use sse_hub::{
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    InvalidRedisSettings, RedisBackendBuilder, append::Append, bounds::Bounds, entry::Entry, epoch,
-    keys::Keys, log, shared::Shared, tail::Follower,
+    append::Append, bounds::Bounds, entry::Entry, epoch, keys::Keys, log, session::Session,
+    tail::Follower,
 };
 
 /// A hub's log on Redis or Valkey Streams: give it to
@@ -28,47 +28,31 @@ use crate::{
 /// # Example
 /// ```no_run
 /// # async fn open() -> Result<(), Box<dyn std::error::Error>> {
-/// use sse_hub::Hub;
+/// use sse_hub::{Hub, Retention};
 /// use sse_redis::RedisBackend;
 ///
 /// let backend = RedisBackend::builder("redis://:secret@127.0.0.1:6379/1")
 ///     .prefix("shop")
-///     .max_events(1_000_000)
+///     .retention(Retention::default().events(1_000_000))
 ///     .build()?;
 /// let hub = Hub::builder().open(backend).await?;
 /// tokio::spawn(hub.background());
 /// # Ok(()) }
 /// ```
-pub struct RedisBackend(Arc<Shared>);
+pub struct RedisBackend(Arc<Session>);
 
 impl RedisBackend {
-    /// Makes a backend with the default settings; connects only when it is opened.
-    ///
-    /// The URL is `redis://user:password@host:6379/0`, `rediss://` for TLS (feature `tls`), or
-    /// `unix:///path?db=0&user=user&pass=password`; all but the host may be left out.
-    ///
-    /// # Errors
-    /// [`InvalidRedisSettings`].
-    pub fn new(url: &str) -> Result<Self, InvalidRedisSettings> {
-        Self::builder(url).build()
-    }
-
-    /// Sets the keys' prefix, how much the log keeps, and the deadline.
-    pub fn builder(url: &str) -> RedisBackendBuilder {
-        RedisBackendBuilder::new(url)
-    }
-
     pub(crate) fn from_parts(
         client: Client,
         keys: Keys,
         bounds: Bounds,
         deadline: Duration,
     ) -> Self {
-        Self(Arc::new(Shared::new(client, keys, bounds, deadline)))
+        Self(Arc::new(Session::new(client, keys, bounds, deadline)))
     }
 }
 
-impl Shared {
+impl Session {
     async fn open(&self) -> Result<Opened, BackendError> {
         let until = Instant::now() + self.deadline;
         let mut live = self.link.until(until).await?;

@@ -3,6 +3,7 @@
 use std::{error, fmt, time::Duration};
 
 use redis::{Client, ConnectionInfo, ProtocolVersion};
+use sse_hub::Retention;
 
 use crate::{RedisBackend, bounds::Bounds, keys::Keys};
 
@@ -12,8 +13,26 @@ use crate::{RedisBackend, bounds::Bounds, keys::Keys};
 pub struct RedisBackendBuilder {
     url: String,
     prefix: String,
-    bounds: Bounds,
+    retention: Retention,
     deadline: Duration,
+}
+
+impl RedisBackend {
+    /// Makes a backend with the default settings; connects only when it is opened.
+    ///
+    /// The URL is `redis://user:password@host:6379/0`, `rediss://` for TLS (feature `tls`), or
+    /// `unix:///path?db=0&user=user&pass=password`; all but the host may be left out.
+    ///
+    /// # Errors
+    /// [`InvalidRedisSettings`].
+    pub fn new(url: &str) -> Result<Self, InvalidRedisSettings> {
+        Self::builder(url).build()
+    }
+
+    /// Sets the keys' prefix, how much the log keeps, and the deadline.
+    pub fn builder(url: &str) -> RedisBackendBuilder {
+        RedisBackendBuilder::new(url)
+    }
 }
 
 impl RedisBackendBuilder {
@@ -21,7 +40,7 @@ impl RedisBackendBuilder {
         Self {
             url: url.to_owned(),
             prefix: "sse".to_owned(),
-            bounds: Bounds { max_events: 100_000, max_bytes: 256 * 1024 * 1024 },
+            retention: Retention::default(),
             deadline: Duration::from_secs(5),
         }
     }
@@ -34,30 +53,26 @@ impl RedisBackendBuilder {
         self
     }
 
-    /// Sets how many events the log keeps, of all topics together, at least 1. Redis trims whole nodes of
-    /// a stream, so it keeps up to a hundred more. Default: 100,000, which take about 32 MB
-    /// at 256 bytes each. With more, clients can resume after a longer absence, and a node takes longer
-    /// to start, since it reads them all.
-    pub fn max_events(mut self, events: u64) -> Self {
-        self.bounds.max_events = events.clamp(1, i64::MAX as u64);
-        self
-    }
-
-    /// Sets how much memory the log takes on the server, in bytes as `MEMORY USAGE` reports them, at
-    /// least 64 KiB. Whichever of this and [`max_events`](Self::max_events) is reached first trims
-    /// the oldest events. Default: 256 MiB, as much as a hub keeps by default. More is of no use
-    /// unless the hubs keep more too; with less, clients have less time to resume.
+    /// Sets how much the log keeps, of all topics together. Default: 100,000 events, 256 MiB of memory on the server.
+    /// With more, clients can resume after a longer absence, and a node takes longer to start, since it reads
+    /// it all.
     ///
-    /// It is kept within 20 %, beside what is being published at the moment. A process that follows
-    /// the log knows the sizes of the events, and trims by them; one that only publishes asks the
-    /// server, at each MiB that it has published (or each sixteenth of the limit, if that is less).
-    /// Each process trims to its own limit, so give all of them the same. The newest event is always
-    /// kept, however large.
+    /// - Events: Redis trims whole nodes of a stream, so it keeps up to a hundred more. 100,000 take about 32 MB at
+    ///   256 bytes each.
+    /// - Bytes are as `MEMORY USAGE` reports them, at least 64 KiB. They are kept within 20 %, beside what is being
+    ///   published at the moment. A process that follows the log knows the sizes of the events, and trims by
+    ///   them; one that only publishes asks the server, at each MiB that it has published (or each sixteenth
+    ///   of the limit, if that is less). Each process trims to its own limit, so give all of them the same.
+    ///   The newest event is always kept, however large. More than the hubs keep is of no use.
+    /// - An age cannot be set: [`build`](Self::build) refuses it. Set it on the hub.
     ///
     /// It cannot make room that other keys take: where the server reaches its `maxmemory` all the
     /// same, a publish trims a tenth of the log and tries once more, and fails if that is not enough.
-    pub fn max_bytes(mut self, bytes: u64) -> Self {
-        self.bounds.max_bytes = bytes.max(64 * 1024);
+    ///
+    /// The hub's own [`HubBuilder::retention`](sse_hub::HubBuilder::retention) says how much of each topic it keeps in
+    /// memory.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
         self
     }
 
@@ -75,6 +90,7 @@ impl RedisBackendBuilder {
     /// [`InvalidRedisSettings`].
     pub fn build(self) -> Result<RedisBackend, InvalidRedisSettings> {
         let keys = Keys::new(&self.prefix).ok_or(InvalidRedisSettings::Prefix)?;
+        let bounds = Bounds::new(self.retention).ok_or(InvalidRedisSettings::Age)?;
         let tls = ["rediss:", "valkeys:"].iter().any(|scheme| self.url.starts_with(scheme));
         if tls && cfg!(not(feature = "tls")) {
             return Err(InvalidRedisSettings::NoTls);
@@ -93,7 +109,7 @@ impl RedisBackendBuilder {
         let settings = settings.set_skip_set_lib_name();
         let info = info.set_tcp_settings(tcp).set_redis_settings(settings);
         let client = Client::open(info).map_err(InvalidRedisSettings::url)?;
-        Ok(RedisBackend::from_parts(client, keys, self.bounds, self.deadline))
+        Ok(RedisBackend::from_parts(client, keys, bounds, self.deadline))
     }
 }
 
@@ -102,7 +118,7 @@ impl fmt::Debug for RedisBackendBuilder {
         // Not the URL, which may hold a password.
         f.debug_struct("RedisBackendBuilder")
             .field("prefix", &self.prefix)
-            .field("bounds", &self.bounds)
+            .field("retention", &self.retention)
             .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }
@@ -112,16 +128,18 @@ impl fmt::Debug for RedisBackendBuilder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidRedisSettings {
-    /// The URL is none of a Redis server.
+    /// The URL is not a Redis server's.
     #[non_exhaustive]
     Url {
         /// What is wrong with it.
         cause: String,
     },
-    /// The URL asks for TLS, which this build has not.
+    /// The URL asks for TLS, which this build lacks.
     NoTls,
     /// The prefix is empty or has a brace.
     Prefix,
+    /// The retention has a limit in age, which a log on Redis does not have.
+    Age,
 }
 
 impl InvalidRedisSettings {
@@ -141,6 +159,9 @@ impl fmt::Display for InvalidRedisSettings {
                 f.write_str("the Redis URL asks for TLS; enable the feature `tls` of sse-redis")
             }
             Self::Prefix => f.write_str("the prefix is empty or has a brace; choose a plain name"),
+            Self::Age => f.write_str(
+                "a log on Redis has no limit in age; set Retention::age on the hub instead",
+            ),
         }
     }
 }

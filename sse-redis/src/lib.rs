@@ -88,8 +88,8 @@
 //!
 //! # Operating it
 //! - **Memory on the server**: the log keeps 100,000 events or 256 MiB, whichever is reached first;
-//!   set [`max_events`](RedisBackendBuilder::max_events) and
-//!   [`max_bytes`](RedisBackendBuilder::max_bytes). An event takes about 60 bytes beside its own and
+//!   set
+//!   [`RedisBackendBuilder::retention`]. An event takes about 60 bytes beside its own and
 //!   its topic's, so 32 MB for 100,000 of 256 bytes. Every node keeps events as well, within
 //!   [`HubBuilder::max_bytes`](sse_hub::HubBuilder::max_bytes).
 //! - **`maxmemory-policy noeviction`**: any other may evict the log or the key of its epoch; what is
@@ -97,7 +97,7 @@
 //!   trims. So a publish that is refused for memory trims a tenth of the log and tries once more; if
 //!   that is refused too, it fails with the server's `OOM`, nothing is stored, and for 1 s the process
 //!   does not trim again. This cannot make room that other keys take: set `maxmemory` well above
-//!   `max_bytes` and whatever else the server holds.
+//!   the log's bytes and whatever else the server holds.
 //! - **Memory of a node**: a read asks for 64 entries at most, and for fewer when those of the read
 //!   before were large, so that as many of that size have 4 MiB. Redis has no limit in bytes, so
 //!   where small events are followed by large ones, one read may bring 64 of the largest: 64 MiB for
@@ -127,7 +127,7 @@ mod log;
 mod memory;
 mod retained;
 mod room;
-mod shared;
+mod session;
 mod skipped;
 mod stream_id;
 mod tail;

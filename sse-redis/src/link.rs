@@ -135,26 +135,27 @@ impl Link {
     }
 
     pub(crate) fn error(&self, error: &RedisError, may_be_stored: bool) -> BackendError {
-        match (error.code(), error.detail()) {
+        let fault = match (error.code(), error.detail()) {
             // As the server has said it.
             (Some(code), Some(detail)) if is_answer(error) => {
                 self.fault(&format!("{code} {detail}{}", hint(error)), may_be_stored)
             }
             _ => self.fault(&error.to_string(), may_be_stored),
-        }
+        };
+        fault.with_source(error.clone())
     }
 
     /// An error that names the server, and never the password.
     pub(crate) fn fault(&self, fault: &str, may_be_stored: bool) -> BackendError {
         let message = format!("Redis at {}: {fault}", self.client.get_connection_info().addr());
-        BackendError { message, may_be_stored }
+        BackendError::new(message).may_be_stored(may_be_stored)
     }
 }
 
 /// What to do about an error of the server's.
 fn hint(error: &RedisError) -> &'static str {
     if is_full(error) {
-        "; a tenth less of the log is not enough: raise maxmemory, or lower RedisBackendBuilder::max_bytes"
+        "; a tenth less of the log is not enough: raise maxmemory, or lower the bytes of RedisBackendBuilder::retention"
     } else if error.code() == Some("NOPERM") {
         "; the documentation of sse-redis lists the rights that a user needs"
     } else {

@@ -6,7 +6,7 @@ mod verdict;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use redis::{RedisError, Value, aio::MultiplexedConnection};
-use sse_hub::{BackendError, Epoch, Position, backend::Tail};
+use sse_hub::{BackendError, Epoch, Position, backend::LogEvent};
 use tokio::{
     select,
     sync::watch,
@@ -20,7 +20,7 @@ use crate::{
     epoch,
     link::Live,
     log,
-    shared::Shared,
+    session::Session,
     tail::{reply::Reply, verdict::Verdict},
 };
 
@@ -29,7 +29,7 @@ use crate::{
 /// `XREAD` skips what was trimmed without a word. So each comes with the question whether the entry
 /// that was read last is still there: entries go from the front, so if it is, none after it has gone.
 pub(crate) struct Follower {
-    shared: Arc<Shared>,
+    session: Arc<Session>,
     doubts: watch::Receiver<()>,
     /// The epoch that is followed; `None` before the log was opened.
     epoch: Option<Epoch>,
@@ -39,17 +39,17 @@ pub(crate) struct Follower {
     connection: Option<(Live, Instant)>,
     /// The last read brought nothing.
     quiet: bool,
-    ready: VecDeque<Tail>,
+    ready: VecDeque<LogEvent>,
     /// When to try again, since the log cannot be followed.
     away: Option<Instant>,
     backoff: Backoff,
 }
 
 impl Follower {
-    pub(crate) fn new(shared: Arc<Shared>, after: Position) -> Self {
+    pub(crate) fn new(session: Arc<Session>, after: Position) -> Self {
         Self {
-            doubts: shared.doubts.subscribe(),
-            epoch: shared.epoch(),
+            doubts: session.doubts.subscribe(),
+            epoch: session.epoch(),
             last: after,
             batch: Batch::default(),
             connection: None,
@@ -57,11 +57,11 @@ impl Follower {
             ready: VecDeque::new(),
             away: None,
             backoff: Backoff::new(Duration::from_millis(100), Duration::from_secs(5)),
-            shared,
+            session,
         }
     }
 
-    pub(crate) async fn next(&mut self) -> Result<Tail, BackendError> {
+    pub(crate) async fn next(&mut self) -> Result<LogEvent, BackendError> {
         loop {
             if let Some(next) = self.ready.pop_front() {
                 return Ok(next);
@@ -74,7 +74,7 @@ impl Follower {
                     self.backoff.reset();
                     if self.away.take().is_some() {
                         tracing::info!("the Redis log is followed again");
-                        self.ready.push_front(Tail::Back);
+                        self.ready.push_front(LogEvent::Recovered);
                     }
                 }
                 Ok(false) => {}
@@ -85,7 +85,7 @@ impl Follower {
 
     fn fail(&mut self, error: &RedisError) -> BackendError {
         self.connection = None;
-        let error = self.shared.link.error(error, false);
+        let error = self.session.link.error(error, false);
         if self.away.is_none() {
             tracing::warn!(%error, "the Redis log cannot be followed; trying again until it can");
         }
@@ -97,7 +97,7 @@ impl Follower {
     async fn read(&mut self) -> Result<bool, RedisError> {
         let fresh = self.connection.is_none();
         if fresh {
-            let live = self.shared.link.connect(Some(BLOCK + GRACE)).await?;
+            let live = self.session.link.connect(Some(BLOCK + GRACE)).await?;
             self.connection = Some((live, Instant::now()));
             self.doubts.mark_unchanged();
         }
@@ -107,13 +107,13 @@ impl Follower {
             self.begin(&mut connection, false).await?;
             return Ok(true);
         };
-        let key = self.shared.keys.log(&epoch);
-        if let Some(before) = self.shared.take_due(&epoch) {
+        let key = self.session.keys.log(&epoch);
+        if let Some(before) = self.session.take_due(&epoch) {
             log::trim_before(&mut connection, &key, before).await?;
         }
         // The first read shows that all is well, so it does not wait.
         let block = (!fresh).then_some(BLOCK);
-        let asks = reply::ask(&self.shared.keys.epoch, &key, self.last, self.batch.count(), block);
+        let asks = reply::ask(&self.session.keys.epoch, &key, self.last, self.batch.count(), block);
         let values: Vec<Value> = select! {
             values = asks.query_async(&mut connection) => values?,
             () = doubted(&mut self.doubts, since) => {
@@ -135,7 +135,7 @@ impl Follower {
                 Verdict::Whole => {}
                 Verdict::Trimmed(floor) => {
                     self.last = floor;
-                    self.ready.push_back(Tail::Gap(floor));
+                    self.ready.push_back(LogEvent::Gap(floor));
                 }
                 Verdict::Another => {
                     self.begin(&mut connection, true).await?;
@@ -149,16 +149,16 @@ impl Follower {
 
     fn take(&mut self, epoch: &Epoch, entries: Vec<Entry>) {
         self.batch.came(&entries);
-        self.shared.saw(epoch, &entries);
-        self.shared.is_followed();
+        self.session.saw(epoch, &entries);
+        self.session.is_followed();
         if let Some(newest) = entries.last() {
             self.last = newest.position;
         }
-        let skipped = &self.shared.skipped;
+        let skipped = &self.session.skipped;
         let events = entries
             .into_iter()
             .filter_map(|entry| entry.event(|at, fault| skipped.one(at, fault)))
-            .map(Tail::Entry);
+            .map(LogEvent::Entry);
         self.ready.extend(events);
     }
 
@@ -168,7 +168,7 @@ impl Follower {
         connection: &mut MultiplexedConnection,
         another_history: bool,
     ) -> Result<(), RedisError> {
-        let (keys, ours) = (&self.shared.keys, self.epoch.as_ref());
+        let (keys, ours) = (&self.session.keys, self.epoch.as_ref());
         let current = epoch::current(connection, keys, ours, another_history).await?;
         if self.epoch.as_ref() == Some(&current.epoch) {
             return Ok(());
@@ -179,12 +179,12 @@ impl Follower {
         };
         let floor = info.floor();
         tracing::warn!(epoch = %current.epoch, "the Redis log was lost; another has begun");
-        self.ready.push_back(Tail::Anew(current.epoch.clone()));
+        self.ready.push_back(LogEvent::NewEpoch(current.epoch.clone()));
         if !current.begun && floor > log::BEGINNING {
             // Others have given out IDs of this epoch before the floor.
-            self.ready.push_back(Tail::Gap(floor));
+            self.ready.push_back(LogEvent::Gap(floor));
         }
-        self.shared.adopt(&current.epoch);
+        self.session.adopt(&current.epoch);
         // Appends to the old log had their doubts; they are settled.
         self.doubts.mark_unchanged();
         self.last = floor;

@@ -34,11 +34,15 @@
 //! # Crate features
 //! - `json` (default): data and whole enums as JSON.
 //! - `query` (default): the last event ID in the query of a request.
-//! - `serve` (default): [`serve`], over `warp::serve`.
+//! - `serve` (default): `serve`, over `warp::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): socket options for event streams.
+//! - `net` (default): [`listen`], for restarts that refuse no connection; socket options for event streams.
 
 mod last_event_id;
+#[cfg(feature = "net")]
+mod listen;
+#[cfg(feature = "serve")]
+mod listener;
 mod refusal;
 #[cfg(feature = "serve")]
 mod serve;
@@ -50,9 +54,6 @@ pub use sse_core::TypedError;
 #[cfg(feature = "signal")]
 #[doc(inline)]
 pub use sse_core::termination;
-#[cfg(feature = "net")]
-#[doc(inline)]
-pub use sse_core::tune_listener;
 #[doc(inline)]
 pub use sse_core::{
     Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
@@ -60,11 +61,18 @@ pub use sse_core::{
     KeepAlive, LastEventId, NoContent, OnError, Receiver, Running, SendError, Sender, Serve,
     Shutdown, Text, TooLong, TrySendError, Window, adapter::Scope,
 };
+#[cfg(feature = "net")]
+#[doc(inline)]
+pub use sse_core::{NotListening, tune_listener};
 
-#[cfg(feature = "serve")]
-pub use crate::serve::serve;
+#[cfg(feature = "net")]
+pub use crate::listen::listen;
+#[cfg(all(feature = "net", unix))]
+pub use crate::listen::listen_unix;
 pub use crate::{
     last_event_id::last_event_id,
     refusal::Refusal,
     sse::{Sse, in_scope},
 };
+#[cfg(feature = "serve")]
+pub use crate::{listener::Listener, serve::serve};

@@ -1,7 +1,5 @@
-//! A refusal as a reply, and how any head goes onto a response.
+//! A refusal as a reply.
 
-use http::{HeaderName, HeaderValue, StatusCode};
-use sse_core::adapter::Head;
 use warp::reply::{Reply, Response};
 
 /// An answer instead of a stream, as an error of a handler: see [`sse_core::Refusal`].
@@ -23,27 +21,6 @@ impl<E: Into<sse_core::Refusal>> From<E> for Refusal {
 
 impl Reply for Refusal {
     fn into_response(self) -> Response {
-        let mut response = self.0.message().to_owned().into_response();
-        *response.status_mut() = status(self.0.status());
-        // A string's reply has a content type; a 204 must not.
-        response.headers_mut().clear();
-        for (name, value) in self.0.headers() {
-            let value = HeaderValue::from_str(&value).expect("a value of sse-core's");
-            response.headers_mut().insert(HeaderName::from_static(name), value);
-        }
-        response
+        http::Response::<String>::from(self.0).into_response()
     }
-}
-
-pub(crate) fn set_head(response: &mut Response, head: Head) {
-    *response.status_mut() = status(head.status);
-    for (name, value) in head.headers {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-}
-
-fn status(code: u16) -> StatusCode {
-    StatusCode::from_u16(code).expect("a status of sse-core's")
 }

@@ -1,15 +1,14 @@
 //! Starts and stops a server.
 
 use sse_core::{Running, Serve};
-use tokio::net::TcpListener;
 use warp::{Filter, Reply};
 
-use crate::in_scope;
+use crate::{Listener, in_scope};
 
 /// Serves routes until Ctrl-C or SIGTERM, then ends their event streams and stops: see [`Serve`].
 ///
-/// Takes routes that reject and routes that cannot, and sets the socket options of
-/// [`tune_listener`](crate::tune_listener) on the listener.
+/// Takes routes that reject and routes that cannot, and a listener of TCP or of a Unix socket. Sets the
+/// socket options of `tune_listener` on one of TCP.
 ///
 /// # Errors
 /// None: warp waits and accepts again where accepting fails.
@@ -24,16 +23,23 @@ use crate::in_scope;
 /// sse_warp::serve(listener, routes).await
 /// # }
 /// ```
-pub fn serve<F, R>(listener: TcpListener, routes: F) -> Serve
+pub fn serve<F, R>(listener: impl Into<Listener>, routes: F) -> Serve
 where
     F: Filter<Extract = (R,)> + Clone + Send + Sync + 'static,
     R: Reply + 'static,
 {
+    let listener = listener.into();
     #[cfg(feature = "net")]
-    sse_core::tune_listener(&listener);
+    if let Listener::Tcp(listener) = &listener {
+        sse_core::tune_listener(listener);
+    }
     Serve::new(move |Running { scope, drained, .. }| async move {
-        let routes = routes.map(move |reply: R| in_scope(&scope, reply));
-        warp::serve(routes).incoming(listener).graceful(drained).run().await;
+        let server = warp::serve(routes.map(move |reply: R| in_scope(&scope, reply)));
+        match listener {
+            Listener::Tcp(listener) => server.incoming(listener).graceful(drained).run().await,
+            #[cfg(unix)]
+            Listener::Unix(listener) => server.incoming(listener).graceful(drained).run().await,
+        }
         Ok(())
     })
 }

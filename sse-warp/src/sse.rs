@@ -10,8 +10,6 @@ use sse_core::{
 use sync_wrapper::SyncStream;
 use warp::reply::{Reply, Response};
 
-use crate::refusal::set_head;
-
 /// Any stream of [`Event`](crate::Event)s as a reply.
 ///
 /// Headers, keep-alive, reconnection time and shutdown are as its server's [`Config`] says; a header that
@@ -51,7 +49,7 @@ where
         let (late, body) = self.0.late_scope();
         let (head, body) = body.into_parts();
         let mut response = warp::reply::stream(SyncStream::new(body)).into_response();
-        set_head(&mut response, head);
+        head.set_on(&mut response);
         response.extensions_mut().insert(late);
         response
     }
@@ -59,7 +57,7 @@ where
 
 /// Makes a reply belong to a server's [`Scope`].
 ///
-/// [`serve`](crate::serve) does this for the servers that it starts. For any other, add it to the end of
+/// `serve` does this for the servers that it starts. For any other, add it to the end of
 /// all routes, `routes.map(move |reply| in_scope(&scope, reply))`: see
 /// [`Serve::new`](crate::Serve::new).
 pub fn in_scope(scope: &Scope, reply: impl Reply) -> Response {
@@ -71,7 +69,7 @@ pub fn in_scope(scope: &Scope, reply: impl Reply) -> Response {
         for (name, _) in Head::STREAM.headers {
             response.headers_mut().remove(*name);
         }
-        set_head(&mut response, head);
+        head.set_on(&mut response);
     }
     response
 }

@@ -1,35 +1,35 @@
-//! What connections have got, all together.
+//! Counts of what all connections have received.
 
 use std::{fmt, time::Duration};
 
 use hdrhistogram::Histogram;
 
-/// What connections have got, all together.
+/// Counts of what all connections have received.
 #[derive(Clone)]
 pub struct Counts {
-    /// Responses whose head has come.
+    /// Responses whose head has arrived.
     pub heads: u64,
-    /// Events that were published; a gap event is none.
+    /// Published events. Gap events are not counted.
     pub events: u64,
-    /// Events that came again.
-    pub doubled: u64,
-    /// Events that did not come, though a later one did.
+    /// Duplicate events.
+    pub duplicates: u64,
+    /// Events that did not arrive although a later one did.
     pub lost: u64,
-    /// Those of the lost that no gap event told of.
-    pub untold: u64,
+    /// Lost events that no gap event reported.
+    pub unreported: u64,
     /// Gap events.
     pub gaps: u64,
-    /// Connections that have all events that they were behind when they were opened.
+    /// Connections that have received all events that they were behind when they were opened.
     pub caught_up: u64,
-    /// Comments: keep-alives.
+    /// Comments, which are keep-alives.
     pub comments: u64,
-    /// Bytes of bodies.
+    /// The bytes of the bodies.
     pub bytes: u64,
     latency: Histogram<u64>,
 }
 
 impl Counts {
-    /// Begins anew, with the same connections.
+    /// Clears all counts except that of the response heads.
     pub fn clear(&mut self) {
         *self = Self { heads: self.heads, ..Self::default() };
     }
@@ -38,7 +38,8 @@ impl Counts {
         self.latency.saturating_record(latency);
     }
 
-    /// From publish to read, below which such a share of the events is (0.99: p99).
+    /// Returns a percentile of the time from publish to read: the time within which this share of the
+    /// events arrived (0.99 for p99).
     pub fn latency(&self, share: f64) -> Duration {
         Duration::from_nanos(self.latency.value_at_quantile(share))
     }
@@ -49,7 +50,7 @@ impl fmt::Debug for Counts {
         f.debug_struct("Counts")
             .field("heads", &self.heads)
             .field("events", &self.events)
-            .field("doubled", &self.doubled)
+            .field("duplicates", &self.duplicates)
             .field("lost", &self.lost)
             .field("gaps", &self.gaps)
             .field("caught_up", &self.caught_up)
@@ -65,9 +66,9 @@ impl Default for Counts {
         Self {
             heads: 0,
             events: 0,
-            doubled: 0,
+            duplicates: 0,
             lost: 0,
-            untold: 0,
+            unreported: 0,
             gaps: 0,
             caught_up: 0,
             comments: 0,
@@ -77,5 +78,5 @@ impl Default for Counts {
     }
 }
 
-/// A minute, in nanoseconds: longer counts as that.
+/// One minute, in ns. A longer time counts as one minute.
 const MOST: u64 = 60_000_000_000;

@@ -1,4 +1,4 @@
-//! Reads one response where its bytes stand: head, chunks, lines.
+//! Reads one response in place: its head, chunks and lines.
 
 use std::io;
 
@@ -6,34 +6,34 @@ use memchr::memchr;
 
 use super::Counts;
 
-/// Where in a response its bytes are.
+/// The state of reading one response.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     stage: Stage,
-    /// The beginning of a line that is not complete, or the head.
+    /// The beginning of an incomplete line, or of the head.
     held: Vec<u8>,
-    /// Of each topic that an event has come of: its number, and the number of its next event.
+    /// For each topic of which an event has arrived: its number, and the number of its next event.
     next: Vec<(u64, u64)>,
-    /// How many events it still is behind.
+    /// The number of events that the connection is still behind.
     behind: u64,
-    /// Whether a gap event came since the last event.
-    told: bool,
+    /// Whether a gap event has arrived since the last event.
+    reported: bool,
 }
 
 #[derive(Debug, Default)]
 enum Stage {
     #[default]
     Head,
-    /// In a chunk's size, so far this.
+    /// In a chunk's size, of which this much has been read.
     Size(usize),
-    /// In a chunk, with so many bytes to come.
+    /// In a chunk, with this many bytes left.
     Chunk(usize),
-    /// Behind a chunk, with so many bytes of its line break to come.
+    /// After a chunk, with this many bytes of its line break left.
     Break(usize),
 }
 
 impl Reader {
-    /// Begins this many events behind.
+    /// Makes a reader that is this many events behind.
     pub(super) fn behind(behind: u64) -> Self {
         Self { behind, ..Self::default() }
     }
@@ -80,7 +80,7 @@ impl Reader {
                     && head.contains("\r\ntransfer-encoding: chunked\r\n")
                     && head.contains("\r\ncontent-type: text/event-stream");
                 if !ours {
-                    return Err(io::Error::other(format!("no chunked event stream: {head}")));
+                    return Err(io::Error::other(format!("not a chunked event stream: {head}")));
                 }
                 self.held = Vec::new();
                 self.stage = Stage::Size(0);
@@ -100,7 +100,7 @@ impl Reader {
                     self.stage = Stage::Chunk(size);
                     return Ok(&bytes[at + 1..]);
                 }
-                None => return Err(io::Error::other("a response has ended, or is no chunks")),
+                None => return Err(io::Error::other("a response has ended, or is not chunked")),
             }
         }
         self.stage = Stage::Size(size);
@@ -123,7 +123,7 @@ impl Reader {
         self.hold(chunk);
     }
 
-    /// Keeps as much of a line as tells what it is.
+    /// Keeps the beginning of a line, which is enough to interpret it.
     fn hold(&mut self, part: &[u8]) {
         let room = HELD - self.held.len();
         self.held.extend_from_slice(&part[..part.len().min(room)]);
@@ -132,7 +132,7 @@ impl Reader {
     fn line(&mut self, line: &[u8], now: u64, counts: &mut Counts) {
         if let Some(data) = line.strip_prefix(b"data:") {
             let data = data.strip_prefix(b" ").unwrap_or(data);
-            // The second line of an event, or a gap's data, begins otherwise.
+            // The second line of an event, or a gap's data, does not begin with a digit.
             if data.first().is_some_and(u8::is_ascii_digit) {
                 self.event(data, now, counts);
             }
@@ -140,7 +140,7 @@ impl Reader {
             counts.comments += 1;
         } else if matches!(line, b"event: gap" | b"event:gap") {
             counts.gaps += 1;
-            self.told = true;
+            self.reported = true;
         }
     }
 
@@ -148,23 +148,23 @@ impl Reader {
         counts.events += 1;
         let (number, rest) = leading_number(data);
         if number == 0 {
-            return; // of a flood
+            return; // an event of a flood
         }
         let (published, rest) = leading_number(rest);
         counts.arrived(now.saturating_sub(published));
-        // 0 where only one topic is used.
+        // This is 0 if only one topic is used.
         let (topic, _) = leading_number(rest);
         match self.next.iter_mut().find(|(other, _)| *other == topic) {
             Some((_, next)) => {
                 let lost = number.saturating_sub(*next);
                 counts.lost += lost;
-                counts.untold += if self.told { 0 } else { lost };
-                counts.doubled += u64::from(number < *next);
+                counts.unreported += if self.reported { 0 } else { lost };
+                counts.duplicates += u64::from(number < *next);
                 *next = (*next).max(number + 1);
             }
             None => self.next.push((topic, number + 1)),
         }
-        self.told = false;
+        self.reported = false;
         if self.behind > 0 {
             self.behind -= 1;
             counts.caught_up += u64::from(self.behind == 0);
@@ -172,7 +172,7 @@ impl Reader {
     }
 }
 
-/// Returns a number and what comes after the byte behind it.
+/// Returns the number at the start of a text, and the text after the byte that follows it.
 fn leading_number(text: &[u8]) -> (u64, &[u8]) {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let number = text[..digits].iter().fold(0, |number: u64, digit| {
@@ -181,7 +181,7 @@ fn leading_number(text: &[u8]) -> (u64, &[u8]) {
     (number, text.get(digits + 1..).unwrap_or_default())
 }
 
-/// Enough for a field's name and two numbers.
+/// The number of bytes of a line to keep: enough for a field name and two numbers.
 const HELD: usize = 64;
 
 #[cfg(test)]
@@ -204,9 +204,9 @@ mod tests {
             for part in [&response[..cut], &response[cut..]] {
                 reader.read(part.as_bytes(), 300, &mut counts).unwrap();
             }
-            let Counts { heads, events, doubled, lost, untold, gaps, comments, .. } = counts;
+            let Counts { heads, events, duplicates, lost, unreported, gaps, comments, .. } = counts;
             assert_eq!((heads, events, gaps, comments), (1, 5, 1, 1), "cut at byte {cut}");
-            assert_eq!((lost, untold, doubled), (3, 1, 1), "cut at byte {cut}");
+            assert_eq!((lost, unreported, duplicates), (3, 1, 1), "cut at byte {cut}");
             assert_eq!(counts.bytes, body.len() as u64, "cut at byte {cut}");
             assert_eq!(counts.latency(0.5).as_nanos(), 200, "cut at byte {cut}");
         }
@@ -221,11 +221,11 @@ mod tests {
             reader.line(format!("data: {number} 100 {topic} xx").as_bytes(), 300, &mut counts);
             assert_eq!(counts.caught_up, u64::from(at >= 2), "after event {at}");
         }
-        assert_eq!((counts.events, counts.lost, counts.doubled), (6, 2, 1));
+        assert_eq!((counts.events, counts.lost, counts.duplicates), (6, 2, 1));
     }
 
     #[test]
-    fn an_answer_that_is_no_stream_is_an_error() {
+    fn a_response_that_is_not_a_stream_is_an_error() {
         let mut counts = Counts::default();
         let refused = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
         assert!(Reader::default().read(refused, 0, &mut counts).is_err());

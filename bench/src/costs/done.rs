@@ -8,7 +8,7 @@ use std::{
     thread::{self, Thread},
 };
 
-/// Counts the tasks that are done; the last wakes the thread that waits.
+/// Counts the tasks that are done. The last one wakes the waiting thread.
 #[derive(Clone)]
 pub(super) struct Done {
     count: Arc<AtomicU32>,
@@ -17,7 +17,7 @@ pub(super) struct Done {
 }
 
 impl Done {
-    /// For the thread that calls it.
+    /// Makes a counter for which the calling thread waits.
     pub(super) fn new(tasks: u32) -> Self {
         Self { count: Arc::default(), tasks, waiting: thread::current() }
     }
@@ -28,7 +28,7 @@ impl Done {
         }
     }
 
-    /// Waits for all tasks, and then begins again.
+    /// Waits for all tasks, and then resets the count.
     pub(super) fn wait(&self) {
         while self.count.load(SeqCst) < self.tasks {
             thread::park();

@@ -1,4 +1,4 @@
-//! One topic to many tasks, beside `tokio::sync::broadcast`.
+//! Fan-out of one topic to many tasks, compared with `tokio::sync::broadcast`.
 
 use std::{
     fmt::Write as _,
@@ -15,11 +15,11 @@ use super::done::Done;
 
 pub(super) fn table(short: bool) -> String {
     let mut text = String::from("| tasks | hub with its background | hub | broadcast | ");
-    text += "hub with its background, of broadcast |\n|---:|---:|---:|---:|---:|\n";
+    text += "hub with its background / broadcast |\n|---:|---:|---:|---:|---:|\n";
     for (tasks, events) in [(1, 100_000), (100, 5_000), (1_000, 500)] {
         let events = if short { events / 10 } else { events };
         let rounds = if short { 1 } else { 5 };
-        // In turn, so that what disturbs one disturbs its neighbours too.
+        // They take turns, so that a disturbance affects all of them.
         let mut times = [const { Vec::new() }; 3];
         for _ in 0..rounds {
             times[0].push(hub(tasks, events, true));
@@ -47,7 +47,7 @@ fn hub(tasks: u32, events: u32, background: bool) -> Duration {
         let mut frames = hub.subscribe("a").expect("a valid name");
         let done = done.clone();
         runtime.spawn(async move {
-            // Its opening event, with which it has joined.
+            // After its opening event, the subscription has joined the topic.
             frames.next().await;
             done.one();
             let mut received = 0;

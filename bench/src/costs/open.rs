@@ -1,4 +1,4 @@
-//! Opening a hub on a log that has events.
+//! The time to open a hub on a log that has events.
 
 use std::{
     fmt::Write as _,
@@ -12,7 +12,7 @@ use sse_hub::{
 };
 
 pub(super) fn table(short: bool) -> String {
-    let mut text = String::from("| events | topics | open | an event | of the limit |\n");
+    let mut text = String::from("| events | topics | open | per event | open / limit |\n");
     text += "|---:|---:|---:|---:|---:|\n";
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a thread");
     for events in if short { &[10_000, 100_000][..] } else { &[100_000, 1_000_000] } {
@@ -29,7 +29,7 @@ pub(super) fn table(short: bool) -> String {
     text
 }
 
-/// Returns the time of an open, and of a read of the same log.
+/// Returns the time to open a hub, and the time to read the same log.
 async fn measure(events: u32, topics: u32) -> (Duration, Duration) {
     let backend = MemoryBackend::new(events as usize);
     let writer = Hub::builder().open(backend.clone()).await.expect("opens");
@@ -53,5 +53,5 @@ async fn measure(events: u32, topics: u32) -> (Duration, Duration) {
     best.into()
 }
 
-/// As the hub reads.
+/// The number of entries that the hub reads at a time.
 const PAGE: usize = 256;

@@ -1,4 +1,4 @@
-//! A subscription that begins far behind.
+//! The time to resume a subscription that is far behind.
 
 use std::{
     fmt::Write as _,
@@ -12,7 +12,8 @@ use sse_hub::{Hub, Subscription};
 
 pub(super) fn table(short: bool) -> String {
     let rounds = if short { 50 } else { 500 };
-    let mut text = String::from("| topics | resume | an event | of one topic's | of the limit |\n");
+    let mut text =
+        String::from("| topics | resume | per event | resume / one topic | resume / limit |\n");
     text += "|---:|---:|---:|---:|---:|\n";
     let mut one = None;
     for topics in [1, 2, 8, 64] {
@@ -29,7 +30,7 @@ pub(super) fn table(short: bool) -> String {
     text
 }
 
-/// Returns the time of a resume, and of a copy of the same bytes.
+/// Returns the time to resume, and the time to copy the same bytes.
 fn measure(topics: u32, rounds: usize) -> (Duration, Duration) {
     let hub = Hub::new();
     let start = hub.publish_now("start", Event::data("-")).expect("within the limits");
@@ -48,7 +49,7 @@ fn measure(topics: u32, rounds: usize) -> (Duration, Duration) {
         let (mut frames, mut received) = (Vec::with_capacity(EVENTS as usize), 0);
         let begin = Instant::now();
         for _ in 0..MOST_POLLS {
-            // Without a frame, it has more topics to look at than in one hold of the hub's lock.
+            // Without a frame, there are more topics to visit than the hub visits while it holds its lock.
             if let Some(frame) = next(&mut subscription) {
                 received += frame.len();
                 frames.push(frame.into_bytes());
@@ -58,7 +59,7 @@ fn measure(topics: u32, rounds: usize) -> (Duration, Duration) {
             }
         }
         let resume = begin.elapsed();
-        // A gap event, or a missing event, would make it another size.
+        // A gap event or a missing event would change the size.
         assert_eq!(received, bytes, "of {topics} topics");
         copied.clear();
         copied.reserve(received);
@@ -77,5 +78,5 @@ fn next(subscription: &mut Subscription) -> Option<sse_core::Frame> {
 
 const EVENTS: u32 = 512;
 
-/// More than a resume takes.
+/// A number of polls that is greater than a resume needs.
 const MOST_POLLS: usize = 10_000;

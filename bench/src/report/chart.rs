@@ -1,4 +1,4 @@
-//! What came of a workload, as a bar chart that is read on light and on dark.
+//! The results of a workload as a bar chart, for light and dark backgrounds.
 
 use std::fmt::Write as _;
 

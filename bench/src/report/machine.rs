@@ -1,11 +1,11 @@
-//! What the figures were taken on.
+//! The machine and the versions that were measured.
 
 use std::{fs, path::Path, process::Command};
 
 use super::Report;
 use crate::system;
 
-/// The report's beginning: machine, versions, commands, date.
+/// Returns the beginning of the report: machine, versions, commands, date.
 pub(super) fn describe(report: &Report) -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
@@ -15,12 +15,14 @@ pub(super) fn describe(report: &Report) -> String {
     let only = report.only.as_ref().map(|name| format!(" --only {name}")).unwrap_or_default();
     let cores_warning = match system::enough_cores() {
         true => "",
-        false => " One core: the client takes the servers' time, so compare nothing.",
+        false => {
+            " There is only one core: the client takes CPU time from the servers, so do not compare the figures."
+        }
     };
     format!(
         "# Figures\n\n\
-         Written by `cargo run --release -p bench -- report{short}{only}`; do not edit. How it is \
-         measured, and how to read it: [the README](../README.md).\n\n\
+         Written by `cargo run --release -p bench -- report{short}{only}`; do not edit. \
+         [The README](../README.md) says how the figures are measured, and how to read them.\n\n\
          - {date}, commit {commit}\n\
          - {model}, {cores} cores, Linux {kernel}; servers on core {server}, client on core {client}; \
          load at the start {load}.{cores_warning}\n\
@@ -36,7 +38,7 @@ pub(super) fn describe(report: &Report) -> String {
         rustc = output("rustc", &["--version"]),
         versions = versions(),
         rounds = match report.short {
-            true => "short form: small loads, one turn each, so expect noise",
+            true => "short form: small loads with one turn each, so expect noise",
             false => "medians over the turns: ours, own, raw, ours, own, raw ...",
         },
     )
@@ -48,7 +50,7 @@ fn output(program: &str, args: &[&str]) -> String {
     text.ok().filter(|text| !text.is_empty()).unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// The versions that were built, from the lock file.
+/// Returns the versions that were built, from the lock file.
 fn versions() -> String {
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
     let lock = fs::read_to_string(lock).unwrap_or_default();

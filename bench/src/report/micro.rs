@@ -1,4 +1,4 @@
-//! The micro benchmarks' results, from where criterion leaves them.
+//! The results of the micro benchmarks, from criterion's directory.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-/// Runs them, except in the short form, and returns their results as tables.
+/// Runs the micro benchmarks, except in the short form, and returns their results as tables.
 pub(super) fn tables(short: bool) -> io::Result<String> {
     if !short {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -21,7 +21,7 @@ pub(super) fn tables(short: bool) -> io::Result<String> {
             return Err(io::Error::other("`cargo bench -p bench` failed"));
         }
     }
-    // This program is in `target/release`.
+    // Criterion writes to `target/criterion`, and this program is in `target/release`.
     let exe = env::current_exe()?;
     let Some(target) = exe.ancestors().nth(2) else { return Ok(String::new()) };
     let mut groups: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();
@@ -40,11 +40,12 @@ pub(super) fn tables(short: bool) -> io::Result<String> {
         group.push((name, estimates.median.point_estimate));
     }
     if groups.is_empty() {
-        return Ok("\n## Encoding and decoding\n\nNot run: `cargo bench -p bench`.\n".to_owned());
+        return Ok("\n## Encoding and decoding\n\nNot measured yet: run `cargo bench -p bench`.\n"
+            .to_owned());
     }
     let mut text =
         "\n## Encoding and decoding\n\nCriterion's medians, by `cargo bench -p bench`.\n\n\
-                    | what | who | time |\n|---|---|---:|\n"
+                    | benchmark | library | time |\n|---|---|---:|\n"
             .to_owned();
     for (group, mut rows) in groups {
         rows.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -55,7 +56,7 @@ pub(super) fn tables(short: bool) -> io::Result<String> {
     Ok(text)
 }
 
-/// The directories called `new`, which have the latest results.
+/// Finds the directories named `new`, which have the latest results.
 fn find(directory: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {

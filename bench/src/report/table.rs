@@ -1,4 +1,4 @@
-//! What came of a workload, as a Markdown table.
+//! The results of a workload as a Markdown table.
 
 use std::fmt::Write as _;
 
@@ -7,17 +7,17 @@ use crate::{
     workloads::{Figure, Workload},
 };
 
-/// What came of one server's turns.
+/// The results of one server's turns.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outcome {
     /// The figures of each turn that succeeded.
     pub(super) rounds: Vec<Vec<f64>>,
-    /// Why the others did not.
+    /// The errors of the other turns.
     pub(super) failures: Vec<String>,
 }
 
 impl Outcome {
-    /// Returns the median of a figure; `None` if there is none.
+    /// Returns the median of a figure, or `None` if no turn has this figure.
     pub(super) fn median(&self, figure: usize) -> Option<f64> {
         median(&self.sorted(figure))
     }
@@ -26,7 +26,7 @@ impl Outcome {
         sorted(self.rounds.iter().map(|round| round[figure]))
     }
 
-    /// The least and the most of a figure, if there is more than one.
+    /// Returns the range of a figure, if more than one turn has it.
     fn range(&self, figure: usize, digits: usize) -> String {
         match self.sorted(figure).as_slice() {
             [least, .., most] => format!("{least:.digits$} to {most:.digits$}"),
@@ -46,7 +46,7 @@ fn median(sorted: &[f64]) -> Option<f64> {
     Some((sorted.get(upper)? + sorted.get(lower)?) / 2.0)
 }
 
-/// Medians, one row for each server; of the first figure also the range.
+/// Writes the medians, with one row for each server, and the range of the first figure.
 pub(super) fn write(workload: &Workload, outcomes: &[(Contestant, Outcome)]) -> String {
     let mut text = String::from("| server |");
     let Figure(_, first) = workload.figures[0];
@@ -76,10 +76,11 @@ pub(super) fn write(workload: &Workload, outcomes: &[(Contestant, Outcome)]) -> 
     text
 }
 
-/// The first figure of ours as a multiple of the others', which is what targets are set for.
+/// Writes the first figure of ours as a multiple of the others'. The targets are set for these multiples.
 ///
-/// Turn by turn, since what disturbs a turn disturbs its neighbours too; with the middle half of
-/// these multiples, which is the noise. The floor had no turns between ours.
+/// Each multiple is of neighbouring turns, because a disturbance affects neighbouring turns alike. The
+/// middle half of the multiples shows the noise. The floor took no turns between ours, so its multiple is
+/// one of medians.
 pub(super) fn ratios(outcomes: &[(Contestant, Outcome)]) -> String {
     let outcome = |framework, kind| {
         let contestant = Contestant { framework, kind };
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_median_stands_in_the_middle_and_passes_over_what_is_missing() {
+    fn a_median_is_the_middle_value_and_ignores_missing_values() {
         let outcome = |values: &[f64]| Outcome {
             rounds: values.iter().map(|value| vec![*value]).collect(),
             failures: Vec::new(),
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn ours_is_a_multiple_of_the_same_frameworks() {
+    fn ours_is_compared_with_servers_of_the_same_framework() {
         let row = |name: &str, value: f64| {
             (name.parse().unwrap(), Outcome { rounds: vec![vec![value]], failures: Vec::new() })
         };

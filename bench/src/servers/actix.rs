@@ -17,7 +17,7 @@ use crate::Kind;
 /// Runs the server.
 ///
 /// # Errors
-/// The server's, as text.
+/// The server's error, as text.
 pub fn serve(bus: Bus) -> Result<(), String> {
     let served = System::new().block_on(async move {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
@@ -29,7 +29,7 @@ pub fn serve(bus: Bus) -> Result<(), String> {
         let (kind, config) = (bus.kind, bus.config());
         let connections = sse_actix::Connections::default();
         let server = HttpServer::new(move || {
-            // On the worker, of which there is one.
+            // The task runs on the only worker.
             actix_web::rt::spawn(bus.clone().publish());
             let kind = bus.kind;
             App::new().app_data(Data::new(bus.clone())).configure(|app| routes(kind, app))

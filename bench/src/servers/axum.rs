@@ -22,7 +22,7 @@ use crate::Kind;
 /// Runs the server.
 ///
 /// # Errors
-/// The server's, as text.
+/// The server's error, as text.
 pub fn serve(bus: Bus) -> Result<(), String> {
     let served = runtime()?.block_on(async {
         let listener = listen(bus.options).await?;

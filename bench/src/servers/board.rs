@@ -1,4 +1,4 @@
-//! Topics that clients resume, and who publishes to them.
+//! Topics that clients resume, and functions that publish to them.
 
 use std::{
     sync::{
@@ -24,7 +24,7 @@ use crate::{Kind, times::Times};
 #[derive(Debug)]
 pub(super) struct Board {
     topics: Topics,
-    /// How many events were published to all topics.
+    /// The number of events that were published to all topics.
     published: AtomicU64,
 }
 
@@ -41,7 +41,7 @@ impl Board {
         let topics = match kind {
             Kind::Ours => Topics::Ours {
                 hub: hub.clone(),
-                topics: (0..topics).map(|at| hub.topic(&name(at)).expect("a valid name")).collect(),
+                topics: (0..topics).map(|at| hub.topic(name(at)).expect("a valid name")).collect(),
                 start: hub.publish_now("start", Event::data("-")).expect("within the limits"),
             },
             Kind::Own => Topics::Own((0..topics).map(|_| ByHand::default()).collect()),
@@ -50,7 +50,7 @@ impl Board {
         Self { topics, published: AtomicU64::new(0) }
     }
 
-    /// Publishes one event to the topic whose turn it is.
+    /// Publishes one event to the next topic in turn.
     pub(super) fn publish(&self, shape: Shape) {
         let at = self.published.fetch_add(1, Ordering::Relaxed);
         let count = match &self.topics {
@@ -70,7 +70,7 @@ impl Board {
         }
     }
 
-    /// Publishes events evenly, and returns how long each publish took.
+    /// Publishes events at even intervals, and returns how long each publish took.
     pub(super) fn feed(&self, per_second: u64, count: u64, shape: Shape) -> Times {
         let (start, mut times) = (Instant::now(), Times::default());
         for number in 0..count {
@@ -83,7 +83,7 @@ impl Board {
         times
     }
 
-    /// What our adapter sends.
+    /// Returns the stream that our adapter sends.
     pub(super) fn subscribe(&self, first: usize, count: usize) -> Option<Subscription> {
         let Topics::Ours { hub, topics, start } = &self.topics else { return None };
         let names: Vec<_> =
@@ -91,7 +91,7 @@ impl Board {
         Some(hub.subscribe(names).expect("valid names").resume(start.clone()))
     }
 
-    /// What the framework's own events are made of.
+    /// Returns the data of the framework's own events.
     pub(super) fn texts(
         &self,
         first: usize,
@@ -104,7 +104,7 @@ impl Board {
         by_hand::resume(&pick(topics, first, count))
     }
 
-    /// What the framework sends as it is.
+    /// Returns the frames that the framework sends unchanged.
     pub(super) fn frames(
         &self,
         first: usize,
@@ -118,7 +118,7 @@ impl Board {
     }
 }
 
-/// Returns `count` topics from `first` on, and after the last the first again.
+/// Returns `count` topics from `first` on, and continues at the beginning after the last topic.
 fn pick<T>(topics: &[T], first: usize, count: usize) -> Vec<&T> {
     topics.iter().cycle().skip(first % topics.len().max(1)).take(count.min(topics.len())).collect()
 }

@@ -1,4 +1,4 @@
-//! Where a server's events come from, and who publishes them.
+//! The source of a server's events, and the task that publishes them.
 
 use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -19,12 +19,12 @@ use tokio::{
 use super::{Command, Options, Shape, answer, board::Board, commands};
 use crate::{Kind, system};
 
-/// Where a server's events come from: our hub, or one of two channels.
+/// The source of a server's events: our hub, or one of two channels.
 #[derive(Clone, Debug)]
 pub struct Bus {
-    /// Which of them.
+    /// The implementation that the server uses, which selects the source.
     pub kind: Kind,
-    /// What was set for the server.
+    /// The options of the server.
     pub options: Options,
     hub: Hub,
     texts: broadcast::Sender<Arc<str>>,
@@ -35,7 +35,7 @@ pub struct Bus {
 
 impl Bus {
     pub(super) fn new(kind: Kind, options: Options) -> Self {
-        // As many as the hub keeps by default, about.
+        // The hub keeps about as many events by default.
         let (texts, _) = broadcast::channel(1_024);
         let (frames, _) = broadcast::channel(1_024);
         let commands = Arc::new(Mutex::new(Some(commands())));
@@ -44,37 +44,37 @@ impl Bus {
         Self { kind, options, hub, texts, frames, board, commands }
     }
 
-    /// What our adapter's responses belong to.
+    /// Returns the scope of our adapter's responses.
     pub fn scope(&self) -> Scope {
         Scope::new(Shutdown::new(), &self.config())
     }
 
-    /// How they behave.
+    /// Returns the configuration of our adapter's responses.
     pub fn config(&self) -> Config {
         Config::default().keep_alive(KeepAlive::every(self.options.keep_alive))
     }
 
-    /// What our adapter sends.
+    /// Returns the stream that our adapter sends.
     pub fn subscribe(&self) -> Subscription {
         self.hub.subscribe("bench").expect("no limit is set")
     }
 
-    /// What the framework's own events are made of.
+    /// Returns the data of the framework's own events.
     pub fn texts(&self) -> impl Stream<Item = Arc<str>> + Send + Sync + use<> {
         follow(self.texts.subscribe())
     }
 
-    /// What the framework sends as it is.
+    /// Returns the frames that the framework sends unchanged.
     pub fn frames(&self) -> impl Stream<Item = Bytes> + Send + Sync + use<> {
         follow(self.frames.subscribe())
     }
 
-    /// What our adapter sends to a client that resumes `count` topics.
+    /// Returns the stream that our adapter sends to a client that resumes `count` topics.
     pub fn resume(&self, first: usize, count: usize) -> Subscription {
         self.board().subscribe(first, count).expect("only ours asks for it")
     }
 
-    /// The same as texts, for the framework's own events.
+    /// Returns the data of the framework's own events for a client that resumes `count` topics.
     pub fn resume_texts(
         &self,
         first: usize,
@@ -83,7 +83,7 @@ impl Bus {
         self.board().texts(first, count)
     }
 
-    /// The same as frames.
+    /// Returns the frames for a client that resumes `count` topics.
     pub fn resume_frames(
         &self,
         first: usize,
@@ -103,8 +103,8 @@ impl Bus {
         answer("filled");
     }
 
-    /// On whichever core is free, so that a publish meets the hub's readers as in a server with
-    /// many threads.
+    /// Publishes to the topics that clients resume, on any free core, so that a publish contends with the
+    /// hub's readers as in a server with many threads.
     fn feed(&self, per_second: u64, count: u64, shape: Shape) {
         let board = self.board();
         thread::spawn(move || {
@@ -113,11 +113,11 @@ impl Bus {
         });
     }
 
-    /// Publishes what standard input says; on the thread that serves, as a handler would.
+    /// Runs the commands of standard input, on the thread that serves, as a handler would publish.
     pub(super) async fn publish(self) {
         let taken = self.commands.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut commands) = taken else { return };
-        // As its docs have it where a topic has thousands of subscribers.
+        // The hub's docs recommend this for topics with thousands of subscribers.
         tokio::spawn(self.hub.background());
         let topic = self.hub.topic("bench").expect("a valid name");
         let mut number = 0;
@@ -128,7 +128,7 @@ impl Bus {
                 Kind::Ours => {
                     drop(topic.publish_now(Event::data(data)).expect("within the limits"))
                 }
-                // Nobody listening is no error.
+                // An error only means that there are no subscribers.
                 Kind::Own => drop(self.texts.send(data.into())),
                 Kind::Raw => drop(self.frames.send(frame(data))),
             }
@@ -144,8 +144,8 @@ impl Bus {
                         start + Duration::from_secs(1).mul_f64(number as f64 / per_second as f64)
                     };
                     while done < count {
-                        // As many as are due now: what falls due meanwhile has to wait, so that the
-                        // connections get their turn.
+                        // Publishes the events that are due now. Those that fall due meanwhile wait, so
+                        // that the connections get their turn.
                         let now = Instant::now();
                         while done < count && due(done) <= now {
                             publish(shape);
@@ -160,17 +160,17 @@ impl Bus {
     }
 }
 
-/// The data of the event that `/flood` repeats.
+/// Returns the data of the event that `/flood` repeats.
 pub(super) fn flood(size: usize) -> Arc<str> {
     Shape::line(size).data(0).into()
 }
 
-/// An encoded event.
+/// Returns an encoded event.
 pub(super) fn frame(data: impl Into<sse_core::Text>) -> Bytes {
     Event::data(data).encode().into_bytes()
 }
 
-/// What a channel has, for as long as it is open; passes over what was lost, as is usual.
+/// Yields the events of a channel while it is open. It ignores lost events, as is usual.
 pub(super) fn follow<T: Clone + Send + Sync + 'static>(
     events: broadcast::Receiver<T>,
 ) -> impl Stream<Item = T> + Send + Sync {

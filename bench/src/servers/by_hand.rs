@@ -1,4 +1,4 @@
-//! A topic that can be resumed, as one would write it without a hub.
+//! A topic that clients can resume, as one would write it without a hub.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,8 +7,8 @@ use tokio::sync::broadcast;
 
 use super::bus::follow;
 
-/// A list of all events beside a channel, which are read under one lock so that nothing is lost
-/// between them.
+/// A list of all events and a channel. Both are read under one lock, so that no event is lost between
+/// them.
 #[derive(Debug)]
 pub(super) struct ByHand<T> {
     events: Mutex<Vec<T>>,
@@ -19,7 +19,7 @@ impl<T: Clone + Send + Sync + 'static> ByHand<T> {
     pub(super) fn publish(&self, event: T) {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         events.push(event.clone());
-        // That nobody listens is not an error.
+        // An error only means that there are no subscribers.
         drop(self.sender.send(event));
     }
 
@@ -31,12 +31,12 @@ impl<T: Clone + Send + Sync + 'static> ByHand<T> {
 
 impl<T: Clone> Default for ByHand<T> {
     fn default() -> Self {
-        // As many as the hub keeps by default, about.
+        // The hub keeps about as many events by default.
         Self { events: Mutex::default(), sender: broadcast::channel(1_024).0 }
     }
 }
 
-/// All events of these topics, topic by topic, then what is published to them.
+/// Yields all events of these topics, topic by topic, and then the events that are published to them.
 pub(super) fn resume<T: Clone + Send + Sync + 'static>(
     topics: &[&ByHand<T>],
 ) -> impl Stream<Item = T> + Send + Sync + use<T> {

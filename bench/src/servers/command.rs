@@ -1,46 +1,47 @@
-//! What a server is told to publish, and the data of an event.
+//! The commands that make a server publish, and the data of an event.
 
 use std::{fmt, str::FromStr};
 
 use crate::system;
 
-/// What a server is told to publish.
+/// A command that makes a server publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// `publish COUNT SHAPE`: so many events at once.
+    /// `publish COUNT SHAPE` publishes this many events at once.
     Publish(u64, Shape),
-    /// `rate PER_SECOND COUNT SHAPE`: so many events, evenly; those that are late come at once.
+    /// `rate PER_SECOND COUNT SHAPE` publishes this many events at even intervals. Late events are
+    /// published at once.
     Rate(u64, u64, Shape),
-    /// `fill TOPICS COUNT SHAPE`: makes topics that clients resume, and publishes this many events at
-    /// once, to each topic in turn. Answers `filled`.
+    /// `fill TOPICS COUNT SHAPE` makes topics that clients resume, and publishes this many events at once,
+    /// to each topic in turn. The answer is `filled`.
     Fill(u64, u64, Shape),
-    /// `feed PER_SECOND COUNT SHAPE`: this many events to these topics, evenly, from a thread of its
-    /// own. Answers `fed` and how long a publish took: p50, p99, p99.9 and the longest, in
-    /// nanoseconds.
+    /// `feed PER_SECOND COUNT SHAPE` publishes this many events to these topics at even intervals, from a
+    /// separate thread. The answer is `fed`, and how long a publish took: p50, p99, p99.9 and the longest,
+    /// in ns.
     Feed(u64, u64, Shape),
 }
 
-/// `SIZE LINE`: so many bytes of data, in lines of so many bytes (0: in one line).
+/// `SIZE LINE`: the size of an event's data, and of its lines, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// The data's size, in bytes.
+    /// The size of the data, in bytes.
     pub size: usize,
-    /// How long a line of it is, in bytes; 0 if it is one line.
+    /// The length of each line, in bytes. With 0, the data is one line.
     pub line: usize,
 }
 
 impl Shape {
-    /// One line.
+    /// Makes a shape of one line.
     pub fn line(size: usize) -> Self {
         Self { size, line: 0 }
     }
 
-    /// The data of an event: its number, the time of now, and what fills it up.
+    /// Returns the data of an event: its number, the current time, and a filler.
     pub fn data(self, number: u64) -> String {
         self.fill(format!("{number} {} ", system::now()))
     }
 
-    /// The data of an event of a numbered topic, with the number that it has in that topic.
+    /// Returns the data of an event of a numbered topic, with the event's number in that topic.
     pub fn data_of(self, number: u64, topic: u64) -> String {
         self.fill(format!("{number} {} {topic} ", system::now()))
     }
@@ -79,7 +80,7 @@ impl FromStr for Command {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
-        let invalid = || format!("no command: {line:?}");
+        let invalid = || format!("not a command: {line:?}");
         let (name, numbers) = line.split_once(' ').ok_or_else(invalid)?;
         let numbers: Result<Vec<u64>, _> = numbers.split(' ').map(str::parse).collect();
         let shape = |size: u64, line: u64| Shape { size: size as usize, line: line as usize };

@@ -1,4 +1,4 @@
-//! The floor: one thread that waits by `epoll` and writes chunks that are built already.
+//! The floor: one thread that waits with `epoll` and writes prebuilt chunks.
 
 use std::{
     io::{self, ErrorKind, Read as _, Write as _},
@@ -16,7 +16,7 @@ use super::{Command, Shape, bus, tell_port};
 /// Runs the server until standard input ends.
 ///
 /// # Errors
-/// The system's.
+/// An I/O error.
 pub fn serve() -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     sse_core::tune_listener(&listener);
@@ -38,13 +38,13 @@ struct Server {
 
 struct Connection {
     socket: TcpStream,
-    /// What the socket did not take yet.
+    /// The bytes that the socket has not taken yet.
     left: BytesMut,
-    /// What it is given for ever, if it asked for a flood.
+    /// The chunk that is sent repeatedly, if the client asked for a flood.
     flood: Option<Bytes>,
 }
 
-/// Events that are due one after another.
+/// Events to publish at even intervals.
 struct Rate {
     start: Instant,
     per_second: u64,
@@ -101,7 +101,7 @@ impl Server {
     }
 
     fn command(&mut self) -> io::Result<()> {
-        // Whoever writes commands writes whole lines, and short ones.
+        // Commands are short, and each is written whole.
         let mut text = [0; 4_096];
         let read = rustix::io::read(io::stdin(), &mut text)?;
         if read == 0 {
@@ -115,7 +115,7 @@ impl Server {
                         Some(Rate { start: Instant::now(), per_second, count, done: 0, shape });
                 }
                 Ok(Command::Fill(..) | Command::Feed(..)) => {
-                    eprintln!("this server has no topics to resume");
+                    eprintln!("this server does not have topics to resume");
                 }
                 Err(error) => eprintln!("{error}"),
             }
@@ -123,7 +123,7 @@ impl Server {
         Ok(())
     }
 
-    /// Publishes what is due by now, all of it in one chunk.
+    /// Publishes the events that are due, in one chunk.
     fn keep_pace(&mut self) {
         let Some(rate) = &mut self.rate else { return };
         let (now, first) = (Instant::now(), rate.done);
@@ -153,10 +153,10 @@ impl Server {
 }
 
 impl Connection {
-    /// Answers a request, and goes on with what the socket did not take.
+    /// Answers a request, and sends the bytes that the socket has not taken yet.
     fn serve(&mut self) {
         let mut request = [0; 1_024];
-        // A socket that has nothing, or is closed, is not asked for anything.
+        // A socket that has no bytes to read, or is closed, has no request.
         let read = self.socket.read(&mut request).unwrap_or(0);
         let request = String::from_utf8_lossy(&request[..read]);
         if let Some(target) = request.strip_prefix("GET /") {
@@ -170,14 +170,14 @@ impl Connection {
         let left = std::mem::take(&mut self.left);
         self.write(&left);
         if let Some(chunk) = self.flood.clone() {
-            // A flood has the server to itself.
+            // A flood needs no fairness, because it has the server to itself.
             while self.left.is_empty() {
                 self.write(&chunk);
             }
         }
     }
 
-    /// Writes what the socket takes and keeps the rest, up to a bound: what is beyond is lost.
+    /// Writes the bytes that the socket takes, and keeps the rest for later. Chunks beyond a bound are lost.
     fn write(&mut self, chunk: &[u8]) {
         if !self.left.is_empty() {
             if self.left.len() < MOST_LEFT {
@@ -185,7 +185,7 @@ impl Connection {
             }
             return;
         }
-        // An error other than a full socket ends with the client, which counts what it gets.
+        // Errors are ignored: the socket may be full, and the client notices any other error as a loss.
         let written = self.socket.write(chunk).unwrap_or(0);
         self.left.extend_from_slice(&chunk[written..]);
     }

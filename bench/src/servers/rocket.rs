@@ -18,7 +18,7 @@ use crate::Kind;
 /// Runs the server.
 ///
 /// # Errors
-/// Rocket's, as text.
+/// Rocket's error, as text.
 pub fn serve(bus: Bus) -> Result<(), String> {
     let runtime = runtime()?;
     let routes: Vec<Route> = match bus.kind {
@@ -26,7 +26,7 @@ pub fn serve(bus: Bus) -> Result<(), String> {
         Kind::Own => routes![own, own_flood, own_resume],
         Kind::Raw => routes![raw, raw_flood, raw_resume],
     };
-    // It tunes its own listener, or rather does not, except for `TCP_NODELAY`.
+    // Rocket binds its own listener, and sets only `TCP_NODELAY` on it.
     let config = Config::figment().merge(("port", 0)).merge(("log_level", "off"));
     let rocket = Rocket::custom(config)
         .attach(on_liftoff(bus.clone()))
@@ -39,7 +39,7 @@ pub fn serve(bus: Bus) -> Result<(), String> {
     }
 }
 
-/// Rocket binds by itself, and tells the port only now.
+/// Rocket binds the listener itself, so its port is known only at liftoff.
 fn on_liftoff(bus: Bus) -> AdHoc {
     AdHoc::on_liftoff("bench", move |rocket| {
         Box::pin(async move {

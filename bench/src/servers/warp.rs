@@ -18,7 +18,7 @@ use crate::Kind;
 /// Runs the server.
 ///
 /// # Errors
-/// The system's, as text.
+/// An I/O error, as text.
 pub fn serve(bus: Bus) -> Result<(), String> {
     let served = runtime()?.block_on(async {
         let listener = listen(bus.options).await?;

@@ -1,4 +1,4 @@
-//! One to many, the next when all have it.
+//! One event to many subscribers; the next is published when all have received it.
 
 use std::io;
 

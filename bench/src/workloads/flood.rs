@@ -1,4 +1,4 @@
-//! One connection, as fast as it goes.
+//! One connection that receives events as fast as possible.
 
 use std::{io, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What a connection costs that nothing, or little, is sent to.
+//! The cost of a connection that is idle, or has little traffic.
 
 use std::{io, time::Duration};
 
@@ -19,7 +19,7 @@ pub(super) fn run(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f64>>
     let keep_alive = Duration::from_secs(scale.pick(2, 8));
     let options = Options { keep_alive, ..Options::default() };
     let mut session = Session::start(&scale.exe, contestant, options)?;
-    // What the first connections set up is none of a connection's cost.
+    // What the server allocates once, for its first connections, is not part of a connection's cost.
     session.client.open(10, "/events")?;
     session.client.until_quiet(Duration::from_millis(50))?;
     let before = session.resident()?;

@@ -1,4 +1,4 @@
-//! How late events arrive.
+//! The time from publish until an event arrives.
 
 use std::{io, time::Duration};
 
@@ -43,7 +43,7 @@ pub(super) fn nodelay(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f
             for burst in 1..=bursts {
                 session.publish(64, Shape::line(256))?;
                 session.client.until_events(burst * 64)?;
-                // A page does something with a burst before the next one comes.
+                // A page processes a burst before the next one arrives.
                 session.client.read_for(Duration::from_millis(2))?;
             }
             Ok(())

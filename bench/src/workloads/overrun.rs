@@ -12,7 +12,7 @@ pub(super) const FIGURES: &[Figure] = &[
     Figure("arrived, 1,000 events/s", 0),
     Figure("arrived, %", 1),
     Figure("lost, %", 1),
-    Figure("lost and untold, %", 1),
+    Figure("lost and unreported, %", 1),
     Figure("gap events a subscriber", 1),
     Figure("accounted for, %", 2),
     Figure("server busy, %", 0),
@@ -28,22 +28,22 @@ pub(super) fn run(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f64>>
         session.tell(Command::Rate(PER_SECOND, count, Shape::line(32)))?;
         session.client.until_quiet(Duration::from_millis(300))
     })?;
-    // One more, with a number that tells of losses at the end.
+    // The number of one more event reveals losses at the end.
     session.publish(1, Shape::line(32))?;
     session.client.until_quiet(Duration::from_millis(300))?;
     let counts = &session.client.counts;
 
     let all = (SUBSCRIBERS * (count + 1)) as f64;
     let percent = |events: u64| events as f64 / all * 100.0;
-    // The quiet at the end is none of the time that it took.
+    // The quiet time at the end is not part of the delivery.
     let wall = (measured.wall - Duration::from_millis(300)).as_secs_f64();
     Ok(vec![
         measured.counts.events as f64 / wall / 1e3,
         percent(counts.events),
         percent(counts.lost),
-        percent(counts.untold),
+        percent(counts.unreported),
         counts.gaps as f64 / SUBSCRIBERS as f64,
-        percent(counts.events + counts.lost - counts.doubled),
+        percent(counts.events + counts.lost - counts.duplicates),
         measured.server.as_secs_f64() / wall * 100.0,
         measured.client.as_secs_f64() / wall * 100.0,
     ])

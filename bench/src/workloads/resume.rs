@@ -27,7 +27,7 @@ pub(super) fn run(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f64>>
     }
     let mut cpu = f64::NAN;
     let rounds = scale.pick(5, 41);
-    // In turn, so that what disturbs one disturbs its neighbours too. The first is a warm-up.
+    // The sessions take turns, so that a disturbance affects all of them. The first round is a warm-up.
     for round in 0..=rounds {
         for (topics, session, times) in &mut sessions {
             let start = Instant::now();

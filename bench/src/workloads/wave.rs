@@ -1,4 +1,4 @@
-//! Many clients that reconnect at once, each some way behind, while events are published.
+//! Many clients that reconnect at once, each behind by many events, while events are published.
 
 use std::{
     io,
@@ -18,7 +18,7 @@ pub(super) const FIGURES: &[Figure] = &[
     Figure("after the last connect until all have caught up, ms", 1),
     Figure("events, 1,000", 0),
     Figure("lost", 0),
-    Figure("doubled", 0),
+    Figure("duplicates", 0),
     Figure("server busy, %", 0),
     Figure("client busy, %", 0),
 ];
@@ -41,10 +41,10 @@ pub(super) fn run(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f64>>
         let paths = (0..clients as usize).map(|client| format!("/resume/{client}/{TOPICS_EACH}"));
         session.client.open_over(Duration::from_secs(1), kept * TOPICS_EACH, paths)?;
         let connected = Instant::now();
-        session.client.until("all to catch up", |counts| counts.caught_up == clients)?;
+        session.client.until("all clients to catch up", |counts| counts.caught_up == clients)?;
         caught_up = connected.elapsed();
         session.client.until_events(clients * TOPICS_EACH * (kept + published))?;
-        // An event that comes twice would come now.
+        // A duplicate would arrive now.
         session.client.until_quiet(Duration::from_millis(50))
     })?;
     measured.expect_all(clients * TOPICS_EACH * (kept + published))?;
@@ -59,12 +59,12 @@ pub(super) fn run(scale: &Scale, contestant: Contestant) -> io::Result<Vec<f64>>
         caught_up.as_secs_f64() * 1e3,
         measured.counts.events as f64 / 1e3,
         measured.counts.lost as f64,
-        measured.counts.doubled as f64,
+        measured.counts.duplicates as f64,
         measured.server_busy(),
         measured.client_busy(),
     ])
 }
 
-/// How many clients follow one topic: 50 deliveries for each event that is published, whatever the
-/// number of clients, which is what one core can send beside the wave.
+/// The number of clients that follow each topic. Each published event thus causes 50 deliveries for any
+/// number of clients, which is as many as one core can send in addition to the wave.
 const FOLLOWERS: u64 = 50;

@@ -54,7 +54,7 @@ fn hub() -> Hub {
 fn seed(hub: &Hub) {
     for number in 0..SEEDED {
         for topic in 0..TOPICS {
-            hub.publish_now(&history(topic), Event::data(format!("event {number} of {topic}")))
+            hub.publish_now(history(topic), Event::data(format!("event {number} of {topic}")))
                 .expect("a hub that has not drained");
         }
     }
@@ -70,8 +70,8 @@ pub(super) fn history(number: usize) -> String {
 /// # Errors
 /// The status to answer with.
 pub(crate) fn presence(lab: &Lab, topic: &str) -> Result<BoxStream<'static, Event>, u16> {
-    let presence = lab.hub().presence(topic).map_err(|_| 400_u16)?;
-    Ok(presence.map(|count| Event::data(count.to_string()).event("presence")).boxed())
+    let count = lab.hub().subscriber_count(topic).map_err(|_| 400_u16)?;
+    Ok(count.map(|count| Event::data(count.to_string()).event("presence")).boxed())
 }
 
 /// Publishes what a client sent, to the topic that it named.

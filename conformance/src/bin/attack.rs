@@ -1,7 +1,7 @@
 //! Lets one client do its worst to a server, and prints what the others feel of it.
 //!
 //! ```text
-//! cargo run --release -p conformance --bin attack              # 35 minutes
+//! cargo run --release -p conformance --bin attack              # 45 minutes
 //! cargo run --release -p conformance --bin attack -- --short   # all attacks at once
 //! cargo run --release -p conformance --bin attack -- --sockets axum warp
 //! ```
@@ -11,7 +11,7 @@ use std::{io, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use conformance::{
-    ALL, Framework,
+    ADAPTERS, Framework,
     attack::{Aim, Attack, Limits, Outcome, Trial, memory, mib, serve},
     load::need_files,
 };
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
 }
 
 fn served(name: &str) -> io::Result<bool> {
-    let framework = ALL.into_iter().find(|framework| framework.name == name);
+    let framework = ADAPTERS.into_iter().find(|framework| framework.name == name);
     let framework = framework.ok_or_else(|| io::Error::other(format!("no framework {name}")))?;
     serve(framework).map(|()| true).map_err(io::Error::other)
 }
@@ -73,7 +73,7 @@ async fn run(args: &Args) -> io::Result<bool> {
     let asked = |framework: &&Framework| {
         args.frameworks.is_empty() || args.frameworks.iter().any(|name| name == framework.name)
     };
-    let frameworks: Vec<_> = ALL.into_iter().filter(asked).collect();
+    let frameworks: Vec<_> = ADAPTERS.into_iter().filter(asked).collect();
     if !args.sockets {
         println!("Attacks on the hub, beside the same on routes without it:\n\n{HEAD}");
         for framework in &frameworks {

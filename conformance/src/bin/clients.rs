@@ -12,7 +12,7 @@ use std::{error::Error, io, path::PathBuf, process::ExitCode, sync::Arc, time::D
 
 use clap::Parser;
 use conformance::{
-    ALL, Framework, Lab, Stop,
+    ADAPTERS, Framework, Lab, Stop,
     clients::{CLIENTS, Cell, Client, Installed, Outcome, Scenario, print},
 };
 use sse_core::Drain;
@@ -73,7 +73,7 @@ async fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let frameworks = match (&args.framework, args.short) {
         (Some(name), _) => vec![framework(name)?],
         (None, true) => vec![framework("axum")?],
-        (None, false) => ALL.into_iter().collect(),
+        (None, false) => ADAPTERS.into_iter().collect(),
     };
 
     let mut passed = true;
@@ -129,7 +129,7 @@ async fn run_all(
 }
 
 fn framework(name: &str) -> Result<&'static Framework, String> {
-    let known = ALL.into_iter().find(|known| known.name == name);
+    let known = ADAPTERS.into_iter().find(|known| known.name == name);
     known.ok_or_else(|| format!("no framework has the name {name}: axum, actix, warp, rocket"))
 }
 

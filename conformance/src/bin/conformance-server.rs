@@ -1,7 +1,7 @@
 //! Serves the conformance scenarios on one framework until SIGINT or SIGTERM.
 //!
 //! ```text
-//! conformance-server axum|actix|actix-default|warp|rocket [PORT [DEADLINE]]
+//! conformance-server axum|actix|actix-default|warp|rocket|hyper [PORT [DEADLINE]]
 //! ```
 //! Its first line of output is its URL. Without a port, or with 0, the system chooses one. The deadline is
 //! that of its drain, in seconds.
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let framework = ALL.into_iter().chain([&ACTIX_DEFAULT]).find(|other| other.name == name);
     let (Some(framework), Some(port), Some(deadline)) = (framework, port, deadline) else {
         eprintln!(
-            "usage: conformance-server axum|actix|actix-default|warp|rocket [PORT [DEADLINE]]"
+            "usage: conformance-server axum|actix|actix-default|warp|rocket|hyper [PORT [DEADLINE]]"
         );
         return ExitCode::FAILURE;
     };

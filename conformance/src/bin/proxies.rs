@@ -12,7 +12,7 @@ use std::{io, process::ExitCode};
 
 use clap::{Parser, builder::PossibleValuesParser};
 use conformance::proxies::{
-    ALL, Limits, Measured, Proxy, Setup, browse, directly, installed, measure,
+    ALL, Down, Limits, Measured, Proxy, Setup, browse, directly, installed, measure,
 };
 
 /// Measures what proxies do to an event stream, and prints a table.
@@ -73,11 +73,15 @@ async fn run(args: Args) -> io::Result<Vec<String>> {
     println!();
 
     if let Some(proxy) = nginx {
-        for setup in setups.iter().filter(|setup| **setup != Setup::Compressing) {
-            let seen = browse(proxy, *setup).await?;
+        let setups = setups.iter().filter(|setup| **setup != Setup::Compressing);
+        for (setup, down) in
+            setups.flat_map(|setup| [(setup, Down::Refuses), (setup, Down::Queues)])
+        {
+            let seen = browse(proxy, *setup, down).await?;
             println!("Chromium, nginx, {setup}: {seen}");
-            if *setup == Setup::Ours && !seen.all_came_back() {
-                broken.push("nginx: expected all EventSources to reconnect".to_owned());
+            let promised = *setup == Setup::Ours || down == Down::Queues;
+            if promised && !seen.lost_nothing() {
+                broken.push(format!("nginx, {setup}, {down}: expected all EventSources to resume"));
             }
         }
     }

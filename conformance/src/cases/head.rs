@@ -54,7 +54,7 @@ pub async fn stop_is_204_without_content(framework: &'static Framework) {
 }
 
 #[track_caller]
-fn check(
+pub(super) fn check(
     framework: &Framework,
     protocol: Protocol,
     head: &Head,

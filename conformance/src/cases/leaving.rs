@@ -41,7 +41,7 @@ pub async fn a_reset_http_2_stream_is_noticed(framework: &'static Framework) {
 }
 
 /// Where a server notices a lost client at once, no keep-alive may help it.
-async fn start(framework: &'static Framework, notices: NoticesLeaving) -> (Server, Lab) {
+pub(super) async fn start(framework: &'static Framework, notices: NoticesLeaving) -> (Server, Lab) {
     let interval = match notices {
         NoticesLeaving::AtOnce => 2 * LIMIT,
         NoticesLeaving::AfterKeepAlives(_) => Duration::from_millis(300),
@@ -51,7 +51,7 @@ async fn start(framework: &'static Framework, notices: NoticesLeaving) -> (Serve
 }
 
 /// What the stream wrote before it ended tells how many keep-alives that took: no clock is needed.
-async fn check(framework: &Framework, notices: NoticesLeaving, lab: &Lab) {
+pub(super) async fn check(framework: &Framework, notices: NoticesLeaving, lab: &Lab) {
     let name = framework.name;
     let end = timeout(LIMIT, lab.ends().recv()).await;
     let Ok(Some(end)) = end else {

@@ -3,7 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -16,12 +16,16 @@ use tokio::{
     time::{Instant, sleep},
 };
 
+use crate::inherit::inheriting;
+
 /// A child process that is started again on the same address; killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     program: PathBuf,
     arguments: Vec<String>,
     address: SocketAddr,
+    /// What each process inherits; clients that connect while none runs wait.
+    socket: Option<TcpListener>,
     log: PathBuf,
     child: Option<Child>,
 }
@@ -34,13 +38,30 @@ impl Process {
         address: SocketAddr,
         log: &Path,
     ) -> io::Result<Self> {
-        let mut process = Self {
-            program: program.into(),
-            arguments: arguments.into_iter().map(Into::into).collect(),
-            address,
-            log: log.to_owned(),
-            child: None,
-        };
+        Self::start_with(program.into(), arguments, address, None, log).await
+    }
+
+    /// Starts a program that inherits its listening socket, which stays open until this is dropped.
+    pub(crate) async fn start_inheriting(
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<String>>,
+        socket: TcpListener,
+        log: &Path,
+    ) -> io::Result<Self> {
+        let address = socket.local_addr()?;
+        Self::start_with(program.into(), arguments, address, Some(socket), log).await
+    }
+
+    async fn start_with(
+        program: PathBuf,
+        arguments: impl IntoIterator<Item = impl Into<String>>,
+        address: SocketAddr,
+        socket: Option<TcpListener>,
+        log: &Path,
+    ) -> io::Result<Self> {
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        let log = log.to_owned();
+        let mut process = Self { program, arguments, address, socket, log, child: None };
         process.start_again().await?;
         Ok(process)
     }
@@ -49,9 +70,16 @@ impl Process {
     pub(crate) async fn start_again(&mut self) -> io::Result<()> {
         let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
         let errors: File = log.try_clone()?;
-        let child = Command::new(&self.program)
+        let mut command = match &self.socket {
+            Some(socket) => Command::from(inheriting(&self.program, socket)?),
+            None => {
+                let mut command = Command::new(&self.program);
+                command.stdin(Stdio::null());
+                command
+            }
+        };
+        let child = command
             .args(&self.arguments)
-            .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors)
             .kill_on_drop(true)

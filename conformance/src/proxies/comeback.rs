@@ -1,6 +1,11 @@
 //! EventSources of a real browser, whose server goes down and returns.
 
-use std::{fmt, io, net::SocketAddr, path::Path, time::Duration};
+use std::{
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    time::Duration,
+};
 
 use rustix::process::Signal;
 use tokio::{
@@ -10,14 +15,24 @@ use tokio::{
 
 use super::{
     Proxy, Running, Setup,
-    measure::start_node,
+    measure::{start_inheriting_node, start_node},
     reports::{Report, Reports},
 };
 use crate::faults::process::{Process, free_address};
 
+/// What happens to connections while no server runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Down {
+    /// They are refused.
+    Refuses,
+    /// They wait for the next server, which inherits the listening socket.
+    Queues,
+}
+
 /// What became of the EventSources of a browser.
 #[derive(Clone, Debug)]
 pub struct Comeback {
+    down: Down,
     report: Report,
     after: Duration,
 }
@@ -26,11 +41,20 @@ pub struct Comeback {
 ///
 /// # Errors
 /// If anything does not start, or the page does not get all its streams at first.
-pub async fn browse(nginx: &Proxy, setup: Setup) -> io::Result<Comeback> {
+pub async fn browse(nginx: &Proxy, setup: Setup, down: Down) -> io::Result<Comeback> {
     let files = tempfile::tempdir()?;
     certify(files.path()).await?;
-    let server = free_address().await?;
-    let mut node = start_node(server, &files.path().join("node.log")).await?;
+    let log = files.path().join("node.log");
+    let (server, mut node) = match down {
+        Down::Refuses => {
+            let address = free_address().await?;
+            (address, start_node(address, &log).await?)
+        }
+        Down::Queues => {
+            let socket = TcpListener::bind(("127.0.0.1", 0))?;
+            (socket.local_addr()?, start_inheriting_node(socket, &log).await?)
+        }
+    };
     let mut reports = Reports::start(include_str!("page.html")).await?;
     let text = over_tls(&nginx.text(setup), files.path(), reports.address);
     let running = Running::start(nginx, server, &text).await?;
@@ -40,9 +64,13 @@ pub async fn browse(nginx: &Proxy, setup: Setup) -> io::Result<Comeback> {
     let began = timeout(PATIENCE, reports.wait_for(all)).await.ok().flatten();
     began.ok_or_else(|| io::Error::other("Chromium does not get its streams"))?;
     node.end(Signal::KILL).await?;
-    let down = timeout(PATIENCE, reports.wait_for(|report| report.live == 0)).await.ok().flatten();
-    down.ok_or_else(|| io::Error::other("Chromium gets events from a server that was killed"))?;
-    sleep(DOWN).await;
+    let silent = timeout(PATIENCE, reports.wait_for(|report| report.live == 0));
+    silent
+        .await
+        .ok()
+        .flatten()
+        .ok_or_else(|| io::Error::other("Chromium gets events from a server that was killed"))?;
+    sleep(down.time()).await;
     node.start_again().await?;
     let again = Instant::now();
     let settled = |report: &Report| report.closed + report.live == SOURCES;
@@ -53,25 +81,46 @@ pub async fn browse(nginx: &Proxy, setup: Setup) -> io::Result<Comeback> {
     chromium.end(Signal::TERM).await?;
     running.end().await?;
     node.end(Signal::TERM).await?;
-    Ok(Comeback { report, after })
+    Ok(Comeback { down, report, after })
 }
 
 impl Comeback {
-    /// Whether all of them get events again.
-    pub fn all_came_back(&self) -> bool {
-        self.report.live == SOURCES && self.report.protocol == "h2"
+    /// Whether all of them get events again, and got each event once.
+    pub fn lost_nothing(&self) -> bool {
+        let Report { live, lost, protocol, .. } = &self.report;
+        *live == SOURCES && *lost == 0 && protocol == "h2"
     }
 }
 
 impl fmt::Display for Comeback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { report: Report { open, closed, live, protocol }, after } = self;
+        let Self { down, report: Report { open, closed, live, lost, protocol }, after } = self;
         write!(
             f,
-            "{SOURCES} EventSources over {protocol}; {:.1} s after the server was back: \
-             {closed} closed, {open} open, {live} get events",
+            "{down}: {SOURCES} EventSources over {protocol}; {:.1} s after the server was back: \
+             {closed} closed, {open} open, {live} get events, {lost} events lost or doubled",
             after.as_secs_f64()
         )
+    }
+}
+
+impl Down {
+    /// How long the server is down.
+    fn time(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Refuses => 3,
+            Self::Queues => 6,
+        })
+    }
+}
+
+impl fmt::Display for Down {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self {
+            Self::Refuses => "refused",
+            Self::Queues => "queued",
+        };
+        write!(f, "connections {what} for {} s", self.time().as_secs())
     }
 }
 
@@ -133,8 +182,5 @@ async fn start_chromium(address: SocketAddr, files: &Path) -> io::Result<Process
 
 /// As many as `page.html` opens.
 const SOURCES: usize = 30;
-
-/// How long the server is down.
-const DOWN: Duration = Duration::from_secs(3);
 
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -64,6 +64,11 @@ pub async fn directly(events: usize) -> Measured {
 async fn start() -> Server {
     let lab = Lab::with_config(|config| config.keep_alive(KeepAlive::every(KEEP_ALIVE)));
     Server::start(&AXUM, lab).await
+}
+
+/// As [`start_node`], with a socket that stays open when the process is killed.
+pub(super) async fn start_inheriting_node(socket: TcpListener, log: &Path) -> io::Result<Process> {
+    Process::start_inheriting(server_program()?, ["axum"], socket, log).await
 }
 
 /// A server in a process of its own, which can be killed.

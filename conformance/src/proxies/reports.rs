@@ -24,6 +24,8 @@ pub(super) struct Report {
     pub(super) closed: usize,
     /// Those that got an event just now.
     pub(super) live: usize,
+    /// How many numbers are missing or came twice.
+    pub(super) lost: usize,
     /// How the page came.
     pub(super) protocol: String,
 }
@@ -59,8 +61,8 @@ impl Report {
     fn parse(text: &str) -> Option<Self> {
         let mut fields = text.split('&');
         let mut number = || fields.next()?.parse().ok();
-        let (open, closed, live) = (number()?, number()?, number()?);
-        Some(Self { open, closed, live, protocol: fields.next()?.to_owned() })
+        let (open, closed, live, lost) = (number()?, number()?, number()?, number()?);
+        Some(Self { open, closed, live, lost, protocol: fields.next()?.to_owned() })
     }
 }
 

@@ -37,7 +37,7 @@ enum HalfClosed {
 
 fn serve_as(half_closed: HalfClosed, lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     let served = System::new().block_on(async move {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", lab.port()))?;
+        let listener = sse_actix::listen(("127.0.0.1", lab.port()))?;
         started(listener.local_addr()?);
 
         let data = Data::new(lab.clone());
@@ -70,7 +70,10 @@ fn serve_as(half_closed: HalfClosed, lab: Lab, started: Started, stop: Stop) -> 
 fn routes(app: &mut web::ServiceConfig) {
     // `web::get()` alone would refuse a HEAD.
     let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
-    app.route("/streams/{name}", read().to(stream))
+    app.route("/streams/counted", read().to(counted))
+        .route("/streams/{name}", read().to(stream))
+        .route("/jobs/{name}", read().to(job))
+        .route("/channel", read().to(channel))
         // Any method, which is where actix would poll the body of a HEAD.
         .route("/any/streams/{name}", web::route().to(stream))
         .service(
@@ -98,6 +101,20 @@ async fn stream(lab: Data<Lab>, name: Path<String>) -> impl Responder {
 
 async fn resumed(last: LastEventId) -> impl Responder {
     Sse::new(scenario::resumed(last.as_str()))
+}
+
+async fn counted(last: LastEventId) -> impl Responder {
+    Sse::new(scenario::counted(last.as_str()))
+}
+
+async fn job(name: Path<String>) -> Result<impl Responder, Refusal> {
+    Ok(Sse::new(scenario::job(&name)?))
+}
+
+async fn channel(lab: Data<Lab>) -> impl Responder {
+    let (sender, sse) = Sse::channel(scenario::CAPACITY);
+    lab.give_sender(sender);
+    sse
 }
 
 async fn hub(

@@ -11,7 +11,7 @@ use ::axum::{
 use sse_axum::{Config, LastEventId, NoContent, Refusal, Sse};
 use tower_http::compression::CompressionLayer;
 
-use super::{CUSTOM, Follow, Named, Plain, listen, runtime};
+use super::{CUSTOM, Follow, Named, Plain, runtime};
 use crate::{Lab, Started, Stop, attack::site, clients::Answer, scenario};
 
 /// Runs the server until it has stopped.
@@ -21,7 +21,7 @@ use crate::{Lab, Started, Stop, attack::site, clients::Answer, scenario};
 pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     let runtime = runtime(&lab).map_err(|error| error.to_string())?;
     let served = runtime.block_on(async {
-        let listener = listen(&lab).await?;
+        let listener = sse_axum::listen(("127.0.0.1", lab.port())).await?;
         started(listener.local_addr()?);
         let app = app(lab.clone());
         let serve = sse_axum::serve(listener, app)
@@ -41,6 +41,9 @@ fn app(lab: Lab) -> Router {
     Router::new()
         .nest("/gzip", streams.clone().layer(CompressionLayer::new()))
         .merge(streams)
+        .route("/streams/counted", get(counted))
+        .route("/jobs/{name}", get(job))
+        .route("/channel", get(channel))
         .route("/resumed", get(resumed))
         .route("/hub", get(hub))
         .route("/custom", get(custom))
@@ -61,6 +64,20 @@ async fn stream(State(lab): State<Lab>, Path(name): Path<String>) -> impl IntoRe
 
 async fn resumed(last: LastEventId) -> impl IntoResponse {
     Sse::new(scenario::resumed(last.as_str()))
+}
+
+async fn counted(last: LastEventId) -> impl IntoResponse {
+    Sse::new(scenario::counted(last.as_str()))
+}
+
+async fn job(Path(name): Path<String>) -> Result<impl IntoResponse, Refusal> {
+    Ok(Sse::new(scenario::job(&name)?))
+}
+
+async fn channel(State(lab): State<Lab>) -> impl IntoResponse {
+    let (sender, sse) = Sse::channel(scenario::CAPACITY);
+    lab.give_sender(sender);
+    sse
 }
 
 async fn hub(

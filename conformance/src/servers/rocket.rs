@@ -12,7 +12,7 @@ use ::rocket::{
 use futures_util::{Stream, stream::BoxStream};
 use sse_core::{Event, Frame};
 use sse_hub::Subscription;
-use sse_rocket::{LastEventId, NoContent, Refusal, Sse, launch};
+use sse_rocket::{LastEventId, NoContent, Receiver, Refusal, Sse, launch};
 
 use super::{CUSTOM, runtime};
 use crate::{
@@ -32,7 +32,8 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     let rocket = Rocket::custom(config)
         .attach(on_liftoff(started))
         .manage(lab.clone())
-        .mount("/", routes![stream, resumed, hub, custom, finished, refused, asked, posted])
+        .mount("/", routes![stream, counted, job, channel])
+        .mount("/", routes![resumed, hub, custom, finished, refused, asked, posted])
         .mount("/", routes![presence, publish, plain, taken, ready, counts])
         .mount("/gzip", routes![stream]);
     let launched =
@@ -67,6 +68,23 @@ fn stream(lab: &State<Lab>, name: &str) -> Response {
 #[get("/resumed")]
 fn resumed(last: LastEventId) -> Response {
     Sse::new(scenario::resumed(last.as_str()))
+}
+
+#[get("/streams/counted")]
+fn counted(last: LastEventId) -> Response {
+    Sse::new(scenario::counted(last.as_str()))
+}
+
+#[get("/jobs/<name>")]
+fn job(name: &str) -> Result<Response, Refusal> {
+    Ok(Sse::new(scenario::job(name)?))
+}
+
+#[get("/channel")]
+fn channel(lab: &State<Lab>) -> Sse<Receiver<Item>> {
+    let (sender, sse) = Sse::channel(scenario::CAPACITY);
+    lab.give_sender(sender);
+    sse
 }
 
 #[get("/hub?<topics>&<start>")]

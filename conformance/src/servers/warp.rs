@@ -9,7 +9,7 @@ use ::warp::{
 use bytes::Bytes;
 use sse_warp::{Config, LastEventId, NoContent, Refusal, Sse, last_event_id};
 
-use super::{CUSTOM, Follow, Named, Plain, listen, runtime};
+use super::{CUSTOM, Follow, Named, Plain, runtime};
 use crate::{Lab, Started, Stop, attack::site, clients::Answer, scenario};
 
 /// Runs the server until it has stopped.
@@ -19,7 +19,7 @@ use crate::{Lab, Started, Stop, attack::site, clients::Answer, scenario};
 pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     let runtime = runtime(&lab).map_err(|error| error.to_string())?;
     let served = runtime.block_on(async {
-        let listener = listen(&lab).await?;
+        let listener = sse_warp::listen(("127.0.0.1", lab.port())).await?;
         started(listener.local_addr()?);
         let routes = routes(lab.clone());
         let serve = sse_warp::serve(listener, routes)
@@ -41,6 +41,11 @@ fn routes(lab: Lab) -> impl Filter<Extract = (impl Reply,), Error = Rejection> +
 
     let plain = ::warp::path!("streams" / String).and(with_lab.clone()).map(stream);
     let zipped = ::warp::path!("gzip" / "streams" / String).and(with_lab.clone()).map(stream);
+    let counted = ::warp::path!("streams" / "counted")
+        .and(last_event_id())
+        .map(|last: LastEventId| Sse::new(scenario::counted(last.as_str())));
+    let job = ::warp::path!("jobs" / String).then(job);
+    let channel = ::warp::path!("channel").and(with_lab.clone()).map(channel);
     let resumed = ::warp::path!("resumed")
         .and(last_event_id())
         .map(|last: LastEventId| Sse::new(scenario::resumed(last.as_str())));
@@ -63,7 +68,8 @@ fn routes(lab: Lab) -> impl Filter<Extract = (impl Reply,), Error = Rejection> +
         .and(last_event_id())
         .map(client);
 
-    read.and(plain.or(zipped.with(gzip())).or(resumed).or(hub).or(custom).or(stop))
+    let own = counted.or(job).or(channel).boxed();
+    read.and(own.or(plain).or(zipped.with(gzip())).or(resumed).or(hub).or(custom).or(stop))
         .or(refused)
         .or(client)
         .or(attacked(with_lab))
@@ -108,6 +114,16 @@ fn hub(
     last: LastEventId,
 ) -> Result<impl Reply, Refusal> {
     Ok(Sse::new(scenario::subscribe(&lab, &topics, start.as_deref(), last)?))
+}
+
+async fn job(name: String) -> Result<impl Reply, Refusal> {
+    Ok(Sse::new(scenario::job(&name)?))
+}
+
+fn channel(lab: Lab) -> impl Reply {
+    let (sender, sse) = Sse::channel(scenario::CAPACITY);
+    lab.give_sender(sender);
+    sse
 }
 
 fn stream(name: String, lab: Lab) -> impl Reply {

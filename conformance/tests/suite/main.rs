@@ -16,6 +16,10 @@ mod rocket {
     conformance::suite!(conformance::ROCKET);
 }
 
+mod hyper {
+    conformance::suite!(conformance::HYPER);
+}
+
 mod actix_default {
     use conformance::{ACTIX_DEFAULT, cases::leaving};
 

@@ -63,7 +63,7 @@ impl Ticker {
         let prices = self.0.subscribe(&symbols[..])?.delivery(delivery);
         let prices = prices.resume(last.clone()).start(Start::Last(100));
         let prices = prices.throttle(Duration::from_secs(pace));
-        let watch = |symbol: String| Some((symbol.clone(), self.0.presence(&symbol).ok()?));
+        let watch = |symbol: String| Some((symbol.clone(), self.0.subscriber_count(&symbol).ok()?));
         let watchers: StreamMap<_, _> = symbols.into_iter().filter_map(watch).collect();
         let watchers = watchers.map(|(symbol, watchers)| {
             let data = json!({ "symbol": symbol, "watchers": watchers }).to_string();
@@ -83,6 +83,6 @@ async fn trade(hub: Hub) {
         *price *= 1.0 + (fastrand::f64() - 0.5) / 100.0;
         *n += 1;
         let data = json!({ "symbol": symbol, "price": price, "n": n }).to_string();
-        hub.publish_now(symbol, Event::data(data)).expect("a short name; the hub is not drained");
+        hub.publish_now(*symbol, Event::data(data)).expect("a short name; the hub is not drained");
     }
 }

@@ -1,12 +1,12 @@
-//! What goes out in one chunk.
+//! The events of one chunk.
 
 use bytes::Bytes;
 
 use crate::{Event, Frame};
 
-/// What goes out in one chunk: whole events.
+/// The whole events of one chunk.
 ///
-/// A frame that is alone is passed on as it is; the rest is put together in one buffer.
+/// A single frame is passed on without copying; several events are copied into one buffer.
 #[derive(Debug, Default)]
 pub struct Batch {
     alone: Option<Frame>,

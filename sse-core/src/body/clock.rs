@@ -16,20 +16,21 @@ use tokio::{
 use crate::{EndReason, settings::Settings, window::later};
 
 pin_project! {
-    /// The one timer of a body: keep-alive, maximum age and the moment to end in a drain.
+    /// The one timer of a body, for the keep-alive, the maximum age and the body's turn in a drain.
     ///
-    /// An event does not touch the timer: when it fires, it is set to what is next by then.
+    /// Writing an event does not reset the timer. When the timer fires, it is set to the time that is next
+    /// due by then.
     #[derive(Debug, Default)]
     pub(super) struct Clock {
         #[pin]
         timer: Option<Sleep>,
         last_write: Option<Instant>,
-        // In a box, since most streams have none.
+        // Boxed, because most streams have neither a maximum age nor a drain.
         end: Option<Box<(Instant, EndReason)>>,
     }
 }
 
-/// What the time has come for.
+/// What is due now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     Nothing,
@@ -56,7 +57,7 @@ impl Clock {
         self.set_timer(settings);
     }
 
-    /// Sets the moment to end in a drain; an end before that stays.
+    /// Sets the time at which a drain ends the stream, unless its maximum age ends it earlier.
     pub(super) fn drain(mut self: Pin<&mut Self>, turn: Instant, settings: &Settings) {
         if self.end_at().is_none_or(|end| turn < end) {
             *self.as_mut().project().end = Some(Box::new((turn, EndReason::Shutdown)));
@@ -64,7 +65,7 @@ impl Clock {
         }
     }
 
-    /// Replaces what the timer is set to by a wait, at the end of a stream.
+    /// Sets the timer to wait for this long, at the end of a stream when nothing else is due.
     pub(super) fn wait(self: Pin<&mut Self>, duration: Duration) {
         self.project().timer.set(Some(sleep(duration)));
     }
@@ -82,8 +83,8 @@ impl Clock {
 
     /// Returns what is due, or arranges for this task to be woken when something is.
     ///
-    /// If the timer is `armed`, that is polled by this task since it was set, a look at whether it
-    /// has fired will do: a poll would store the waker once more.
+    /// `armed` says that this task has polled the timer since it was set. Checking whether the timer has
+    /// fired is then enough; a poll would store the waker again.
     #[inline]
     pub(super) fn poll(
         self: Pin<&mut Self>,
@@ -99,9 +100,9 @@ impl Clock {
 
     fn poll_timer(mut self: Pin<&mut Self>, cx: &mut Context<'_>, settings: &Settings) -> Due {
         let mut due = Due::Nothing;
-        // A timer that is set anew has to be polled again, or it would not wake us.
+        // Each time the timer is set, it has to be polled, or it would not wake this task.
         while let Some(timer) = self.as_mut().project().timer.as_pin_mut() {
-            // Where the task's budget is used up a poll would not store the waker.
+            // Within the task's budget, a poll would not store the waker once that budget is used up.
             if pin!(unconstrained(timer)).poll(cx).is_pending() {
                 return due;
             }
@@ -111,7 +112,7 @@ impl Clock {
             }
             if self.silent_until(settings).is_some_and(|time| time <= now) {
                 due = Due::KeepAlive;
-                // Not written yet, but it will be before the next poll.
+                // The caller writes it before the next poll.
                 *self.as_mut().project().last_write = Some(now);
             }
             self.as_mut().set_timer(settings);
@@ -119,7 +120,7 @@ impl Clock {
         due
     }
 
-    /// When the keep-alive is due if nothing is written before.
+    /// Returns when the keep-alive is due, if nothing is written before.
     fn silent_until(&self, settings: &Settings) -> Option<Instant> {
         Some(later(self.last_write?, settings.keep_alive.beat()?.interval))
     }

@@ -1,6 +1,6 @@
 //! The error that cuts a response.
 
-use std::{error, fmt};
+use std::{error, fmt, io};
 
 use crate::EndReason;
 
@@ -22,3 +22,10 @@ impl fmt::Display for Cut {
 }
 
 impl error::Error for Cut {}
+
+/// For frameworks whose body fails with an [`io::Error`].
+impl From<Cut> for io::Error {
+    fn from(cut: Cut) -> Self {
+        Self::other(cut)
+    }
+}

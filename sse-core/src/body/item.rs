@@ -1,14 +1,14 @@
-//! What a stream may yield.
+//! The items that a response's stream may yield.
 
 use std::fmt;
 
 use super::batch::Batch;
 use crate::{Event, Frame};
 
-/// What a response's stream may yield: [`Event`], [`Frame`], or a `Result` of either.
+/// An item of a response's stream: [`Event`], [`Frame`], or a `Result` of either.
 ///
-/// An error ends the stream as [`Config::on_error`](crate::Config::on_error) says; any error that
-/// can be displayed will do.
+/// An error may be any type that implements `Display`. It ends the stream, and
+/// [`Config::on_error`](crate::Config::on_error) sets what the client receives.
 pub trait BodyItem: sealed::Append {}
 
 impl<T: sealed::Append> BodyItem for T {}

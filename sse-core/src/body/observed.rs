@@ -1,4 +1,4 @@
-//! What observers learn about a stream.
+//! Reports the end of a stream to its observers.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::{End, EndReason, settings::Settings};
 
-/// What observers learn about a stream; reported when this is dropped.
+/// The data that observers receive about a stream. Dropping it reports the end.
 pub(super) struct Observed {
     pub(super) bytes: u64,
     pub(super) reason: EndReason,

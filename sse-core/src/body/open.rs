@@ -1,4 +1,4 @@
-//! A stream that was polled and has not ended.
+//! A stream that has been polled and has not ended.
 
 use std::{fmt, sync::Arc, task::Waker};
 
@@ -7,24 +7,25 @@ use tokio::time::Instant;
 use super::observed::Observed;
 use crate::{EndReason, Ending, settings::Settings};
 
-/// A stream that was polled and has not ended. It is small, since each connection has one.
+/// A stream that has been polled and has not ended. It is small, because each connection has one.
 pub(super) struct Open {
-    /// In a box, since most have no observer. Dropped before the member leaves, so that at the end
-    /// of a drain every end has been reported.
+    /// Boxed, because most streams have no observer. It is dropped before `member` leaves the shutdown,
+    /// so that every end has been reported when a drain is over.
     observed: Option<Box<Observed>>,
     member: Member,
     draining: bool,
-    /// Why the stream ends; set when its last chunk is returned.
+    /// Why the stream ends. It is set when the last chunk is returned.
     pub(super) last: Option<EndReason>,
-    /// The next poll wakes its own task and returns `Pending`, so that the framework flushes.
+    /// Whether the next poll wakes its own task and returns `Pending`, so that the framework flushes.
     pub(super) flush: bool,
 }
 
-/// A stream that a shutdown counts and wakes, until this is dropped.
+/// A stream's membership in a shutdown, which counts and wakes the stream until this is dropped.
 struct Member {
     settings: Arc<Settings>,
     key: u64,
-    /// The same as the shutdown's, and the timer's: to see without a lock whether it is still right.
+    /// A clone of the waker that the shutdown and the timer hold, to check without a lock whether theirs
+    /// is still the right one.
     waker: Waker,
 }
 
@@ -41,7 +42,7 @@ impl Open {
         &self.member.settings
     }
 
-    /// Has a drain wake this task; returns whether it would have done so before.
+    /// Makes a drain wake this task; returns whether it would already have done so.
     #[inline]
     pub(super) fn wake(&mut self, waker: &Waker) -> bool {
         let same = self.member.waker.will_wake(waker);
@@ -51,8 +52,8 @@ impl Open {
         same
     }
 
-    /// Returns, once after a drain has begun, the moment at which to end. A drain that begins later wakes
-    /// the task of the last [`wake`](Self::wake).
+    /// Returns the time at which a drain ends this stream: once, at the first call after the drain has
+    /// begun. A drain that begins later wakes the task of the last [`wake`](Self::wake).
     #[inline]
     pub(super) fn poll_drain(&mut self) -> Option<Instant> {
         if self.draining || !self.settings().shutdown.is_draining() {
@@ -62,7 +63,7 @@ impl Open {
         self.settings().shutdown.turn(self.settings().ending)
     }
 
-    /// Until [`end_poll`](Self::end_poll), a drop is reported as a panic.
+    /// Reports a drop as a panic until [`end_poll`](Self::end_poll) is called.
     pub(super) fn begin_poll(&mut self) {
         self.set_reason(EndReason::Panicked);
     }

@@ -26,15 +26,16 @@ const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Time is paused, so that no chunk is closed because the machine is busy.
+/// A configuration without jitter or keep-alive, and with its own shutdown, so that only what a test sets
+/// happens.
 ///
-/// No jitter, no keep-alive, a shutdown of its own: what a test does not set does not happen.
+/// Tests pause time, so that no chunk is closed because the machine is busy.
 fn config() -> Config {
     Config::default().retry(seconds(3)).keep_alive(KeepAlive::off()).shutdown(Shutdown::new())
 }
 
 fn shutdown(config: &Config) -> Shutdown {
-    config.shutdown.clone().expect("a shutdown of the test's")
+    config.shutdown.clone().expect("the test's shutdown")
 }
 
 fn drain() -> Drain {
@@ -48,7 +49,7 @@ fn data(text: &str) -> Event {
     Event::data(text)
 }
 
-/// All chunks to the end, each with the second in which it came.
+/// Returns all chunks of a body, each with the second in which it arrived.
 async fn read<S>(body: Body<S>) -> Vec<(u64, String)>
 where
     S: Stream,
@@ -59,7 +60,7 @@ where
     uncut(body).map(|chunk| (began.elapsed().as_secs(), text(chunk))).collect().await
 }
 
-/// The chunks of a body that must not be cut.
+/// Returns the chunks of a body, which must not be cut.
 fn uncut<S>(body: Body<S>) -> impl Stream<Item = Bytes> + Unpin
 where
     S: Stream,
@@ -74,7 +75,7 @@ fn check(chunks: Vec<(u64, String)>, expected: &[(u64, &[&str])]) {
     assert_eq!(chunks, expected);
 }
 
-/// `(wait, data)`: each event after a wait.
+/// Yields each event after a wait, from pairs of the wait in seconds and the event's data.
 fn timed(events: &'static [(u64, &str)]) -> impl Stream<Item = Event> {
     stream::iter(events).then(|(wait, text)| async move {
         sleep(seconds(*wait)).await;
@@ -83,13 +84,13 @@ fn timed(events: &'static [(u64, &str)]) -> impl Stream<Item = Event> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_chunk_comes_at_once_and_opens_with_retry() {
+async fn the_first_chunk_is_ready_at_once_and_begins_with_retry() {
     let body = Body::new(timed(&[(7, "a")])).config(config());
     check(read(body).await, &[(0, &[OPENING]), (7, &["data: a\n\n"])]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_retry_nothing_comes_before_the_first_event() {
+async fn without_retry_nothing_is_sent_before_the_first_event() {
     let body = || Body::new(timed(&[(7, "a")])).config(config().without_retry());
     check(read(body()).await, &[(7, &["data: a\n\n"])]);
     let body = Body::new(stream::iter([data("a")])).config(config().without_retry());
@@ -114,7 +115,7 @@ async fn retry_is_drawn_for_each_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_that_is_ready_goes_out_in_one_chunk() {
+async fn ready_events_are_sent_in_one_chunk() {
     let body = Body::new(stream::iter([data("a"), data("b"), data("c")])).config(config());
     check(read(body).await, &[(0, &[OPENING, "data: a\n\n", "data: b\n\n", "data: c\n\n"])]);
 }
@@ -137,7 +138,7 @@ async fn a_chunk_is_closed_at_32_kib() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_frame_that_is_alone_is_not_copied() {
+async fn a_single_frame_is_not_copied() {
     let frame = data("shared").encode();
     let address = frame.as_bytes().as_ptr();
     let frames = stream::once(async { data("first").encode() })
@@ -182,7 +183,7 @@ async fn events_without_bytes_make_no_chunk() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_is_always_ready_leaves_the_executor_to_others() {
+async fn a_source_that_is_always_ready_yields_to_other_tasks() {
     let endless = stream::repeat_with(Event::new);
     let mut body = uncut(Body::new(endless).config(config()));
     assert_eq!(body.next().await.expect("the first chunk"), OPENING);
@@ -247,7 +248,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn chunks_are_whole_lines_and_their_concatenation_is_what_was_encoded(
+    fn chunks_are_whole_lines_and_together_are_the_encoded_events(
         steps in steps(),
         as_frames in any::<bool>(),
     ) {
@@ -282,7 +283,7 @@ proptest! {
         for chunk in &chunks {
             prop_assert!(!chunk.is_empty());
             prop_assert!(chunk.ends_with(b"\n"));
-            // What is left of a chunk in the decoder would be half an event.
+            // If the chunk ended within an event, the rest of it would change the next event.
             let mut decoder = Decoder::new();
             decoder.feed(chunk);
             let whole = decoder.by_ref().count();

@@ -1,23 +1,23 @@
-//! What comes out of a decoder.
+//! An item that a decoder yields.
 
 use std::time::Duration;
 
 use crate::{Event, Text};
 
-/// What comes out of a [`Decoder`](crate::Decoder).
+/// An item that a [`Decoder`](crate::Decoder) yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decoded {
-    /// An event: its type, its data, and its ID if it has one of its own.
+    /// An event, with its type, its data, and its ID if it has one of its own.
     Event(Event),
-    /// A line of comment, if [asked for](crate::Decoder::comments).
+    /// A comment line, if [`Decoder::comments`](crate::Decoder::comments) asks for them.
     Comment(Text),
-    /// A new reconnection time, if [asked for](crate::Decoder::retries).
+    /// A new reconnection time, if [`Decoder::retries`](crate::Decoder::retries) asks for them.
     Retry(Duration),
 }
 
 impl Decoded {
-    /// Returns the event, if this is one.
+    /// Returns the event, if this item is one.
     pub fn into_event(self) -> Option<Event> {
         match self {
             Self::Event(event) => Some(event),

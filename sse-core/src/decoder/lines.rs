@@ -1,4 +1,4 @@
-//! Chunks of bytes to lines (WHATWG HTML 9.2.5), and the text that they are.
+//! Splits chunks of bytes into lines (WHATWG HTML 9.2.5), and reads lines as text.
 
 use std::{collections::VecDeque, mem, ops::Range};
 
@@ -7,29 +7,30 @@ use bytestring::ByteString;
 
 use crate::shared_str::{SharedStr, ShortStr};
 
-/// The lines of what was fed.
+/// Splits the bytes that were fed into lines.
 #[derive(Debug)]
 pub(super) struct Lines {
-    /// What is read, from `at` on.
+    /// The chunk that is being read; the unread bytes begin at `at`.
     chunk: Bytes,
     at: usize,
-    /// No line ends between `at` and this.
+    /// There is no line end between `at` and this position.
     searched: usize,
-    /// What comes after it; none is empty.
+    /// The chunks after `chunk`, none of them empty.
     chunks: VecDeque<Bytes>,
-    /// The start of a line whose end is in none of the chunks so far.
+    /// The start of a line, from earlier chunks, whose end has not been found yet.
     part: BytesMut,
-    /// A line that is passed over goes on.
+    /// Whether a line that is being skipped continues in the next chunk.
     in_line: bool,
-    /// The last line ended with CR, so an LF that follows belongs to that line break.
+    /// Whether the last line ended with a CR at the end of its chunk, so that an LF which follows belongs to
+    /// the same line break.
     after_cr: bool,
-    /// What of `chunk` was checked for UTF-8, to take short text from.
+    /// The part of `chunk` that has been checked for UTF-8, to copy short text from.
     checked: Range<usize>,
-    /// The text of that; empty if it is not all UTF-8.
+    /// The text of `checked`. It is empty if `checked` is not valid UTF-8.
     text: ByteString,
 }
 
-/// A line is longer than allowed; what follows it is not looked at yet.
+/// The error for a line that is longer than allowed. The lines after it have not been read yet.
 #[derive(Debug)]
 pub(super) struct LongLine;
 
@@ -60,11 +61,11 @@ impl Lines {
         }
     }
 
-    /// Moves on to the next whole line; returns where in the chunk it stands, without its end, or
-    /// `None` when more bytes are needed.
+    /// Reads the next whole line; returns its range in the chunk, without its end, or `None` if more bytes
+    /// are needed.
     ///
-    /// `limit` says how long a line may be that starts with a byte. One that is longer is left where it
-    /// is, for [`pass_block`](Self::pass_block) to pass over.
+    /// `limit` maps the first byte of a line to the greatest length that the line may have, in bytes. A
+    /// longer line is left unread, for [`pass_block`](Self::pass_block) to skip.
     #[inline]
     pub(super) fn next(
         &mut self,
@@ -76,7 +77,7 @@ impl Lines {
                 self.next_chunk()?;
                 continue;
             };
-            // Most lines that are not of a field are blank, so a look comes before the search.
+            // Most lines without a field are blank, so check for an LF before the search.
             let end = match first {
                 b'\n' => Some(0),
                 _ => {
@@ -84,7 +85,7 @@ impl Lines {
                     memchr::memchr2(b'\r', b'\n', &rest[searched..]).map(|end| searched + end)
                 }
             };
-            // Most lines are whole and end with LF.
+            // Most lines are within one chunk and end with LF.
             if let Some(len) = end
                 && rest[len] == b'\n'
                 && !self.after_cr
@@ -101,8 +102,8 @@ impl Lines {
         }
     }
 
-    /// Takes a line, or a piece of one, that is not simply a slice of its chunk that LF ends; `None` if
-    /// that makes no whole line yet.
+    /// Reads a line, or a piece of one, in the cases that [`next`](Self::next) does not handle itself.
+    /// Returns `None` if the line is not complete yet.
     #[inline(never)]
     fn piece(
         &mut self,
@@ -128,11 +129,12 @@ impl Lines {
         end.map(|_| Ok(self.join()))
     }
 
-    /// Moves on past a line's end, or past all that there is of the line.
+    /// Moves past the end of a line, or to the end of the chunk if the line does not end there.
     fn pass(&mut self, end: Option<usize>) {
         match end {
             Some(end) => {
-                // A CR that is the last byte may be half of a line break; any other shows what it is.
+                // A CR that is the chunk's last byte may be the first half of a CRLF. After any other CR, the
+                // next byte shows whether it is.
                 let end = &self.chunk[self.at + end..];
                 self.after_cr = end == b"\r";
                 self.at = self.chunk.len() - end.len() + 1 + usize::from(end.starts_with(b"\r\n"));
@@ -141,8 +143,8 @@ impl Lines {
         }
     }
 
-    /// Passes over lines to the end of the next blank one; returns whether there was one. If not, the
-    /// next call goes on.
+    /// Skips lines up to and including the next blank one; returns whether it was found. If not, the next
+    /// call continues the search.
     pub(super) fn pass_block(&mut self) -> bool {
         self.part.clear();
         loop {
@@ -167,7 +169,7 @@ impl Lines {
         }
     }
 
-    /// Goes on to the next chunk. The last one is let go even if there is none yet.
+    /// Moves to the next chunk. Drops the current one even if no other has been fed yet.
     fn next_chunk(&mut self) -> Option<()> {
         let next = self.chunks.pop_front();
         let is_there = next.is_some();
@@ -185,7 +187,7 @@ impl Lines {
         }
     }
 
-    /// Puts a line that came in pieces before the rest of its last chunk.
+    /// Makes a chunk of a line that arrived in pieces, and puts it before the rest of its last chunk.
     fn join(&mut self) -> Range<usize> {
         let rest = self.chunk.split_off(self.at);
         if !rest.is_empty() {
@@ -203,8 +205,8 @@ impl Lines {
         &self.chunk[line]
     }
 
-    /// Moves on past a line of data and the blank line after it, if they are next and whole in the
-    /// chunk; returns where the data stands.
+    /// Reads a line of data and the blank line after it, if they are next and within the chunk; returns the
+    /// range of the data.
     #[inline]
     pub(super) fn event_of_one_line(&mut self, limit: usize) -> Option<Range<usize>> {
         if self.after_cr || !self.part.is_empty() {
@@ -230,7 +232,7 @@ impl Lines {
         Some(start..end)
     }
 
-    /// Returns a part of a line as text; what is not UTF-8 is replaced.
+    /// Returns a part of a line as text, with invalid UTF-8 replaced.
     #[inline]
     pub(super) fn text(&mut self, part: Range<usize>) -> SharedStr {
         if let Some(text) = self.short_text(&part) {
@@ -242,8 +244,8 @@ impl Lines {
         self.lossy(part)
     }
 
-    /// Returns a part of a line as text, if that is short and UTF-8: a copy, out of text that is checked
-    /// many lines at a time.
+    /// Returns a part of a line as text, if it is short and valid UTF-8. The text is a copy out of
+    /// `checked`, which covers many lines at a time.
     #[inline]
     pub(super) fn short_text(&mut self, part: &Range<usize>) -> Option<ShortStr> {
         if part.len() > ShortStr::new().capacity() {
@@ -257,8 +259,8 @@ impl Lines {
         ShortStr::from(text).ok()
     }
 
-    /// Returns a part of a line as text, if that is long and UTF-8: a slice of the chunk, which is checked
-    /// by itself, as the search for the line's end has just brought it into the cache.
+    /// Returns a part of a line as text, if it is long and valid UTF-8. The text is a slice of the chunk.
+    /// It is checked separately, because the search for the line's end has just brought it into the cache.
     #[inline]
     pub(super) fn long_text(&self, part: &Range<usize>) -> Option<ByteString> {
         if part.len() <= ShortStr::new().capacity() {
@@ -267,14 +269,14 @@ impl Lines {
         self.chunk.slice(part.clone()).try_into().ok()
     }
 
-    /// Returns a part of a line as text, with a replacement character for what is not UTF-8.
+    /// Returns a part of a line as text, with replacement characters for invalid UTF-8 (WHATWG HTML 9.2.5).
     #[cold]
     pub(super) fn lossy(&self, part: Range<usize>) -> SharedStr {
         String::from_utf8_lossy(&self.chunk[part]).into_owned().into()
     }
 
-    /// Checks a part of a line, and whole lines that follow it, for UTF-8. To the end of a line, since
-    /// a chunk may end within a character.
+    /// Checks a part of a line, and whole lines that follow it, for UTF-8. The check stops at the end of a
+    /// line, because a chunk may end within a character.
     #[inline(never)]
     fn check(&mut self, part: &Range<usize>) {
         let ahead = self.chunk.len().min(part.start + AHEAD).max(part.end);
@@ -284,6 +286,6 @@ impl Lines {
     }
 }
 
-/// How far ahead short lines are checked for UTF-8: many together cost little more than one, and a long
-/// line among them is checked twice.
+/// The number of bytes that are checked for UTF-8 ahead of a short line. Checking many short lines
+/// together costs little more than checking one; a long line among them is checked twice.
 const AHEAD: usize = 1_024;

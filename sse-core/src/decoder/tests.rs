@@ -10,7 +10,7 @@ fn drain(decoder: &mut Decoder) -> Vec<Decoded> {
     decoder.map(|item| item.expect("within the bound")).collect()
 }
 
-/// Whole, byte by byte, and at every cut; `expected` holds for all.
+/// Feeds the input in two parts at every cut, and byte by byte, and checks the items each time.
 #[track_caller]
 fn check_with(new: impl Fn() -> Decoder, input: &[u8], expected: &[Decoded]) {
     for cut in 0..=input.len() {
@@ -47,7 +47,7 @@ fn each_kind_of_line_break_ends_a_line() {
 }
 
 #[test]
-fn chunks_may_come_faster_than_events_are_taken() {
+fn chunks_may_be_fed_faster_than_events_are_taken() {
     let mut decoder = Decoder::new();
     decoder.feed(b"data: a\n\ndata: b\n\n");
     assert_eq!(decoder.next().transpose(), Ok(Some(event("a"))));
@@ -56,7 +56,7 @@ fn chunks_may_come_faster_than_events_are_taken() {
 }
 
 #[test]
-fn cr_dispatches_at_once() {
+fn a_cr_dispatches_an_event_at_once() {
     let mut decoder = Decoder::new();
     decoder.feed(b"data: a\r\r");
     assert_eq!(drain(&mut decoder), [event("a")]);
@@ -65,7 +65,7 @@ fn cr_dispatches_at_once() {
 }
 
 #[test]
-fn one_leading_space_belongs_to_the_field() {
+fn one_leading_space_is_removed_from_a_value() {
     check("data:a\n\n", &[event("a")]);
     check("data:  a \n\n", &[event(" a ")]);
     check("data:\ta\n\n", &[event("\ta")]);
@@ -73,7 +73,7 @@ fn one_leading_space_belongs_to_the_field() {
 }
 
 #[test]
-fn empty_data_is_an_event_and_no_data_is_none() {
+fn empty_data_makes_an_event_and_missing_data_does_not() {
     check("data\n\n", &[event("")]);
     check("data:\n\n", &[event("")]);
     check("data: \n\n", &[event("")]);
@@ -84,7 +84,7 @@ fn empty_data_is_an_event_and_no_data_is_none() {
 }
 
 #[test]
-fn the_event_type_is_the_last_and_only_of_its_event() {
+fn the_last_event_type_of_a_block_counts_and_only_for_that_event() {
     check(
         "event: a\nevent: b\ndata: 1\n\ndata: 2\n\n",
         &[Decoded::Event(Event::data("1").event("b")), event("2")],
@@ -123,7 +123,7 @@ fn only_cr_and_lf_break_lines() {
 }
 
 #[test]
-fn an_unfinished_tail_is_no_event() {
+fn an_unfinished_event_at_the_end_is_dropped() {
     check("data: a\n\ndata: b\n", &[event("a")]);
     check("data: a\n\ndata: b", &[event("a")]);
     check("data: a", &[]);
@@ -152,7 +152,7 @@ fn the_last_event_id_is_set_by_whole_blocks() {
 }
 
 #[test]
-fn the_last_event_id_persists_and_is_as_of_the_item_taken() {
+fn the_last_event_id_persists_and_follows_the_items_taken() {
     let mut decoder = Decoder::new();
     assert_eq!(decoder.last_event_id(), "");
     decoder.feed(b"id: 1\ndata: a\n\ndata: b\n\nid: 2\ndata: c\n\n");
@@ -181,7 +181,7 @@ fn check_resume_header(ids: &[&str], expected: Option<&str>) {
 }
 
 #[test]
-fn what_is_sent_to_resume_is_always_a_legal_header_value() {
+fn the_resume_header_is_always_a_legal_header_value() {
     let (longest, too_long) = ("x".repeat(EventId::MAX_LEN), "x".repeat(500_000));
     check_resume_header(&["1"], Some("1"));
     check_resume_header(&["1", ""], None);
@@ -212,7 +212,7 @@ fn a_bound_that_is_lowered_within_an_event_holds_from_then_on() {
 }
 
 #[test]
-fn retry_is_digits_only_and_counts_at_once() {
+fn a_retry_value_is_digits_only_and_takes_effect_at_once() {
     let new = || Decoder::new().retries(true);
     let retry = |millis| Decoded::Retry(Duration::from_millis(millis));
     check_with(new, b"retry: 10\n", &[retry(10)]);
@@ -232,7 +232,7 @@ fn retry_is_digits_only_and_counts_at_once() {
 }
 
 #[test]
-fn comments_come_on_request() {
+fn comments_are_yielded_on_request() {
     let comment = |text: &str| Decoded::Comment(text.into());
     check_with(
         || Decoder::new().comments(true),
@@ -267,7 +267,7 @@ fn check_too_long(input: &str) {
 }
 
 #[test]
-fn an_event_over_the_bound_is_one_error_and_the_next_is_read() {
+fn an_event_over_the_bound_is_one_error_and_the_next_event_is_read() {
     let long = "x".repeat(100);
     check_too_long(&format!("data: before\n\ndata: {long}\n\ndata: after\n\n"));
     check_too_long(&format!("data: before\n\ndata: {long}\ndata: more\n\ndata: after\n\n"));
@@ -281,7 +281,7 @@ fn an_event_over_the_bound_is_one_error_and_the_next_is_read() {
 }
 
 #[test]
-fn comments_do_not_count_to_an_events_size() {
+fn comments_do_not_count_towards_an_events_size() {
     let input = format!("{}data: a\n\n", ": keep-alive\n".repeat(100));
     check_with(|| Decoder::new().max_event_size(32), input.as_bytes(), &[event("a")]);
 }
@@ -293,7 +293,7 @@ fn an_event_at_the_bound_is_read() {
 }
 
 #[test]
-fn a_long_line_whole_in_its_chunk_is_not_copied() {
+fn a_long_line_within_one_chunk_is_not_copied() {
     let chunk = Bytes::from_static(b"data: not copied, as it is longer than that\n\n");
     let mut decoder = Decoder::new();
     decoder.feed_bytes(chunk.clone());
@@ -302,7 +302,7 @@ fn a_long_line_whole_in_its_chunk_is_not_copied() {
 }
 
 #[test]
-fn short_text_does_not_keep_its_chunk() {
+fn short_text_does_not_keep_its_chunk_alive() {
     let chunk = Bytes::from(b"event: a\nid: 1\ndata: short\n\ndata: short\n\n".to_vec());
     let mut decoder = Decoder::new();
     decoder.feed_bytes(chunk.clone());
@@ -350,7 +350,7 @@ fn invalid_utf8_changes_only_its_own_line() {
 
 proptest::proptest! {
     #[test]
-    fn what_is_encoded_is_decoded(
+    fn an_encoded_event_is_decoded_unchanged(
         data in proptest::option::of("(?s).{0,40}"),
         name in proptest::option::of("[^\r\n]{1,10}"),
         id in proptest::option::of("([!-~]([ -~]{0,8}[!-~])?)?"),
@@ -367,7 +367,7 @@ proptest::proptest! {
         };
         let bytes = sent.encode().into_bytes();
         let mut decoder = Decoder::new().comments(true).retries(true);
-        // The first character of a stream is lost if it is a BOM; a comment's is not the first.
+        // No BOM is lost, because an encoded event begins with a field name or a colon, never with its text.
         decoder.feed(&bytes[..cut % (bytes.len() + 1)]);
         let mut items = drain(&mut decoder);
         decoder.feed(&bytes[cut % (bytes.len() + 1)..]);

@@ -1,4 +1,4 @@
-//! What a drain does to the table of open streams, and what it reports.
+//! Tests of a drain's walk over the open streams, and of its report.
 
 use std::{
     cell::Cell,
@@ -9,7 +9,7 @@ use std::{
 
 use super::*;
 
-/// Counts the wakers that are visited while the lock is held, as a bound on the time that it takes.
+/// Counts the wakers that are visited while the lock is held, as a measure of the time that it is held.
 #[derive(Default)]
 pub(super) struct Steps {
     now: Cell<usize>,
@@ -31,7 +31,7 @@ impl Steps {
     }
 }
 
-/// Counts how often it is woken; the first time it also does something.
+/// Counts how often it is woken. The first wake-up also runs an action.
 struct Stream {
     woken: AtomicUsize,
     then: OnceLock<Box<dyn Fn() + Send + Sync>>,
@@ -67,10 +67,10 @@ fn join(shutdown: &Shutdown, streams: usize) -> Vec<(Arc<Stream>, u64)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_drain_wakes_each_stream_once_and_visits_one_batch_while_it_holds_the_lock() {
+async fn a_drain_wakes_each_stream_once_and_visits_at_most_one_batch_under_the_lock() {
     for streams in [0, 1, WAKE_BATCH - 1, WAKE_BATCH, WAKE_BATCH + 1, 10 * WAKE_BATCH + 3] {
         let shutdown = Shutdown::new();
-        // As after a peak, with keys that are no longer used before, between and after the others.
+        // As after a peak in load, unused keys come before, between and after those in use.
         let mut all = join(&shutdown, 3 * streams);
         let mut number = 0;
         all.retain(|(_, key)| {
@@ -90,7 +90,7 @@ async fn a_drain_wakes_each_stream_once_and_visits_one_batch_while_it_holds_the_
 
         drop(shutdown.begin(Drain::default()));
         let again = all.iter().filter(|(stream, _)| stream.woken() > 1).count();
-        assert_eq!(again, 0, "the second call wakes nobody");
+        assert_eq!(again, 0, "the second call wakes no stream");
     }
 }
 
@@ -105,7 +105,7 @@ async fn streams_join_leave_and_change_their_waker_while_a_drain_begins() {
     let then = {
         let (shutdown, moved_to, late) = (shutdown.clone(), moved_to.clone(), late.clone());
         Box::new(move || {
-            // A stream that joins or changes its waker looks for a drain afterwards.
+            // A stream that joins or changes its waker checks for a drain afterwards.
             assert!(shutdown.is_draining());
             shutdown.leave(first_key);
             shutdown.leave(leaves_key);
@@ -120,7 +120,7 @@ async fn streams_join_leave_and_change_their_waker_while_a_drain_begins() {
     assert_eq!(moved_to.woken(), 1, "it changed its waker before its batch");
     assert_eq!(late.woken(), 0, "it joined after the drain began");
     let woken = all.iter().filter(|(stream, _)| stream.woken() == 1).count();
-    assert_eq!(woken, all.len() - 2, "all that stayed as they were");
+    assert_eq!(woken, all.len() - 2, "the streams that did not change were woken");
     let report = report.await;
     assert_eq!((report.ended, report.abandoned), (2, all.len() - 2 + 1));
 }
@@ -143,7 +143,7 @@ async fn a_drain_is_over_when_the_last_stream_leaves() {
     assert_eq!(report.deadline, began + deadline);
 }
 
-/// The fields of each event that is logged, by name.
+/// Records the names of the fields of each logged event.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<Vec<&'static str>>>>);
 
@@ -171,7 +171,7 @@ impl tracing::Subscriber for Log {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_drain_logs_streams_that_were_left_or_cut() {
+async fn a_drain_logs_abandoned_and_unfinished_streams() {
     for (abandoned, unfinished, expected) in [
         (0, 0, &[][..]),
         (1, 0, &[&["abandoned"][..]]),

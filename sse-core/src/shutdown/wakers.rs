@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, mem, ops::Range, task::Waker};
 
 use super::WAKE_BATCH;
 
-/// The wakers of the open streams, by keys that rise and are not used again.
+/// The wakers of the open streams, by keys that rise and are never reused.
 ///
-/// It is used under a lock, so no call may take time in proportion to the number of streams. A slab
-/// or a hash map would: each copies all entries when it grows.
+/// It is used under a lock, so no call may take time in proportion to the number of streams. With a slab
+/// or a hash map, an insertion could, because each of them moves all entries when it grows.
 #[derive(Default)]
 pub(super) struct Wakers {
     wakers: BTreeMap<u64, Waker>,
@@ -24,7 +24,7 @@ impl Wakers {
         key
     }
 
-    /// Replaces the waker of an open stream and returns the one before.
+    /// Replaces the waker of an open stream, and returns the previous one.
     pub(super) fn replace(&mut self, key: u64, waker: Waker) -> Option<Waker> {
         self.wakers.get_mut(&key).map(|current| mem::replace(current, waker))
     }
@@ -41,13 +41,13 @@ impl Wakers {
         self.wakers.is_empty()
     }
 
-    /// Returns the key of the next stream, which is higher than all before.
+    /// Returns the key of the next stream, which is higher than all keys before it.
     pub(super) fn next_key(&self) -> u64 {
         self.next_key
     }
 
-    /// Clones wakers with these keys until the batch has [`WAKE_BATCH`]; returns the key to continue
-    /// from, which is the end of `keys` if there are no more.
+    /// Clones the wakers with these keys until the batch has [`WAKE_BATCH`] of them. Returns the key to
+    /// continue from, which is the end of `keys` if there are no more.
     pub(super) fn clone_batch(&self, keys: Range<u64>, batch: &mut Vec<Waker>) -> u64 {
         let end = keys.end;
         for (key, waker) in self.wakers.range(keys) {
@@ -66,7 +66,7 @@ impl Wakers {
         &self.steps
     }
 
-    /// Counts from zero, because the lock was taken.
+    /// Restarts the count of steps, because the lock was just taken.
     #[cfg(test)]
     pub(super) fn begin_hold(&self) {
         self.steps.begin_hold();

@@ -1,5 +1,5 @@
-//! Event to enum: a deserializer that gives the event type as the variant and leaves the content to
-//! serde_json.
+//! Reads events as enums, with a deserializer that takes the event type as the variant, and leaves the
+//! content to serde_json.
 
 use serde::de::{
     self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor,
@@ -77,7 +77,7 @@ impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = TypedError;
 
     fn unit_variant(self) -> Result<(), TypedError> {
-        // Accepts any data, because a `#[serde(other)]` variant stands for all other types.
+        // Accepts any data, because a `#[serde(other)]` variant matches all other event types.
         Ok(())
     }
 

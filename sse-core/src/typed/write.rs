@@ -1,4 +1,5 @@
-//! Enum to event: a serializer that takes an enum's variant and leaves its content to serde_json.
+//! Writes enums as events, with a serializer that takes the variant as the event type, and leaves the
+//! content to serde_json.
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 

@@ -10,15 +10,17 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 
-use super::{Appended, Backend, BackendFuture, CloseFuture, Entry, Opened, Page, Tail, TailStream};
+use super::{
+    Appended, Backend, BackendFuture, CloseFuture, Entry, LogEvent, Opened, Page, TailStream,
+};
 use crate::{
     Epoch, Position, TopicName,
     shared::{Found, Shared, Slot, Waiters},
 };
 
-/// A backend in memory: several hubs of one process on one log, and the example of the contract.
+/// A backend in memory: several hubs of one process on one log, and an example of the contract.
 ///
-/// A hub by itself needs none.
+/// A single hub needs no backend.
 #[derive(Clone, Debug)]
 pub struct MemoryBackend(Arc<Shared<Entries>>);
 
@@ -34,7 +36,7 @@ struct Entries {
 }
 
 impl MemoryBackend {
-    /// Makes a log that keeps so many entries.
+    /// Makes a log that keeps the newest entries, at most this number.
     pub fn new(max_entries: usize) -> Self {
         Self(Arc::new(Shared::new(Entries {
             epoch: Epoch::random(),
@@ -46,7 +48,8 @@ impl MemoryBackend {
         })))
     }
 
-    /// Loses everything, as a server does that restarts without its data.
+    /// Loses everything, like a server that restarts without its data.
+    #[cfg(any(test, feature = "test-util"))]
     pub fn lose_everything(&self) {
         self.0.change(|log, waiters| {
             log.epoch = Epoch::random();
@@ -126,7 +129,7 @@ struct MemoryTail {
 }
 
 impl Stream for MemoryTail {
-    type Item = Result<Tail, super::BackendError>;
+    type Item = Result<LogEvent, super::BackendError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
@@ -135,15 +138,15 @@ impl Stream for MemoryTail {
             if *epoch != log.epoch {
                 *epoch = log.epoch.clone();
                 *position = Position::START;
-                return Found::Some(Tail::Anew(log.epoch.clone()));
+                return Found::More(LogEvent::NewEpoch(log.epoch.clone()));
             }
             if *position < log.floor {
                 *position = log.floor;
-                return Found::Some(Tail::Gap(log.floor));
+                return Found::More(LogEvent::Gap(log.floor));
             }
             let Some(entry) = log.entries.get(log.after(*position)) else { return Found::Nothing };
             *position = entry.position;
-            Found::Some(Tail::Entry(entry.clone()))
+            Found::More(LogEvent::Entry(entry.clone()))
         });
         next.map(|tail| Some(Ok(tail)))
     }

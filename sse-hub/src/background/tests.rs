@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     BackendError, BackgroundError, Hub, MemoryBackend, Position, PublishError, Retention, Start,
     SubscribeError, Subscription, TopicName,
-    backend::{self, Appended, BackendFuture, Entry, Opened, Page, Tail, TailStream},
+    backend::{self, Appended, BackendFuture, Entry, LogEvent, Opened, Page, TailStream},
     log::MAX_EVENT_BYTES,
 };
 
@@ -52,7 +52,7 @@ fn read(subscription: &mut Subscription) -> (Vec<String>, LastEventId) {
 
 #[tokio::test]
 async fn the_backend_in_memory_keeps_the_contract() {
-    backend::tests::all(|| async { MemoryBackend::new(1_000) }).await;
+    backend::contract::all(|| async { MemoryBackend::new(1_000) }).await;
 }
 
 #[tokio::test]
@@ -173,7 +173,8 @@ async fn an_entry_that_no_log_can_hold_is_reported_as_lost() {
     let topic = crate::TopicName::new("a").expect("a valid name");
     let position = hub.position().next();
     let feed = filled.feed.as_mut().expect("it was polled");
-    feed.deliver(&hub.0, Ok(Tail::Entry(Entry { position, topic, body })));
+    let mut arrival = feed.arrival(Ok(LogEvent::Entry(Entry { position, topic, body })));
+    hub.0.change(|state, waiters| arrival.apply(state, Instant::now(), waiters));
     let (seen, _) = read(&mut events);
     assert!(seen[0].starts_with("gap: {\"reason\":\"trimmed\""), "{seen:?}");
     assert_eq!(seen.len(), 1);
@@ -253,7 +254,7 @@ async fn a_drain_does_not_wait_for_a_backend_that_is_out_of_reach() {
     assert_eq!(events.next().now_or_never(), None);
     let task = tokio::spawn(async move { events.next().await });
     tokio::task::yield_now().await;
-    let error = BackendError { message: "gone".to_owned(), may_be_stored: false };
+    let error = BackendError::new("gone");
     hub.0.change(|state, _| state.note_backend(Some(error)));
     let ended = tokio::time::timeout(Duration::from_secs(10), task).await;
     assert_eq!(ended.expect("woken").expect("no panic"), None);
@@ -275,7 +276,7 @@ async fn a_background_that_is_gone_is_reported_and_does_not_hold_up_a_drain() {
 #[tokio::test]
 async fn a_hub_with_a_backend_has_to_be_awaited() {
     let (hub, _) = node(&MemoryBackend::new(1)).await;
-    assert_eq!(hub.publish_now("a", Event::data("1")), Err(PublishError::NotNow));
+    assert_eq!(hub.publish_now("a", Event::data("1")), Err(PublishError::NeedsAwait));
     hub.drain();
     assert_eq!(hub.publish("a", Event::data("1")).await, Err(PublishError::Drained));
 }

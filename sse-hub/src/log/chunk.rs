@@ -33,7 +33,7 @@ pub(super) struct Chunk {
 
 /// Events that more are added to.
 #[derive(Debug, Default)]
-pub(super) struct Tail {
+pub(super) struct OpenChunk {
     bytes: Vec<u8>,
     ends: Vec<u32>,
     positions: Positions,
@@ -41,8 +41,8 @@ pub(super) struct Tail {
     times: Option<(Instant, Instant)>,
 }
 
-impl Tail {
-    /// Appends an event, unless the tail [is closed](Self::is_closed) to it.
+impl OpenChunk {
+    /// Appends an event, unless the chunk [is closed](Self::is_closed) to it.
     pub(super) fn append(
         &mut self,
         position: Position,
@@ -57,7 +57,7 @@ impl Tail {
         self.times = Some((self.times.map_or(now, |(oldest, _)| oldest), now));
     }
 
-    /// Whether the next event begins another tail.
+    /// Whether the next event begins another chunk.
     pub(super) fn is_closed(
         &self,
         position: Position,
@@ -181,9 +181,9 @@ impl Chunk {
 
     /// Makes a chunk of one event.
     pub(super) fn of(position: Position, now: Instant, bytes: Vec<u8>, pinned: &Pinned) -> Self {
-        let mut tail = Tail::default();
-        tail.append(position, now, |out| *out = bytes);
-        tail.seal(pinned).expect("a tail with an event")
+        let mut open = OpenChunk::default();
+        open.append(position, now, |out| *out = bytes);
+        open.seal(pinned).expect("a chunk with an event")
     }
 
     /// What it takes of memory, in bytes.

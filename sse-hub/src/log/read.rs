@@ -17,7 +17,7 @@ impl Log {
         self.chunks[place.chunk as usize].run(place.event as usize, before, max)
     }
 
-    /// The place of the next event after a position. Seals the tail.
+    /// The place of the next event after a position. Seals the open chunk.
     pub(crate) fn place_after(&mut self, after: Position, pinned: &Pinned) -> Option<Place> {
         let after = after.max(self.floor);
         if after >= self.last {
@@ -47,7 +47,7 @@ impl Log {
         Some((run, next))
     }
 
-    /// The place of the last event before a position. Seals the tail.
+    /// The place of the last event before a position. Seals the open chunk.
     pub(crate) fn place_before(&mut self, before: Position, pinned: &Pinned) -> Option<Place> {
         self.seal(pinned);
         let chunks = self.chunks.partition_point(|chunk| chunk.first() < before);
@@ -83,7 +83,7 @@ impl Log {
         }
         match self.chunks.get(self.chunk_after(after)) {
             Some(chunk) => chunk.position(chunk.count_up_to(after)),
-            None => self.tail.position(self.tail.count_up_to(after)),
+            None => self.open.position(self.open.count_up_to(after)),
         }
     }
 
@@ -114,7 +114,7 @@ impl Log {
         let after = after.max(self.floor);
         match self.chunks.get(self.chunk_after(after)) {
             Some(chunk) => (self.appended - chunk.before) as usize - chunk.count_up_to(after),
-            None => self.tail.events() - self.tail.count_up_to(after),
+            None => self.open.events() - self.open.count_up_to(after),
         }
     }
 }

@@ -6,6 +6,7 @@ use sse_core::{Event, EventId};
 use std::time::Duration;
 
 use super::{chunk::MAX_BYTES, *};
+use crate::Retention;
 
 /// Every event that was ever appended, oldest first.
 type Model = Vec<(Position, Vec<u8>, Instant)>;
@@ -26,14 +27,14 @@ struct Pair {
 impl Pair {
     fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let retention = Retention {
+        let bounds = Bounds {
             events: *rng.choice(&[1, 2, 7, 50, usize::MAX]).expect("not empty"),
             bytes: *rng.choice(&[0, 100, 40_000, 200_000, usize::MAX]).expect("not empty"),
             age: *rng.choice(&[None, Some(Duration::from_secs(8))]).expect("not empty"),
         };
         let log = Log::new(Position::START);
         let floor = Position::START;
-        let rules = Rules { retention, pinned: Pinned::default() };
+        let rules = Rules { bounds, pinned: Pinned::default() };
         Self {
             log,
             model: Vec::new(),
@@ -97,9 +98,9 @@ impl Pair {
     fn trim(&mut self) {
         let floor = self.log.floor();
         self.in_several_calls(Log::trim);
-        assert!(!self.log.is_old(self.now, &self.rules.retention));
+        assert!(!self.log.is_old(self.now, &self.rules.bounds));
 
-        let Retention { events, bytes, age } = self.rules.retention;
+        let Bounds { events, bytes, age } = self.rules.bounds;
         let largest = self.model.iter().map(|(_, bytes, _)| bytes.len()).max().unwrap_or(0);
         assert!(self.log.events() <= events);
         assert!(self.log.bytes() < bytes.saturating_add(MAX_BYTES + largest), "bytes bound");
@@ -195,7 +196,7 @@ impl Pair {
     fn in_several_calls(&mut self, call: fn(&mut Log, Instant, &Rules, &mut Work) -> bool) {
         for _ in 0..10_000 {
             let mut work = Work::default();
-            work.take(Work::STEPS - 3);
+            work.spend(Work::STEPS - 3);
             if !call(&mut self.log, self.now, &self.rules, &mut work) {
                 return;
             }
@@ -282,7 +283,7 @@ fn append(log: &mut Log, position: u64, size: usize, now: Instant, rules: &Rules
 }
 
 fn keeping(retention: Retention) -> Rules {
-    Rules { retention, pinned: Pinned::default() }
+    Rules { bounds: retention.into(), pinned: Pinned::default() }
 }
 
 #[test]

@@ -70,12 +70,12 @@ fn publish(shared: &Numbers, number: u8) {
     });
 }
 
-/// Reads the next number after so many; loom fails the test if that waits for ever.
+/// Reads the number after the first `seen`; loom fails the test if that waits indefinitely.
 async fn next(shared: &Numbers, slot: &mut Slot, seen: usize) -> u8 {
     poll_fn(|cx| {
         shared.poll(slot, cx.waker(), |(numbers, _), _| match numbers.get(seen) {
-            Some(number) if seen + 1 == numbers.len() => Found::All(*number),
-            Some(number) => Found::Some(*number),
+            Some(number) if seen + 1 == numbers.len() => Found::Last(*number),
+            Some(number) => Found::More(*number),
             None => Found::Nothing,
         })
     })
@@ -147,7 +147,7 @@ fn a_reader_that_leaves_while_something_is_published_leaves_nothing_behind() {
         let waker = Waker::from(Arc::clone(&task));
         let _ = shared.poll(&mut slot, &waker, |(numbers, _), _| match numbers.len() {
             0 => Found::Nothing,
-            read => Found::All(read),
+            read => Found::Last(read),
         });
         leave(&shared, &slot);
         publisher.join().expect("publishes");
@@ -164,7 +164,7 @@ fn subscribe(hub: &Hub) -> Subscription {
     subscription
 }
 
-/// Reads until an item ends so or begins so; loom fails the test if that waits for ever.
+/// Reads until an item ends so or begins so; loom fails the test if that waits indefinitely.
 async fn read(subscription: &mut Subscription, text: &str) {
     let mut subscription = pin!(subscription);
     loop {
@@ -195,12 +195,12 @@ async fn next_in_two_holds(shared: &Numbers, slot: &mut Slot) -> u8 {
         shared.poll(slot, cx.waker(), |(numbers, _), waiters| match looked.take() {
             None => {
                 looked = Some(numbers.first().copied());
-                Found::More
+                Found::Undecided
             }
-            Some(Some(number)) => Found::Some(number),
+            Some(Some(number)) => Found::More(number),
             // Nothing was there, and nobody has said since that there is.
             Some(None) if waiters.is_armed(key) => Found::Nothing,
-            Some(None) => Found::More,
+            Some(None) => Found::Undecided,
         })
     })
     .await

@@ -80,7 +80,7 @@ fn who_has_read_all_waits_already_and_reads_again_only_after_a_change() {
     let mut slot = open(&shared);
     let task = Arc::<Task>::default();
     let waker = Waker::from(Arc::clone(&task));
-    let read = |slot: &mut Slot| shared.poll(slot, &waker, |(), _| Found::All(()));
+    let read = |slot: &mut Slot| shared.poll(slot, &waker, |(), _| Found::Last(()));
     assert!(read(&mut slot).is_ready());
     assert!(read(&mut slot).is_pending(), "nothing has changed");
     wake(&shared, &slot);
@@ -98,7 +98,7 @@ fn who_is_woken_by_a_reader_reads_again() {
     let waker = Waker::noop();
     let read = shared.poll(&mut other, waker, |(), waiters| {
         waiters.wake(key);
-        Found::Some(())
+        Found::More(())
     });
     assert!(read.is_ready());
     assert_eq!(task.wakes(), 1);
@@ -128,7 +128,7 @@ fn who_moved_to_another_task_is_woken_there() {
     wait(&shared, &mut slot, &tasks[1]);
     wake(&shared, &slot);
     assert_eq!(tasks.each_ref().map(|task| task.wakes()), [0, 1]);
-    assert_eq!(Arc::strong_count(&tasks[0]), 1, "the first waker was let go of");
+    assert_eq!(Arc::strong_count(&tasks[0]), 1, "the first waker was dropped");
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl State {
         self.head = Position::START;
         self.acknowledged = Position::START;
         self.lost = Position::START;
-        self.life += 1;
+        self.epoch_number += 1;
         waiters.work.drop_later(Box::new(self.vanished.clear()));
         self.stale.push(mem::take(&mut self.oldest));
         waiters.work.drop_later(Box::new(mem::take(&mut self.evictable)));

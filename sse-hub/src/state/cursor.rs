@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 use sse_core::EventId;
 
-use super::{join::Begin, merge::Merge};
+use super::{begin::Begin, merge::Merge};
 use crate::{Epoch, Position, shared::Slot};
 
 /// Where a subscriber is.

@@ -30,7 +30,7 @@ impl State {
                 self.stale.pop();
                 continue;
             };
-            work.take(4);
+            work.spend(4);
             self.remove_if_idle(key, work);
             if work.is_done() {
                 return true;
@@ -55,12 +55,12 @@ impl State {
     /// Evicts something of the topic with the oldest event; returns whether the next may be due as well.
     fn evict_oldest(&mut self, key: usize, over: bool, waiters: &mut Waiters) -> bool {
         let work = &mut waiters.work;
-        work.take(4);
+        work.spend(4);
         self.settle(key, work);
         let (now, topic) = (self.now, &self.topics[key]);
         let Some(listed) = topic.listed else { return true };
         let there = topic.log.floor() < listed;
-        let due = !there || topic.log.is_old(now, &self.rules.retention);
+        let due = !there || topic.log.is_old(now, &self.rules.bounds);
         if !due && !over {
             return false;
         }

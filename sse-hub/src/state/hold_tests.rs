@@ -16,7 +16,7 @@ use sse_core::{Decoded, Decoder, Event};
 
 use super::*;
 use crate::{
-    Delivery, Hub, Start, Subscription, TopicName,
+    Delivery, Hub, Retention, Start, Subscription, TopicName,
     shared::{Found, Shared, Slot},
     work::Work,
 };
@@ -39,7 +39,7 @@ struct World {
     names: Vec<TopicName>,
     delivery: Delivery,
     after_gap: AfterGap,
-    /// Where the events of each topic stand, in this life.
+    /// The positions of the events of each topic, in this epoch.
     truth: BTreeMap<usize, Vec<Position>>,
     /// Up to where the reader has everything of a topic; none before it has begun.
     had: Option<BTreeMap<usize, Position>>,
@@ -59,7 +59,7 @@ impl World {
         let retention = Retention::default().events(rng.usize(2..30)).age(Duration::from_secs(60));
         let limits = StateLimits { bytes: rng.usize(8_000..30_000), topics: 1_000 };
         let source = if rng.bool() { Source::Here } else { Source::Many };
-        let state = State::new(Epoch::random(), retention, limits, source, now);
+        let state = State::new(Epoch::random(), retention.into(), limits, source, now);
         let epoch = state.epoch.clone();
         let shared = Shared::new(state);
         let slot = shared.change(|_, waiters| waiters.open());
@@ -107,7 +107,7 @@ impl World {
             // Some steps of what is left to do.
             let few = self.rng.usize(1..200);
             self.shared.change(|state, waiters| {
-                waiters.work.take(Work::STEPS - few);
+                waiters.work.spend(Work::STEPS - few);
                 state.work(waiters)
             });
         }
@@ -140,7 +140,7 @@ impl World {
         let mut began = None;
         let start = if self.holds.is_multiple_of(2) { Start::Earliest } else { Start::Last(7) };
         let polled = self.shared.poll(&mut self.slot, &waker, |state, waiters| {
-            waiters.work.take(Work::STEPS - few);
+            waiters.work.spend(Work::STEPS - few);
             if begun {
                 let found = state.read(cursor, delivery, after_gap, 2_000, waiters);
                 return found.map(Some);
@@ -152,13 +152,13 @@ impl World {
                 Some(Joined(None)) => {
                     began = Some(cursor.position);
                     let next = state.read(cursor, delivery, after_gap, 2_000, waiters);
-                    Found::Some(match next {
-                        Found::All(next) | Found::Some(next) => Some(next),
-                        Found::Nothing | Found::More => None,
+                    Found::More(match next {
+                        Found::Last(next) | Found::More(next) => Some(next),
+                        Found::Nothing | Found::Undecided => None,
                     })
                 }
                 Some(Joined(Some(gap))) => panic!("{gap:?}"),
-                None => Found::More,
+                None => Found::Undecided,
             }
         });
         self.holds += 1;
@@ -188,7 +188,7 @@ impl World {
         for item in decoder {
             let Ok(Decoded::Event(event)) = item else { panic!("{item:?}") };
             let id = event.id.expect("an ID");
-            let position = self.cursor.epoch.position(&id).expect("of this life");
+            let position = self.cursor.epoch.position(&id).expect("of this epoch");
             assert!(position > self.last, "{position} after {}", self.last);
             self.last = position;
             let of = |(_, all): &(&usize, &Vec<Position>)| all.contains(&position);
@@ -331,8 +331,9 @@ async fn no_hold_of_the_lock_takes_more_steps_than_the_limit() {
     read(&mut latest);
     check("the latest of all topics");
     let mut crowd: Vec<_> = (0..MANY).map(|_| hub.subscribe("crowd").expect("admitted")).collect();
-    let mut watchers: Vec<_> =
-        (0..MANY).map(|_| hub.presence("crowd").expect("room").every(Duration::ZERO)).collect();
+    let mut watchers: Vec<_> = (0..MANY)
+        .map(|_| hub.subscriber_count("crowd").expect("room").every(Duration::ZERO))
+        .collect();
     for _ in 0..2 {
         crowd.iter_mut().for_each(read);
         watchers.iter_mut().for_each(|watcher| while poll(watcher) {});
@@ -352,7 +353,7 @@ async fn no_hold_of_the_lock_takes_more_steps_than_the_limit() {
     names.iter().for_each(|name| publish(name, 10));
     hub.0.change(|state, waiters| state.begin_epoch(Epoch::random(), waiters));
     read(&mut all);
-    check("another life");
+    check("another epoch");
     drop(all);
     check("a reader of all topics leaves");
     let waiting: Vec<_> = crowd.iter_mut().map(wait).collect();

@@ -1,11 +1,10 @@
 //! How a subscription begins and ends.
 
-use std::collections::BinaryHeap;
+use std::{collections::BinaryHeap, time::Instant};
 
-use super::{AfterGap, Cursor, Pending, State};
+use super::{AfterGap, Cursor, Pending, State, begin::Begin};
 use crate::{
-    Epoch, Gap, GapReason, Position, Start, TopicName,
-    log::Place,
+    Gap, GapReason, Position, Start, SubscribeError, TopicName,
     shared::Waiters,
     state::{Source, topics::Full},
     work::Work,
@@ -26,34 +25,18 @@ pub(crate) struct Join<'a> {
 #[derive(Debug)]
 pub(crate) struct Joined(pub(crate) Option<Gap>);
 
-/// The search for a subscription's start, across holds of the lock.
-///
-/// What is published after the first hold of the lock does not count: the newest n events are those of that
-/// moment.
-#[derive(Debug)]
-pub(super) struct Begin {
-    epoch: Epoch,
-    start: Start,
-    /// Where the newest event stood.
-    horizon: Position,
-    /// How many of the topics were looked at.
-    looked_at: usize,
-    /// What comes first so far.
-    first: Option<Position>,
-    highest_floor: Position,
-    /// The newest events of the topics, each with its topic's place in the cursor.
-    newest: BinaryHeap<(Place, usize)>,
-    /// How many of them are still to be counted.
-    left: usize,
-    gap: Option<Gap>,
-}
-
 impl State {
-    /// Counts a subscriber that is to join its topics soon, unless there are too many of them.
-    pub(crate) fn admit(&mut self, limit: usize) -> bool {
-        let admitted = self.subscribers < limit;
-        self.subscribers += usize::from(admitted);
-        admitted
+    /// Counts a subscriber that will join its topics soon.
+    pub(crate) fn admit(&mut self, limit: usize, now: Instant) -> Result<(), SubscribeError> {
+        if self.drained {
+            return Err(SubscribeError::Drained);
+        }
+        self.check_followed(now).map_err(SubscribeError::Background)?;
+        if self.subscribers >= limit {
+            return Err(SubscribeError::TooManySubscribers { limit });
+        }
+        self.subscribers += 1;
+        Ok(())
     }
 
     /// A subscriber is gone, whether it had joined or not.
@@ -64,7 +47,7 @@ impl State {
     /// Reserves room for those of some topics that are not there yet; returns for how many.
     pub(crate) fn reserve(&mut self, names: &[TopicName], work: &mut Work) -> Result<usize, Full> {
         let new = names.iter().filter(|name| self.key(name).is_none()).count();
-        work.take(names.len() * 4);
+        work.spend(names.len() * 4);
         self.make_room(new, work)?;
         self.reserved += new;
         Ok(new)
@@ -94,11 +77,11 @@ impl State {
                 }
                 self.begin_topic(name, &mut waiters.work)
             });
-            waiters.work.take(Work::SEARCH);
+            waiters.work.spend(Work::SEARCH);
             self.topics[key].members.insert(cursor.slot);
             self.relist(key, &mut waiters.work);
             cursor.topics.push(key);
-            self.tell_watchers(key);
+            self.notify_watchers(key);
         }
         if cursor.pending.is_none() {
             cursor.epoch = self.epoch.clone();
@@ -119,7 +102,7 @@ impl State {
         self.find_start(cursor, after_gap, &mut waiters.work)
     }
 
-    /// Whether there can be an event of this life at a position.
+    /// Whether this epoch can have an event at a position.
     fn check(&self, position: Position) -> Result<Position, GapReason> {
         let newest = match self.source {
             Source::Here => self.head,
@@ -129,7 +112,7 @@ impl State {
         if position > newest { Err(GapReason::Future) } else { Ok(position) }
     }
 
-    /// Begins anew, with a gap over everything before the next delivery.
+    /// Begins again, with a gap over everything before the next delivery.
     pub(super) fn begin_with_gap(
         &self,
         cursor: &mut Cursor,
@@ -201,7 +184,7 @@ impl State {
             if work.is_done() {
                 return false;
             }
-            work.take(1);
+            work.spend(1);
             self.settle(*key, work);
             let topic = &self.topics[*key];
             begin.highest_floor = begin.highest_floor.max(topic.log.floor());
@@ -210,12 +193,12 @@ impl State {
             }
             match begin.start {
                 Start::Earliest => {
-                    work.take(Work::SEARCH);
+                    work.spend(Work::SEARCH);
                     let oldest = topic.log.oldest().filter(|oldest| *oldest <= begin.horizon);
                     begin.first = [begin.first, oldest].into_iter().flatten().min();
                 }
                 Start::Last(1..) => {
-                    work.take(Work::SEARCH);
+                    work.spend(Work::SEARCH);
                     let after = begin.horizon.next();
                     let newest = self.with_log(*key, work, |log, rules, _| {
                         log.place_before(after, &rules.pinned)
@@ -239,7 +222,7 @@ impl State {
                 begin.newest.push((place, topic));
                 return false;
             }
-            work.take(2);
+            work.spend(2);
             let before = self.with_log(topics[topic], work, |log, rules, _| {
                 let kept = log.floor() < place.position;
                 kept.then(|| log.before(place, &rules.pinned))
@@ -261,11 +244,11 @@ impl State {
             if waiters.work.is_done() {
                 return true;
             }
-            waiters.work.take(4);
+            waiters.work.spend(4);
             cursor.topics.pop();
             self.topics[key].members.remove(&cursor.slot);
             self.relist(key, &mut waiters.work);
-            self.tell_watchers(key);
+            self.notify_watchers(key);
             self.remove_if_idle(key, &mut waiters.work);
         }
         false

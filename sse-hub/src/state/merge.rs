@@ -1,17 +1,7 @@
-//! The events of several topics in one order.
+//! The next event of each of a subscriber's topics, across holds of the lock.
 
-use bytes::Bytes;
-
-use super::{
-    AfterGap, Cursor, Next, Pending, Slices, State,
-    heads::{self, Head, Heads},
-};
-use crate::{
-    Delivery, Position, TopicName,
-    log::Slice,
-    shared::{Found, Waiters},
-    work::Work,
-};
+use super::heads::{Head, Heads};
+use crate::{Position, TopicName};
 
 /// The next event of each of a subscriber's topics, the earliest first.
 ///
@@ -20,251 +10,23 @@ use crate::{
 /// noticed when its turn comes, since an event's topic then has a floor at its position or behind.
 #[derive(Debug)]
 pub(super) struct Merge {
-    /// Where the newest event stood at the beginning.
-    horizon: Position,
+    /// The newest event's position when the merge began.
+    pub(super) horizon: Position,
     /// Up to where all topics had lost everything.
-    lost: Position,
+    pub(super) lost: Position,
     /// How many of the topics were looked at.
-    looked_at: usize,
-    heads: Heads,
-    highest_floor: Position,
+    pub(super) looked_at: usize,
+    pub(super) heads: Heads,
+    pub(super) highest_floor: Position,
     /// The topics of a gap, while it is put together.
-    told: Vec<TopicName>,
-    told_up_to: Position,
+    pub(super) told: Vec<TopicName>,
+    pub(super) told_up_to: Position,
     /// The slot has been armed since the merge began.
-    waits: bool,
+    pub(super) waits: bool,
 }
-
-impl State {
-    /// Reads from several topics, or tells what they have lost: as far as steps are left.
-    pub(super) fn read_many(
-        &mut self,
-        cursor: &mut Cursor,
-        delivery: Delivery,
-        after_gap: AfterGap,
-        max: usize,
-        waiters: &mut Waiters,
-    ) -> Found<Next> {
-        let (mut merge, begins) = match cursor.pending.take().map(|pending| *pending) {
-            Some(Pending::Merge(merge)) if merge.lost == self.lost => (merge, false),
-            _ => (Merge::new(self.head, self.lost), true),
-        };
-        merge.waits &= waiters.is_armed(cursor.slot);
-        let found = self.go_on(&mut merge, cursor, delivery, after_gap, max, &mut waiters.work);
-        let is_over = merge.heads.is_empty() && merge.looked_at == cursor.topics.len();
-        match found {
-            Some(Next::Events(slices)) => {
-                let all = is_over && merge.horizon == self.head && !self.is_complete();
-                if !is_over {
-                    cursor.pending = Some(Box::new(Pending::Merge(merge)));
-                }
-                let next = Next::Events(slices);
-                if all { Found::All(next) } else { Found::Some(next) }
-            }
-            Some(next) => Found::Some(next),
-            None if !is_over => {
-                merge.waits |= begins;
-                cursor.pending = Some(Box::new(Pending::Merge(merge)));
-                Found::More
-            }
-            // There are events behind the horizon, perhaps of its topics: of these it would have been woken,
-            // but not yet if they are left to a sweep, and a drain may not end it before.
-            None if merge.horizon != self.head && (!merge.waits || self.is_complete()) => {
-                Found::More
-            }
-            None if self.is_complete() => Found::Some(Next::End),
-            None => Found::Nothing,
-        }
-    }
-
-    /// `None` if nothing was found, or nothing yet.
-    fn go_on(
-        &mut self,
-        merge: &mut Merge,
-        cursor: &mut Cursor,
-        delivery: Delivery,
-        after_gap: AfterGap,
-        max: usize,
-        work: &mut Work,
-    ) -> Option<Next> {
-        while let Some(key) = cursor.topics.get(merge.looked_at) {
-            if work.is_done() {
-                return None;
-            }
-            self.look_at(*key, merge, cursor.position, delivery, work);
-            merge.looked_at += 1;
-        }
-        if merge.told.is_empty() {
-            let slices = self.take_events(merge, &mut cursor.position, delivery, max, work);
-            if !slices.is_empty() {
-                return Some(Next::Events(slices));
-            }
-        }
-        if work.is_done() || merge.told.is_empty() && merge.heads.is_empty() {
-            return None;
-        }
-        let resumed_at = self.gather_gap(merge, delivery, after_gap, work)?;
-        let topics = std::mem::take(&mut merge.told);
-        let gap = self.trimmed(cursor.position, topics, resumed_at);
-        cursor.position = match after_gap {
-            AfterGap::Snapshot => merge.highest_floor,
-            _ => resumed_at,
-        };
-        Some(Next::Gap(gap))
-    }
-
-    /// Looks for the next event of a topic, or what it has lost.
-    fn look_at(
-        &mut self,
-        key: usize,
-        merge: &mut Merge,
-        after: Position,
-        delivery: Delivery,
-        work: &mut Work,
-    ) {
-        work.take(1);
-        self.settle(key, work);
-        let log = &self.topics[key].log;
-        let floor = log.floor();
-        merge.highest_floor = merge.highest_floor.max(floor);
-        let misses = floor > after;
-        if misses && (delivery == Delivery::All || log.is_empty()) {
-            merge.push(Head { topic: key, next: heads::Next::Gap(floor) });
-        } else if log.last() > after {
-            work.take(Work::SEARCH);
-            let place = self.with_log(key, work, |log, rules, _| match delivery {
-                Delivery::All => log.place_after(after, &rules.pinned),
-                Delivery::Latest => log.place_before(log.last().next(), &rules.pinned),
-            });
-            if let Some(place) = place {
-                merge.push(Head { topic: key, next: heads::Next::Event(place) });
-            }
-        }
-    }
-
-    /// Takes the next events, up to about `max` bytes or a gap.
-    fn take_events(
-        &mut self,
-        merge: &mut Merge,
-        position: &mut Position,
-        delivery: Delivery,
-        max: usize,
-        work: &mut Work,
-    ) -> Slices {
-        let mut taken = Taken::default();
-        while taken.bytes < max
-            && !work.is_done()
-            && let Some(Head { topic, next: heads::Next::Event(place) }) = merge.heads.first()
-        {
-            // For the event itself, for its bytes, and for its way through the heap.
-            work.take(8);
-            self.settle(topic, work);
-            let log = &self.topics[topic].log;
-            let floor = log.floor();
-            if floor >= place.position {
-                merge.heads.pop();
-                if delivery == Delivery::All || log.is_empty() {
-                    merge.push(Head { topic, next: heads::Next::Gap(floor) });
-                }
-            } else if delivery == Delivery::Latest {
-                merge.heads.pop();
-                // If there is a newer one, that comes next time.
-                if log.last() == place.position {
-                    *position = place.position;
-                    self.with_log(topic, work, |log, rules, _| {
-                        let newest = log.newest_after(place.position.previous(), &rules.pinned);
-                        newest.iter().for_each(|run| taken.push(run.bytes(), || run.slice()));
-                    });
-                }
-            } else {
-                let before = merge.heads.second().unwrap_or(merge.horizon.next());
-                if let Some((run, next)) = log.run_at(place, Some(before), max - taken.bytes) {
-                    *position = run.last;
-                    taken.push(run.bytes(), || run.slice());
-                    match next.filter(|next| next.position <= merge.horizon) {
-                        Some(place) => {
-                            let next = heads::Next::Event(place);
-                            merge.heads.replace_first(Head { topic, next });
-                        }
-                        None => merge.heads.pop(),
-                    }
-                } else {
-                    // A merge of chunks has moved it.
-                    merge.heads.pop();
-                    self.look_at(topic, merge, place.position.previous(), delivery, work);
-                }
-            }
-        }
-        taken.end()
-    }
-
-    /// Gathers the topics of a gap; returns where to go on after it, `None` if there is more to do.
-    fn gather_gap(
-        &mut self,
-        merge: &mut Merge,
-        delivery: Delivery,
-        after_gap: AfterGap,
-        work: &mut Work,
-    ) -> Option<Position> {
-        // All gaps before the next event are one; or else everything is passed over.
-        let oldest = after_gap == AfterGap::Oldest;
-        while let Some(head) = merge.heads.first()
-            && (!oldest || matches!(head.next, heads::Next::Gap(_)))
-        {
-            if work.is_done() {
-                return None;
-            }
-            work.take(2);
-            let (key, position) = (head.topic, head.position());
-            merge.heads.pop();
-            merge.told.push(self.topics[key].name.clone());
-            merge.told_up_to = position;
-            if oldest {
-                self.look_at(key, merge, position, delivery, work);
-            }
-        }
-        Some(if oldest { merge.told_up_to } else { merge.horizon })
-    }
-}
-
-/// The events that one read takes.
-#[derive(Default)]
-struct Taken {
-    slices: Slices,
-    bytes: usize,
-    /// Small events, put together: to share a slice costs more than to copy it.
-    small: Vec<u8>,
-}
-
-impl Taken {
-    fn push(&mut self, bytes: &[u8], slice: impl FnOnce() -> Slice) {
-        self.bytes += bytes.len();
-        if bytes.len() < SMALL {
-            self.small.extend_from_slice(bytes);
-        } else {
-            self.push_small();
-            self.slices.push(slice());
-        }
-    }
-
-    fn push_small(&mut self) {
-        if !self.small.is_empty() {
-            let bytes: Bytes = std::mem::take(&mut self.small).into();
-            self.slices.push(Slice { keeps: bytes.len(), bytes });
-        }
-    }
-
-    fn end(mut self) -> Slices {
-        self.push_small();
-        self.slices
-    }
-}
-
-/// Events of several topics that are smaller than this are copied.
-const SMALL: usize = 512;
 
 impl Merge {
-    fn new(horizon: Position, lost: Position) -> Self {
+    pub(super) fn new(horizon: Position, lost: Position) -> Self {
         Self {
             horizon,
             lost,
@@ -277,8 +39,8 @@ impl Merge {
         }
     }
 
-    /// What is behind the horizon is for the next merge.
-    fn push(&mut self, head: Head) {
+    /// Leaves what is behind the horizon to the next merge.
+    pub(super) fn push(&mut self, head: Head) {
         if head.position() <= self.horizon {
             self.heads.push(head);
         }

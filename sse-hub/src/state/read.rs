@@ -25,9 +25,9 @@ impl State {
         }
         if let Some(Pending::Begin(_)) = cursor.pending.as_deref() {
             return match self.find_start(cursor, after_gap, &mut waiters.work) {
-                Some(Joined(Some(gap))) => Found::Some(Next::Gap(gap)),
+                Some(Joined(Some(gap))) => Found::More(Next::Gap(gap)),
                 // Its log was lost before it began, or once more.
-                Some(Joined(None)) | None => Found::More,
+                Some(Joined(None)) | None => Found::Undecided,
             };
         }
         match cursor.topics[..] {
@@ -60,7 +60,7 @@ impl State {
                     && !work.is_done()
                     && let Some(run) = log.run_after(*position, None, max - bytes, &rules.pinned)
                 {
-                    work.take(Work::SEARCH);
+                    work.spend(Work::SEARCH);
                     bytes += run.bytes().len();
                     *position = run.last;
                     slices.push(run.slice());
@@ -71,16 +71,16 @@ impl State {
         if !slices.is_empty() {
             let all = !self.is_complete() && last <= *position;
             let next = Next::Events(slices);
-            return if all { Found::All(next) } else { Found::Some(next) };
+            return if all { Found::Last(next) } else { Found::More(next) };
         }
         if !cursor.misses(floor) {
-            return if self.is_complete() { Found::Some(Next::End) } else { Found::Nothing };
+            return if self.is_complete() { Found::More(Next::End) } else { Found::Nothing };
         }
         let resumed_at = if after_gap == AfterGap::Oldest { floor } else { self.head };
         let topics = vec![self.topics[key].name.clone()];
         let gap = self.trimmed(cursor.position, topics, resumed_at);
         cursor.position = if after_gap == AfterGap::Snapshot { floor } else { resumed_at };
-        Found::Some(Next::Gap(gap))
+        Found::More(Next::Gap(gap))
     }
 
     pub(super) fn trimmed(
@@ -96,14 +96,14 @@ impl State {
     /// Goes on after a snapshot, which reflects everything up to a position. It was asked for behind
     /// the floors of that time, so that an older one does not ask for the next.
     pub(crate) fn resume_after_snapshot(&self, cursor: &mut Cursor, position: Position) {
-        // In another life the position means nothing: the next read says so.
+        // In another epoch the position means nothing; the next read reports it.
         if cursor.epoch == self.epoch {
             cursor.position = cursor.position.max(position.min(self.head));
             cursor.pending = None;
         }
     }
 
-    /// How many events a subscriber has still to get of so many of its topics; `None` if there are no more.
+    /// Returns how many events a subscriber has yet to get of `topics` of its topics; `None` if there are no more.
     pub(crate) fn lag(&self, cursor: &Cursor, from: usize, topics: usize) -> Option<usize> {
         let topics = cursor.topics.get(from..)?.iter().take(topics);
         let after = cursor.position.max(self.lost);

@@ -1,4 +1,4 @@
-//! Wake-ups that take more than one hold of the lock, and those that publishers leave to the pumps.
+//! Wake-ups that take more than one hold of the lock, and those that publishers leave to the background.
 
 use std::mem;
 
@@ -7,17 +7,18 @@ use crate::shared::{Found, Waiters};
 
 /// A walk over the members of a topic, to wake those who wait.
 #[derive(Debug)]
-pub(super) struct Sweep {
+pub(super) struct Walk {
     topic: usize,
     /// The least slot that is next.
     next: usize,
 }
 
-/// What a background future has done.
+/// Whether a background future has woken all that were left to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Swept {
-    Some,
-    All,
+pub(crate) enum Sweep {
+    /// There are more to wake.
+    More,
+    Done,
 }
 
 impl State {
@@ -27,8 +28,8 @@ impl State {
         if topic.members.len() <= AT_ONCE {
             topic.members.iter().for_each(|slot| waiters.wake(*slot));
         } else if !mem::replace(&mut topic.swept, true) {
-            self.sweeps.push_back(Sweep { topic: key, next: 0 });
-            self.wake_pumps(waiters);
+            self.sweeps.push_back(Walk { topic: key, next: 0 });
+            self.wake_backgrounds(waiters);
         }
     }
 
@@ -45,16 +46,16 @@ impl State {
                 return true;
             }
         }
-        if self.tell_some(waiters) {
+        if self.notify_some(waiters) {
             return true;
         }
-        self.pumps.is_empty() && self.sweep_some(usize::MAX, waiters)
+        self.backgrounds.is_empty() && self.sweep_some(usize::MAX, waiters)
     }
 
-    /// Wakes those who wait among the next so many members, as far as steps are left; returns whether there
-    /// are more.
+    /// Wakes those who wait among the next `members` members, as far as steps are left; returns whether there are
+    /// more.
     fn sweep_some(&mut self, mut members: usize, waiters: &mut Waiters) -> bool {
-        while let Some(Sweep { topic, next }) = self.sweeps.front_mut() {
+        while let Some(Walk { topic, next }) = self.sweeps.front_mut() {
             // A topic that is gone has no members. If another topic has taken its key, that topic's
             // members are woken for nothing.
             if let Some(topic) = self.topics.get_mut(*topic) {
@@ -76,36 +77,36 @@ impl State {
                 }
             }
             self.sweeps.pop_front();
-            waiters.work.take(1);
+            waiters.work.spend(1);
         }
         false
     }
 
-    /// Wakes those who wait among the next so many members that are left to the pumps.
-    pub(crate) fn sweep(&mut self, members: usize, waiters: &mut Waiters) -> Found<Swept> {
+    /// Wakes those who wait among the next `members` members that are left to the background.
+    pub(crate) fn sweep(&mut self, members: usize, waiters: &mut Waiters) -> Found<Sweep> {
         if self.sweeps.is_empty() {
             return Found::Nothing;
         }
         if self.sweep_some(members, waiters) {
-            return Found::Some(Swept::Some);
+            return Found::More(Sweep::More);
         }
-        Found::All(Swept::All)
+        Found::Last(Sweep::Done)
     }
 
-    pub(crate) fn open_pump(&mut self, slot: usize) {
-        self.pumps.insert(slot);
+    pub(crate) fn open_background(&mut self, slot: usize) {
+        self.backgrounds.insert(slot);
     }
 
-    /// Removes a pump; what was left to the last one is [`work`](Self::work).
-    pub(crate) fn close_pump(&mut self, slot: usize, waiters: &mut Waiters) {
-        self.pumps.remove(&slot);
-        self.wake_pumps(waiters);
+    /// Removes a background future; what was left to the last one is [`work`](Self::work).
+    pub(crate) fn close_background(&mut self, slot: usize, waiters: &mut Waiters) {
+        self.backgrounds.remove(&slot);
+        self.wake_backgrounds(waiters);
     }
 
-    pub(crate) fn wake_pumps(&self, waiters: &mut Waiters) {
-        self.pumps.iter().for_each(|slot| waiters.wake(*slot));
+    pub(crate) fn wake_backgrounds(&self, waiters: &mut Waiters) {
+        self.backgrounds.iter().for_each(|slot| waiters.wake(*slot));
     }
 }
 
-/// So many are woken by the publisher itself, which costs less than to wake a pump and wait for it.
+/// The largest audience that the publisher wakes itself: this costs less than waking a background and waiting for it.
 const AT_ONCE: usize = if cfg!(loom) { 0 } else { 64 };

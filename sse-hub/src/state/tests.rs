@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::TopicName;
+use crate::{Retention, TopicName};
 
 const LIMITS: StateLimits = StateLimits { bytes: usize::MAX, topics: usize::MAX };
 
@@ -29,7 +29,7 @@ fn the_age_of_an_event_counts_from_its_publish_and_not_from_the_last_tick() {
     let age = Duration::from_secs(10);
     let began = Instant::now();
     let retention = Retention::default().age(age);
-    let mut state = State::new(Epoch::random(), retention, LIMITS, Source::Here, began);
+    let mut state = State::new(Epoch::random(), retention.into(), LIMITS, Source::Here, began);
     let events = |state: &State| state.find("a").map_or(0, |topic| topic.events());
     append(&mut state, 1, began);
     tick(&mut state, began);

@@ -9,22 +9,23 @@ use crate::{
     work::Work,
 };
 
+/// What the hub keeps of one topic.
 #[derive(Debug)]
-pub(crate) struct Topic {
+pub(crate) struct TopicState {
     pub(super) name: TopicName,
     pub(super) log: Log,
-    /// The life of the log's events.
-    life: u64,
+    /// The epoch of the log's events, by its number.
+    epoch_number: u64,
     /// The slots of the subscribers. A tree, whose size follows their number: a slab would keep the size of
     /// the largest crowd, and each publish would walk it.
     pub(super) members: BTreeSet<usize>,
     /// The slots of those who wait for the number of subscribers to change.
     pub(super) waiting: BTreeSet<usize>,
     /// The watchers have yet to be woken.
-    pub(super) untold: bool,
+    pub(super) unnotified: bool,
     /// How many handles and watchers keep the topic.
     handles: usize,
-    /// A sweep of all members is left to the pumps and has not begun.
+    /// A sweep of all members is left to the background and has not begun.
     pub(super) swept: bool,
     /// Where the oldest event stands, or has stood: it is only looked up when the hub is full.
     pub(super) listed: Option<Position>,
@@ -58,16 +59,16 @@ impl State {
     }
 
     pub(super) fn begin_topic(&mut self, name: &TopicName, work: &mut Work) -> usize {
-        work.take(Work::TOPIC);
+        work.spend(Work::TOPIC);
         let hash = self.hasher.hash_one(name);
         let vanished = self.vanished.remove(hash);
-        let topic = Topic {
+        let topic = TopicState {
             name: name.clone(),
             log: Log::new(vanished.max(self.lost)),
-            life: self.life,
+            epoch_number: self.epoch_number,
             members: BTreeSet::new(),
             waiting: BTreeSet::new(),
-            untold: false,
+            unnotified: false,
             handles: 0,
             swept: false,
             listed: None,
@@ -85,15 +86,20 @@ impl State {
         keys.find(|key| *self.topics[*key].name == *name)
     }
 
-    pub(crate) fn find(&self, name: &str) -> Option<&Topic> {
+    pub(crate) fn find(&self, name: &str) -> Option<&TopicState> {
         self.key(name).map(|key| &self.topics[key])
+    }
+
+    /// Returns the topic of a key that is held.
+    pub(crate) fn topic_at(&self, key: usize) -> &TopicState {
+        &self.topics[key]
     }
 
     pub(crate) fn topics(&self) -> usize {
         self.topics.len()
     }
 
-    /// Makes room for so many topics, by evicting the oldest that nobody needs.
+    /// Makes room for a number of topics, by evicting the oldest that nobody needs.
     pub(super) fn make_room(&mut self, topics: usize, work: &mut Work) -> Result<(), Full> {
         if topics == 0 {
             return Ok(());
@@ -147,7 +153,7 @@ impl State {
         if topic.is_needed() || !topic.log.is_empty() {
             return;
         }
-        work.take(Work::TOPIC);
+        work.spend(Work::TOPIC);
         self.with_log(key, work, |log, _, work| log.reset(log.floor(), work));
         let topic = self.topics.remove(key);
         self.memory -= topic.memory();
@@ -167,8 +173,8 @@ impl State {
     /// Brings a topic up to what has happened to all of them. Before anything that depends on its log.
     pub(super) fn settle(&mut self, key: usize, work: &mut Work) {
         let topic = &mut self.topics[key];
-        if topic.life != self.life {
-            topic.life = self.life;
+        if topic.epoch_number != self.epoch_number {
+            topic.epoch_number = self.epoch_number;
             topic.listed = None;
             topic.evictable = None;
             let (bytes, memory) = (topic.log.bytes(), topic.log.memory());
@@ -199,7 +205,7 @@ impl State {
     }
 }
 
-impl Topic {
+impl TopicState {
     pub(crate) fn subscribers(&self) -> usize {
         self.members.len()
     }

@@ -1,4 +1,4 @@
-//! Who is there: joining, leaving, presence, drain.
+//! Subscribers: joining, leaving, counting, drain.
 
 use std::{
     pin::Pin,
@@ -8,7 +8,9 @@ use std::{
 
 use futures_util::{FutureExt, Stream};
 use sse_core::Event;
-use sse_hub::{Delivery, Hub, Presence, PublishError, Retention, Start, SubscribeError};
+use sse_hub::{
+    Delivery, Hub, MemoryBackend, PublishError, Retention, Start, SubscribeError, SubscriberCount,
+};
 
 use crate::{poll, publish, read, text};
 
@@ -16,8 +18,8 @@ fn subscribers(hub: &Hub, topic: &str) -> Option<usize> {
     hub.topic_stats(topic).map(|stats| stats.subscribers)
 }
 
-fn changed(presence: &mut Presence) -> Option<usize> {
-    match Pin::new(presence).poll_next(&mut Context::from_waker(Waker::noop())) {
+fn changed(count: &mut SubscriberCount) -> Option<usize> {
+    match Pin::new(count).poll_next(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(count) => Some(count.expect("never ends")),
         Poll::Pending => None,
     }
@@ -53,44 +55,44 @@ fn a_subscription_that_is_never_polled_leaves_nothing() {
 }
 
 #[test]
-fn presence_is_the_number_now_and_each_change() {
+fn a_subscriber_count_is_the_number_now_and_each_change() {
     let hub = Hub::new();
-    let mut presence = hub.presence("a").expect("a valid name").every(Duration::ZERO);
-    assert_eq!((changed(&mut presence), changed(&mut presence)), (Some(0), None));
+    let mut count = hub.subscriber_count("a").expect("a valid name").every(Duration::ZERO);
+    assert_eq!((changed(&mut count), changed(&mut count)), (Some(0), None));
 
     let mut one = hub.subscribe(["a", "b"]).expect("within the limits");
-    assert_eq!(changed(&mut presence), None, "not polled yet");
+    assert_eq!(changed(&mut count), None, "not polled yet");
     read(&mut one);
-    assert_eq!((changed(&mut presence), changed(&mut presence)), (Some(1), None));
+    assert_eq!((changed(&mut count), changed(&mut count)), (Some(1), None));
     let mut other = hub.subscribe("a").expect("within the limits");
     read(&mut other);
-    assert_eq!(presence.count(), 2);
+    assert_eq!(count.current(), 2);
     drop(one);
-    assert_eq!(changed(&mut presence), None, "two changes that come to nothing");
+    assert_eq!(changed(&mut count), None, "two changes that come to nothing");
     drop(other);
-    assert_eq!(changed(&mut presence), Some(0));
+    assert_eq!(changed(&mut count), Some(0));
 
     assert_eq!(hub.stats().topics, 1, "a topic that is watched stays");
-    drop(presence);
+    drop(count);
     assert_eq!(hub.stats().topics, 0);
 }
 
 #[tokio::test]
-async fn presence_may_be_told_once_and_never_again() {
+async fn a_subscriber_count_may_be_reported_once_and_never_again() {
     use futures_util::StreamExt;
     let hub = Hub::new();
-    let mut presence = hub.presence("a").expect("a valid name").every(Duration::MAX);
-    assert_eq!(presence.next().await, Some(0));
-    assert_eq!(presence.next().now_or_never(), None);
+    let mut count = hub.subscriber_count("a").expect("a valid name").every(Duration::MAX);
+    assert_eq!(count.next().await, Some(0));
+    assert_eq!(count.next().now_or_never(), None);
 }
 
 #[tokio::test]
-async fn presence_wakes_who_watches() {
+async fn a_subscriber_count_wakes_its_watcher() {
     use futures_util::StreamExt;
     let hub = Hub::new();
-    let mut presence = hub.presence("a").expect("a valid name");
-    assert_eq!(presence.next().await, Some(0));
-    let watcher = tokio::spawn(async move { presence.next().await });
+    let mut count = hub.subscriber_count("a").expect("a valid name");
+    assert_eq!(count.next().await, Some(0));
+    let watcher = tokio::spawn(async move { count.next().await });
     tokio::task::yield_now().await;
     let mut subscription = hub.subscribe("a").expect("within the limits");
     read(&mut subscription);
@@ -101,8 +103,8 @@ async fn presence_wakes_who_watches() {
 async fn changes_that_come_within_a_second_become_one() {
     use futures_util::StreamExt;
     let hub = Hub::new();
-    let mut presence = hub.presence("a").expect("a valid name");
-    assert_eq!(presence.next().await, Some(0));
+    let mut count = hub.subscriber_count("a").expect("a valid name");
+    assert_eq!(count.next().await, Some(0));
     tokio::time::sleep(Duration::from_secs(2)).await;
 
     let begun = tokio::time::Instant::now();
@@ -111,16 +113,16 @@ async fn changes_that_come_within_a_second_become_one() {
         let mut subscription = hub.subscribe("a").expect("within the limits");
         read(&mut subscription);
         all.push(subscription);
-        counts.extend(presence.next().now_or_never().flatten());
+        counts.extend(count.next().now_or_never().flatten());
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert_eq!(counts, [1], "the first at once, and then none for a second");
-    let last = tokio::time::timeout(Duration::from_secs(10), presence.next()).await;
+    let last = tokio::time::timeout(Duration::from_secs(10), count.next()).await;
     assert_eq!(last, Ok(Some(100)), "the last is not missed");
     assert_eq!(begun.elapsed().as_secs(), 1);
     drop(all);
     hub.drain();
-    assert_eq!(presence.next().now_or_never(), Some(None), "a drain does not wait");
+    assert_eq!(count.next().now_or_never(), Some(None), "a drain does not wait");
 }
 
 #[test]
@@ -189,6 +191,34 @@ fn a_handle_keeps_its_topic_and_publishes_in_the_hub_s_order() {
     let expected: String = (1..=3).map(|at| format!("id: E.{at}\ndata: {at}\n\n")).collect();
     assert_eq!(text(&hub, &mut subscription), expected);
     assert_eq!(topic.name().as_str(), "a");
+}
+
+#[tokio::test]
+async fn a_handle_does_with_a_backend_what_the_hub_does() {
+    use futures_util::StreamExt;
+    let hub = Hub::builder().open(MemoryBackend::new(10)).await.expect("opens");
+    let background = tokio::spawn(hub.background());
+    let topic = hub.topic("a".to_owned()).expect("a valid name");
+    let another = topic.clone();
+    let mut count = topic.subscriber_count();
+    assert_eq!((count.next().await, count.current()), (Some(0), 0));
+    drop(topic);
+    let mut events = another.subscribe().expect("within the limits").opening(None);
+    assert_eq!(events.next().now_or_never(), None);
+    assert_eq!(count.current(), 1);
+
+    assert_eq!(another.publish_now(Event::data("1")), Err(PublishError::NeedsAwait));
+    let id = another.publish(Event::data("1")).await.expect("published");
+    let frame = woken(tokio::spawn(async move { events.next().await })).await;
+    let expected = format!("id: {id}\ndata: 1\n\n");
+    assert_eq!(frame.expect("an event").as_bytes(), expected.as_bytes());
+    assert_eq!((another.stats().events, another.stats().subscribers), (1, 0));
+
+    hub.drain();
+    assert_eq!(another.publish(Event::data("2")).await, Err(PublishError::Drained));
+    assert_eq!(another.subscribe().err(), Some(SubscribeError::Drained));
+    drop((hub, another, count));
+    woken(background).await;
 }
 
 #[test]

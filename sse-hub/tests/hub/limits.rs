@@ -58,13 +58,13 @@ fn a_refused_event_has_a_status() {
     // By 503 a client knows that it may publish the event again, and by 504 that it would risk two.
     for (may_be_stored, expected) in [(false, 503), (true, 504)] {
         let message = "no answer".to_owned();
-        let error = BackendError { message, may_be_stored };
+        let error = BackendError::new(message).may_be_stored(may_be_stored);
         let doubled = error.to_string().contains("publishing it again may double it");
         assert!(error.to_string().starts_with("no answer") && doubled == may_be_stored);
         let error = PublishError::Backend(error);
         assert_eq!(error.status(), expected, "{error}");
     }
-    assert_eq!(PublishError::NotNow.status(), 500);
+    assert_eq!(PublishError::NeedsAwait.status(), 500);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn the_hub_keeps_to_its_bytes_by_letting_go_of_the_oldest_of_any_topic() {
     assert!(hub.stats().memory > max / 2, "more was evicted than needed");
     assert!(text(&hub, &mut quiet).starts_with("event: gap\nid: E.1\n"));
     let kept: usize = (0..50)
-        .filter_map(|number| hub.topic_stats(&format!("topic {number}")))
+        .filter_map(|number| hub.topic_stats(format!("topic {number}")))
         .map(|stats| stats.bytes)
         .sum();
     assert_eq!(kept, hub.stats().log_bytes);
@@ -145,7 +145,7 @@ fn a_topic_too_many_evicts_the_oldest_that_nobody_needs_or_is_refused() {
     assert_eq!((refused.to_string().as_str(), refused.status()), (full, 503));
     let refused = hub.subscribe(["read", "z"]).expect_err("no room");
     assert_eq!((refused.to_string().as_str(), refused.status()), (full, 503));
-    assert_eq!(hub.presence("z").expect_err("no room").to_string(), full);
+    assert_eq!(hub.subscriber_count("z").expect_err("no room").to_string(), full);
     assert_eq!(hub.topic("z").expect_err("no room").to_string(), full);
     assert_eq!(hub.stats().subscribers, 2, "who was refused is not counted");
     hub.publish_now("read", Event::data("6")).expect("a topic that is there");

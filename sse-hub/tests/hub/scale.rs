@@ -24,7 +24,7 @@ fn ten_thousand_topics_of_one_subscriber() {
     for round in 0..2 {
         for number in 0..MANY {
             let event = Event::data(format!("{number} {round}"));
-            hub.publish_now(&name(number), event).expect("published");
+            hub.publish_now(name(number), event).expect("published");
         }
     }
     for (number, subscription) in all.iter_mut().enumerate() {

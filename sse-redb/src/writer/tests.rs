@@ -4,7 +4,7 @@ use std::thread;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, future::join_all};
-use sse_hub::{Backend, TopicName, backend::Tail};
+use sse_hub::{Backend, TopicName, backend::LogEvent};
 
 use super::*;
 use crate::{
@@ -50,7 +50,7 @@ async fn a_publisher_is_told_the_truth_whichever_write_fails() {
         let mut followed = Vec::new();
         for _ in 0..journal.stats().events {
             match tail.next().await {
-                Some(Ok(Tail::Entry(entry))) => followed.push(entry),
+                Some(Ok(LogEvent::Entry(entry))) => followed.push(entry),
                 Some(Err(_)) if room.is_err() => break,
                 other => panic!("{left}: {other:?}"),
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, future::join_all};
-use sse_hub::{Backend, Position, backend::Tail};
+use sse_hub::{Backend, Position, backend::LogEvent};
 use sse_redb::{Durability, Journal};
 
 use crate::{Place, all, append};
@@ -83,7 +83,9 @@ async fn a_tail_misses_nothing_however_far_it_is_behind() {
         let mut tail = journal.tail(Position::START);
         async move {
             for number in 1..=600 {
-                let Some(Ok(Tail::Entry(entry))) = tail.next().await else { panic!("no entry") };
+                let Some(Ok(LogEvent::Entry(entry))) = tail.next().await else {
+                    panic!("no entry")
+                };
                 assert_eq!(entry.position, Position::new(0, number));
                 assert!(entry.body.starts_with(format!("data: {number} ").as_bytes()));
                 if number % 10 == 0 {
@@ -122,7 +124,7 @@ async fn closing_writes_what_waits_and_lets_go_of_the_file() {
     }
     assert!(stored > 0, "nothing was waiting");
     for _ in 0..stored {
-        assert!(matches!(tail.next().await, Some(Ok(Tail::Entry(_)))));
+        assert!(matches!(tail.next().await, Some(Ok(LogEvent::Entry(_)))));
     }
     let more = tokio::time::timeout(Duration::from_millis(20), tail.next()).await;
     assert!(more.is_err(), "a tail has no end: {more:?}");

@@ -11,7 +11,7 @@ use crate::Place;
 async fn the_journal_keeps_the_backends_contract() {
     for durability in [Durability::Process, Durability::Disk] {
         let places = RefCell::new(Vec::new());
-        backend::tests::all(|| async {
+        backend::contract::all(|| async {
             let place = Place::new();
             let journal =
                 Journal::builder().durability(durability).open(&place.path).await.unwrap();
@@ -19,6 +19,6 @@ async fn the_journal_keeps_the_backends_contract() {
             journal
         })
         .await;
-        assert_eq!(places.borrow().len(), 8, "{durability:?}");
+        assert_eq!(places.borrow().len(), 9, "{durability:?}");
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use fastrand::Rng;
-use sse_hub::{Backend, Epoch};
+use sse_hub::{Backend, Epoch, Retention};
 use sse_redb::{Durability, Journal, OpenError};
 
 use crate::{Place, all, append, reboot::of_another_boot};
@@ -36,7 +36,11 @@ enum Last {
 async fn written(seed: u64, last: Last) -> Written {
     let place = Place::new();
     let mut random = Rng::with_seed(seed);
-    let builder = || Journal::builder().durability(Durability::Process).max_events(150);
+    let builder = || {
+        Journal::builder()
+            .durability(Durability::Process)
+            .retention(Retention::default().events(150))
+    };
     let mut journal = builder().open(&place.path).await.unwrap();
     for number in 0..250 {
         let len = if number % 20 == 0 { random.usize(..30_000) } else { random.usize(..600) };

@@ -12,6 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use sse_hub::Retention;
 use sse_redb::{Durability, Journal};
 
 use crate::{Place, all, append, child, given};
@@ -28,7 +29,9 @@ async fn publisher() {
         Ok("Process") => Durability::Process,
         _ => Durability::Disk,
     };
-    let builder = Journal::builder().durability(durability).max_events(KEPT);
+    let builder = Journal::builder()
+        .durability(durability)
+        .retention(Retention::default().events(KEPT as usize));
     let journal = builder.open(path).await.unwrap();
     for _ in 0..8 {
         let journal = journal.clone();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use sse_core::{Decoded, Decoder, Event, LastEventId};
-use sse_hub::{Hub, Start, Subscription};
+use sse_hub::{Hub, Retention, Start, Subscription};
 use sse_redb::{Durability, Journal, JournalBuilder};
 use tokio::task::JoinHandle;
 
@@ -86,7 +86,9 @@ async fn a_client_that_comes_back_after_a_restart_gets_what_it_missed() {
 #[tokio::test]
 async fn a_client_that_was_away_for_too_long_is_told_of_the_gap() {
     let place = Place::new();
-    let builder = || Journal::builder().durability(Durability::Process).max_events(3);
+    let builder = || {
+        Journal::builder().durability(Durability::Process).retention(Retention::default().events(3))
+    };
     let server = Server::start(builder(), &place).await;
     server.publish("a", 1).await;
     let subscription = server.hub.subscribe("a").unwrap().start(Start::Earliest);
@@ -153,7 +155,9 @@ async fn a_client_that_is_ahead_of_an_older_copy_is_told() {
 async fn a_hub_is_closed_once_its_background_resolves() {
     let place = Place::new();
     for number in 1..=1_000 {
-        let builder = Journal::builder().durability(Durability::Process).max_events(3);
+        let builder = Journal::builder()
+            .durability(Durability::Process)
+            .retention(Retention::default().events(3));
         let server = Server::start(builder, &place).await;
         assert_eq!(server.hub.position().lower(), number - 1, "all that was published is there");
         server.publish("a", number).await;

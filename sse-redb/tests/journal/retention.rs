@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, future::join_all};
-use sse_hub::{Backend, Position, backend::Tail};
+use sse_hub::{Backend, Position, Retention, backend::LogEvent};
 use sse_redb::{Durability, Journal, JournalBuilder};
 
 use crate::{Place, all, append};
@@ -26,7 +26,8 @@ async fn positions(journal: &Journal) -> Vec<u64> {
 #[tokio::test]
 async fn only_so_many_events_are_kept() {
     let place = Place::new();
-    let journal = builder().max_events(10).open(&place.path).await.unwrap();
+    let journal =
+        builder().retention(Retention::default().events(10)).open(&place.path).await.unwrap();
     let mut floor = Position::START;
     for number in 1..=25 {
         assert_eq!(append(&journal, "data: x\n\n").await, Ok(number));
@@ -39,10 +40,11 @@ async fn only_so_many_events_are_kept() {
     journal.close().await;
 
     // The floor is kept, and fewer events with the next publish.
-    let journal = builder().max_events(3).open(&place.path).await.unwrap();
+    let journal =
+        builder().retention(Retention::default().events(3)).open(&place.path).await.unwrap();
     assert_eq!(journal.stats().floor, Position::new(0, 15));
     let mut tail = journal.tail(Position::new(0, 4));
-    assert_eq!(tail.next().await, Some(Ok(Tail::Gap(Position::new(0, 15)))));
+    assert_eq!(tail.next().await, Some(Ok(LogEvent::Gap(Position::new(0, 15)))));
     assert_eq!(append(&journal, "data: x\n\n").await, Ok(26), "no position is used twice");
     assert_eq!(positions(&journal).await, [24, 25, 26]);
 }
@@ -50,7 +52,8 @@ async fn only_so_many_events_are_kept() {
 #[tokio::test]
 async fn only_so_many_bytes_are_kept_and_the_newest_event_always() {
     let place = Place::new();
-    let journal = builder().max_bytes(10_000).open(&place.path).await.unwrap();
+    let journal =
+        builder().retention(Retention::default().bytes(10_000)).open(&place.path).await.unwrap();
     for _ in 0..50 {
         append(&journal, vec![b'x'; 1_000]).await.unwrap();
         assert!(journal.stats().bytes <= 10_000);
@@ -68,7 +71,10 @@ async fn old_events_go_by_the_given_clock() {
         let hours = Arc::clone(&hours);
         let clock =
             move || SystemTime::UNIX_EPOCH + Duration::from_secs(3_600 * hours.load(SeqCst));
-        builder().clock(clock).max_age(Duration::from_secs(3_600 * 24)).open(&place.path)
+        builder()
+            .clock(clock)
+            .retention(Retention::default().age(Duration::from_secs(3_600 * 24)))
+            .open(&place.path)
     };
     let journal = opened().await.unwrap();
     for hour in 100..150 {
@@ -94,7 +100,11 @@ async fn the_file_stays_bounded() {
     let mut body = vec![b'x'; 256];
     body.extend_from_slice(b"\n\n");
     for round in 0..3 {
-        let journal = builder().max_events(1_000).open(&place.path).await.unwrap();
+        let journal = builder()
+            .retention(Retention::default().events(1_000))
+            .open(&place.path)
+            .await
+            .unwrap();
         for _ in 0..6 {
             let publishers = (0..50).map(|_| {
                 let (journal, body) = (journal.clone(), body.clone());
@@ -123,7 +133,8 @@ async fn a_file_that_has_become_too_large_is_made_shorter() {
     }
     journal.close().await;
     let before = fs::metadata(&place.path).unwrap().len();
-    let journal = builder().max_bytes(1 << 20).open(&place.path).await.unwrap();
+    let journal =
+        builder().retention(Retention::default().bytes(1 << 20)).open(&place.path).await.unwrap();
     append(&journal, "data: x\n\n").await.unwrap();
     journal.close().await;
     let journal = builder().open(&place.path).await.unwrap();

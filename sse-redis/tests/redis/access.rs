@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use redis::cmd;
 use sse_core::Event;
-use sse_hub::Hub;
+use sse_hub::{Hub, Retention};
 use sse_redis::{InvalidRedisSettings, RedisBackend};
 
 use crate::{
@@ -140,6 +140,9 @@ fn settings_are_checked_when_they_are_given() {
         let text = format!("{error} {error:?}");
         assert!(!text.contains("secret"), "{text}");
     }
+    let aged = Retention::default().age(Duration::from_secs(60));
+    let error = RedisBackend::builder("redis://localhost").retention(aged).build();
+    assert_eq!(error.expect_err("Redis does not evict by age"), InvalidRedisSettings::Age);
     let tls = RedisBackend::new("rediss://localhost");
     #[cfg(feature = "tls")]
     tls.expect("TLS is there");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use redis::{Value, cmd};
 use sse_core::Event;
-use sse_hub::{Backend, Hub, Retention, backend::Tail};
+use sse_hub::{Backend, Hub, Retention, backend::LogEvent};
 use tokio::time::sleep;
 
 use crate::{
@@ -61,7 +61,9 @@ async fn a_log_that_is_followed_keeps_to_its_bytes() {
     for sizes in SIZES {
         let server = Server::start().await;
         let max = limit(sizes);
-        let settings = || backend(&server).max_bytes(max).max_events(u64::MAX);
+        let settings = || {
+            backend(&server).retention(Retention::default().bytes(max as usize).events(usize::MAX))
+        };
         let node = Node::of(settings()).await;
         let bytes = 2 * max as usize;
         fill(&node.hub, sizes, bytes).await;
@@ -86,7 +88,8 @@ async fn a_log_that_is_only_published_to_keeps_to_its_bytes() {
     for sizes in SIZES {
         let server = Server::start().await;
         let max = limit(sizes);
-        let backend = backend(&server).max_bytes(max).max_events(u64::MAX);
+        let backend =
+            backend(&server).retention(Retention::default().bytes(max as usize).events(usize::MAX));
         let hub = Hub::builder().open(backend.build().unwrap()).await.expect("opens");
         let bytes = 2 * max as usize;
         fill(&hub, sizes, bytes).await;
@@ -155,7 +158,10 @@ async fn a_read_of_large_events_after_small_ones_is_bounded() {
     let writer = Node::on(&server).await;
     fill(&writer.hub, &[100], 300_000).await;
     fill(&writer.hub, &[MIB - 100], 200 * MIB).await;
-    let settings = || sse_redis::RedisBackend::builder(&proxy.url()).max_events(u64::MAX);
+    let settings = || {
+        sse_redis::RedisBackend::builder(&proxy.url())
+            .retention(Retention::default().events(usize::MAX))
+    };
     let backend = settings().build().expect("valid settings");
     let opened = backend.open().await.expect("opens");
 
@@ -168,7 +174,7 @@ async fn a_read_of_large_events_after_small_ones_is_bounded() {
     // Less the entry that begins the log.
     while read < all - 1 {
         match tail.next().await {
-            Some(Ok(Tail::Entry(entry))) => {
+            Some(Ok(LogEvent::Entry(entry))) => {
                 read += 1;
                 large += usize::from(entry.body.len() > MIB / 2);
             }

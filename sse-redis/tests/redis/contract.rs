@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, time::Duration};
 
-use sse_hub::{Backend, Hub, Start, backend};
+use sse_hub::{Backend, Hub, Retention, Start, backend};
 use sse_redis::RedisBackend;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 async fn the_contract_of_backends_is_kept() {
     let server = Server::start().await;
     let logs = Cell::new(0);
-    backend::tests::all(|| async {
+    backend::contract::all(|| async {
         logs.set(logs.get() + 1);
         let prefix = format!("log {}", logs.get());
         RedisBackend::builder(&server.url()).prefix(prefix).build().expect("valid settings")
@@ -60,7 +60,7 @@ async fn a_node_that_starts_has_what_is_kept_and_says_what_is_not() {
 #[tokio::test]
 async fn the_log_keeps_about_what_was_asked_for_and_no_less() {
     let server = Server::start().await;
-    let node = Node::of(backend(&server).max_events(200)).await;
+    let node = Node::of(backend(&server).retention(Retention::default().events(200))).await;
     for number in 0..1_000 {
         node.publish(number).await;
     }

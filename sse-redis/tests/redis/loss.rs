@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use redis::Value;
+use sse_hub::Retention;
 use tokio::time::sleep;
 
 use crate::{
@@ -109,7 +110,7 @@ async fn a_tail_that_is_away_while_entries_are_trimmed_is_told() {
 #[tokio::test]
 async fn trimming_what_all_have_read_goes_unnoticed() {
     let server = Server::start().await;
-    let small = || Node::of(backend(&server).max_events(100));
+    let small = || Node::of(backend(&server).retention(Retention::default().events(100)));
     let traffic = Traffic::of([small().await, small().await]);
     traffic.go_on(1_000).await;
     let Value::Int(kept) = server.ask(&format!("XLEN {}", server.log().await)).await else {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use futures_util::future::join_all;
 use rustix::process::Signal;
+use sse_hub::Retention;
 use tokio::time::sleep;
 
 use crate::{
@@ -26,7 +27,7 @@ async fn whatever_happens_every_client_gets_each_event_once_or_is_told() {
 async fn some_faults(mut rng: Rng) {
     let durable = rng.bool();
     let mut server = if durable { Server::durable().await } else { Server::start().await };
-    let mut small = || backend(&server).max_events(rng.u64(1..400));
+    let mut small = || backend(&server).retention(Retention::default().events(rng.usize(1..400)));
     let traffic = Traffic::of([Node::of(small()).await, Node::of(small()).await]);
     let mut done = Vec::new();
     for _ in 0..12 {

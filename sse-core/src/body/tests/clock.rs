@@ -1,4 +1,4 @@
-//! Keep-alive, maximum age, and whom the timer wakes.
+//! Tests of the keep-alive, the maximum age, and the task that the timer wakes.
 
 use std::{
     future::{Future, poll_fn},
@@ -10,7 +10,7 @@ use tokio::task::coop;
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_keep_alive_comes_only_after_a_whole_interval_of_silence() {
+async fn a_keep_alive_is_sent_only_after_a_whole_interval_of_silence() {
     let config = config().keep_alive(KeepAlive::every(seconds(15)));
     let body = Body::new(timed(&[(10, "a"), (1, "b"), (35, "c"), (14, "d")])).config(config);
     check(
@@ -59,7 +59,7 @@ async fn a_keep_alive_can_be_off_unless_it_is_required() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn intervals_missed_while_nobody_polls_are_one_keep_alive() {
+async fn intervals_that_pass_without_a_poll_cause_one_keep_alive() {
     let config = config().keep_alive(KeepAlive::every(seconds(15)));
     let mut body = uncut(Body::new(stream::pending::<Event>()).config(config));
     body.next().await.expect("the first chunk");
@@ -71,7 +71,7 @@ async fn intervals_missed_while_nobody_polls_are_one_keep_alive() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_keep_alive_is_not_sent_beside_an_event() {
+async fn a_keep_alive_is_not_sent_together_with_an_event() {
     let config = config().keep_alive(KeepAlive::every(seconds(5)));
     let body = Body::new(timed(&[(5, "a"), (6, "b")])).config(config);
     check(
@@ -107,7 +107,7 @@ async fn maximum_ages_are_drawn() {
     }
 }
 
-/// A body whose first chunk is out, polled to `Pending` by a task that has ended since.
+/// Returns a body after its first chunk, polled to `Pending` by a task that has ended since.
 async fn polled_elsewhere<S>(body: Body<S>) -> impl Stream<Item = Bytes> + Unpin
 where
     S: Stream<Item = Event> + Send + 'static,
@@ -143,7 +143,7 @@ async fn a_body_that_moves_to_another_task_is_woken_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_has_used_up_its_turn_is_still_woken_for_the_keep_alive() {
+async fn a_task_that_has_used_up_its_budget_is_still_woken_for_the_keep_alive() {
     let config = config().keep_alive(KeepAlive::default());
     let mut body = uncut(Body::new(stream::pending::<Event>()).config(config));
     let began = Instant::now();

@@ -1,4 +1,4 @@
-//! What a drain does to streams and requests.
+//! Tests of the effect of a drain on streams and requests.
 
 use super::*;
 
@@ -34,7 +34,7 @@ async fn a_drain_lets_a_busy_stream_send_one_more_batch_and_a_last_event() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_drain_is_spread_and_streams_go_on_until_their_turn() {
+async fn a_drain_is_spread_and_streams_deliver_until_their_turn() {
     let config = config();
     let shutdown = shutdown(&config).clone();
     let began = Instant::now();
@@ -91,7 +91,7 @@ async fn a_request_during_a_drain_gets_a_reconnection_time_and_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_asks_for_it_is_refused_during_a_drain() {
+async fn a_request_is_refused_during_a_drain_if_configured() {
     let config = config();
     let shutdown = shutdown(&config).clone();
     let body = || Body::new(timed(&[(0, "a")])).config(config.clone().refuse_when_draining());
@@ -105,7 +105,7 @@ async fn a_request_that_asks_for_it_is_refused_during_a_drain() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_ends_at_its_turn_or_at_its_maximum_age_whichever_is_first() {
-    // The turn of a stream that ends when finished is half a second before the deadline.
+    // The turn of a stream with `Ending::WhenFinished` is half a second before the deadline.
     for (max_age, reason, millis) in [
         (seconds(30), EndReason::Shutdown, 10_000 + 4_500),
         (seconds(12), EndReason::MaxAge, 12_000),
@@ -126,7 +126,7 @@ async fn a_stream_ends_at_its_turn_or_at_its_maximum_age_whichever_is_first() {
         body.await.expect("no panic");
         let (seen, age) = ends.try_recv().expect("observed");
         assert_eq!(seen, reason, "a maximum age of {max_age:?}");
-        // A timer has steps of 1 ms, and a cut waits a little.
+        // The timer has a resolution of 1 ms, and the stream waits for `BEFORE_CUT` before it is cut.
         assert!((millis..millis + 50).contains(&age), "{age} ms, a maximum age of {max_age:?}");
     }
 }

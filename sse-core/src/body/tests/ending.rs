@@ -1,16 +1,16 @@
-//! How a stream ends when the server ends it.
+//! Tests of the ways in which a server ends a stream.
 
 use std::future::poll_fn;
 
 use super::*;
 use crate::DrainReport;
 
-/// What a body sent, and how it ended.
+/// The text that a body sent, and how the body ended.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     text: String,
     end: End,
-    /// Whether some time passed after the last chunk, in which the framework has written it.
+    /// Whether time passed between the last chunk and the end, for the framework to write the chunk.
     flushed: bool,
     at: u64,
 }
@@ -48,7 +48,7 @@ where
     Outcome { text, end, flushed, at: began.elapsed().as_secs() }
 }
 
-/// Opens a stream of one event that lasts for some seconds, and drains after two.
+/// Opens a stream whose second event comes after `lasts` seconds, and drains it after two seconds.
 async fn drained(ending: Ending, lasts: u64) -> (Outcome, DrainReport) {
     let config = config().ending(ending);
     let shutdown = shutdown(&config).clone();
@@ -70,7 +70,7 @@ async fn a_drain_ends_each_stream_in_its_own_way() {
         (Ending::AfterEvent, 5, "data: bye\n\nretry: 9000\n", End::Complete, 2, (1, 0)),
         (Ending::Cut, 5, "data: bye\n\nretry: 9000\n", CUT, 2, (1, 0)),
         (Ending::WhenFinished, 5, "data: b\n\n", End::Complete, 5, (1, 0)),
-        // Half a second before the deadline, without the event that is for pages.
+        // It is cut half a second before the deadline, without the last event, which is for pages.
         (Ending::WhenFinished, 50, "retry: 9000\n", CUT, 11, (1, 1)),
     ] {
         let (outcome, report) = drained(ending, lasts).await;
@@ -85,7 +85,7 @@ async fn a_drain_ends_each_stream_in_its_own_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn age_and_error_cut_a_stream_whose_clean_end_would_mislead() {
+async fn the_maximum_age_or_an_error_cuts_a_stream_if_a_complete_end_would_mislead() {
     let failing = || stream::iter([Ok(data("a")), Err("failed")]);
     for (ending, cut) in
         [(Ending::AfterEvent, false), (Ending::WhenFinished, true), (Ending::Cut, true)]
@@ -135,7 +135,7 @@ async fn a_stream_first_polled_during_a_drain_may_finish() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_a_framework_cannot_cut_a_drained_stream_stays_open_and_others_complete() {
+async fn if_the_framework_cannot_cut_a_drained_stream_stays_open_and_others_complete() {
     let config = config().ending(Ending::Cut);
     let body = || Body::new(stream::pending::<Event>()).hold_instead_of_cut();
     let aged = outcome(body().config(config.clone().max_age(seconds(1)))).await;

@@ -1,4 +1,4 @@
-//! What observers learn about the end of a stream.
+//! Tests of the data that observers receive about the end of a stream.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ async fn the_end_and_its_reason_are_observed() {
     seen(EndReason::Shutdown, 0, 12);
 }
 
-/// A configuration whose observer sends each reason, and those reasons.
+/// Returns a configuration whose observer sends the reason of each end, and the receiver of the reasons.
 fn observed(config: Config) -> (Config, mpsc::Receiver<EndReason>) {
     let (sender, reasons) = mpsc::channel();
     let sender = Mutex::new(sender);
@@ -62,7 +62,7 @@ async fn a_panic_in_the_stream_is_reported_as_one() {
     assert!(body.await.expect_err("a panic").is_panic());
     assert_eq!(reasons.try_iter().collect::<Vec<_>>(), [EndReason::Panicked]);
 
-    // A panic elsewhere that drops a stream is not the stream's.
+    // A panic elsewhere that drops a stream is not reported as the stream's own.
     let other = tokio::spawn(async move {
         let mut body = uncut(Body::new(stream::pending::<Event>()).config(config));
         body.next().await;
@@ -73,7 +73,7 @@ async fn a_panic_in_the_stream_is_reported_as_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_is_left_at_the_drains_deadline_is_reported_as_abandoned() {
+async fn a_stream_that_is_open_at_the_drains_deadline_is_reported_as_abandoned() {
     let (config, reasons) = observed(config());
     let open = async || {
         let mut body = uncut(Body::new(stream::pending::<Event>()).config(config.clone()));
@@ -90,7 +90,7 @@ async fn a_stream_that_is_left_at_the_drains_deadline_is_reported_as_abandoned()
 }
 
 #[test]
-fn a_dropped_runtime_is_not_reported_as_a_client() {
+fn a_dropped_runtime_is_reported_as_a_drop() {
     let (config, reasons) = observed(config());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime");
@@ -104,7 +104,7 @@ fn a_dropped_runtime_is_not_reported_as_a_client() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_adds_to_what_its_server_says() {
+async fn a_response_overrides_and_extends_the_configuration_of_its_server() {
     let (names, seen) = mpsc::channel();
     let names = Mutex::new(names);
     let names = Arc::new(names);
@@ -142,7 +142,7 @@ async fn a_response_adds_to_what_its_server_says() {
 async fn a_stream_belongs_to_the_server_that_answers_with_it() {
     let [one, other] = [(); 2]
         .map(|()| Scope::new(Shutdown::new(), &Config::default().keep_alive(KeepAlive::off())));
-    // Made where no server is known, as in a task of its own.
+    // The body is made where no server is known, as in a separate task.
     let made = || Body::new(stream::pending::<Event>());
     let of_one = tokio::spawn(read(made().scope(Some(&one))));
     let (late, body) = made().late_scope();

@@ -1,15 +1,15 @@
-//! Sources that are always ready and slow.
+//! Tests of sources that are always ready, but slow.
 
 use std::{future::poll_fn, thread};
 
 use super::*;
 
-/// The time that a source spends in each poll; the sleep stands for CPU time.
+/// The time that a source spends in each poll. It sleeps in place of using the CPU.
 const WORK: Duration = Duration::from_millis(5);
 
 const EVENTS: usize = 140;
 
-/// Events without a `Pending` between them; from number `first` on, each takes some work.
+/// Yields events without a `Pending` between them. From event number `first` on, each is slow.
 fn slow_from(first: usize) -> impl Stream<Item = Event> + Unpin {
     stream::iter(1..=EVENTS).map(move |number| {
         if number >= first {
@@ -19,7 +19,7 @@ fn slow_from(first: usize) -> impl Stream<Item = Event> + Unpin {
     })
 }
 
-/// What each poll of a body returns: the number of events of each chunk, and `None` for `Pending`.
+/// Returns the result of each poll of a body: the number of events in the chunk, or `None` for `Pending`.
 async fn polls<S>(body: Body<S>) -> Vec<Option<usize>>
 where
     S: Stream,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What the appends and the tails of a backend share.
-pub(crate) struct Shared {
+pub(crate) struct Session {
     pub(crate) link: Link,
     pub(crate) keys: Keys,
     pub(crate) skipped: Skipped,
@@ -38,7 +38,7 @@ pub(crate) struct Shared {
     unseen: AtomicU64,
 }
 
-impl Shared {
+impl Session {
     pub(crate) fn new(client: Client, keys: Keys, bounds: Bounds, deadline: Duration) -> Self {
         Self {
             link: Link::new(client),

@@ -1,28 +1,29 @@
-//! What every [`Backend`] has to pass.
+//! Tests of the contract that every [`Backend`] keeps.
 //!
-//! For implementers: call [`all`] with a function that makes an empty log. The cases need time to
-//! pass only where the backend does, so any runtime will do.
+//! For implementers: call [`all`] with a function that makes an empty log. The cases need only what the backend
+//! itself needs of a runtime.
 
 use std::future::{Future, poll_fn};
 
 use bytes::Bytes;
 
-use super::{Backend, Entry, Tail, TailStream};
+use super::{Backend, Entry, LogEvent, TailStream};
 use crate::{Position, TopicName};
 
-/// Runs every case, each on an empty log that `make` gives.
+/// Runs every case, each on an empty log that `make` returns.
 ///
 /// # Panics
-/// When the contract is broken, with the case and what was expected.
+/// If the contract is broken; the message names the expectation.
 pub async fn all<B: Backend, F: Future<Output = B>>(make: impl Fn() -> F) {
     an_empty_log_has_nothing(make().await).await;
     positions_rise_over_all_topics(make().await).await;
-    a_page_is_what_follows_in_order(make().await).await;
-    a_tail_gives_what_is_there_and_what_comes(make().await).await;
+    a_page_is_the_next_entries_in_order(make().await).await;
+    a_tail_yields_old_entries_and_new_ones(make().await).await;
     tails_are_independent_and_agree(make().await).await;
-    bodies_and_topics_come_back_as_they_were(make().await).await;
-    a_dropped_tail_is_begun_again_without_loss(make().await).await;
+    bodies_and_topics_come_back_unchanged(make().await).await;
+    a_dropped_tail_can_be_replaced_without_loss(make().await).await;
     opening_again_keeps_the_epoch(make().await).await;
+    closing_may_be_asked_for_twice(make().await).await;
 }
 
 async fn an_empty_log_has_nothing(backend: impl Backend) {
@@ -38,7 +39,7 @@ async fn positions_rise_over_all_topics(backend: impl Backend) {
     assert!(positions.is_sorted_by(|a, b| a < b), "positions do not rise: {positions:?}");
 }
 
-async fn a_page_is_what_follows_in_order(backend: impl Backend) {
+async fn a_page_is_the_next_entries_in_order(backend: impl Backend) {
     let opened = backend.open().await.expect("opens");
     let positions = append(&backend, 20).await;
     let mut after = opened.floor;
@@ -53,7 +54,7 @@ async fn a_page_is_what_follows_in_order(backend: impl Backend) {
     assert_eq!(read, positions, "pages do not add up to the log");
 }
 
-async fn a_tail_gives_what_is_there_and_what_comes(backend: impl Backend) {
+async fn a_tail_yields_old_entries_and_new_ones(backend: impl Backend) {
     let opened = backend.open().await.expect("opens");
     let mut positions = append(&backend, 10).await;
     let mut tail = backend.tail(opened.floor);
@@ -73,7 +74,7 @@ async fn tails_are_independent_and_agree(backend: impl Backend) {
     assert_eq!(one[5..], late, "two tails disagree");
 }
 
-async fn bodies_and_topics_come_back_as_they_were(backend: impl Backend) {
+async fn bodies_and_topics_come_back_unchanged(backend: impl Backend) {
     let opened = backend.open().await.expect("opens");
     let large = [b"data: ", &[b'x'; 100_000][..], b"\n\n"].concat();
     let mut expected = Vec::new();
@@ -91,7 +92,7 @@ async fn bodies_and_topics_come_back_as_they_were(backend: impl Backend) {
     assert_eq!(entries(&mut tail, 3).await, expected, "an entry was changed");
 }
 
-async fn a_dropped_tail_is_begun_again_without_loss(backend: impl Backend) {
+async fn a_dropped_tail_can_be_replaced_without_loss(backend: impl Backend) {
     let opened = backend.open().await.expect("opens");
     let positions = append(&backend, 10).await;
     let mut after = opened.floor;
@@ -101,14 +102,24 @@ async fn a_dropped_tail_is_begun_again_without_loss(backend: impl Backend) {
         after = entry.position;
         seen.push(entry.position);
     }
-    assert_eq!(seen, positions, "a tail that was begun again missed or doubled entries");
+    assert_eq!(seen, positions, "a tail that replaced another missed or doubled entries");
 }
 
 async fn opening_again_keeps_the_epoch(backend: impl Backend) {
     let first = backend.open().await.expect("opens");
     append(&backend, 3).await;
     let again = backend.open().await.expect("opens again");
-    assert_eq!(first.epoch, again.epoch, "the log lives on, so does its epoch");
+    assert_eq!(first.epoch, again.epoch, "the log is the same, and so is its epoch");
+}
+
+async fn closing_may_be_asked_for_twice(backend: impl Backend) {
+    let opened = backend.open().await.expect("opens");
+    append(&backend, 3).await;
+    let mut tail = backend.tail(opened.floor);
+    entries(&mut tail, 3).await;
+    drop(tail);
+    backend.close().await;
+    backend.close().await;
 }
 
 async fn append(backend: &impl Backend, count: usize) -> Vec<Position> {
@@ -127,8 +138,8 @@ async fn entries(tail: &mut TailStream, count: usize) -> Vec<Entry> {
     let mut errors = 0;
     while entries.len() < count {
         match poll_fn(|cx| tail.as_mut().poll_next(cx)).await {
-            Some(Ok(Tail::Entry(entry))) => entries.push(entry),
-            Some(Ok(Tail::Back)) => {}
+            Some(Ok(LogEvent::Entry(entry))) => entries.push(entry),
+            Some(Ok(LogEvent::Recovered)) => {}
             Some(Ok(other)) => panic!("{other:?} in a log that has lost nothing"),
             Some(Err(error)) => {
                 errors += 1;

@@ -1,14 +1,17 @@
-//! Who watches how many subscribers a topic has.
+//! The watchers of a topic's number of subscribers.
 
 use std::mem;
 
 use super::State;
-use crate::shared::{Found, Waiters};
+#[cfg(feature = "tokio")]
+use crate::shared::Found;
+use crate::shared::Waiters;
 
 impl State {
-    /// Returns the number of subscribers if it is another than the one `seen`; has the watcher woken
-    /// when it changes, if that was asked for.
-    pub(crate) fn read_presence(
+    /// Returns the number of subscribers if it differs from the one `seen`; otherwise the watcher is woken when
+    /// it changes, if it asks to `wait`.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn read_count(
         &mut self,
         topic: usize,
         slot: usize,
@@ -16,7 +19,7 @@ impl State {
         wait: bool,
     ) -> Found<Option<usize>> {
         if self.drained {
-            return Found::Some(None);
+            return Found::More(None);
         }
         if !wait {
             return Found::Nothing;
@@ -28,27 +31,28 @@ impl State {
             return Found::Nothing;
         }
         topic.waiting.remove(&slot);
-        Found::Some(Some(count))
+        Found::More(Some(count))
     }
 
     /// Ends a watch.
+    #[cfg(feature = "tokio")]
     pub(crate) fn unwatch(&mut self, topic: usize, slot: usize, waiters: &mut Waiters) {
         self.topics[topic].waiting.remove(&slot);
         self.release(topic, &mut waiters.work);
     }
 
-    /// The number of a topic's subscribers has changed. Each watcher is told once, until it waits again: so
-    /// it costs no more however often the number changes.
-    pub(super) fn tell_watchers(&mut self, key: usize) {
+    /// The number of a topic's subscribers has changed. Each watcher is woken once, until it waits again: so it
+    /// costs no more however often the number changes.
+    pub(super) fn notify_watchers(&mut self, key: usize) {
         let topic = &mut self.topics[key];
-        if !topic.waiting.is_empty() && !mem::replace(&mut topic.untold, true) {
-            self.untold.push_back(key);
+        if !topic.waiting.is_empty() && !mem::replace(&mut topic.unnotified, true) {
+            self.unnotified.push_back(key);
         }
     }
 
-    /// Tells watchers, as far as steps are left; returns whether there are more.
-    pub(super) fn tell_some(&mut self, waiters: &mut Waiters) -> bool {
-        while let Some(key) = self.untold.front() {
+    /// Wakes watchers, as far as steps are left; returns whether there are more.
+    pub(super) fn notify_some(&mut self, waiters: &mut Waiters) -> bool {
+        while let Some(key) = self.unnotified.front() {
             if let Some(topic) = self.topics.get_mut(*key) {
                 while let Some(slot) = topic.waiting.first().copied() {
                     if waiters.work.is_done() {
@@ -57,13 +61,14 @@ impl State {
                     topic.waiting.pop_first();
                     waiters.wake(slot);
                 }
-                topic.untold = false;
+                topic.unnotified = false;
             }
-            self.untold.pop_front();
+            self.unnotified.pop_front();
         }
         false
     }
 
+    #[cfg(feature = "tokio")]
     pub(crate) fn subscribers_of(&self, topic: usize) -> usize {
         self.topics[topic].subscribers()
     }

@@ -1,0 +1,27 @@
+//! What a server listens on.
+
+use std::net;
+
+/// What [`serve`](crate::serve) listens on, made from the standard library's listeners.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Listener {
+    /// IPv4 or IPv6.
+    Tcp(net::TcpListener),
+    /// A Unix socket, on which actix-web speaks HTTP/1.1 only.
+    #[cfg(unix)]
+    Unix(std::os::unix::net::UnixListener),
+}
+
+impl From<net::TcpListener> for Listener {
+    fn from(listener: net::TcpListener) -> Self {
+        Self::Tcp(listener)
+    }
+}
+
+#[cfg(unix)]
+impl From<std::os::unix::net::UnixListener> for Listener {
+    fn from(listener: std::os::unix::net::UnixListener) -> Self {
+        Self::Unix(listener)
+    }
+}

@@ -1,0 +1,17 @@
+//! A head on a response.
+
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+
+use crate::adapter::Head;
+
+impl Head {
+    /// Sets the status and the headers of a response.
+    pub fn set_on<B>(&self, response: &mut Response<B>) {
+        *response.status_mut() = StatusCode::from_u16(self.status).expect("a status of ours");
+        for (name, value) in self.headers {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! A log that was opened.
+
+use crate::{Epoch, Position};
+
+/// A log that was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The log's epoch.
+    pub epoch: Epoch,
+    /// Every entry after this position is kept.
+    pub floor: Position,
+    /// Whether other processes append to it as well. If none does, a client with an ID ahead of the log
+    /// receives a gap event: an older copy must have replaced the log.
+    pub shared: bool,
+}

@@ -1,0 +1,17 @@
+//! Where a subscription without a last event ID begins.
+
+/// Where a subscription without a last event ID begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Start {
+    /// With the next event.
+    #[default]
+    Live,
+    /// With the oldest kept event of any of its topics. Where another topic has lost events after that, a gap
+    /// event reports it at its place under [`OnGap::Oldest`](crate::OnGap::Oldest); under any other policy the
+    /// subscription begins after the loss.
+    Earliest,
+    /// With this number of the newest events of all its topics together, with gaps as
+    /// [`Earliest`](Self::Earliest).
+    Last(usize),
+}

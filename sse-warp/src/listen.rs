@@ -1,0 +1,55 @@
+//! The socket to serve on: inherited, or bound here.
+
+use std::io;
+
+use tokio::net::{TcpListener, ToSocketAddrs};
+
+/// Takes the listening socket that the process inherited, or binds an address if there is none.
+///
+/// With systemd's socket activation, the service manager keeps the socket open while the process is
+/// replaced, and the kernel queues the clients that connect meanwhile: a restart refuses no connection.
+/// `docs/deploy.md` has the units. Started from a shell, the same program binds `address`.
+///
+/// Each call takes one socket, in the order of the units' `ListenStream=`; use
+/// [`TcpListener::bind`] for what is never inherited. Call it early in `main`: see
+/// [`sse_core::inherited_tcp_listener`].
+///
+/// # Errors
+/// The system's, or [`NotListening`](sse_core::NotListening) inside one of the kind
+/// [`InvalidInput`](io::ErrorKind::InvalidInput) if the inherited socket is of another kind.
+///
+/// # Example
+/// ```no_run
+/// use warp::Filter;
+///
+/// # #[tokio::main] async fn main() -> std::io::Result<()> {
+/// let routes = warp::path!("hello").map(|| "hello");
+/// let listener = sse_warp::listen("127.0.0.1:3000").await?;
+/// sse_warp::serve(listener, routes).await
+/// # }
+/// ```
+pub async fn listen(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
+    match sse_core::inherited_tcp_listener()? {
+        Some(inherited) => {
+            inherited.set_nonblocking(true)?;
+            TcpListener::from_std(inherited)
+        }
+        None => TcpListener::bind(address).await,
+    }
+}
+
+/// Takes the listening Unix socket that the process inherited, or binds a path if there is none: see
+/// [`listen`].
+///
+/// # Errors
+/// As for [`listen`]. A path that exists cannot be bound.
+#[cfg(unix)]
+pub fn listen_unix(path: impl AsRef<std::path::Path>) -> io::Result<tokio::net::UnixListener> {
+    match sse_core::inherited_unix_listener()? {
+        Some(inherited) => {
+            inherited.set_nonblocking(true)?;
+            tokio::net::UnixListener::from_std(inherited)
+        }
+        None => tokio::net::UnixListener::bind(path),
+    }
+}
