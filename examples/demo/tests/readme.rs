@@ -23,7 +23,7 @@ const READMES: [&str; 5] = [
     "sse-rocket/README.md",
 ];
 
-/// Takes minutes the first time, for the frameworks with all their features; they are kept.
+/// Takes minutes the first time, since it builds the frameworks with all their features.
 #[test]
 fn the_program_of_each_readme_builds_streams_and_stops_within_a_second() {
     for readme in READMES {
@@ -39,7 +39,7 @@ fn the_program_of_each_readme_builds_streams_and_stops_within_a_second() {
         let figure = format!(
             "{readme}: built in {took:.0} s; `main` has {main} lines; stopped after {stopped:.2?}\n"
         );
-        // Not `eprintln!`, of which the test harness shows nothing when the test passes.
+        // The test harness hides the output of `eprintln!` when a test passes.
         stderr().write_all(figure.as_bytes()).unwrap();
         assert!(stopped <= Duration::from_secs(1), "{figure}");
     }
