@@ -22,7 +22,7 @@ use crate::{Listener, connections::Connections};
 ///
 /// Sets what event streams need of the server: an event leaves at once (`tcp_nodelay`), a client that
 /// leaves is noticed at once (`h1_allow_half_closed`), actix's own signals are off, and the listener has
-/// the socket options of [`tune_listener`](crate::tune_listener), unless it is a Unix socket. Listeners that
+/// the socket options of `tune_listener`, unless it is a Unix socket. Listeners that
 /// the server already has are kept.
 ///
 /// # Errors

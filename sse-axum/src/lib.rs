@@ -64,9 +64,9 @@
 //! ```
 //!
 //! # Crate features
-//! - `serve` (default): [`serve`], over `axum::serve`.
+//! - `serve` (default): the function `serve`, over `axum::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): [`listen`], for restarts that refuse no connection; socket options for event streams.
+//! - `net` (default): `listen`, for restarts that refuse no connection; socket options for event streams.
 
 mod last_event_id;
 #[cfg(feature = "net")]

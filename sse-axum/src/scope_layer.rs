@@ -8,7 +8,7 @@ use tower_service::Service;
 
 /// Makes the responses of a service belong to a server's [`Scope`].
 ///
-/// [`serve`](crate::serve) does this for the servers that it starts. For any other, add it around all of
+/// `serve` does this for the servers that it starts. For any other, add it around all of
 /// the service: see [`Serve::new`](crate::Serve::new).
 #[derive(Clone, Debug)]
 pub struct ScopeLayer(Scope);

@@ -22,8 +22,8 @@ use crate::scope_layer::{InScope, ScopeLayer};
 
 /// Serves an app until Ctrl-C or SIGTERM, then ends its event streams and stops: see [`Serve`].
 ///
-/// Takes everything that [`axum::serve`] takes, and sets the socket options of
-/// [`tune_listener`](crate::tune_listener) on a TCP listener.
+/// Takes everything that [`axum::serve`](fn@axum::serve) takes, and sets the socket options of
+/// `tune_listener` on a TCP listener.
 ///
 /// # Errors
 /// The server's.

@@ -68,9 +68,9 @@
 //! - A handler that may refuse belongs in `then`; in `and_then`, an error is a rejection: see [`Refusal`].
 //!
 //! # Crate features
-//! - `serve` (default): [`serve`], over `warp::serve`.
+//! - `serve` (default): the function `serve`, over `warp::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): [`listen`], for restarts that refuse no connection; socket options for event streams.
+//! - `net` (default): `listen`, for restarts that refuse no connection; socket options for event streams.
 
 mod last_event_id;
 #[cfg(feature = "net")]

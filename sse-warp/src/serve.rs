@@ -8,7 +8,7 @@ use crate::{Listener, in_scope};
 /// Serves routes until Ctrl-C or SIGTERM, then ends their event streams and stops: see [`Serve`].
 ///
 /// Takes routes that reject and routes that cannot, and a listener of TCP or of a Unix socket. Sets the
-/// socket options of [`tune_listener`](crate::tune_listener) on one of TCP.
+/// socket options of `tune_listener` on one of TCP.
 ///
 /// # Errors
 /// None: warp waits and accepts again where accepting fails.

@@ -59,7 +59,7 @@ where
 
 /// Makes a reply belong to a server's [`Scope`].
 ///
-/// [`serve`](crate::serve) does this for the servers that it starts. For any other, add it to the end of
+/// `serve` does this for the servers that it starts. For any other, add it to the end of
 /// all routes, `routes.map(move |reply| in_scope(&scope, reply))`: see
 /// [`Serve::new`](crate::Serve::new).
 pub fn in_scope(scope: &Scope, reply: impl Reply) -> Response {
