@@ -78,7 +78,7 @@
 //! - `query` (default): the last event ID in the query of a request.
 //! - `http2`: [`serve`] speaks HTTP/2 without TLS too, where the client begins with it.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): [`listen`], for restarts that refuse no connection; socket options for event streams.
+//! - `net` (default): `listen`, for restarts that refuse no connection; socket options for event streams.
 
 mod connections;
 mod last_event_id;

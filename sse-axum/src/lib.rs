@@ -68,7 +68,7 @@
 //! - `query` (default): the last event ID in the query of a request.
 //! - `serve` (default): `serve`, over `axum::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): [`listen`], for restarts that refuse no connection; socket options for event streams.
+//! - `net` (default): `listen`, for restarts that refuse no connection; socket options for event streams.
 
 mod last_event_id;
 #[cfg(feature = "net")]

@@ -18,7 +18,7 @@ use listenfd::ListenFd;
 ///
 /// The first call removes `LISTEN_FDS` and `LISTEN_PID` from the environment, so that child processes do
 /// not use them. Call it early: other threads must not read the environment at that moment, except
-/// through [`std::env`].
+/// through [`std::env`](mod@std::env).
 ///
 /// # Errors
 /// [`NotListening`] if the socket is of another kind.

@@ -72,7 +72,7 @@
 //! - `query` (default): the last event ID in the query of a request.
 //! - `serve` (default): `serve`, over `warp::serve`.
 //! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): [`listen`], for restarts that refuse no connection; socket options for event streams.
+//! - `net` (default): `listen`, for restarts that refuse no connection; socket options for event streams.
 
 mod last_event_id;
 #[cfg(feature = "net")]
