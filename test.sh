@@ -85,7 +85,7 @@ cargo test --workspace
 step "servers that start differently: TLS, plain hyper, salvo, poem"
 servers=(-q --manifest-path examples/servers/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}")
 cargo clippy "${servers[@]}" --all-targets -- -D warnings
-cargo test "${servers[@]}"
+cargo test "${servers[@]}" --test servers
 
 step "a cluster's faults"
 cargo build -q --bins
