@@ -39,7 +39,7 @@ pub(crate) struct Writer {
 type FailedRead = (oneshot::Sender<Result<Page, BackendError>>, BackendError);
 
 enum Life {
-    Open(Store),
+    Open(Box<Store>),
     /// It has failed, and may be opened again from that time on.
     Closed(String, Instant),
     /// It has failed for good.
@@ -59,7 +59,7 @@ impl Writer {
             kept,
             file,
             settings,
-            life: Life::Open(store),
+            life: Life::Open(Box::new(store)),
             failed: Vec::new(),
             pause: None,
         }
@@ -156,7 +156,7 @@ impl Writer {
         let Settings { durability, bounds, boot, .. } = &self.settings;
         let opened = Store::open(&self.file, *durability, *bounds, boot);
         self.life = match opened {
-            Ok(store) => Life::Open(store),
+            Ok(store) => Life::Open(Box::new(store)),
             Err(fault @ Fault::Unsynced(_)) => Life::Lost(self.text(&fault)),
             Err(fault) => Life::Closed(self.text(&fault), Instant::now() + AGAIN),
         };
