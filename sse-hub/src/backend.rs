@@ -53,6 +53,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Appends an entry: an encoded event without an ID, or a [control entry](Control::encode). Resolves once it is
     /// stored.
     ///
+    /// Fails with [`BackendError::topic_ended`] if the topic had ended by then.
+    ///
     /// It may be the first to notice that the log was lost, and append to the one that replaced it:
     /// before the tail reports the new epoch, or where nothing follows the tail.
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended>;

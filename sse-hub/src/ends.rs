@@ -46,6 +46,15 @@ impl Ends {
         self.number(hash, name).and_then(|number| self.end(number))
     }
 
+    /// Raises the last position of an end that is here; returns false if it is not.
+    pub(crate) fn raise(&mut self, hash: u64, name: &str, last: Position) -> bool {
+        let Some(number) = self.number(hash, name) else { return false };
+        if let Some(end) = self.place(number).and_then(Option::as_mut) {
+            end.last = end.last.max(last);
+        }
+        true
+    }
+
     pub(crate) fn remove(&mut self, hash: u64, name: &str) {
         if let Some(number) = self.number(hash, name) {
             self.take(hash, number);
@@ -103,9 +112,13 @@ impl Ends {
         numbers.find(|number| self.end(*number).is_some_and(|end| *end.name == *name))
     }
 
+    fn place(&mut self, number: usize) -> Option<&mut Option<End>> {
+        let at = number.checked_sub(self.first())?;
+        self.pages.get_mut(at / PAGE)?.get_mut(at % PAGE)
+    }
+
     fn take(&mut self, hash: u64, number: usize) {
-        let at = number - self.first();
-        let end = self.pages.get_mut(at / PAGE).and_then(|page| page.get_mut(at % PAGE)?.take());
+        let end = self.place(number).and_then(Option::take);
         self.name_bytes -= end.map_or(0, |end| end.name.len() + ALLOCATION);
         self.by_hash.remove(&(hash, number));
     }

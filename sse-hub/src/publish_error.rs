@@ -28,13 +28,14 @@ pub enum PublishError {
         /// The limit.
         limit: usize,
     },
-    /// The topic has ended.
+    /// The topic has ended. A log may have stored what was published to it afterwards, but no node delivers it.
     Ended,
     /// The hub has drained.
     Drained,
     /// The hub has a backend, so only the `publish` that is awaited can publish to it.
     NeedsAwait,
-    /// This process has subscriptions, which would not receive the event.
+    /// This process has subscriptions, which would not receive the event; or it ends a topic, and would not learn of the
+    /// end.
     Background(BackgroundError),
     /// The backend has not acknowledged the event.
     Backend(BackendError),

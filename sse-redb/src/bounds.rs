@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sse_hub::Retention;
 
-use crate::{ends::REMEMBER, record::State};
+use crate::record::State;
 
 /// How much of the log is kept.
 #[derive(Clone, Copy, Debug)]
@@ -51,3 +51,6 @@ impl Default for Bounds {
         Retention::default().into()
     }
 }
+
+/// How long ends are remembered by default: longer than clients take to reconnect.
+pub(crate) const REMEMBER: Duration = Duration::from_secs(60 * 60);

@@ -1,9 +1,6 @@
 //! The topics that have ended, and the table that remembers them.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
 use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError};
@@ -175,6 +172,3 @@ const VALUE: usize = 20;
 
 /// The ends of topics may take this part of the log's bytes.
 const SHARE: u64 = 4;
-
-/// How long ends are remembered by default: longer than clients take to reconnect.
-pub(crate) const REMEMBER: Duration = Duration::from_secs(60 * 60);

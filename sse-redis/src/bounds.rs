@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use sse_hub::{Position, Retention};
 
-use crate::ends::REMEMBER;
-
 /// How much the log keeps: whichever is reached first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
@@ -52,3 +50,6 @@ impl Bounds {
 const END_BYTES: u64 = 400;
 
 const MAX_MILLIS: u64 = 1 << 38;
+
+/// How long ends are remembered by default: longer than clients take to reconnect.
+pub(crate) const REMEMBER: Duration = Duration::from_secs(60 * 60);

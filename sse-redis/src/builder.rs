@@ -5,7 +5,11 @@ use std::{error, fmt, time::Duration};
 use redis::{Client, ConnectionInfo, ProtocolVersion};
 use sse_hub::Retention;
 
-use crate::{RedisBackend, bounds::Bounds, ends::REMEMBER, keys::Keys};
+use crate::{
+    RedisBackend,
+    bounds::{Bounds, REMEMBER},
+    keys::Keys,
+};
 
 /// Settings of a backend on Redis: [`RedisBackend::builder`].
 #[must_use = "a builder does nothing until it builds"]

@@ -1,9 +1,6 @@
 //! The topics that have ended: in a sorted set on the server, and as far as this process has read of them.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use redis::{Cmd, Pipeline, RedisError, Value, aio::MultiplexedConnection, cmd, pipe};
@@ -208,11 +205,10 @@ const PLACE: usize = 100;
 /// The number of ends that one command writes.
 const AT_ONCE: usize = 500;
 
-/// How long ends are remembered by default: longer than clients take to reconnect.
-pub(crate) const REMEMBER: Duration = Duration::from_secs(60 * 60);
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn topic(name: &str) -> TopicName {

@@ -123,9 +123,10 @@ impl State {
 
     fn remember_end(&mut self, name: &str, last: Position) {
         let hash = self.hash(name);
-        let last = self.ends.find(hash, name).map_or(last, |end| end.last.max(last));
-        self.ends.remove(hash, name);
-        self.ends.insert(hash, End { name: name.into(), last, at: self.now });
+        // A backend reports an end with each gap, and may do so once more after it was read.
+        if !self.ends.raise(hash, name, last) {
+            self.ends.insert(hash, End { name: name.into(), last, at: self.now });
+        }
     }
 
     /// Forgets a topic's end: it begins again.
