@@ -4,6 +4,8 @@ mod appended;
 mod backend_error;
 #[cfg(any(test, feature = "test-util"))]
 pub mod contract;
+mod control;
+mod ended;
 mod entry;
 mod log_event;
 mod memory;
@@ -17,9 +19,10 @@ use futures_core::Stream;
 
 use crate::{Position, TopicName};
 
+pub(crate) use self::entry::Content;
 pub use self::{
-    appended::Appended, backend_error::BackendError, entry::Entry, log_event::LogEvent,
-    memory::MemoryBackend, opened::Opened, page::Page,
+    appended::Appended, backend_error::BackendError, control::Control, ended::Ended, entry::Entry,
+    log_event::LogEvent, memory::MemoryBackend, opened::Opened, page::Page,
 };
 
 /// A log outside the process: one that many nodes share, or one that survives a restart.
@@ -35,6 +38,10 @@ pub use self::{
 /// - [`tail`](Self::tail) yields every entry after its start, in order and once, or
 ///   [`LogEvent::Gap`]: it never skips entries silently.
 /// - A log that was lost as a whole begins a new epoch.
+/// - An entry with the body of a [`Control::End`] ends its topic. What is appended to the topic after it is refused with
+///   [`BackendError::topic_ended`] and never read, whichever node appends it: the log's order decides. The end
+///   is remembered for some time, an hour by default, in the log's epoch and whether or not the entry is still
+///   there; it survives what the log survives. Then the topic may begin again.
 /// - Every future and the tail may be dropped at any time; a dropped append may have been stored.
 /// - Once [`close`](Self::close) has resolved, nothing of the backend is left: another process can open the log.
 ///
@@ -43,7 +50,10 @@ pub trait Backend: Send + Sync + 'static {
     /// Opens the log, or creates it if it does not exist.
     fn open(&self) -> BackendFuture<'_, Opened>;
 
-    /// Appends an encoded event without an ID; resolves once it is stored.
+    /// Appends an entry: an encoded event without an ID, or a [control entry](Control::encode). Resolves once it is
+    /// stored.
+    ///
+    /// Fails with [`BackendError::topic_ended`] if the topic had ended by then.
     ///
     /// It may be the first to notice that the log was lost, and append to the one that replaced it:
     /// before the tail reports the new epoch, or where nothing follows the tail.

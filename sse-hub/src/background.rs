@@ -12,7 +12,9 @@ use std::{
 };
 
 use self::ticks::Ticks;
-use crate::{Backend, backend::CloseFuture, feed::Feed, inner::Inner, shared::Slot, state::Sweep};
+use crate::{
+    Backend, backend::CloseFuture, feed::Feed, inner::Inner, shared::Slot, state::Sweep, work::Work,
+};
 
 /// The work that a hub does between the calls of its users: spawn it once, on the runtime that your server
 /// runs on.
@@ -69,6 +71,7 @@ pub struct Background {
 
 impl Background {
     pub(crate) fn new(inner: &Arc<Inner>) -> Self {
+        inner.change(|state, _| state.count_background());
         Self {
             hub: Arc::downgrade(inner),
             backend: inner.backend.clone(),
@@ -93,6 +96,9 @@ impl Background {
                 Poll::Ready(Some(mut arrival)) => {
                     let now = Instant::now();
                     inner.change(|state, waiters| arrival.apply(state, now, waiters));
+                    for ended in arrival.ended().chunks(Work::STEPS / Work::TOPIC) {
+                        inner.change(|state, waiters| state.note_ended(ended, waiters));
+                    }
                 }
                 Poll::Ready(None) => {
                     self.feed = None;
@@ -146,13 +152,16 @@ impl Future for Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        let (Some(inner), Some(slot)) = (self.hub.upgrade(), &self.slot) else { return };
+        let Some(inner) = self.hub.upgrade() else { return };
         inner.change(|state, waiters| {
+            state.discount_background();
             if self.feed.is_some() {
                 state.stop_following();
             }
-            state.close_background(slot.key(), waiters);
-            waiters.close(slot);
+            if let Some(slot) = &self.slot {
+                state.close_background(slot.key(), waiters);
+                waiters.close(slot);
+            }
         });
     }
 }
@@ -169,5 +178,7 @@ const BATCH: usize = 256;
 /// The number of entries that one poll delivers, so that other tasks have their turn.
 const ENTRIES: usize = 256;
 
+#[cfg(all(test, not(loom)))]
+mod ends_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;

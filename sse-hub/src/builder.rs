@@ -1,13 +1,19 @@
 //! Limits and retention of a hub.
 
-use std::{future::poll_fn, mem, sync::Arc, task::Poll, time::Instant};
+use std::{
+    future::poll_fn,
+    mem,
+    sync::Arc,
+    task::Poll,
+    time::{Duration, Instant},
+};
 
 use crate::{
     Backend, BackendError, Epoch, Hub, Retention,
-    backend::{Entry, Opened, Page},
+    backend::{Opened, Page},
     feed::Feed,
     inner::Inner,
-    limits::Limits,
+    limits::{Limits, REMEMBER_ENDS},
     log::MAX_EVENT_BYTES,
     shared::Waiters,
     state::{Source, State, StateLimits},
@@ -20,6 +26,7 @@ pub struct HubBuilder {
     retention: Retention,
     max_bytes: usize,
     limits: Limits,
+    remember_ends: Duration,
 }
 
 impl Hub {
@@ -92,6 +99,18 @@ impl HubBuilder {
         self
     }
 
+    /// Sets how long it is remembered that a topic [has ended](Hub::end), after which it may begin again. Default: an
+    /// hour, longer than clients take to reconnect.
+    ///
+    /// Each takes at most 100 bytes of [`max_bytes`](Self::max_bytes), and its name. Together they take at most a
+    /// quarter of it; the oldest are forgotten first.
+    ///
+    /// A backend remembers ends as well, and decides when a topic may begin again. Give it the same time.
+    pub fn remember_ends(mut self, time: Duration) -> Self {
+        self.remember_ends = time;
+        self
+    }
+
     /// Makes the hub, in memory.
     pub fn build(self) -> Hub {
         let this = self.with_room();
@@ -118,22 +137,29 @@ impl HubBuilder {
     /// The backend's, if the log cannot be opened or read.
     pub async fn open(self, backend: impl Backend) -> Result<Hub, BackendError> {
         let this = self.with_room();
-        let Opened { epoch, floor, shared } = backend.open().await?;
+        let Opened { epoch, floor, shared, ended } = backend.open().await?;
         let source = if shared { Source::Many } else { Source::Own };
         let mut state = this.state(epoch.clone(), source);
         state.lose_up_to(floor);
+        state.note_ended(&ended, &mut Waiters::default());
         let mut after = floor;
         loop {
             let Page { floor, entries } = backend.read(after, PAGE).await?;
             state.lose_up_to(floor);
+            if floor > after {
+                // Entries were lost meanwhile, perhaps the ends of topics.
+                let Opened { ended, .. } = backend.open().await?;
+                let ended: Vec<_> =
+                    ended.into_iter().filter(|ended| ended.position <= floor).collect();
+                state.note_ended(&ended, &mut Waiters::default());
+            }
             let read = entries.len();
             let bytes: usize = entries.iter().map(|entry| entry.body.len()).sum();
             for mut entry in entries {
-                let mut event = entry.take_event(&epoch);
-                let Entry { position, topic, .. } = entry;
-                after = position;
+                after = entry.position;
                 let waiters = &mut Waiters::default();
-                state.append_entry(position, &topic, event.as_mut(), Instant::now(), waiters);
+                let mut content = entry.take_content(&epoch);
+                content.apply(&entry, &mut state, Instant::now(), waiters);
                 while state.work(waiters) {
                     waiters.work.begin();
                 }
@@ -155,7 +181,11 @@ impl HubBuilder {
     }
 
     fn state(&self, epoch: Epoch, source: Source) -> State {
-        let limits = StateLimits { bytes: self.max_bytes, topics: self.limits.topics };
+        let limits = StateLimits {
+            bytes: self.max_bytes,
+            topics: self.limits.topics,
+            remember_ends: self.remember_ends,
+        };
         State::new(epoch, self.retention.into(), limits, source, Instant::now())
     }
 
@@ -195,6 +225,7 @@ impl Default for HubBuilder {
         Self {
             retention: Retention::default(),
             max_bytes: 256 * 1024 * 1024,
+            remember_ends: REMEMBER_ENDS,
             limits: Limits {
                 topics: usize::MAX,
                 topics_per_subscriber: 64,

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     BackendError, Epoch,
-    backend::{Entry, LogEvent, TailStream},
+    backend::{Content, Ended, Entry, LogEvent, TailStream},
     shared::Waiters,
     state::State,
 };
@@ -20,10 +20,10 @@ pub(crate) struct Feed {
     tail: TailStream,
 }
 
-/// Something that a tail has yielded, and its event if it is one: encoded without the hub's lock.
+/// Something that a tail has yielded, and what the hub does with its entry: encoded without the hub's lock.
 pub(crate) struct Arrival {
     yielded: Result<LogEvent, BackendError>,
-    event: Option<Vec<u8>>,
+    content: Content,
 }
 
 impl Feed {
@@ -38,13 +38,13 @@ impl Feed {
     }
 
     pub(crate) fn arrival(&mut self, mut yielded: Result<LogEvent, BackendError>) -> Arrival {
-        let mut event = None;
+        let mut content = Content::Nothing;
         match &mut yielded {
-            Ok(LogEvent::Entry(entry)) => event = entry.take_event(&self.epoch),
+            Ok(LogEvent::Entry(entry)) => content = entry.take_content(&self.epoch),
             Ok(LogEvent::NewEpoch(epoch)) => self.epoch = epoch.clone(),
-            Ok(LogEvent::Gap(_) | LogEvent::Recovered) | Err(_) => {}
+            Ok(LogEvent::Gap { .. } | LogEvent::Recovered) | Err(_) => {}
         }
-        Arrival { yielded, event }
+        Arrival { yielded, content }
     }
 }
 
@@ -53,13 +53,44 @@ impl Arrival {
     pub(crate) fn apply(&mut self, state: &mut State, now: Instant, waiters: &mut Waiters) {
         state.note_backend(self.yielded.as_ref().err().cloned());
         match &self.yielded {
-            Ok(LogEvent::Entry(Entry { position, topic, .. })) => {
-                state.append_entry(*position, topic, self.event.as_mut(), now, waiters);
-            }
-            Ok(LogEvent::Gap(floor)) => state.lose_up_to(*floor),
+            Ok(LogEvent::Entry(entry)) => self.content.apply(entry, state, now, waiters),
+            Ok(LogEvent::Gap { floor, .. }) => state.lose_up_to(*floor),
             Ok(LogEvent::NewEpoch(epoch)) => state.begin_epoch(epoch.clone(), waiters),
             Ok(LogEvent::Recovered) | Err(_) => {}
         }
+    }
+
+    /// The topics that have ended and whose entries are lost: to be noted after this was applied, some in each hold
+    /// of the lock.
+    pub(crate) fn ended(&self) -> &[Ended] {
+        match &self.yielded {
+            Ok(LogEvent::Gap { ended, .. }) => ended,
+            _ => &[],
+        }
+    }
+}
+
+impl Content {
+    /// Applies an entry with this content to the hub.
+    pub(crate) fn apply(
+        &mut self,
+        entry: &Entry,
+        state: &mut State,
+        now: Instant,
+        waiters: &mut Waiters,
+    ) {
+        let Entry { position, topic, .. } = entry;
+        match self {
+            Self::Event(event) => {
+                state.append_entry(*position, topic, event.as_mut(), now, waiters)
+            }
+            Self::End(last) => {
+                let last = last.as_mut().map(Option::as_mut);
+                state.append_end(*position, topic, last, now, waiters);
+            }
+            Self::Nothing => state.skip(*position),
+        }
+        state.wake_awaiting(*position, waiters);
     }
 }
 

@@ -2,13 +2,11 @@
 
 use std::{sync::Arc, time::Instant};
 
-use sse_core::{Event, EventId};
+use sse_core::{Event, EventId, LastEventId};
 
 use crate::{
     Background, IntoTopic, IntoTopics, Position, PublishError, Stats, SubscribeError, Subscription,
-    TopicStats,
-    inner::Inner,
-    state::{Full, State},
+    TopicStats, inner::Inner, shared::Waiters, state::State,
 };
 
 /// Topics that events are published to once and read from by any number of subscribers.
@@ -63,11 +61,94 @@ impl Hub {
         event: Event,
     ) -> Result<EventId, PublishError> {
         let topic = topic.into_topic().map_err(PublishError::Topic)?;
-        let limit = self.0.limits.topics;
-        self.0.publish(event, |state, waiters| {
-            let topic = state.topic(&topic, &mut waiters.work);
-            topic.map_err(|Full| PublishError::TooManyTopics { limit })
+        let now = Instant::now();
+        self.0.publish(event, false, |state, waiters| {
+            state.open_topic(&topic, now, &mut waiters.work)
         })
+    }
+
+    /// Ends a topic, if need be with a last event; returns the ID of its end.
+    ///
+    /// Every subscriber receives the topic's events up to the last; its stream ends once all of its topics have ended.
+    /// A client that then reconnects is [told not to](Self::subscribe_from). What is published to the topic from now
+    /// on is refused with [`PublishError::Ended`], on every node of a backend: the log's order decides.
+    ///
+    /// The end is remembered for some time, [an hour](crate::HubBuilder::remember_ends) by default, whatever the
+    /// retention. Then the topic may begin again.
+    ///
+    /// Give the last event here rather than publish it before: then nothing can come between it and the end, and a
+    /// client that has it has everything. A topic that ends without one has an end behind its last event. Once
+    /// that is forgotten, a client receives a `gap` event and the end, and is told with its next request.
+    ///
+    /// With a backend, it resolves once this hub's own tail has delivered the end, so it needs the
+    /// [`background`](Self::background).
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::{Hub, PublishError};
+    ///
+    /// let hub = Hub::new();
+    /// hub.publish("run 7", Event::data("working")).await?;
+    /// hub.end("run 7", Event::data("done")).await?; // or `hub.end("run 8", None)`
+    /// assert_eq!(hub.publish("run 7", Event::data("more")).await, Err(PublishError::Ended));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`PublishError`]; it is [`Ended`](PublishError::Ended) if the topic had ended already, and
+    /// [`Background`](PublishError::Background) if there is no background future. Unless it is
+    /// [`Backend`](PublishError::Backend), this call has not ended the topic.
+    ///
+    /// # Cancel safety
+    /// With a backend, a dropped call may have ended the topic. Without one, the first poll ends it.
+    pub async fn end(
+        &self,
+        topic: impl IntoTopic,
+        last: impl Into<Option<Event>>,
+    ) -> Result<EventId, PublishError> {
+        let topic = topic.into_topic().map_err(PublishError::Topic)?;
+        self.0.end(&topic, last.into()).await
+    }
+
+    /// Ends a topic at once, in a hub in memory: see [`end`](Self::end).
+    ///
+    /// # Errors
+    /// [`PublishError`]; this call has not ended the topic then.
+    pub fn end_now(
+        &self,
+        topic: impl IntoTopic,
+        last: impl Into<Option<Event>>,
+    ) -> Result<EventId, PublishError> {
+        let topic = topic.into_topic().map_err(PublishError::Topic)?;
+        self.0.end_now(&topic, last.into())
+    }
+
+    /// Evicts a topic's events up to a position from this hub's memory, whatever its retention.
+    ///
+    /// Use it when a later event replaces all before it. A client that resumes from before the position, or is still
+    /// behind it, receives a `gap` event. A backend keeps what it keeps, so another node, or this one after a restart,
+    /// has the events again.
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// hub.publish_now("cart", Event::data("one item"))?;
+    /// hub.trim("cart", hub.position());
+    /// hub.publish_now("cart", Event::data("empty"))?;
+    /// assert_eq!(hub.topic_stats("cart").map(|topic| topic.events), Some(1));
+    /// # Ok(()) }
+    /// ```
+    pub fn trim(&self, topic: impl AsRef<str>, up_to: Position) {
+        let trim = |state: &mut State, waiters: &mut Waiters| {
+            state.trim(topic.as_ref(), up_to, &mut waiters.work)
+        };
+        while self.0.change(trim) {}
     }
 
     /// Begins a subscription to one or many topics: see [`Subscription`].
@@ -75,8 +156,43 @@ impl Hub {
     /// # Errors
     /// [`SubscribeError`], which knows the [status](SubscribeError::status) to answer with.
     pub fn subscribe(&self, topics: impl IntoTopics) -> Result<Subscription, SubscribeError> {
+        self.subscribe_from(topics, LastEventId::default())
+    }
+
+    /// Begins a subscription that goes on after the last event that the client has seen, unless that was the last of
+    /// all: the error is then [`SubscribeError::Ended`], whose status 204 keeps an EventSource from reconnecting.
+    ///
+    /// A client that sent no ID begins at [`Subscription::start`]. An ID that cannot be resumed makes the stream
+    /// begin with a `gap` event.
+    ///
+    /// A node that lags behind the end of a topic begins the subscription, which ends once the node has read the end.
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::{Event, LastEventId};
+    /// use sse_hub::{Hub, SubscribeError, Subscription};
+    ///
+    /// fn events(hub: &Hub, last: LastEventId) -> Result<Subscription, SubscribeError> {
+    ///     hub.subscribe_from("run 7", last)
+    /// }
+    ///
+    /// let hub = Hub::new();
+    /// let last = hub.end_now("run 7", Event::data("done"))?;
+    /// let ended = events(&hub, last.into()).expect_err("the client has everything");
+    /// assert_eq!(ended.status(), 204);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SubscribeError`], which knows the [status](SubscribeError::status) to answer with.
+    pub fn subscribe_from(
+        &self,
+        topics: impl IntoTopics,
+        last_event_id: impl Into<LastEventId>,
+    ) -> Result<Subscription, SubscribeError> {
         let topics = topics.into_topics().map_err(SubscribeError::Topic)?;
-        Subscription::to(&self.0, topics)
+        Subscription::to(&self.0, topics, last_event_id.into())
     }
 
     /// Returns a future that does what the hub has to do between calls, to be spawned once: it follows the

@@ -85,16 +85,17 @@ impl Inner {
         let now = Instant::now();
         self.shared.look(|state| state.check_publish(now))?;
         let body = event.encode().into_bytes();
-        let appended = backend.append(topic, body).await.map_err(PublishError::Backend)?;
+        let appended = backend.append(topic, body).await.map_err(PublishError::from)?;
         let Appended { epoch, position } = appended;
-        self.change(|state, _| state.acknowledge(&epoch, position));
+        self.change(|state, _| state.acknowledge(&epoch, position, 1));
         Ok(epoch.id(position))
     }
 
-    /// Publishes an event to the topic that `topic` finds.
+    /// Publishes an event to the topic that `topic` finds, which may be its last.
     pub(crate) fn publish(
         &self,
         event: Event,
+        is_last: bool,
         topic: impl Fn(&mut State, &mut Waiters) -> Result<usize, PublishError>,
     ) -> Result<EventId, PublishError> {
         let size = self.check(&event)?;
@@ -102,7 +103,7 @@ impl Inner {
             return Err(PublishError::NeedsAwait);
         }
         if size > LARGE {
-            return self.publish_large(&event, topic);
+            return self.publish_large(&event, is_last, topic);
         }
         let (now, mut event) = (Instant::now(), event);
         self.change(|state, waiters| {
@@ -114,6 +115,9 @@ impl Inner {
             event.id = Some(id.clone());
             let event = Encoded::Now(|out: &mut Vec<u8>| event.encode_into(out));
             state.publish(topic, position, now, waiters, event);
+            if is_last {
+                state.end_at(topic, position, now, waiters);
+            }
             Ok(id)
         })
     }
@@ -122,6 +126,7 @@ impl Inner {
     fn publish_large(
         &self,
         event: &Event,
+        is_last: bool,
         topic: impl Fn(&mut State, &mut Waiters) -> Result<usize, PublishError>,
     ) -> Result<EventId, PublishError> {
         loop {
@@ -141,6 +146,9 @@ impl Inner {
                 let topic = topic(state, waiters)?;
                 let event = Encoded::<fn(&mut Vec<u8>)>::Before(large.finish(&id));
                 state.publish(topic, position, now, waiters, event);
+                if is_last {
+                    state.end_at(topic, position, now, waiters);
+                }
                 Ok(Some(id))
             });
             if let Some(id) = published? {

@@ -11,8 +11,8 @@
 //! With axum; the handler differs from framework to framework, the hub does not.
 //! ```text
 //! async fn events(State(hub): State<Hub>, last: LastEventId) -> Result<impl IntoResponse, StatusCode> {
-//!     let subscription = hub.subscribe("orders").map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-//!     Ok(Sse::new(subscription.resume(last)))
+//!     let subscription = hub.subscribe_from("orders", last).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+//!     Ok(Sse::new(subscription))
 //! }
 //!
 //! tokio::spawn(hub.background()); // once, at the start
@@ -22,10 +22,12 @@
 //! | you want to | look at |
 //! |---|---|
 //! | publish | [`Hub::publish`], [`Hub::publish_now`], [`Topic`] |
-//! | subscribe, resume, begin with the last n | [`Hub::subscribe`], [`Subscription`], [`Start`] |
+//! | subscribe, resume, begin with the last n | [`Hub::subscribe_from`], [`Subscription`], [`Start`] |
+//! | end a topic, and keep its clients from reconnecting | [`Hub::end`], [`SubscribeError::Ended`] |
+//! | end one subscription | [`SubscriptionHandle`] |
 //! | decide what follows a gap | [`OnGap`], [`Snapshot`], [`GapReason`] |
 //! | send a slow reader only the newest event | [`Delivery::Latest`] |
-//! | keep more or less | [`Retention`], [`HubBuilder`] |
+//! | keep more or less | [`Retention`], [`HubBuilder`], [`Hub::trim`] |
 //! | serve thousands of subscribers to one topic, evict by age, follow a backend | [`Hub::background`] |
 //! | count events and subscribers | [`Hub::stats`], `SubscriberCount` |
 //! | share a log between nodes, or keep it over a restart | [`Backend`], [`HubBuilder::open`] |
@@ -59,6 +61,7 @@ mod background;
 mod background_error;
 mod builder;
 mod delivery;
+mod ends;
 mod epoch;
 mod feed;
 mod gap;
@@ -73,6 +76,7 @@ mod large;
 mod limits;
 mod log;
 mod on_gap;
+mod ordered;
 mod pinned;
 mod position;
 mod publish_error;
@@ -87,6 +91,7 @@ mod subscribe_error;
 #[cfg(feature = "tokio")]
 mod subscriber_count;
 mod subscription;
+mod subscription_handle;
 mod sync;
 mod table;
 mod topic;
@@ -119,5 +124,6 @@ pub use subscribe_error::SubscribeError;
 #[cfg(feature = "tokio")]
 pub use subscriber_count::SubscriberCount;
 pub use subscription::Subscription;
+pub use subscription_handle::SubscriptionHandle;
 pub use topic::Topic;
 pub use topic_name::TopicName;

@@ -1,5 +1,7 @@
 //! The limits that a hub checks before it takes its lock.
 
+use std::time::Duration;
+
 /// The limits that a hub checks before it takes its lock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -9,3 +11,6 @@ pub(crate) struct Limits {
     /// Of an event encoded without its ID, in bytes.
     pub(crate) event_bytes: usize,
 }
+
+/// How long it is remembered that a topic has ended, by default: longer than clients take to reconnect.
+pub(crate) const REMEMBER_ENDS: Duration = Duration::from_secs(60 * 60);

@@ -1,8 +1,10 @@
 //! All topics of a hub, and who subscribes to them.
 
+mod awaited;
 mod backend;
 mod begin;
 mod cursor;
+mod ends;
 mod evict;
 mod heads;
 mod join;
@@ -16,7 +18,7 @@ mod watchers;
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     hash::RandomState,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use smallvec::SmallVec;
@@ -31,6 +33,7 @@ pub(crate) use self::{
 };
 use crate::{
     BackendError, Epoch, Gap, GapReason, Position,
+    ends::Ends,
     log::{Bounds, Rules, Slice},
     pinned::Pinned,
     shared::Waiters,
@@ -66,6 +69,8 @@ pub(crate) struct State {
     /// What the backend said last, if that was an error.
     backend_error: Option<BackendError>,
     following: Following,
+    /// The number of background futures, polled or not.
+    futures: usize,
     rules: Rules,
     limits: StateLimits,
     topics: Table<TopicState>,
@@ -75,6 +80,9 @@ pub(crate) struct State {
     /// The number of topics reserved by subscriptions that have not joined.
     reserved: usize,
     vanished: Vanished,
+    ends: Ends,
+    /// The slots of those who wait for an entry to arrive, by its position.
+    awaited: BTreeSet<(Position, usize)>,
     /// The topics that have events, by their `listed`.
     oldest: BTreeSet<(Position, usize)>,
     /// Those of them that nobody needs, by their `evictable`.
@@ -113,6 +121,8 @@ pub(crate) enum Source {
 pub(crate) struct StateLimits {
     pub(crate) bytes: usize,
     pub(crate) topics: usize,
+    /// How long it is remembered that a topic has ended.
+    pub(crate) remember_ends: Duration,
 }
 
 /// What a subscriber does when it cannot have all events.
@@ -133,7 +143,7 @@ pub(crate) enum Next {
     /// Whole events, in order.
     Events(Slices),
     Gap(Gap),
-    /// The hub has drained.
+    /// The hub has drained, or all topics have ended.
     End,
 }
 
@@ -166,6 +176,7 @@ impl State {
             } else {
                 Following::Awaited(now)
             },
+            futures: 0,
             rules: Rules { bounds, pinned: Pinned::default() },
             limits,
             topics: Table::default(),
@@ -173,6 +184,8 @@ impl State {
             hasher: RandomState::new(),
             reserved: 0,
             vanished: Vanished::new(vanished),
+            ends: Ends::default(),
+            awaited: BTreeSet::new(),
             oldest: BTreeSet::new(),
             evictable: BTreeSet::new(),
             stale: Vec::new(),
@@ -291,9 +304,9 @@ impl State {
         self.backend_error.as_ref()
     }
 
-    /// Of all that the limit bounds: events, indices and topics.
+    /// Of all that the limit bounds: events, indices, topics, and what is left of those that have ended.
     pub(crate) fn memory(&self) -> usize {
-        self.memory + self.vanished.memory()
+        self.memory + self.vanished.memory() + self.ends.memory()
     }
 
     pub(crate) fn pinned(&self) -> usize {

@@ -30,6 +30,8 @@ pub enum SubscribeError {
         /// The limit.
         limit: usize,
     },
+    /// All topics have ended, and the client has everything of them: it should not reconnect.
+    Ended,
     /// The hub has drained.
     Drained,
     /// A subscription would not receive the backend's events.
@@ -37,10 +39,11 @@ pub enum SubscribeError {
 }
 
 impl SubscribeError {
-    /// The HTTP status to answer with: 400 where the request is wrong, 503 where another server, or
+    /// The HTTP status to answer with: 204 where the client should not reconnect (WHATWG HTML 9.2.3), 400 where the request is wrong, 503 where another server, or
     /// a later moment, may do.
     pub fn status(&self) -> u16 {
         match self {
+            Self::Ended => 204,
             Self::Topic(_) | Self::NoTopics | Self::TooManyTopics { .. } => 400,
             Self::TooManySubscribers { .. } | Self::HubFull { .. } | Self::Drained => 503,
             Self::Background(_) => 503,
@@ -66,6 +69,9 @@ impl fmt::Display for SubscribeError {
                 write!(f, "the hub has {limit} subscribers, the most it may have; come back later")
             }
             Self::HubFull { limit } => write_full(f, *limit),
+            Self::Ended => {
+                f.write_str("all topics have ended, and the client has all of their events")
+            }
             Self::Drained => f.write_str("the hub has drained; connect to another server"),
             Self::Background(error) => write!(f, "not subscribed: {error}"),
         }

@@ -12,7 +12,7 @@ use futures_core::Stream;
 use sse_core::{Event, EventName, Frame, LastEventId};
 
 use crate::{
-    Delivery, Gap, OnGap, Snapshot, Start, SubscribeError, TopicName,
+    Delivery, Gap, OnGap, Snapshot, Start, SubscribeError, SubscriptionHandle, TopicName,
     inner::Inner,
     limits::Limits,
     log::Slice,
@@ -20,6 +20,7 @@ use crate::{
     sending::Sending,
     shared::Found,
     state::{Cursor, Full, Join, Joined, Next, Reader, Slices},
+    subscription_handle::Ends,
     work::Work,
 };
 
@@ -32,8 +33,8 @@ use crate::{
 /// `{"resumed":false}`, which says whether the client's last event ID was accepted. A client that is cut
 /// before its first event of a topic then still resumes without loss. [`opening`](Self::opening) renames
 /// it or turns it off. If the client's ID cannot be resumed, the `gap` event takes its place. Each item holds the
-/// pending events, up to 32 KiB, and is copied only if they are not contiguous. The stream ends when the
-/// hub has drained.
+/// pending events, up to 32 KiB, and is copied only if they are not contiguous. The stream ends when all topics
+/// have [ended](crate::Hub::end), or the hub has drained.
 ///
 /// # Example
 /// ```
@@ -58,6 +59,8 @@ pub struct Subscription {
     delivery: Delivery,
     phase: Phase,
     sending: Sending,
+    /// If there are handles that may end it.
+    ends: Option<Box<Ends>>,
 }
 
 /// What a connection needs only now and then is apart, since there are thousands of them.
@@ -81,13 +84,23 @@ struct New {
 
 impl Subscription {
     /// Begins a subscription to topics: sorted, and each once.
-    pub(crate) fn to(inner: &Arc<Inner>, topics: Vec<TopicName>) -> Result<Self, SubscribeError> {
+    pub(crate) fn to(
+        inner: &Arc<Inner>,
+        topics: Vec<TopicName>,
+        last_event_id: LastEventId,
+    ) -> Result<Self, SubscribeError> {
         if topics.is_empty() {
             return Err(SubscribeError::NoTopics);
         }
         let Limits { topics_per_subscriber, subscribers, topics: limit, .. } = inner.limits;
         if topics.len() > topics_per_subscriber {
             return Err(SubscribeError::TooManyTopics { limit: topics_per_subscriber });
+        }
+        if let Some(id) = last_event_id.as_str() {
+            let mut chunks = topics.chunks(AT_ONCE);
+            if chunks.all(|names| inner.shared.look(|state| state.has_all(names, id))) {
+                return Err(SubscribeError::Ended);
+            }
         }
         let now = Instant::now();
         inner.change(|state, _| state.admit(subscribers, now))?;
@@ -100,6 +113,7 @@ impl Subscription {
                 new.reserved += reserved.map_err(|Full| SubscribeError::HubFull { limit })?;
             }
             new.topics = topics;
+            new.last_event_id = last_event_id;
         }
         Ok(subscription)
     }
@@ -118,11 +132,15 @@ impl Subscription {
             delivery: Delivery::default(),
             phase: Phase::New(Box::new(new)),
             sending: Sending::default(),
+            ends: None,
         }
     }
 
     /// Goes on after the last event that the client has seen; a client that sent no ID begins at
     /// [`start`](Self::start).
+    ///
+    /// If topics [end](crate::Hub::end), use [`Hub::subscribe_from`](crate::Hub::subscribe_from), which tells a
+    /// client that has everything not to reconnect.
     pub fn resume(mut self, last_event_id: impl Into<LastEventId>) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.last_event_id = last_event_id.into();
@@ -161,6 +179,25 @@ impl Subscription {
     pub fn delivery(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
         self
+    }
+
+    /// Returns a handle that ends this subscription from outside, for example when its user signs out.
+    ///
+    /// # Example
+    /// ```
+    /// # use futures_util::StreamExt;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// let mut events = hub.subscribe("orders")?;
+    /// let handle = events.handle();
+    /// handle.end();
+    /// assert!(events.next().await.is_none());
+    /// # Ok(()) }
+    /// ```
+    pub fn handle(&mut self) -> SubscriptionHandle {
+        self.ends.get_or_insert_with(|| Box::new(Ends::new())).handle()
     }
 
     /// Returns how many events are still to come as of now: 0 before the first poll.
@@ -337,13 +374,18 @@ impl Subscription {
 }
 
 /// - `Ready(Some(frame))`: one or more whole events.
-/// - `Ready(None)`: the hub has drained, or a gap closes the stream.
-/// - `Pending`: woken by the next event of one of the topics, or by the drain.
+/// - `Ready(None)`: all topics have ended, the hub has drained, a handle has ended the subscription, or a gap closes
+///   the stream.
+/// - `Pending`: woken by the next event or the end of one of the topics, by the drain, or by a handle.
 impl Stream for Subscription {
     type Item = Frame;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let this = self.get_mut();
+        if this.ends.as_mut().is_some_and(|ends| ends.poll(cx).is_ready()) {
+            this.leave();
+            return Poll::Ready(None);
+        }
         match this.phase {
             Phase::New(_) => this.begin(cx),
             Phase::Joining(_) => this.join(cx),

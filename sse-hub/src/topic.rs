@@ -1,8 +1,8 @@
 //! A handle to one topic.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
-use sse_core::{Event, EventId};
+use sse_core::{Event, EventId, LastEventId};
 
 #[cfg(feature = "tokio")]
 use crate::SubscriberCount;
@@ -67,7 +67,30 @@ impl Topic {
     /// # Errors
     /// [`PublishError`]; nothing was published then.
     pub fn publish_now(&self, event: Event) -> Result<EventId, PublishError> {
-        self.inner.publish(event, |_, _| Ok(self.key))
+        let now = Instant::now();
+        self.inner.publish(event, false, |state, _| {
+            state.check_open_at(self.key, now)?;
+            Ok(self.key)
+        })
+    }
+
+    /// Ends the topic, if need be with a last event: see [`Hub::end`].
+    ///
+    /// # Errors
+    /// [`PublishError`]; unless it is [`Backend`](PublishError::Backend), this call has not ended the topic.
+    ///
+    /// # Cancel safety
+    /// With a backend, a dropped call may have ended the topic. Without one, the first poll ends it.
+    pub async fn end(&self, last: impl Into<Option<Event>>) -> Result<EventId, PublishError> {
+        self.inner.end(&self.name, last.into()).await
+    }
+
+    /// Ends the topic at once, in a hub in memory: see [`Hub::end`].
+    ///
+    /// # Errors
+    /// [`PublishError`]; this call has not ended the topic then.
+    pub fn end_now(&self, last: impl Into<Option<Event>>) -> Result<EventId, PublishError> {
+        self.inner.end_now(&self.name, last.into())
     }
 
     /// Begins a subscription to this topic: see [`Subscription`].
@@ -75,7 +98,18 @@ impl Topic {
     /// # Errors
     /// [`SubscribeError`], which knows the [status](SubscribeError::status) to answer with.
     pub fn subscribe(&self) -> Result<Subscription, SubscribeError> {
-        Subscription::to(&self.inner, vec![self.name.clone()])
+        self.subscribe_from(LastEventId::default())
+    }
+
+    /// Begins a subscription that goes on after the client's last event: see [`Hub::subscribe_from`].
+    ///
+    /// # Errors
+    /// [`SubscribeError`]; it is [`Ended`](SubscribeError::Ended) if that was the topic's last.
+    pub fn subscribe_from(
+        &self,
+        last_event_id: impl Into<LastEventId>,
+    ) -> Result<Subscription, SubscribeError> {
+        Subscription::to(&self.inner, vec![self.name.clone()], last_event_id.into())
     }
 
     /// Watches how many subscribers the topic has.

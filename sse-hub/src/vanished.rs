@@ -49,6 +49,11 @@ impl Vanished {
         floor.max(self.floor)
     }
 
+    /// Returns up to where a topic that is not there has lost everything.
+    pub(crate) fn floor(&self, hash: u64) -> Position {
+        self.floors.get(&hash).map_or(self.floor, |floor| self.floor.max(*floor))
+    }
+
     /// Forgets all; returns what to drop once the lock is released.
     pub(crate) fn clear(&mut self) -> Self {
         let most = self.most;

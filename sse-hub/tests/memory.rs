@@ -43,6 +43,7 @@ fn memory_is_the_events_and_little_more() {
     an_event_that_is_read_costs_a_few_bytes();
     an_event_that_is_not_read_costs_what_a_vector_has_in_reserve();
     an_idle_topic_costs_some_hundred_bytes();
+    an_end_costs_at_most_100_bytes_and_its_name();
     a_slow_reader_costs_nothing();
     the_hub_keeps_to_its_bytes();
     nothing_is_left();
@@ -117,6 +118,22 @@ fn an_idle_topic_costs_some_hundred_bytes() {
     let subscriptions: Vec<_> = (0..TOPICS).map(subscribe).collect();
     check("one more subscription", (allocated() - before) / TOPICS, 256);
     drop(subscriptions);
+}
+
+fn an_end_costs_at_most_100_bytes_and_its_name() {
+    const ENDS: usize = 100_000;
+    let before = allocated();
+    let hub = Hub::new();
+    let empty = hub.stats().memory;
+    for number in 0..ENDS {
+        hub.end_now(format!("topic {number}"), Event::data("x")).expect("ends");
+        hub.trim(format!("topic {number}"), hub.position());
+    }
+    assert_eq!(hub.stats().topics, 0);
+    let cost = allocated() - before;
+    check("the end of a topic, and a name of 11 bytes", cost / ENDS, 100 + 11);
+    let counted = hub.stats().memory - empty;
+    assert!(counted >= cost * 9 / 10, "{counted} bytes are counted of {cost}");
 }
 
 fn a_slow_reader_costs_nothing() {

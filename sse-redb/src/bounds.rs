@@ -12,17 +12,27 @@ pub(crate) struct Bounds {
     pub(crate) events: u64,
     pub(crate) bytes: u64,
     pub(crate) age: Option<Duration>,
+    /// How long it is remembered that a topic has ended.
+    pub(crate) remember_ends: Duration,
 }
 
 impl Bounds {
     /// Whether the oldest event, of that time, has to go. The newest stays, whatever its size: its
     /// publisher was told that it is stored.
     pub(crate) fn are_passed(&self, state: &State, oldest: u64, now: u64) -> bool {
-        let age = self.age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
-        let old = age.is_some_and(|age| oldest.saturating_add(age) < now);
-        let over = state.events() > self.events || state.bytes > self.bytes;
+        let old = self.age.is_some_and(|age| oldest.saturating_add(millis(age)) < now);
+        let over = state.events() > self.events || state.bytes + state.ended_bytes > self.bytes;
         old || (over && state.events() > 1)
     }
+
+    /// Whether the end of a topic, of that time, is forgotten.
+    pub(crate) fn is_forgotten(&self, end: u64, now: u64) -> bool {
+        end.saturating_add(millis(self.remember_ends)) <= now
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl From<Retention> for Bounds {
@@ -31,6 +41,7 @@ impl From<Retention> for Bounds {
             events: retention.max_events().map_or(100_000, |events| events as u64),
             bytes: retention.max_bytes().map_or(256 << 20, |bytes| bytes as u64),
             age: retention.max_age(),
+            remember_ends: REMEMBER,
         }
     }
 }
@@ -40,3 +51,6 @@ impl Default for Bounds {
         Retention::default().into()
     }
 }
+
+/// How long ends are remembered by default: longer than clients take to reconnect.
+pub(crate) const REMEMBER: Duration = Duration::from_secs(60 * 60);

@@ -1,13 +1,19 @@
 //! Settings of a journal.
 
-use std::{fmt, path::Path, sync::Arc, thread, time::SystemTime};
+use std::{
+    fmt,
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use sse_hub::Retention;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    Durability, Journal, OpenError, fault::Fault, file::JournalFile, journal::Handle, kept::Kept,
-    queue::Queue, settings::Settings, store::Store, writer::Writer,
+    Durability, Journal, OpenError, bounds::Bounds, fault::Fault, file::JournalFile,
+    journal::Handle, kept::Kept, queue::Queue, settings::Settings, store::Store, writer::Writer,
 };
 
 /// Sets durability of a [`Journal`], and how much is kept.
@@ -55,7 +61,19 @@ impl JournalBuilder {
     /// The hub's own [`HubBuilder::retention`](sse_hub::HubBuilder::retention) says how much of each topic it keeps in
     /// memory.
     pub fn retention(mut self, retention: Retention) -> Self {
-        self.settings.bounds = retention.into();
+        let Bounds { remember_ends, .. } = self.settings.bounds;
+        self.settings.bounds = Bounds { remember_ends, ..retention.into() };
+        self
+    }
+
+    /// Sets how long it is remembered that a topic [has ended](sse_hub::Hub::end), after which it may begin again.
+    /// Default: an hour, longer than clients take to reconnect. Give the hub the
+    /// [same](sse_hub::HubBuilder::remember_ends).
+    ///
+    /// By the system's clock, and from one commit to the next. Each end takes 20 bytes and its topic's name of the
+    /// log's [bytes](Self::retention). Together they take at most a quarter; the oldest are forgotten first.
+    pub fn remember_ends(mut self, time: Duration) -> Self {
+        self.settings.bounds.remember_ends = time;
         self
     }
 

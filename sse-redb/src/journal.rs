@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 use crate::{
     JournalStats,
     kept::Kept,
-    queue::{Append, Queue},
+    queue::{Append, Gone, Queue},
     tail::follow,
 };
 
@@ -79,16 +79,18 @@ impl Journal {
 
 impl Backend for Journal {
     fn open(&self) -> BackendFuture<'_, Opened> {
-        let opened =
-            Opened { epoch: self.0.epoch.clone(), floor: self.stats().floor, shared: false };
-        Box::pin(async move { Ok(opened) })
+        Box::pin(async move {
+            let gone = self.0.queue.ask_gone().await;
+            let Gone { floor, ended } = gone.unwrap_or_else(|| Err(ended_error(false)))?;
+            Ok(Opened { epoch: self.0.epoch.clone(), floor, shared: false, ended })
+        })
     }
 
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
             self.0.queue.append(Append { topic: topic.clone(), body, reply })?;
-            let position = answer.await.unwrap_or_else(|_| Err(ended(true)))?;
+            let position = answer.await.unwrap_or_else(|_| Err(ended_error(true)))?;
             Ok(Appended { epoch: self.0.epoch.clone(), position })
         })
     }
@@ -99,7 +101,11 @@ impl Backend for Journal {
             if after >= stats.head || max == 0 {
                 return Ok(Page { floor: stats.floor, entries: Vec::new() });
             }
-            self.0.queue.ask_read(after.lower(), max).await.unwrap_or_else(|| Err(ended(false)))
+            self.0
+                .queue
+                .ask_read(after.lower(), max)
+                .await
+                .unwrap_or_else(|| Err(ended_error(false)))
         })
     }
 
@@ -118,6 +124,6 @@ impl Drop for Handle {
     }
 }
 
-fn ended(may_be_stored: bool) -> BackendError {
+fn ended_error(may_be_stored: bool) -> BackendError {
     BackendError::new("the journal's thread has ended").may_be_stored(may_be_stored)
 }

@@ -24,7 +24,7 @@ pub(crate) enum After {
     /// Only the file has it.
     OnDisk,
     /// Nothing up to here is kept.
-    Gone(u64),
+    Gone,
 }
 
 impl Kept {
@@ -70,7 +70,7 @@ impl Kept {
             return After::Entries(self.recent.iter().skip(skip).take(max).cloned().collect());
         }
         let floor = self.stats.floor.lower();
-        if position < floor { After::Gone(floor) } else { After::OnDisk }
+        if position < floor { After::Gone } else { After::OnDisk }
     }
 }
 
@@ -106,12 +106,12 @@ mod tests {
         let text = |position| match kept.after(position, 2) {
             After::Nothing => "nothing".to_owned(),
             After::OnDisk => "on disk".to_owned(),
-            After::Gone(floor) => format!("gone to {floor}"),
+            After::Gone => "gone".to_owned(),
             After::Entries(entries) => format!("{} from {}", entries.len(), entries[0].position),
         };
         for (position, expected) in [
-            (0, "gone to 2"),
-            (1, "gone to 2"),
+            (0, "gone"),
+            (1, "gone"),
             (2, "on disk"),
             (5, "on disk"),
             (6, "2 from 7"),

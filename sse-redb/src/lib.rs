@@ -97,6 +97,7 @@ mod boot_id;
 mod bounds;
 mod builder;
 mod durability;
+mod ends;
 mod era;
 mod fault;
 mod file;

@@ -7,7 +7,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use sse_hub::{BackendError, Position, TopicName, backend::Page};
+use sse_hub::{
+    BackendError, Position, TopicName,
+    backend::{Ended, Page},
+};
 use tokio::sync::oneshot;
 
 /// What waits for the journal's thread: appends up to a bound in bytes, and reads.
@@ -30,6 +33,8 @@ struct Waiting {
 pub(crate) struct Work {
     pub(crate) appends: Vec<Append>,
     pub(crate) reads: Vec<Read>,
+    /// Questions for what is not in the log any more.
+    pub(crate) gone: Vec<oneshot::Sender<Result<Gone, BackendError>>>,
 }
 
 #[derive(Debug)]
@@ -44,6 +49,20 @@ pub(crate) struct Read {
     pub(crate) after: u64,
     pub(crate) max: usize,
     pub(crate) reply: oneshot::Sender<Result<Page, BackendError>>,
+}
+
+/// What is not in the log any more.
+#[derive(Debug)]
+pub(crate) struct Gone {
+    pub(crate) floor: Position,
+    /// The topics that ended at or before the floor.
+    pub(crate) ended: Vec<Ended>,
+}
+
+impl Work {
+    fn is_empty(&self) -> bool {
+        self.appends.is_empty() && self.reads.is_empty() && self.gone.is_empty()
+    }
 }
 
 impl Queue {
@@ -96,6 +115,20 @@ impl Queue {
         answer.await.ok()
     }
 
+    /// Lets the journal's thread say what is gone; `None` if the journal has ended.
+    pub(crate) async fn ask_gone(&self) -> Option<Result<Gone, BackendError>> {
+        let (reply, answer) = oneshot::channel();
+        {
+            let mut waiting = self.waiting();
+            if waiting.closed {
+                return None;
+            }
+            waiting.work.gone.push(reply);
+        }
+        self.changed.notify_one();
+        answer.await.ok()
+    }
+
     /// Takes no more; what waits is still done.
     pub(crate) fn close(&self) {
         self.waiting().closed = true;
@@ -106,7 +139,7 @@ impl Queue {
     pub(crate) fn next(&self, until: Option<Instant>) -> Option<Work> {
         let mut waiting = self.waiting();
         loop {
-            if !waiting.work.appends.is_empty() || !waiting.work.reads.is_empty() {
+            if !waiting.work.is_empty() {
                 waiting.bytes = 0;
                 return Some(mem::take(&mut waiting.work));
             }

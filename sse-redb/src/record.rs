@@ -47,7 +47,8 @@ impl<'a> Record<'a> {
 
 const PREFIX: usize = 13;
 
-/// What is known of the whole log: checksum, five numbers, the epoch that the file began with.
+/// What is known of the whole log: checksum, five numbers, the epoch that the file began with; and if topics have ended,
+/// a zero byte and two more numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State {
     /// The epoch that the file began with.
@@ -60,13 +61,17 @@ pub(crate) struct State {
     pub(crate) head: u64,
     /// Of all records.
     pub(crate) bytes: u64,
+    /// The number of topics whose ends are remembered.
+    pub(crate) ended: u64,
+    /// What their ends count of the log's bytes.
+    pub(crate) ended_bytes: u64,
     /// Of the newest event, in ms since 1970; later ones have the same at least.
     pub(crate) time: u64,
 }
 
 impl State {
     pub(crate) fn new(first: Epoch) -> Self {
-        Self { first, commit: 0, floor: 0, head: 0, bytes: 0, time: 0 }
+        Self { first, commit: 0, floor: 0, head: 0, bytes: 0, ended: 0, ended_bytes: 0, time: 0 }
     }
 
     pub(crate) fn events(&self) -> u64 {
@@ -79,6 +84,11 @@ impl State {
             value.extend_from_slice(&number.to_le_bytes());
         }
         value.extend_from_slice(self.first.as_str().as_bytes());
+        if self.ended > 0 {
+            value.push(0);
+            value.extend_from_slice(&self.ended.to_le_bytes());
+            value.extend_from_slice(&self.ended_bytes.to_le_bytes());
+        }
         let checksum = checksum(0, &value[4..]);
         value[..4].copy_from_slice(&checksum.to_le_bytes());
         value
@@ -90,12 +100,20 @@ impl State {
             return None;
         }
         let (numbers, first) = rest.split_at_checked(40)?;
+        let (first, ended) = match first.iter().position(|byte| *byte == 0) {
+            Some(at) => (&first[..at], Some(first[at + 1..].split_at_checked(8)?)),
+            None => (first, None),
+        };
         let first = Epoch::new(str::from_utf8(first).ok()?)?;
-        let number =
-            |at: usize| u64::from_le_bytes(numbers[at..at + 8].try_into().expect("8 bytes"));
-        let (floor, head) = (number(8), number(16));
-        let state =
-            Self { first, commit: number(0), floor, head, bytes: number(24), time: number(32) };
+        let read = |bytes: &[u8]| Some(u64::from_le_bytes(bytes.try_into().ok()?));
+        let number = |at: usize| read(&numbers[at..at + 8]);
+        let (ended, ended_bytes) = match ended {
+            Some((ended, bytes)) => (read(ended)?, read(bytes)?),
+            None => (0, 0),
+        };
+        let (commit, floor, head) = (number(0)?, number(8)?, number(16)?);
+        let (bytes, time) = (number(24)?, number(32)?);
+        let state = Self { first, commit, floor, head, bytes, ended, ended_bytes, time };
         (floor <= head).then_some(state)
     }
 }
@@ -130,15 +148,18 @@ mod tests {
 
     #[test]
     fn a_state_is_read_as_it_was_written() {
-        let first = Epoch::new("abc").expect("letters");
-        let state = State { first, commit: 1, floor: 2, head: 3, bytes: 4, time: 5 };
-        let value = state.encode();
-        assert_eq!(State::decode(&value), Some(state));
-        for at in 0..value.len() {
-            let mut changed = value.clone();
-            changed[at] ^= 0x10;
-            assert_eq!(State::decode(&changed), None, "byte {at} changed");
-            assert_eq!(State::decode(&value[..at]), None, "cut at {at}");
+        for (ended, ended_bytes) in [(0, 0), (7, 8)] {
+            let first = Epoch::new("abc").expect("letters");
+            let (commit, floor, head, bytes, time) = (1, 2, 3, 4, 5);
+            let state = State { first, commit, floor, head, bytes, ended, ended_bytes, time };
+            let value = state.encode();
+            assert_eq!(State::decode(&value), Some(state));
+            for at in 0..value.len() {
+                let mut changed = value.clone();
+                changed[at] ^= 0x10;
+                assert_eq!(State::decode(&changed), None, "byte {at} changed");
+                assert_eq!(State::decode(&value[..at]), None, "cut at {at}");
+            }
         }
     }
 }

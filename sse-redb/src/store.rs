@@ -1,15 +1,19 @@
 //! The log in redb: opened and checked, committed to, read.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use bytes::Bytes;
 use redb::{Database, ReadableDatabase, ReadableTable};
-use sse_hub::{Epoch, TopicName, backend::Entry};
+use sse_hub::{
+    Epoch, TopicName,
+    backend::{Ended, Entry},
+};
 
 use crate::{
     Durability,
     boot_id::BootId,
     bounds::Bounds,
+    ends::{Ends, is_end},
     era::Era,
     fault::{Fault, contained},
     file::JournalFile,
@@ -29,6 +33,7 @@ pub(crate) struct Store {
     storage: Storage,
     header: Header,
     state: State,
+    ends: Ends,
     durability: Durability,
     bounds: Bounds,
     boot: BootId,
@@ -47,7 +52,7 @@ impl Store {
         let storage = Storage::written(Arc::clone(&file.backend), Durability::Process);
         let database = database(&storage)?;
         let state = State::new(header.first.clone());
-        write(&database, |_, log| Ok(log.insert((), state.encode().as_slice()).map(drop)?))?;
+        write(&database, |_, log, _| Ok(log.insert((), state.encode().as_slice()).map(drop)?))?;
         storage.cut();
         drop(database);
         Ok(file.write_mark(state.commit, state.head, &header)?)
@@ -88,9 +93,10 @@ impl Store {
         contained(|| {
             let database = Some(database(&storage)?);
             let state = State::new(header.first.clone());
-            let (storage, boot) = (storage.clone(), boot.clone());
-            let mut store = Self { database, storage, header, state, durability, bounds, boot };
-            store.state = check(store.database(), &store.header)?;
+            let (storage, boot, ends) = (storage.clone(), boot.clone(), Ends::default());
+            let mut store =
+                Self { database, storage, header, state, ends, durability, bounds, boot };
+            (store.state, store.ends) = check(store.database(), &store.header)?;
             store.storage.settle()?;
             // What was read may be nothing but the system's memory, of events that nobody has seen.
             // From here on it is given out.
@@ -140,7 +146,21 @@ impl Store {
         Ok(file.write_mark(self.state.commit, self.state.head, &self.header)?)
     }
 
-    /// Appends events, lets go of what is over the bounds, and commits both.
+    /// Decides which of some appends are refused, since their topic has ended.
+    pub(crate) fn refused<'a>(
+        &self,
+        appends: impl Iterator<Item = (&'a TopicName, &'a Bytes)>,
+        now: u64,
+    ) -> Vec<bool> {
+        self.ends.refused(appends, &self.bounds, self.state.time.max(now))
+    }
+
+    /// The topics that ended at or before the floor.
+    pub(crate) fn ended(&self) -> Vec<Ended> {
+        self.ends.up_to(self.state.floor)
+    }
+
+    /// Appends events that are not [refused](Self::refused), lets go of what is over the bounds, and commits both.
     pub(crate) fn commit<'a>(
         &mut self,
         file: &JournalFile,
@@ -156,15 +176,22 @@ impl Store {
             let mut state = self.state.clone();
             state.commit += 1;
             state.time = state.time.max(now);
+            // A store whose commit has failed is opened again.
+            let mut ends = mem::take(&mut self.ends);
             let bounds = &self.bounds;
-            write(self.database(), |table, log| {
+            write(self.database(), |table, log, ended| {
+                ends.trim(ended, &mut state, bounds)?;
                 for (topic, body) in events {
                     state.head += 1;
                     let record = Record { time: state.time, topic, body };
                     let value = record.encode(state.head);
                     state.bytes += value.len() as u64;
                     table.insert(state.head, value.as_slice())?;
+                    if is_end(body) {
+                        ends.append(ended, &mut state, topic)?;
+                    }
                 }
+                ends.trim(ended, &mut state, bounds)?;
                 let floor = state.floor;
                 for event in table.iter()? {
                     let (oldest, value) = event?;
@@ -181,7 +208,7 @@ impl Store {
                 log.insert((), state.encode().as_slice())?;
                 Ok(())
             })?;
-            self.state = state;
+            (self.state, self.ends) = (state, ends);
             self.mark(file)
         })
         .map_err(|fault| self.storage.judge(fault))

@@ -1,8 +1,9 @@
-//! The two tables in redb, and what they have to be.
+//! The tables in redb, and what they have to be.
 
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
 
 use crate::{
+    ends::{ENDED, EndedTable, Ends},
     fault::Fault,
     header::{Header, Mark},
     record::{Record, State},
@@ -17,16 +18,17 @@ pub(crate) const LOG: TableDefinition<(), &[u8]> = TableDefinition::new("log");
 pub(crate) type Events<'a> = redb::Table<'a, u64, &'static [u8]>;
 pub(crate) type Log<'a> = redb::Table<'a, (), &'static [u8]>;
 
-/// One transaction on both tables.
+/// One transaction on all tables.
 pub(crate) fn write(
     database: &Database,
-    change: impl FnOnce(&mut Events<'_>, &mut Log<'_>) -> Result<(), Fault>,
+    change: impl FnOnce(&mut Events<'_>, &mut Log<'_>, &mut EndedTable<'_>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let transaction = database.begin_write()?;
     {
         let mut events = transaction.open_table(EVENTS)?;
         let mut log = transaction.open_table(LOG)?;
-        change(&mut events, &mut log)?;
+        let mut ended = transaction.open_table(ENDED)?;
+        change(&mut events, &mut log, &mut ended)?;
     }
     Ok(transaction.commit()?)
 }
@@ -39,8 +41,8 @@ pub(crate) fn changed(position: u64) -> Fault {
     Fault::Damaged(format!("event {position} has another checksum"))
 }
 
-/// Reads all of the log once, and returns its state if it is what was written.
-pub(crate) fn check(database: &Database, header: &Header) -> Result<State, Fault> {
+/// Reads all of the log once, and returns its state and the topics that have ended if it is what was written.
+pub(crate) fn check(database: &Database, header: &Header) -> Result<(State, Ends), Fault> {
     let damaged = |what: String| Err(Fault::Damaged(what));
     let transaction = database.begin_read()?;
     let log = transaction.open_table(LOG)?;
@@ -76,5 +78,6 @@ pub(crate) fn check(database: &Database, header: &Header) -> Result<State, Fault
     if bytes != state.bytes || time > state.time {
         return damaged(format!("it has {bytes} bytes of events and should have {}", state.bytes));
     }
-    Ok(state)
+    let ends = Ends::read(&transaction, &state)?;
+    Ok((state, ends))
 }

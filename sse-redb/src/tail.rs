@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::{
     kept::{After, Kept},
-    queue::Queue,
+    queue::{Gone, Queue},
 };
 
 /// Where a tail is.
@@ -48,7 +48,7 @@ impl Follower {
             let after = self.kept.borrow_and_update().after(self.position, BATCH);
             match after {
                 After::Entries(entries) => self.entries = entries.into(),
-                After::Gone(floor) => return Ok(self.gap(floor)),
+                After::Gone => return self.gap().await,
                 After::OnDisk => {
                     let Some(page) = self.queue.ask_read(self.position, BATCH).await else {
                         return pending().await;
@@ -57,7 +57,7 @@ impl Follower {
                     let floor = page.floor.lower();
                     // It was trimmed since.
                     if floor > self.position {
-                        return Ok(self.gap(floor));
+                        return self.gap().await;
                     }
                     self.entries = page.entries.into();
                 }
@@ -70,9 +70,11 @@ impl Follower {
         }
     }
 
-    fn gap(&mut self, floor: u64) -> LogEvent {
-        self.position = floor;
-        LogEvent::Gap(Position::new(0, floor))
+    async fn gap(&mut self) -> Result<LogEvent, BackendError> {
+        let Some(gone) = self.queue.ask_gone().await else { return pending().await };
+        let Gone { floor, ended } = gone?;
+        self.position = floor.lower();
+        Ok(LogEvent::Gap { floor, ended })
     }
 }
 

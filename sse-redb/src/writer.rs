@@ -15,7 +15,7 @@ use crate::{
     fault::Fault,
     file::JournalFile,
     kept::Kept,
-    queue::{Append, Queue, Read, Work, refused},
+    queue::{Append, Gone, Queue, Read, Work, refused},
     settings::Settings,
     store::Store,
 };
@@ -39,7 +39,7 @@ pub(crate) struct Writer {
 type FailedRead = (oneshot::Sender<Result<Page, BackendError>>, BackendError);
 
 enum Life {
-    Open(Store),
+    Open(Box<Store>),
     /// It has failed, and may be opened again from that time on.
     Closed(String, Instant),
     /// It has failed for good.
@@ -59,7 +59,7 @@ impl Writer {
             kept,
             file,
             settings,
-            life: Life::Open(store),
+            life: Life::Open(Box::new(store)),
             failed: Vec::new(),
             pause: None,
         }
@@ -67,7 +67,7 @@ impl Writer {
 
     /// Runs until the queue is closed and empty.
     pub(crate) fn run(mut self) {
-        while let Some(Work { appends, reads }) =
+        while let Some(Work { appends, reads, gone }) =
             self.queue.next(self.failed.first().map(|(at, _)| *at))
         {
             if !appends.is_empty() {
@@ -75,6 +75,10 @@ impl Writer {
             }
             for read in reads {
                 self.read(read);
+            }
+            for reply in gone {
+                // Whoever has given up does not wait for the answer.
+                let _ = reply.send(self.gone());
             }
             let now = Instant::now();
             for (_, (reply, error)) in self.failed.extract_if(.., |(at, _)| *at <= now) {
@@ -99,6 +103,15 @@ impl Writer {
         }
         let Life::Open(store) = &mut self.life else { unreachable!("a store is an open one") };
         let (before, now) = (store.state().head, self.settings.now());
+        let appends = batch.iter().map(|append| (&append.topic, &append.body));
+        // An end refuses what comes after it in the same batch, too.
+        let mut ended = store.refused(appends, now).into_iter();
+        let (ended, batch): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|_| ended.next() == Some(true));
+        answer(ended, |_| Err(BackendError::topic_ended()));
+        if batch.is_empty() {
+            return;
+        }
         let events = batch.iter().map(|append| (&append.topic, &append.body));
         let committed = store.commit(&self.file, events, now);
         let outcome = committed.or_else(|fault| self.recover(fault, before, batch.len() as u64));
@@ -143,7 +156,7 @@ impl Writer {
         let Settings { durability, bounds, boot, .. } = &self.settings;
         let opened = Store::open(&self.file, *durability, *bounds, boot);
         self.life = match opened {
-            Ok(store) => Life::Open(store),
+            Ok(store) => Life::Open(Box::new(store)),
             Err(fault @ Fault::Unsynced(_)) => Life::Lost(self.text(&fault)),
             Err(fault) => Life::Closed(self.text(&fault), Instant::now() + AGAIN),
         };
@@ -172,6 +185,12 @@ impl Writer {
                 self.failed.push((Instant::now() + AGAIN, (reply, refused(&why))));
             }
         }
+    }
+
+    /// What is not in the log any more.
+    fn gone(&mut self) -> Result<Gone, BackendError> {
+        let store = self.store().map_err(|why| refused(&why))?;
+        Ok(Gone { floor: Position::new(0, store.state().floor), ended: store.ended() })
     }
 
     /// The store, opened again if it was closed and the time has come.

@@ -1,9 +1,11 @@
 //! One append, whatever has happened to the log.
 
+use bytes::Bytes;
 use redis::{RedisError, Value, pipe};
-use sse_hub::{BackendError, Epoch, TopicName, backend::Appended};
+use sse_hub::{BackendError, Epoch, Position, TopicName, backend::Appended};
 
 use crate::{
+    ends::{self, is_end},
     entry, epoch,
     link::{Live, is_answer},
     log,
@@ -21,7 +23,7 @@ pub(crate) struct Append<'a> {
     session: &'a Session,
     live: Live,
     topic: &'a TopicName,
-    body: &'a [u8],
+    body: &'a Bytes,
     /// The server may have it.
     may_be_stored: bool,
 }
@@ -33,6 +35,8 @@ enum Outcome {
     NoLog,
     /// Not stored: the server is full.
     Full(RedisError),
+    /// Stored after the end of its topic, so that it does not count.
+    Ended,
     /// Stored, beside the log of another epoch.
     Astray(Epoch),
 }
@@ -42,7 +46,7 @@ impl<'a> Append<'a> {
         session: &'a Session,
         live: Live,
         topic: &'a TopicName,
-        body: &'a [u8],
+        body: &'a Bytes,
     ) -> Self {
         Self { session, live, topic, body, may_be_stored: false }
     }
@@ -90,6 +94,7 @@ impl<'a> Append<'a> {
         match self.send_and_make_room(epoch).await {
             Ok(Outcome::Stored(appended)) => Ok(Some(appended)),
             Ok(Outcome::NoLog) => Ok(None),
+            Ok(Outcome::Ended) => Err(BackendError::topic_ended()),
             Ok(Outcome::Astray(current)) => {
                 self.session.adopt(&current);
                 let fault = "another log has begun, which may not have the event";
@@ -118,19 +123,28 @@ impl<'a> Append<'a> {
     async fn send(&mut self, epoch: &Epoch) -> Result<Outcome, RedisError> {
         let (connection, keys) = (&mut self.live.connection, &self.session.keys);
         let (key, bounds) = (keys.log(epoch), self.session.bounds);
+        let ends = keys.ends(epoch);
         let mut append = pipe();
-        append.cmd("XADD").arg(&key).arg("NOMKSTREAM");
-        append.arg("MAXLEN").arg("~").arg(bounds.max_events).arg("*");
-        append.arg("t").arg(self.topic.as_str()).arg("b").arg(self.body);
+        if is_end(self.body) {
+            append.add_command(ends::append(&key, &ends, self.topic, self.body, bounds));
+        } else {
+            append.cmd("XADD").arg(&key).arg("NOMKSTREAM");
+            append.arg("MAXLEN").arg("~").arg(bounds.max_events).arg("*");
+            append.arg("t").arg(self.topic.as_str()).arg("b").arg(&self.body[..]);
+        }
         append.cmd("GET").arg(&keys.epoch);
+        // After the append, so that an end before it is seen.
+        append.add_command(ends::ask(&ends, self.topic));
         if self.session.appends(self.topic.len() + self.body.len()) {
-            append.add_command(log::trim_to(&key, bounds));
+            append.add_command(log::trim_to(&key, &ends, bounds));
         }
         self.may_be_stored = true;
         let replies: Vec<Result<Value, RedisError>> =
             append.ignore_errors().query_async(connection).await?;
         let mut replies = replies.into_iter();
-        let (Some(added), Some(current)) = (replies.next(), replies.next()) else {
+        let (Some(added), Some(current), Some(score)) =
+            (replies.next(), replies.next(), replies.next())
+        else {
             return Err(log::unexpected("expected a reply to each command"));
         };
         if let Some(Err(error)) = replies.next() {
@@ -147,16 +161,30 @@ impl<'a> Append<'a> {
             self.may_be_stored = false;
             return Ok(Outcome::NoLog);
         }
-        let position = entry::bytes(added).and_then(|id| stream_id::parse(&id));
+        // Of an end, with the score of an earlier one that refuses it.
+        let (id, score) = match added {
+            Value::Array(reply) => match <[Value; 2]>::try_from(reply) {
+                Ok([id, score]) => (id, score),
+                Err(_) => return Err(log::unexpected("expected an ID and a score")),
+            },
+            id => (id, score?),
+        };
+        let position = entry::bytes(id).and_then(|id| stream_id::parse(&id));
         let position = position.ok_or_else(|| log::unexpected("expected an ID from XADD"))?;
+        let end = ends::parse(score)?;
         let current = match entry::bytes(current?) {
             Some(current) => epoch::parse(&current)?,
             // The key is lost. Another node may begin an epoch at this moment, so it is not just set.
             None => epoch::begin(connection, keys, epoch, false).await?.epoch,
         };
-        Ok(match current == *epoch {
-            true => Outcome::Stored(Appended { epoch: current, position }),
-            false => Outcome::Astray(current),
+        if current != *epoch {
+            return Ok(Outcome::Astray(current));
+        }
+        // Every reader of the log passes over it.
+        let refused = |end: Position| end < position && !bounds.is_forgotten(end, position);
+        Ok(match end.is_some_and(refused) {
+            true => Outcome::Ended,
+            false => Outcome::Stored(Appended { epoch: current, position }),
         })
     }
 

@@ -63,11 +63,9 @@ impl Session {
                 let key = self.keys.log(&current.epoch);
                 // It may be lost again by now.
                 if let Some(info) = log::info(&mut live.connection, &key).await? {
-                    return Ok::<_, RedisError>(Opened {
-                        epoch: current.epoch,
-                        floor: info.floor(),
-                        shared: true,
-                    });
+                    let (epoch, floor) = (current.epoch, info.floor());
+                    let ended = self.read_ends(&mut live.connection, &epoch, floor).await?;
+                    return Ok::<_, RedisError>(Opened { epoch, floor, shared: true, ended });
                 }
             }
         };
@@ -117,6 +115,7 @@ impl Session {
         max: usize,
     ) -> Result<Option<Page>, RedisError> {
         let key = self.keys.log(epoch);
+        let begin = after;
         let mut batch = *self.batch.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut events, mut bytes) = (Vec::new(), 0);
         while events.len() < max && bytes < PAGE_BYTES {
@@ -138,8 +137,15 @@ impl Session {
         }
         *self.batch.lock().unwrap_or_else(PoisonError::into_inner) = batch;
         // Asked for after the entries, so what the floor promises is in them.
-        let info = log::info(connection, &key).await?;
-        Ok(info.map(|info| Page { floor: info.floor(), entries: events }))
+        let Some(floor) = log::info(connection, &key).await?.map(|info| info.floor()) else {
+            return Ok(None);
+        };
+        if floor > begin {
+            // Ends may be gone that were before what was read.
+            self.read_ends(connection, epoch, floor).await?;
+        }
+        self.with_ends(|ends| events.retain(|event| ends.accepts(epoch, event)));
+        Ok(Some(Page { floor, entries: events }))
     }
 }
 

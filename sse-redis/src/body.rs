@@ -1,11 +1,22 @@
 //! Whether a body is an event that a hub can deliver.
 
-/// Says what keeps a body from being one whole encoded event without an ID.
+use bytes::Bytes;
+use sse_hub::backend::Control;
+
+/// Says what keeps a body from being one whole encoded event without an ID, or a control entry that has no other.
 ///
 /// Any program may append to the stream. A body with an `id:` of its own would break every client's
 /// cursor, one without a blank line at its end would swallow the event after it, and one without data
 /// would be a block for which some readers fire an empty event.
-pub(crate) fn fault(body: &[u8]) -> Option<&'static str> {
+pub(crate) fn fault(body: &Bytes) -> Option<&'static str> {
+    match Control::decode(body) {
+        None => event_fault(body),
+        Some(Control::End { last: Some(last) }) => event_fault(&last),
+        Some(_) => None,
+    }
+}
+
+fn event_fault(body: &[u8]) -> Option<&'static str> {
     if !body.ends_with(b"\n\n") {
         return Some("its body does not end with a blank line");
     }
@@ -37,6 +48,14 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    fn fault(body: &[u8]) -> Option<&'static str> {
+        let event = super::fault(&Bytes::copy_from_slice(body));
+        let last = Control::End { last: Some(Bytes::copy_from_slice(body)) };
+        let end = if body.is_empty() { event } else { super::fault(&last.encode()) };
+        assert_eq!(event, end, "the last event of a topic");
+        event
+    }
 
     #[test]
     fn only_one_whole_event_without_an_id_passes() {

@@ -1,6 +1,8 @@
 //! How much the log keeps.
 
-use sse_hub::Retention;
+use std::time::Duration;
+
+use sse_hub::{Position, Retention};
 
 /// How much the log keeps: whichever is reached first.
 #[derive(Clone, Copy, Debug)]
@@ -8,6 +10,8 @@ pub(crate) struct Bounds {
     pub(crate) max_events: u64,
     /// As `MEMORY USAGE` reports them.
     pub(crate) max_bytes: u64,
+    /// How long it is remembered that a topic has ended.
+    pub(crate) remember_ends: Duration,
 }
 
 impl Bounds {
@@ -16,7 +20,23 @@ impl Bounds {
         let events = retention.max_events().map_or(100_000, |events| events as u64);
         let bytes = retention.max_bytes().map_or(256 * 1024 * 1024, |bytes| bytes as u64);
         let (max_events, max_bytes) = (events.min(i64::MAX as u64), bytes.max(64 * 1024));
-        retention.max_age().is_none().then_some(Self { max_events, max_bytes })
+        let remember_ends = REMEMBER;
+        retention.max_age().is_none().then_some(Self { max_events, max_bytes, remember_ends })
+    }
+
+    /// The number of ends that are remembered: as many as have a quarter of the bytes.
+    pub(crate) fn max_ends(self) -> u64 {
+        (self.max_bytes / 4 / END_BYTES).max(1)
+    }
+
+    /// At least 1 and at most some years, since the server counts with it.
+    pub(crate) fn remember_millis(self) -> u64 {
+        u64::try_from(self.remember_ends.as_millis()).unwrap_or(u64::MAX).clamp(1, MAX_MILLIS)
+    }
+
+    /// Whether an end is forgotten by the time of a position.
+    pub(crate) fn is_forgotten(self, end: Position, by: Position) -> bool {
+        end.upper().saturating_add(self.remember_millis()) <= by.upper()
     }
 
     /// How many bytes are trimmed at once, and so how much less than its limit the log may have: a
@@ -25,3 +45,11 @@ impl Bounds {
         (self.max_bytes / 16).clamp(1, 1024 * 1024)
     }
 }
+
+/// What an end takes of the server's memory at most: a name has 255 bytes.
+const END_BYTES: u64 = 400;
+
+const MAX_MILLIS: u64 = 1 << 38;
+
+/// How long ends are remembered by default: longer than clients take to reconnect.
+pub(crate) const REMEMBER: Duration = Duration::from_secs(60 * 60);

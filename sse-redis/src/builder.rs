@@ -5,7 +5,11 @@ use std::{error, fmt, time::Duration};
 use redis::{Client, ConnectionInfo, ProtocolVersion};
 use sse_hub::Retention;
 
-use crate::{RedisBackend, bounds::Bounds, keys::Keys};
+use crate::{
+    RedisBackend,
+    bounds::{Bounds, REMEMBER},
+    keys::Keys,
+};
 
 /// Settings of a backend on Redis: [`RedisBackend::builder`].
 #[must_use = "a builder does nothing until it builds"]
@@ -14,6 +18,7 @@ pub struct RedisBackendBuilder {
     url: String,
     prefix: String,
     retention: Retention,
+    remember_ends: Duration,
     deadline: Duration,
 }
 
@@ -41,6 +46,7 @@ impl RedisBackendBuilder {
             url: url.to_owned(),
             prefix: "sse".to_owned(),
             retention: Retention::default(),
+            remember_ends: REMEMBER,
             deadline: Duration::from_secs(5),
         }
     }
@@ -76,6 +82,17 @@ impl RedisBackendBuilder {
         self
     }
 
+    /// Sets how long it is remembered that a topic [has ended](sse_hub::Hub::end), by the server's clock, after which
+    /// it may begin again. Default: an hour, longer than clients take to reconnect. Give all nodes the same, and the
+    /// hubs [as well](sse_hub::HubBuilder::remember_ends).
+    ///
+    /// Each end takes at most 100 bytes of the limit in [bytes](Self::retention), and its topic's name. Together they
+    /// take at most a quarter; the oldest are forgotten first.
+    pub fn remember_ends(mut self, time: Duration) -> Self {
+        self.remember_ends = time;
+        self
+    }
+
     /// Sets how long a publish may take, and the opening of the log. Default: 5 s, so that a restart
     /// of the server is bridged: until it is sent, a publish waits for a connection. Shorter answers
     /// sooner while the server is away; a day is the most.
@@ -91,6 +108,7 @@ impl RedisBackendBuilder {
     pub fn build(self) -> Result<RedisBackend, InvalidRedisSettings> {
         let keys = Keys::new(&self.prefix).ok_or(InvalidRedisSettings::Prefix)?;
         let bounds = Bounds::new(self.retention).ok_or(InvalidRedisSettings::Age)?;
+        let bounds = Bounds { remember_ends: self.remember_ends, ..bounds };
         let tls = ["rediss:", "valkeys:"].iter().any(|scheme| self.url.starts_with(scheme));
         if tls && cfg!(not(feature = "tls")) {
             return Err(InvalidRedisSettings::NoTls);

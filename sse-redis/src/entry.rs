@@ -84,9 +84,10 @@ fn content(fields: Vec<Vec<u8>>) -> Content {
     }
     let topic = String::from_utf8(topic).ok().and_then(|topic| TopicName::new(topic).ok());
     let Some(topic) = topic else { return Content::Foreign("its topic is no valid name") };
+    let body = Bytes::from(body);
     match body::fault(&body) {
         Some(fault) => Content::Foreign(fault),
-        None => Content::Event { topic, body: Bytes::from(body) },
+        None => Content::Event { topic, body },
     }
 }
 

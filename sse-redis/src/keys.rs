@@ -2,7 +2,7 @@
 
 use sse_hub::Epoch;
 
-/// The names of the keys: `{sse}:epoch`, and `{sse}:log:` with the epoch.
+/// The names of the keys: `{sse}:epoch`, and `{sse}:log:` and `{sse}:ends:` with the epoch.
 ///
 /// The log's name has its epoch, so an append to a log that is gone finds no stream to append to: it
 /// cannot end up in another epoch under a position of this one. The braces are a cluster's hash tag:
@@ -22,6 +22,11 @@ impl Keys {
 
     pub(crate) fn log(&self, epoch: &Epoch) -> String {
         format!("{{{}}}:log:{epoch}", self.prefix)
+    }
+
+    /// The set of the topics that have ended in an epoch.
+    pub(crate) fn ends(&self, epoch: &Epoch) -> String {
+        format!("{{{}}}:ends:{epoch}", self.prefix)
     }
 
     /// A pattern for the names of all logs.

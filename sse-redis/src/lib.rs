@@ -55,6 +55,10 @@
 //!   publish sets it again by the same script. A node that starts without the key looks for logs by
 //!   `SCAN`, and goes on with the one that got the latest event. So an acknowledged event is
 //!   delivered, or reported as lost, on every node.
+//! - A topic that [has ended](sse_hub::Hub::end) is refused on every node: each publish asks after `XADD` whether its
+//!   topic had ended before, so its answer is exact, and every node passes over what was appended after an end.
+//!   By what time it may begin again is decided by the server's clock, which is in the positions; so give all
+//!   nodes the same [`remember_ends`](RedisBackendBuilder::remember_ends).
 //! - A process that only publishes need not run the hub's [`Background`](sse_hub::Background): it recovers
 //!   without.
 //! - When the last handle to the hub is dropped, its background closes the connections and then resolves.
@@ -68,19 +72,24 @@
 //!   every subscriber of every node is told. If nobody had read what was lost, nobody can notice.
 //!   `min-replicas-to-write` bounds the loss. The address has to lead to the primary, by DNS or a
 //!   proxy; a replica is refused.
+//! - If only the set of ended topics is lost, every node that has read of an end writes it again, within 5 s or with
+//!   the next event. What is published in between to a topic whose end is in the log no more may be acknowledged by a
+//!   node that started since then, and not delivered by others.
 //! - An entry that is deleted from the middle (`XDEL`) before a node has read it is passed over.
 //! - A cluster is spoken to as one server: name the node that has the slot of the prefix.
 //!   `MOVED` is not followed.
 //!
 //! # In the server
 //! `{sse}:epoch` names the epoch; `{sse}:log:<epoch>` is a stream of all topics, each entry with the
-//! fields `t`, the topic, and `b`, the encoded event. The braces keep them in one slot of a cluster.
+//! fields `t`, the topic, and `b`, the encoded event or a control entry. `{sse}:ends:<epoch>` is a sorted set of the
+//! topics that have ended, each with the position of its end; it is written by the script that appends the end,
+//! and expires. The braces keep them in one slot of a cluster.
 //!
 //! **Who can write there can publish**: bodies are trusted as far as another node is. An entry that
 //! is no whole event, has an `id:` of its own, or an invalid topic is passed over with a warning, at
 //! the 1st, 2nd, 4th, 8th and so on. Give the hub a user of its own; this is all it needs:
 //! ```text
-//! ACL SETUSER hub on >secret ~{sse}:* +xadd +xread +xrange +xinfo|stream +get +set +exists +rename +eval +select +scan +xtrim +xlen +memory|usage
+//! ACL SETUSER hub on >secret ~{sse}:* +xadd +xread +xrange +xinfo|stream +get +set +exists +rename +eval +select +scan +xtrim +xlen +memory|usage +zadd +zscore +zrange +zremrangebyscore +zremrangebyrank +pexpire
 //! ```
 //! `SCAN` is not limited to the hub's keys: with it, the user can list the names of all keys of the
 //! database. It is sent where the key of the epoch is lost, when a process starts or its log is gone
@@ -119,6 +128,7 @@ mod batch;
 mod body;
 mod bounds;
 mod builder;
+mod ends;
 mod entry;
 mod epoch;
 mod keys;

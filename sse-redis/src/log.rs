@@ -99,9 +99,9 @@ pub(crate) async fn trim_before(
 /// The command that trims the log if it takes more memory than it may.
 ///
 /// Positions are not known here, so the entries are taken to be of one size.
-pub(crate) fn trim_to(key: &str, bounds: Bounds) -> Cmd {
+pub(crate) fn trim_to(key: &str, ends: &str, bounds: Bounds) -> Cmd {
     let mut script = cmd("EVAL");
-    script.arg(TRIM_TO).arg(1).arg(key);
+    script.arg(TRIM_TO).arg(2).arg(key).arg(ends);
     script.arg(bounds.max_bytes).arg(bounds.max_bytes - bounds.step_bytes());
     script
 }
@@ -110,9 +110,11 @@ pub(crate) fn trim_to(key: &str, bounds: Bounds) -> Cmd {
 /// not a sample: entries differ in size.
 const TRIM_TO: &str = "\
 local bytes = redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', '0')
-if not bytes or bytes <= tonumber(ARGV[1]) then return 0 end
+if not bytes then return 0 end
+local ends = redis.call('MEMORY', 'USAGE', KEYS[2]) or 0
+if bytes + ends <= tonumber(ARGV[1]) then return 0 end
 local entries = redis.call('XLEN', KEYS[1])
-local kept = math.max(1, math.floor(entries * tonumber(ARGV[2]) / bytes))
+local kept = math.max(1, math.floor(entries * (ARGV[2] - ends) / bytes))
 return redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', kept, 'LIMIT', 0)";
 
 /// Trims a tenth of the entries, but never the last; returns how many were trimmed.

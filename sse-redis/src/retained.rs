@@ -20,6 +20,8 @@ pub(crate) struct Retained {
     steps: VecDeque<Step>,
     /// Of all steps together.
     bytes: u64,
+    /// What the ends of topics take of the limit.
+    ends: u64,
     /// Everything before it is to be trimmed, which is still to be done.
     due: Option<Position>,
 }
@@ -38,6 +40,7 @@ impl Retained {
             newest: Position::START,
             steps: VecDeque::new(),
             bytes: 0,
+            ends: 0,
             due: None,
         }
     }
@@ -56,11 +59,16 @@ impl Retained {
             Some(step) if step.bytes < self.bounds.step_bytes() => step.bytes += bytes,
             _ => self.steps.push_back(Step { first: position, bytes }),
         }
-        while self.bytes > self.bounds.max_bytes && self.steps.len() > 1 {
+        while self.bytes + self.ends > self.bounds.max_bytes && self.steps.len() > 1 {
             let oldest = self.steps.pop_front();
             self.bytes -= oldest.map_or(0, |step| step.bytes);
             self.due = self.steps.front().map(|step| step.first);
         }
+    }
+
+    /// Sets how many bytes the ends of topics take of the limit.
+    pub(crate) fn reserve(&mut self, ends: u64) {
+        self.ends = ends;
     }
 
     /// Takes the position before which the log of this epoch is to be trimmed now.
@@ -71,6 +79,8 @@ impl Retained {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn at(number: u64) -> Position {
@@ -78,7 +88,8 @@ mod tests {
     }
 
     fn retained(max_bytes: u64) -> Retained {
-        Retained::new(Bounds { max_events: u64::MAX, max_bytes })
+        let remember_ends = Duration::ZERO;
+        Retained::new(Bounds { max_events: u64::MAX, max_bytes, remember_ends })
     }
 
     fn epoch(text: &str) -> Epoch {

@@ -8,13 +8,21 @@ use std::{
     time::Duration,
 };
 
-use redis::Client;
-use sse_hub::{BackendError, Epoch, Position};
+use redis::{Client, RedisError, aio::MultiplexedConnection};
+use sse_hub::{BackendError, Epoch, Position, backend::Ended};
 use tokio::sync::watch;
 
 use crate::{
-    batch::Batch, bounds::Bounds, entry::Entry, keys::Keys, link::Link, memory, retained::Retained,
-    room::Room, skipped::Skipped,
+    batch::Batch,
+    bounds::Bounds,
+    ends::{self, Ends},
+    entry::Entry,
+    keys::Keys,
+    link::Link,
+    memory,
+    retained::Retained,
+    room::Room,
+    skipped::Skipped,
 };
 
 /// What the appends and the tails of a backend share.
@@ -34,6 +42,7 @@ pub(crate) struct Session {
     /// Appends go to the log of this epoch.
     epoch: Mutex<Option<Epoch>>,
     retained: Mutex<Retained>,
+    ends: Mutex<Ends>,
     /// How many bytes were appended since a tail has last read something.
     unseen: AtomicU64,
 }
@@ -52,6 +61,7 @@ impl Session {
             doubts: watch::Sender::default(),
             epoch: Mutex::default(),
             retained: Mutex::new(Retained::new(bounds)),
+            ends: Mutex::new(Ends::new(bounds)),
             unseen: AtomicU64::new(0),
         }
     }
@@ -85,6 +95,28 @@ impl Session {
         for entry in entries {
             retained.add(epoch, entry.position, memory::of_entry(entry.bytes));
         }
+    }
+
+    /// Does something with the ends of topics that were read.
+    pub(crate) fn with_ends<R>(&self, run: impl FnOnce(&mut Ends) -> R) -> R {
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = run(&mut ends);
+        let bytes = ends.bytes();
+        drop(ends);
+        self.retained.lock().unwrap_or_else(PoisonError::into_inner).reserve(bytes);
+        result
+    }
+
+    /// Reads the ends of topics whose entries are gone: those up to a position.
+    pub(crate) async fn read_ends(
+        &self,
+        connection: &mut MultiplexedConnection,
+        epoch: &Epoch,
+        up_to: Position,
+    ) -> Result<Vec<Ended>, RedisError> {
+        let ended = ends::read(connection, &self.keys.ends(epoch), up_to).await?;
+        self.with_ends(|ends| ends.add(epoch, &ended));
+        Ok(ended)
     }
 
     /// Takes the position before which the log of this epoch is to be trimmed now.

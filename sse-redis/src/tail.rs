@@ -16,6 +16,7 @@ use tokio::{
 use crate::{
     backoff::Backoff,
     batch::Batch,
+    ends,
     entry::Entry,
     epoch,
     link::Live,
@@ -113,7 +114,14 @@ impl Follower {
         }
         // The first read shows that all is well, so it does not wait.
         let block = (!fresh).then_some(BLOCK);
-        let asks = reply::ask(&self.session.keys.epoch, &key, self.last, self.batch.count(), block);
+        let ends = self.session.keys.ends(&epoch);
+        let asks = reply::ask(
+            &self.session.keys.epoch,
+            (&key, &ends),
+            self.last,
+            self.batch.count(),
+            block,
+        );
         let values: Vec<Value> = select! {
             values = asks.query_async(&mut connection) => values?,
             () = doubted(&mut self.doubts, since) => {
@@ -134,8 +142,9 @@ impl Follower {
             match verdict::judge(&mut connection, &key, self.last, &reply.entries).await? {
                 Verdict::Whole => {}
                 Verdict::Trimmed(floor) => {
+                    let ended = self.session.read_ends(&mut connection, &epoch, floor).await?;
                     self.last = floor;
-                    self.ready.push_back(LogEvent::Gap(floor));
+                    self.ready.push_back(LogEvent::Gap { floor, ended });
                 }
                 Verdict::Another => {
                     self.begin(&mut connection, true).await?;
@@ -144,6 +153,9 @@ impl Follower {
             }
         }
         self.take(&epoch, reply.entries);
+        if !reply.ends_are_there {
+            self.restore_ends(&mut connection, &epoch).await?;
+        }
         Ok(true)
     }
 
@@ -155,11 +167,27 @@ impl Follower {
             self.last = newest.position;
         }
         let skipped = &self.session.skipped;
-        let events = entries
-            .into_iter()
-            .filter_map(|entry| entry.event(|at, fault| skipped.one(at, fault)))
-            .map(LogEvent::Entry);
-        self.ready.extend(events);
+        let events =
+            entries.into_iter().filter_map(|entry| entry.event(|at, fault| skipped.one(at, fault)));
+        self.session.with_ends(|ends| {
+            let events = events.filter(|event| ends.accepts(epoch, event));
+            self.ready.extend(events.map(LogEvent::Entry));
+        });
+    }
+
+    /// Writes the ends of topics that this process knows of, where the server has lost them.
+    async fn restore_ends(
+        &self,
+        connection: &mut MultiplexedConnection,
+        epoch: &Epoch,
+    ) -> Result<(), RedisError> {
+        let session = &self.session;
+        let ended = session.with_ends(|ends| ends.all(epoch));
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let ends = session.keys.ends(epoch);
+        ends::restore(&ends, &ended, session.bounds).exec_async(connection).await
     }
 
     /// Goes over to the current epoch, or begins one.
@@ -180,9 +208,10 @@ impl Follower {
         let floor = info.floor();
         tracing::warn!(epoch = %current.epoch, "the Redis log was lost; another has begun");
         self.ready.push_back(LogEvent::NewEpoch(current.epoch.clone()));
-        if !current.begun && floor > log::BEGINNING {
-            // Others have given out IDs of this epoch before the floor.
-            self.ready.push_back(LogEvent::Gap(floor));
+        let ended = self.session.read_ends(connection, &current.epoch, floor).await?;
+        // Others have given out IDs of this epoch before the floor, or the log goes on under another name.
+        if (!current.begun || !ended.is_empty()) && floor > log::BEGINNING {
+            self.ready.push_back(LogEvent::Gap { floor, ended });
         }
         self.session.adopt(&current.epoch);
         // Appends to the old log had their doubts; they are settled.

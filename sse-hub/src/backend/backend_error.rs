@@ -12,13 +12,24 @@ pub struct BackendError {
     pub message: String,
     /// Whether an append may have been stored despite the error; publishing it again may then double it.
     pub may_be_stored: bool,
+    topic_ended: bool,
     source: Option<Arc<dyn error::Error + Send + Sync>>,
 }
 
 impl BackendError {
     /// Makes an error of a call that stored nothing.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), may_be_stored: false, source: None }
+        Self { message: message.into(), may_be_stored: false, topic_ended: false, source: None }
+    }
+
+    /// Makes the error of an append to a topic that has ended.
+    pub fn topic_ended() -> Self {
+        Self { topic_ended: true, ..Self::new("the topic has ended") }
+    }
+
+    /// Whether the topic had ended, so that what was appended does not count.
+    pub fn is_topic_ended(&self) -> bool {
+        self.topic_ended
     }
 
     /// Sets whether an append may have been stored despite the error.

@@ -3,11 +3,14 @@
 //! For implementers: call [`all`] with a function that makes an empty log. The cases need only what the backend
 //! itself needs of a runtime.
 
-use std::future::{Future, poll_fn};
+use std::{
+    future::{Future, poll_fn},
+    task::Poll,
+};
 
 use bytes::Bytes;
 
-use super::{Backend, Entry, LogEvent, TailStream};
+use super::{Appended, Backend, BackendError, BackendFuture, Control, Entry, LogEvent, TailStream};
 use crate::{Position, TopicName};
 
 /// Runs every case, each on an empty log that `make` returns.
@@ -23,6 +26,8 @@ pub async fn all<B: Backend, F: Future<Output = B>>(make: impl Fn() -> F) {
     bodies_and_topics_come_back_unchanged(make().await).await;
     a_dropped_tail_can_be_replaced_without_loss(make().await).await;
     opening_again_keeps_the_epoch(make().await).await;
+    nothing_follows_the_end_of_a_topic(make().await).await;
+    the_log_s_order_decides_what_an_end_refuses(make().await).await;
     closing_may_be_asked_for_twice(make().await).await;
 }
 
@@ -110,6 +115,80 @@ async fn opening_again_keeps_the_epoch(backend: impl Backend) {
     append(&backend, 3).await;
     let again = backend.open().await.expect("opens again");
     assert_eq!(first.epoch, again.epoch, "the log is the same, and so is its epoch");
+}
+
+async fn nothing_follows_the_end_of_a_topic(backend: impl Backend) {
+    let opened = backend.open().await.expect("opens");
+    assert!(opened.ended.is_empty(), "an empty log has ended topics");
+    let [first, second, other] =
+        ["a", "b", "c"].map(|topic| TopicName::new(topic).expect("a valid name"));
+    let event = Bytes::from_static(b"data: 1\n\n");
+    let ends = [None, Some(event.clone())].map(|last| Control::End { last }.encode());
+    let mut expected = Vec::new();
+    for (topic, end) in [&first, &second].into_iter().zip(&ends) {
+        for body in [&event, end] {
+            let position = backend.append(topic, body.clone()).await.expect("appends").position;
+            expected.push(Entry { position, topic: topic.clone(), body: body.clone() });
+        }
+    }
+    for handle in 0..2 {
+        for topic in [&first, &second] {
+            for body in [&event, &ends[0], &ends[1]] {
+                let refused = backend.append(topic, body.clone()).await;
+                let ended = refused.as_ref().is_err_and(BackendError::is_topic_ended);
+                assert!(ended, "an append after the end of its topic: {refused:?}, {handle}");
+            }
+        }
+        backend.open().await.expect("opens again");
+    }
+    let position = backend.append(&other, event.clone()).await.expect("appends").position;
+    expected.push(Entry { position, topic: other, body: event });
+    let mut tail = backend.tail(opened.floor);
+    assert_eq!(entries(&mut tail, 5).await, expected, "what a tail yields of topics that end");
+    let page = backend.read(opened.floor, 100).await.expect("reads");
+    assert_eq!(page.entries, expected, "what a page has of topics that end");
+}
+
+async fn the_log_s_order_decides_what_an_end_refuses(backend: impl Backend) {
+    let opened = backend.open().await.expect("opens");
+    let topic = TopicName::new("a").expect("a valid name");
+    let (event, end) = (Bytes::from_static(b"data: 1\n\n"), Control::End { last: None }.encode());
+    let bodies = (0..40).map(|number| if number % 10 == 7 { &end } else { &event });
+    let appends = bodies.clone().map(|body| backend.append(&topic, body.clone()));
+    let appended = all_of(appends.collect()).await;
+    let mut stored = Vec::new();
+    let mut ends = 0;
+    for (body, appended) in bodies.zip(appended) {
+        match appended {
+            Ok(Appended { position, .. }) => {
+                stored.push(position);
+                ends += usize::from(*body == end);
+            }
+            Err(error) => assert!(error.is_topic_ended(), "{error}"),
+        }
+    }
+    assert_eq!(ends, 1, "of several ends, the first in the log counts");
+    stored.sort_unstable();
+    let seen = entries(&mut backend.tail(opened.floor), stored.len()).await;
+    assert_eq!(seen.iter().map(|entry| entry.position).collect::<Vec<_>>(), stored);
+    assert_eq!(seen.last().map(|entry| &entry.body), Some(&end), "acknowledged after the end");
+}
+
+/// The results of futures that run at the same time.
+async fn all_of<T>(mut futures: Vec<BackendFuture<'_, T>>) -> Vec<Result<T, BackendError>> {
+    let mut results: Vec<_> = futures.iter().map(|_| None).collect();
+    poll_fn(|cx| {
+        for (future, result) in futures.iter_mut().zip(&mut results) {
+            if result.is_none()
+                && let Poll::Ready(ready) = future.as_mut().poll(cx)
+            {
+                *result = Some(ready);
+            }
+        }
+        if results.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    results.into_iter().flatten().collect()
 }
 
 async fn closing_may_be_asked_for_twice(backend: impl Backend) {

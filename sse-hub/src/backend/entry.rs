@@ -1,32 +1,48 @@
-//! One event of a log.
+//! One entry of a log.
 
 use std::mem;
 
 use bytes::Bytes;
 use sse_core::Frame;
 
+use super::Control;
 use crate::{Epoch, Position, TopicName, log::MAX_EVENT_BYTES};
 
-/// One event of a log.
+/// One entry of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The event's position.
+    /// The entry's position.
     pub position: Position,
-    /// The topic that the event was published to.
+    /// The topic that it belongs to.
     pub topic: TopicName,
-    /// The encoded event, without an ID.
+    /// An encoded event without an ID, or a [control entry](super::Control).
     pub body: Bytes,
 }
 
 impl Entry {
-    /// Returns the event with its ID, and leaves the entry without a body; `None` if no log can hold the event.
-    pub(crate) fn take_event(&mut self, epoch: &Epoch) -> Option<Vec<u8>> {
+    /// Returns what the hub does with the entry, and leaves the entry without a body.
+    pub(crate) fn take_content(&mut self, epoch: &Epoch) -> Content {
         let body = mem::take(&mut self.body);
-        if body.len() > MAX_EVENT_BYTES {
-            return None;
+        let event = |body: Bytes| {
+            let fits = body.len() <= MAX_EVENT_BYTES;
+            let with_id = |body| Frame::from_encoded(body).with_id(&epoch.id(self.position));
+            // Nothing else holds the bytes, so they are not copied.
+            fits.then(|| with_id(body).into_bytes().into())
+        };
+        match Control::decode(&body) {
+            None => Content::Event(event(body)),
+            Some(Control::End { last }) => Content::End(last.map(event)),
+            Some(Control::Unknown) => Content::Nothing,
         }
-        let frame = Frame::from_encoded(body).with_id(&epoch.id(self.position));
-        // Nothing else holds the bytes, so they are not copied.
-        Some(frame.into_bytes().into())
     }
+}
+
+/// What a hub does with an entry.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Appends an event, encoded with its ID; `None` if no log can hold it.
+    Event(Option<Vec<u8>>),
+    /// Ends the topic, after its last event if there is one.
+    End(Option<Option<Vec<u8>>>),
+    Nothing,
 }

@@ -1,6 +1,6 @@
 //! What a backend's tail yields.
 
-use super::Entry;
+use super::{Ended, Entry};
 use crate::{Epoch, Position};
 
 /// What a backend's tail yields.
@@ -8,8 +8,13 @@ use crate::{Epoch, Position};
 pub enum LogEvent {
     /// The next entry.
     Entry(Entry),
-    /// All entries up to this position are gone, and the tail had not yielded them all.
-    Gap(Position),
+    /// All entries up to a position are gone, and the tail had not yielded them all.
+    Gap {
+        /// The position.
+        floor: Position,
+        /// The topics that ended at or before it, as far as their ends are remembered.
+        ended: Vec<Ended>,
+    },
     /// The log was lost, and a new one has begun; the entries that follow belong to it.
     NewEpoch(Epoch),
     /// The log can be followed again after an error. Nothing else has changed.

@@ -1,20 +1,23 @@
 //! A backend in memory.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use futures_core::Stream;
 
 use super::{
-    Appended, Backend, BackendFuture, CloseFuture, Entry, LogEvent, Opened, Page, TailStream,
+    Appended, Backend, BackendError, BackendFuture, CloseFuture, Control, Ended, Entry, LogEvent,
+    Opened, Page, TailStream,
 };
 use crate::{
     Epoch, Position, TopicName,
+    limits::REMEMBER_ENDS,
     shared::{Found, Shared, Slot, Waiters},
 };
 
@@ -31,6 +34,8 @@ struct Entries {
     head: Position,
     entries: VecDeque<Entry>,
     max: usize,
+    ended: BTreeMap<TopicName, (Position, Instant)>,
+    remember_ends: Duration,
     /// The slots of the tails.
     tails: Vec<usize>,
 }
@@ -44,8 +49,17 @@ impl MemoryBackend {
             head: Position::START,
             entries: VecDeque::new(),
             max: max_entries,
+            ended: BTreeMap::new(),
+            remember_ends: REMEMBER_ENDS,
             tails: Vec::new(),
         })))
+    }
+
+    /// Sets how long it is remembered that a topic has ended, after which it may begin again. Default: an hour.
+    #[must_use]
+    pub fn remember_ends(self, time: Duration) -> Self {
+        self.0.change(|log, _| log.remember_ends = time);
+        self
     }
 
     /// Loses everything, like a server that restarts without its data.
@@ -56,6 +70,7 @@ impl MemoryBackend {
             log.floor = Position::START;
             log.head = Position::START;
             log.entries.clear();
+            log.ended.clear();
             log.wake(waiters);
         });
     }
@@ -69,6 +84,31 @@ impl Entries {
     fn after(&self, position: Position) -> usize {
         self.entries.partition_point(|entry| entry.position <= position)
     }
+
+    fn append(&mut self, topic: &TopicName, body: Bytes) -> Result<Appended, BackendError> {
+        let (now, remember) = (Instant::now(), self.remember_ends);
+        self.ended.retain(|_, (_, at)| now.saturating_duration_since(*at) < remember);
+        if self.ended.contains_key(topic) {
+            return Err(BackendError::topic_ended());
+        }
+        self.head = self.head.next();
+        let position = self.head;
+        if let Some(Control::End { .. }) = Control::decode(&body) {
+            self.ended.insert(topic.clone(), (position, now));
+        }
+        self.entries.push_back(Entry { position, topic: topic.clone(), body });
+        while self.entries.len() > self.max {
+            self.floor = self.entries.pop_front().map_or(self.floor, |entry| entry.position);
+        }
+        Ok(Appended { epoch: self.epoch.clone(), position })
+    }
+
+    /// The topics that ended at or before the floor.
+    fn ended(&self) -> Vec<Ended> {
+        let ended = self.ended.iter().filter(|(_, (position, _))| *position <= self.floor);
+        let ended = ended.map(|(topic, (at, _))| Ended { topic: topic.clone(), position: *at });
+        ended.collect()
+    }
 }
 
 impl Backend for MemoryBackend {
@@ -77,23 +117,18 @@ impl Backend for MemoryBackend {
             epoch: log.epoch.clone(),
             floor: log.floor,
             shared: true,
+            ended: log.ended(),
         });
         Box::pin(async move { Ok(opened) })
     }
 
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
         Box::pin(async move {
-            let appended = self.0.change(|log, waiters| {
-                log.head = log.head.next();
-                let (position, topic) = (log.head, topic.clone());
-                log.entries.push_back(Entry { position, topic, body });
-                while log.entries.len() > log.max {
-                    log.floor = log.entries.pop_front().map_or(log.floor, |entry| entry.position);
-                }
+            self.0.change(|log, waiters| {
+                let appended = log.append(topic, body)?;
                 log.wake(waiters);
-                Appended { epoch: log.epoch.clone(), position }
-            });
-            Ok(appended)
+                Ok(appended)
+            })
         })
     }
 
@@ -129,7 +164,7 @@ struct MemoryTail {
 }
 
 impl Stream for MemoryTail {
-    type Item = Result<LogEvent, super::BackendError>;
+    type Item = Result<LogEvent, BackendError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
@@ -142,7 +177,7 @@ impl Stream for MemoryTail {
             }
             if *position < log.floor {
                 *position = log.floor;
-                return Found::More(LogEvent::Gap(log.floor));
+                return Found::More(LogEvent::Gap { floor: log.floor, ended: log.ended() });
             }
             let Some(entry) = log.entries.get(log.after(*position)) else { return Found::Nothing };
             *position = entry.position;

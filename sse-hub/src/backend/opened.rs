@@ -1,5 +1,6 @@
 //! A log that was opened.
 
+use super::Ended;
 use crate::{Epoch, Position};
 
 /// A log that was opened.
@@ -12,4 +13,6 @@ pub struct Opened {
     /// Whether other processes append to it as well. If none does, a client with an ID ahead of the log
     /// receives a gap event: an older copy must have replaced the log.
     pub shared: bool,
+    /// The topics that ended at or before the floor, as far as their ends are remembered.
+    pub ended: Vec<Ended>,
 }

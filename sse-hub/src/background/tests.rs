@@ -18,22 +18,22 @@ use crate::{
 };
 
 /// A node: a hub on the backend, and its background.
-async fn node(backend: &MemoryBackend) -> (Hub, Background) {
+pub(super) async fn node(backend: &MemoryBackend) -> (Hub, Background) {
     let builder = Hub::builder().retention(Retention::default().events(100));
     with_background(builder.open(backend.clone()).await.expect("opens"))
 }
 
-fn with_background(hub: Hub) -> (Hub, Background) {
+pub(super) fn with_background(hub: Hub) -> (Hub, Background) {
     let background = hub.background();
     (hub, background)
 }
 
-fn fill(background: &mut Background) {
+pub(super) fn fill(background: &mut Background) {
     assert_eq!(background.now_or_never(), None, "a tail has no end");
 }
 
 /// What is there for a client now: each event's type and data, and the last event ID.
-fn read(subscription: &mut Subscription) -> (Vec<String>, LastEventId) {
+pub(super) fn read(subscription: &mut Subscription) -> (Vec<String>, LastEventId) {
     let mut decoder = Decoder::new();
     while let Some(Some(frame)) = subscription.next().now_or_never() {
         decoder.feed_bytes(frame.into_bytes());
@@ -169,7 +169,9 @@ async fn an_entry_that_no_log_can_hold_is_reported_as_lost() {
     fill(&mut filled);
     read(&mut events);
     // The zeros are never written, so the system maps no memory for them.
-    let body = vec![0; MAX_EVENT_BYTES + 1].into();
+    let mut body = vec![0; MAX_EVENT_BYTES + 1];
+    body[0] = b':'; // a control entry begins with a zero
+    let body = body.into();
     let topic = crate::TopicName::new("a").expect("a valid name");
     let position = hub.position().next();
     let feed = filled.feed.as_mut().expect("it was polled");

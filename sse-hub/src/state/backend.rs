@@ -39,6 +39,10 @@ impl State {
         if position <= self.head {
             return;
         }
+        // The backend yields nothing of a topic that has ended, so it has forgotten the end.
+        if !self.ends.is_empty() {
+            self.forget_end(topic);
+        }
         let Ok(key) = self.topic(topic, &mut waiters.work) else {
             self.lose_unread(topic, position);
             return;
@@ -54,6 +58,32 @@ impl State {
                 self.append(key, position, now, waiters, event);
             }
         }
+    }
+
+    /// Ends a topic at a backend's entry, after its last event if it has one; `Some(None)` if no log can hold that.
+    pub(crate) fn append_end(
+        &mut self,
+        position: Position,
+        topic: &TopicName,
+        last: Option<Option<&mut Vec<u8>>>,
+        now: Instant,
+        waiters: &mut Waiters,
+    ) {
+        if position <= self.head {
+            return;
+        }
+        let has_event = last.is_some();
+        if let Some(event) = last {
+            self.append_entry(position, topic, event, now, waiters);
+        }
+        self.end(topic, position, has_event, now, waiters);
+    }
+
+    /// Skips an entry that means nothing to this hub.
+    pub(crate) fn skip(&mut self, position: Position) {
+        let complete = self.is_complete();
+        self.head = self.head.max(position);
+        self.wake_if_complete(complete);
     }
 
     /// Counts everything up to a position as lost: the backend has lost it.
@@ -88,14 +118,15 @@ impl State {
         self.lost = Position::START;
         self.epoch_number += 1;
         waiters.work.drop_later(Box::new(self.vanished.clear()));
+        waiters.work.drop_later(Box::new(mem::take(&mut self.ends)));
         self.stale.push(mem::take(&mut self.oldest));
         waiters.work.drop_later(Box::new(mem::take(&mut self.evictable)));
         self.wake_everyone();
     }
 
-    /// Counts an event that the backend has acknowledged: a drain waits for it.
-    pub(crate) fn acknowledge(&mut self, epoch: &Epoch, position: Position) {
-        self.published += 1;
+    /// Counts an entry of so many events that the backend has acknowledged: a drain waits for it.
+    pub(crate) fn acknowledge(&mut self, epoch: &Epoch, position: Position, events: u64) {
+        self.published += events;
         // A drain cannot wait for an event of an epoch that the tail has yet to report, or that is over.
         if *epoch == self.epoch {
             self.acknowledged = self.acknowledged.max(position);
@@ -116,6 +147,7 @@ impl State {
     pub(crate) fn stop_following(&mut self) {
         self.following = Following::Stopped;
         self.note_backend(Some(BackgroundError::Stopped.into()));
+        self.wake_everyone();
     }
 
     /// Whether the events of the backend arrive, or may soon.

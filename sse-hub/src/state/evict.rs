@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::State;
-use crate::shared::Waiters;
+use crate::{Position, shared::Waiters, work::Work};
 
 impl State {
     /// Tells the time: what is older than its retention is evicted by [`work`](Self::work).
@@ -12,10 +12,30 @@ impl State {
         self.outdated = true;
     }
 
+    /// Evicts a topic's events up to a position, as far as steps are left; returns whether there is more.
+    pub(crate) fn trim(&mut self, name: &str, up_to: Position, work: &mut Work) -> bool {
+        let Some(key) = self.key(name) else { return false };
+        work.spend(Work::SEARCH);
+        let more = self.with_log(key, work, |log, rules, work| {
+            // A floor is where an event was: at another topic's event, the gap would cover that one too.
+            if let Some(last) = log.place_before(up_to.next(), &rules.pinned) {
+                log.raise_floor(last.position);
+            }
+            log.release(rules, work)
+        });
+        if !more {
+            self.remove_if_idle(key, work);
+        }
+        more
+    }
+
     /// Evicts what is over the limits, too old or lost, as far as steps are left; returns whether there is
     /// more.
     pub(super) fn evict(&mut self, waiters: &mut Waiters) -> bool {
         let work = &mut waiters.work;
+        if self.forget_ends(work) {
+            return true;
+        }
         while let Some(key) = self.untrimmed.last().copied() {
             let now = self.now;
             if self.topics.get(key).is_some()

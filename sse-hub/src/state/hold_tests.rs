@@ -49,6 +49,7 @@ struct World {
     now: Instant,
     rng: fastrand::Rng,
     gaps: usize,
+    ends: usize,
     holds: usize,
 }
 
@@ -57,7 +58,8 @@ impl World {
         let mut rng = fastrand::Rng::with_seed(seed);
         let now = Instant::now();
         let retention = Retention::default().events(rng.usize(2..30)).age(Duration::from_secs(60));
-        let limits = StateLimits { bytes: rng.usize(8_000..30_000), topics: 1_000 };
+        let remember_ends = Duration::from_secs(rng.u64(20..400));
+        let limits = StateLimits { bytes: rng.usize(8_000..30_000), topics: 1_000, remember_ends };
         let source = if rng.bool() { Source::Here } else { Source::Many };
         let state = State::new(Epoch::random(), retention.into(), limits, source, now);
         let epoch = state.epoch.clone();
@@ -81,6 +83,7 @@ impl World {
             now,
             rng,
             gaps: 0,
+            ends: 0,
             holds: 0,
         }
     }
@@ -102,6 +105,8 @@ impl World {
                     self.truth.clear();
                 }
                 3..6 => self.shared.change(|state, _| state.tick(self.now)),
+                6..8 => self.end(),
+                8 => self.trim(),
                 _ => self.publish(),
             }
             // Some steps of what is left to do.
@@ -119,14 +124,57 @@ impl World {
         let name = TopicName::new(format!("topic {number}")).expect("valid");
         let size = if self.rng.u8(..20) == 0 { 5_000 } else { self.rng.usize(..100) };
         let position = self.shared.change(|state, waiters| {
-            let topic = state.topic(&name, &mut waiters.work).expect("there is room");
-            let position = Position::new(0, state.head.lower() + 1);
+            let topic = state.open_topic(&name, self.now, &mut waiters.work).ok()?;
+            let position = state.head.next();
             let event = Event::data("x".repeat(size)).id(state.epoch.id(position));
             let event = Encoded::Now(|out: &mut Vec<u8>| event.encode_into(out));
             state.append(topic, position, self.now, waiters, event);
-            position
+            Some(position)
         });
+        // It has ended.
+        let Some(position) = position else { return };
         self.truth.entry(number).or_default().push(position);
+    }
+
+    fn end(&mut self) {
+        let number = self.rng.usize(..self.names.len() + 2);
+        let name = TopicName::new(format!("topic {number}")).expect("valid");
+        let has_event = self.rng.bool();
+        let position = self.shared.change(|state, waiters| {
+            let topic = state.open_topic(&name, self.now, &mut waiters.work).ok()?;
+            let position = state.head.next();
+            if has_event {
+                let event = Event::data("the last").id(state.epoch.id(position));
+                let event = Encoded::Now(|out: &mut Vec<u8>| event.encode_into(out));
+                state.append(topic, position, self.now, waiters, event);
+            }
+            state.end(&name, position, has_event, self.now, waiters);
+            Some(position)
+        });
+        if let Some(position) = position.filter(|_| has_event) {
+            self.truth.entry(number).or_default().push(position);
+        }
+    }
+
+    fn trim(&mut self) {
+        let name = format!("topic {}", self.rng.usize(..self.names.len()));
+        let before = self.rng.u64(..10);
+        self.shared.change(|state, waiters| {
+            let up_to = Position::new(0, state.head.lower().saturating_sub(before));
+            waiters.work.spend(Work::STEPS - 4);
+            while state.trim(&name, up_to, &mut waiters.work) {
+                waiters.work.begin();
+            }
+        });
+    }
+
+    /// Whether all of the reader's topics have ended.
+    fn is_over(&self) -> bool {
+        let ended = |name: &TopicName| {
+            self.shared.look(|state| state.find(name).is_some_and(|topic| topic.ended.is_some()))
+        };
+        self.cursor.epoch == self.shared.look(|state| state.epoch.clone())
+            && self.names.iter().all(ended)
     }
 
     /// One hold of the reader's, with few steps; returns whether it waits now.
@@ -169,8 +217,17 @@ impl World {
             Poll::Ready(None) => {}
             Poll::Ready(Some(Next::Events(slices))) => self.got(slices),
             Poll::Ready(Some(Next::Gap(gap))) => self.told(gap),
-            Poll::Ready(Some(Next::End)) => panic!("the hub has not drained"),
-            Poll::Pending => return !woken.0.load(SeqCst),
+            Poll::Ready(Some(Next::End)) => {
+                assert!(self.is_over(), "neither has the hub drained nor have all topics ended");
+                self.is_at_rest();
+                self.ends += 1;
+                return true;
+            }
+            Poll::Pending if woken.0.load(SeqCst) => {}
+            Poll::Pending => {
+                assert!(!self.is_over(), "all topics have ended");
+                return true;
+            }
         }
         false
     }
@@ -243,7 +300,7 @@ impl World {
 
 #[test]
 fn what_happens_between_two_holds_is_delivered_or_told() {
-    let (mut gaps, mut holds) = (0, 0);
+    let (mut gaps, mut ends, mut holds) = (0, 0, 0);
     for seed in 0..400 {
         println!("seed {seed}");
         let mut world = World::new(seed);
@@ -257,9 +314,10 @@ fn what_happens_between_two_holds_is_delivered_or_told() {
         assert!(waits, "a reader that is left alone comes to rest");
         world.is_at_rest();
         (gaps, holds) = (gaps + world.gaps, holds + world.holds);
+        ends += world.ends;
     }
-    println!("{holds} holds, {gaps} gaps");
-    assert!(gaps > 0);
+    println!("{holds} holds, {gaps} gaps, {ends} ends");
+    assert!(gaps > 0 && ends > 0);
 }
 
 fn poll(stream: &mut (impl Stream + Unpin)) -> bool {
@@ -366,6 +424,46 @@ async fn no_hold_of_the_lock_takes_more_steps_than_the_limit() {
     for (what, most) in steps {
         println!("{most:>5} steps at most until: {what}");
     }
+}
+
+#[test]
+fn many_topics_that_end_take_bounded_holds() {
+    const MANY: usize = 3_000;
+    let names: Vec<_> = (0..MANY).map(|number| format!("topic {number}")).collect();
+    let time = Duration::from_secs(100);
+    let builder = Hub::builder().max_topics_per_subscriber(MANY).remember_ends(time);
+    let hub = builder.max_bytes(8_000_000).build();
+    let mut all = hub.subscribe(&names).expect("within the limits");
+    read(&mut all);
+    let mut few = hub.subscribe(&names[..8]).expect("within the limits");
+    let waiting = wait(&mut few);
+    for name in &names {
+        hub.end_now(name, Event::data("x")).expect("ends");
+    }
+    assert!(waiting.0.load(SeqCst));
+    for subscription in [&mut all, &mut few] {
+        let context = &mut Context::from_waker(Waker::noop());
+        let ends = |_| Pin::new(&mut *subscription).poll_next(context) == Poll::Ready(None);
+        assert!((0..1_000_000).any(ends), "there is no end to it");
+    }
+    let last = hub.0.shared.look(|state| state.epoch.id(state.head));
+    assert_eq!(hub.subscribe_from(&names, last).err(), Some(crate::SubscribeError::Ended));
+    names.iter().for_each(|name| hub.trim(name, hub.position()));
+    assert_eq!((hub.stats().topics, hub.stats().log_bytes), (0, 0));
+    hub.tick(Instant::now() + 2 * time);
+    assert!(hub.0.shared.look(|state| state.ends.is_empty()), "all are forgotten");
+    let ended = names.iter().map(|name| crate::backend::Ended {
+        topic: TopicName::new(name.clone()).expect("valid"),
+        position: Position::new(0, 7),
+    });
+    let ended: Vec<_> = ended.collect();
+    for ended in ended.chunks(Work::STEPS / Work::TOPIC) {
+        hub.0.change(|state, waiters| state.note_ended(ended, waiters));
+    }
+    hub.0.change(|state, waiters| state.begin_epoch(Epoch::random(), waiters));
+    assert!(hub.publish_now(&names[0], Event::data("x")).is_ok());
+    let most = hub.0.shared.most_steps();
+    assert!(most <= Work::STEPS + LAST, "{most} steps");
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl State {
     }
 
     /// Whether this epoch can have an event at a position.
-    fn check(&self, position: Position) -> Result<Position, GapReason> {
+    pub(super) fn check(&self, position: Position) -> Result<Position, GapReason> {
         let newest = match self.source {
             Source::Here => self.head,
             Source::Own => self.head.max(self.acknowledged),

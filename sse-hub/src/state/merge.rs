@@ -21,6 +21,9 @@ pub(super) struct Merge {
     /// The topics of a gap, while it is put together.
     pub(super) told: Vec<TopicName>,
     pub(super) told_up_to: Position,
+    /// The number of topics that have ended, and the position of the last end.
+    pub(super) ended: usize,
+    pub(super) last_end: Position,
     /// The slot has been armed since the merge began.
     pub(super) waits: bool,
 }
@@ -35,6 +38,8 @@ impl Merge {
             highest_floor: Position::START,
             told: Vec::new(),
             told_up_to: Position::START,
+            ended: 0,
+            last_end: Position::START,
             waits: false,
         }
     }

@@ -69,18 +69,23 @@ impl State {
             (slices, log.floor(), log.last())
         });
         if !slices.is_empty() {
-            let all = !self.is_complete() && last <= *position;
+            let all = !self.is_over(key) && last <= *position;
             let next = Next::Events(slices);
             return if all { Found::Last(next) } else { Found::More(next) };
         }
         if !cursor.misses(floor) {
-            return if self.is_complete() { Found::More(Next::End) } else { Found::Nothing };
+            return if self.is_over(key) { Found::More(Next::End) } else { Found::Nothing };
         }
         let resumed_at = if after_gap == AfterGap::Oldest { floor } else { self.head };
         let topics = vec![self.topics[key].name.clone()];
         let gap = self.trimmed(cursor.position, topics, resumed_at);
         cursor.position = if after_gap == AfterGap::Snapshot { floor } else { resumed_at };
         Found::More(Next::Gap(gap))
+    }
+
+    /// Whether a subscriber of this topic that has read everything ends.
+    fn is_over(&self, key: usize) -> bool {
+        self.topics[key].ended.is_some() || self.is_complete()
     }
 
     pub(super) fn trimmed(

@@ -30,10 +30,12 @@ impl State {
         };
         merge.waits &= waiters.is_armed(cursor.slot);
         let found = self.go_on(&mut merge, cursor, delivery, after_gap, max, &mut waiters.work);
+        // That they have ended behind the horizon is for the next merge.
+        let ended = merge.ended == cursor.topics.len();
         let is_over = merge.heads.is_empty() && merge.looked_at == cursor.topics.len();
         match found {
             Some(Next::Events(slices)) => {
-                let all = is_over && merge.horizon == self.head && !self.is_complete();
+                let all = is_over && merge.horizon == self.head && !ended && !self.is_complete();
                 if !is_over {
                     cursor.pending = Some(Box::new(Pending::Merge(merge)));
                 }
@@ -46,6 +48,8 @@ impl State {
                 cursor.pending = Some(Box::new(Pending::Merge(merge)));
                 Found::Undecided
             }
+            None if ended && merge.last_end <= merge.horizon => Found::More(Next::End),
+            None if ended => Found::Undecided,
             // There are events behind the horizon, perhaps of its topics: of these it would have been woken,
             // but not yet if they are left to a sweep, and a drain may not end it before.
             None if merge.horizon != self.head && (!merge.waits || self.is_complete()) => {
@@ -72,6 +76,10 @@ impl State {
             }
             self.look_at(*key, merge, cursor.position, delivery, work);
             merge.looked_at += 1;
+            if let Some(end) = self.topics[*key].ended {
+                merge.ended += 1;
+                merge.last_end = merge.last_end.max(end);
+            }
         }
         if merge.told.is_empty() {
             let slices = self.take_events(merge, &mut cursor.position, delivery, max, work);

@@ -3,7 +3,11 @@ use std::time::Duration;
 use super::*;
 use crate::{Retention, TopicName};
 
-const LIMITS: StateLimits = StateLimits { bytes: usize::MAX, topics: usize::MAX };
+const LIMITS: StateLimits = StateLimits {
+    bytes: usize::MAX,
+    topics: usize::MAX,
+    remember_ends: Duration::from_secs(3_600),
+};
 
 fn append(state: &mut State, at: u64, now: Instant) {
     let waiters = &mut Waiters::default();

@@ -25,6 +25,8 @@ pub(crate) struct TopicState {
     pub(super) unnotified: bool,
     /// How many handles and watchers keep the topic.
     handles: usize,
+    /// The position at which it has ended.
+    pub(super) ended: Option<Position>,
     /// A sweep of all members is left to the background and has not begun.
     pub(super) swept: bool,
     /// Where the oldest event stands, or has stood: it is only looked up when the hub is full.
@@ -70,6 +72,7 @@ impl State {
             waiting: BTreeSet::new(),
             unnotified: false,
             handles: 0,
+            ended: self.end_of(name),
             swept: false,
             listed: None,
             evictable: None,
@@ -177,6 +180,7 @@ impl State {
             topic.epoch_number = self.epoch_number;
             topic.listed = None;
             topic.evictable = None;
+            topic.ended = None;
             let (bytes, memory) = (topic.log.bytes(), topic.log.memory());
             topic.log.reset(Position::START, work);
             self.bytes -= bytes;

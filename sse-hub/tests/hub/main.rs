@@ -1,6 +1,7 @@
 //! The hub as its users see it: frames in, a client's view of them out.
 
 mod background;
+mod ends;
 mod gaps;
 mod lifecycle;
 mod limits;

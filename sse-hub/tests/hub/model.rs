@@ -1,13 +1,14 @@
 //! The hub beside a plain vector of all that was ever published, under random operations.
 
 use std::{
+    collections::BTreeMap,
     task::Poll,
     time::{Duration, Instant},
 };
 
 use fastrand::Rng;
 use sse_core::{Decoded, Decoder, Event, EventId, LastEventId};
-use sse_hub::{Hub, OnGap, Retention, Start, Subscription};
+use sse_hub::{Hub, OnGap, Position, PublishError, Retention, Start, SubscribeError, Subscription};
 
 use crate::poll;
 
@@ -20,10 +21,13 @@ enum Seen {
     Gap { reason: String, topics: Vec<String>, requested: String, resumed_at: u64 },
 }
 
-/// What was published in one life of the hub: the event at position 1 first.
+/// What was published in one life of the hub: the event at position 1 first. The end of a topic without an event is
+/// one of no topic.
 struct Truth {
     epoch: String,
     events: Vec<(&'static str, String)>,
+    /// The topics that have ended, and where their last event stands.
+    ended: BTreeMap<&'static str, u64>,
     /// How many events a topic keeps for sure; `None` if other bounds are in force.
     keeps: Option<usize>,
 }
@@ -31,6 +35,17 @@ struct Truth {
 impl Truth {
     fn head(&self) -> u64 {
         self.events.len() as u64
+    }
+
+    fn all_ended(&self, topics: &[&str]) -> bool {
+        topics.iter().all(|topic| self.ended.contains_key(topic))
+    }
+
+    /// Whether a client with this last event ID has all of topics that have ended.
+    fn has_all(&self, topics: &[&str], id: Option<&str>) -> bool {
+        let at = id.and_then(|id| id.strip_prefix(&self.epoch)?.strip_prefix('.')?.parse().ok());
+        let Some(at) = at.filter(|at| *at <= self.head()) else { return false };
+        topics.iter().all(|topic| self.ended.get(topic).is_some_and(|last| *last <= at))
     }
 
     fn id(&self, at: u64) -> String {
@@ -135,7 +150,10 @@ struct Client {
 }
 
 struct Connection {
-    subscription: Subscription,
+    /// None if the client was told not to come back.
+    subscription: Option<Subscription>,
+    /// All topics have ended.
+    over: bool,
     sent: Option<String>,
     bytes: Vec<u8>,
     decoder: Decoder,
@@ -144,14 +162,28 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(hub: &Hub, client: (&[&'static str], Start, &OnGap), sent: Option<String>) -> Self {
+    fn new(
+        (hub, truth): (&Hub, &Truth),
+        client: (&[&'static str], Start, &OnGap),
+        sent: Option<String>,
+    ) -> Self {
         let (topics, start, on_gap) = client;
         let id = sent.clone().map(|id| EventId::new(id).expect("one line"));
         let last = id.clone().map_or_else(LastEventId::default, LastEventId::from);
-        let subscription = hub.subscribe(topics).expect("within the limits");
-        let subscription = subscription.start(start).on_gap(on_gap.clone()).resume(last);
-        let decoder = Decoder::resume(&id.unwrap_or_default());
-        Self { subscription, sent, bytes: Vec::new(), decoder, place: None, seen: Vec::new() }
+        let subscription = match hub.subscribe_from(topics, last) {
+            Ok(subscription) => Some(subscription.start(start).on_gap(on_gap.clone())),
+            Err(error) => {
+                assert_eq!(error, SubscribeError::Ended, "within the limits");
+                None
+            }
+        };
+        let has_all = truth.has_all(topics, sent.as_deref());
+        assert!(has_all || subscription.is_some(), "it misses something");
+        // What the hub knows of a topic that vanished may be too high.
+        assert!(!has_all || subscription.is_none() || truth.keeps.is_none(), "it has everything");
+        let (over, decoder) = (subscription.is_none(), Decoder::resume(&id.unwrap_or_default()));
+        let (bytes, seen) = (Vec::new(), Vec::new());
+        Self { subscription, over, sent, bytes, decoder, place: None, seen }
     }
 }
 
@@ -178,13 +210,27 @@ impl Client {
 
     /// Reads one frame; returns whether there may be more.
     fn poll(&mut self, truth: &Truth) -> bool {
-        let frame = match poll(&mut self.connection.subscription) {
+        let Some(subscription) =
+            self.connection.subscription.as_mut().filter(|_| !self.connection.over)
+        else {
+            return false;
+        };
+        let frame = match poll(subscription) {
             Poll::Ready(Some(frame)) => frame,
             Poll::Ready(None) => {
-                assert!(matches!(self.on_gap, OnGap::Close), "only a gap ends a stream");
+                if truth.all_ended(&self.topics) {
+                    self.connection.over = true;
+                    let place = self.connection.place.as_ref().expect("it has begun");
+                    if !matches!(self.on_gap, OnGap::Close) {
+                        place.at_head(truth);
+                    }
+                } else {
+                    assert!(matches!(self.on_gap, OnGap::Close), "only a gap or an end");
+                }
                 return false;
             }
             Poll::Pending => {
+                assert!(!truth.all_ended(&self.topics), "all topics have ended");
                 self.connection.place.as_ref().expect("the first poll is ready").at_head(truth);
                 return false;
             }
@@ -289,7 +335,7 @@ impl Client {
     }
 
     /// Loses the connection after any byte, and comes back with what came whole.
-    fn cut(&mut self, hub: &Hub, rng: &mut Rng) {
+    fn cut(&mut self, hub: (&Hub, &Truth), rng: &mut Rng) {
         let kept = rng.usize(..=self.connection.bytes.len());
         let sent = self.connection.sent.clone().map(|id| EventId::new(id).expect("one line"));
         let mut decoder = Decoder::resume(&sent.unwrap_or_default());
@@ -298,7 +344,10 @@ impl Client {
         let events = decoder.by_ref().filter(is_event).count();
         self.history.extend(self.connection.seen.drain(..events));
         let last = Some(decoder.last_event_id().to_string()).filter(|id| !id.is_empty());
-        self.connection = Connection::new(hub, self.policy(), last);
+        self.connection = Connection::new(hub, self.policy(), last.clone());
+        if self.connection.subscription.is_none() {
+            self.resumed(hub.1.at(&last.unwrap_or_default()));
+        }
     }
 
     /// Checks what all connections gave together.
@@ -350,7 +399,7 @@ impl World {
     }
 
     fn operate(&mut self) {
-        match self.rng.u8(..32) {
+        match self.rng.u8(..34) {
             0..12 => self.publish(),
             12..14 => (0..self.rng.usize(..40)).for_each(|_| self.publish()),
             14..16 if self.clients.len() < 12 => self.subscribe(),
@@ -358,11 +407,13 @@ impl World {
                 if let Some(client) = self.rng.choice(&mut self.clients) {
                     client.poll(&self.truth);
                 }
+                self.retire();
             }
             24..27 => {
                 if let Some(client) = self.rng.choice(&mut self.clients) {
-                    client.cut(&self.hub, &mut self.rng.fork());
+                    client.cut((&self.hub, &self.truth), &mut self.rng.fork());
                 }
+                self.retire();
             }
             27 => self.leave(),
             28 => {
@@ -371,7 +422,10 @@ impl World {
             }
             29 => self.come_back_with_a_strange_id(),
             30 if self.rng.u8(..8) == 0 => self.restart(),
-            _ => self.cut_is_as_uncut(),
+            31 => self.cut_is_as_uncut(),
+            32 => self.end(),
+            33 if self.rng.u8(..4) == 0 => self.forget(),
+            _ => self.trim(),
         }
     }
 
@@ -379,9 +433,50 @@ impl World {
         let topic = *self.rng.choice(&TOPICS).expect("not empty");
         let size = if self.rng.u8(..12) == 0 { self.rng.usize(..5_000) } else { 0 };
         let data = format!("{}\n{}", self.truth.head() + 1, "x".repeat(size));
-        let id = self.hub.publish_now(topic, Event::data(data.clone())).expect("published");
+        let id = self.hub.publish_now(topic, Event::data(data.clone()));
+        if self.truth.ended.contains_key(topic) {
+            assert_eq!(id, Err(PublishError::Ended));
+            return;
+        }
+        let id = id.expect("published");
         self.truth.events.push((topic, data));
         assert_eq!(id.as_str(), self.truth.id(self.truth.head()));
+    }
+
+    fn end(&mut self) {
+        let topic = *self.rng.choice(&TOPICS).expect("not empty");
+        let data = self.rng.bool().then(|| format!("{}\nthe last", self.truth.head() + 1));
+        let id = self.hub.end_now(topic, data.clone().map(Event::data));
+        if self.truth.ended.contains_key(topic) {
+            assert_eq!(id, Err(PublishError::Ended));
+            return;
+        }
+        self.truth.events.push(data.map_or(("", String::new()), |data| (topic, data)));
+        let last = self.truth.of(&[topic], 0, self.truth.head()).last().unwrap_or(0);
+        self.truth.ended.insert(topic, last);
+        assert_eq!(id.expect("ends").as_str(), self.truth.id(self.truth.head()));
+    }
+
+    /// So much time passes that all ends are forgotten.
+    fn forget(&mut self) {
+        self.now += 2 * REMEMBER_ENDS;
+        self.hub.tick(self.now);
+        self.truth.ended.clear();
+    }
+
+    fn trim(&mut self) {
+        let topic = *self.rng.choice(&TOPICS).expect("not empty");
+        if self.truth.keeps.is_none() {
+            let up_to = self.rng.u64(..=self.truth.head() + 1);
+            self.hub.trim(topic, Position::new(0, up_to));
+        }
+    }
+
+    /// Clients that have everything do not come back.
+    fn retire(&mut self) {
+        while let Some(at) = self.clients.iter().position(|client| client.connection.over) {
+            self.leave_one(at);
+        }
     }
 
     fn client(&mut self) -> Client {
@@ -397,7 +492,7 @@ impl World {
             1 => OnGap::Close,
             _ => OnGap::Oldest,
         };
-        let connection = Connection::new(&self.hub, (&topics, start, &on_gap), None);
+        let connection = Connection::new((&self.hub, &self.truth), (&topics, start, &on_gap), None);
         Client { topics, start, on_gap, connection, began: None, history: Vec::new() }
     }
 
@@ -409,10 +504,14 @@ impl World {
     fn leave(&mut self) {
         if !self.clients.is_empty() {
             let at = self.rng.usize(..self.clients.len());
-            let mut client = self.clients.swap_remove(at);
-            client.check(&self.truth);
-            self.gaps += client.history.iter().filter(|s| matches!(s, Seen::Gap { .. })).count();
+            self.leave_one(at);
         }
+    }
+
+    fn leave_one(&mut self, at: usize) {
+        let mut client = self.clients.swap_remove(at);
+        client.check(&self.truth);
+        self.gaps += client.history.iter().filter(|s| matches!(s, Seen::Gap { .. })).count();
     }
 
     fn come_back_with_a_strange_id(&mut self) {
@@ -423,9 +522,10 @@ impl World {
         let ids = [future, "other.7".to_owned(), "7".to_owned(), self.truth.epoch.clone()];
         let sent = self.rng.choice(&ids).cloned();
         let client = &mut self.clients[at];
-        client.connection = Connection::new(&self.hub, client.policy(), sent);
+        client.connection = Connection::new((&self.hub, &self.truth), client.policy(), sent);
         // It reads at once: the future comes in time.
         client.poll(&self.truth);
+        self.retire();
     }
 
     /// Another process in its place; the clients come back to it with their old IDs.
@@ -438,9 +538,11 @@ impl World {
             client.poll(&self.truth);
         }
         (self.hub, self.truth) = begin(self.bounds, self.events);
+        self.hub.tick(self.now);
         for client in &mut clients {
             let last = client.connection.decoder.last_event_id().to_string();
-            client.connection = Connection::new(&self.hub, client.policy(), Some(last));
+            let hub = (&self.hub, &self.truth);
+            client.connection = Connection::new(hub, client.policy(), Some(last));
         }
         self.clients = clients;
     }
@@ -456,8 +558,9 @@ impl World {
             at => Some(self.truth.id(at - 1)),
         };
         let connect = |sent| {
-            let mut connection = Connection::new(&self.hub, client.policy(), sent);
-            crate::read(&mut connection.subscription).0
+            let connection = Connection::new((&self.hub, &self.truth), client.policy(), sent);
+            // A client that has everything gets nothing more.
+            connection.subscription.map_or(String::new(), |mut it| crate::read(&mut it).0)
         };
         // Topics that a subscription begins take memory, and so may evict events.
         connect(sent.clone());
@@ -498,10 +601,13 @@ fn begin(bounds: Bounds, events: usize) -> (Hub, Truth) {
             (builder.retention(retention).max_bytes(events * 1_000 + 4_000), None)
         }
     };
-    let hub = builder.build();
+    let hub = builder.remember_ends(REMEMBER_ENDS).build();
     let epoch = crate::id(&hub, "").trim_end_matches('.').to_owned();
-    (hub, Truth { epoch, events: Vec::new(), keeps })
+    (hub, Truth { epoch, events: Vec::new(), ended: BTreeMap::new(), keeps })
 }
+
+/// Longer than what passes in a run by the clock and by the ticks, unless the ends are to be forgotten.
+const REMEMBER_ENDS: Duration = Duration::from_secs(1_000_000);
 
 #[test]
 fn every_client_gets_each_event_once_or_is_told() {

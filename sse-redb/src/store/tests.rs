@@ -1,13 +1,15 @@
 //! What a kill and a power cut leave, at every write.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use redb::StorageBackend;
+use sse_hub::backend::Control;
 
 use super::*;
 use crate::simulated_disk::{Content, Disk};
 
-const BOUNDS: Bounds = Bounds { events: 12, bytes: u64::MAX, age: None };
+const BOUNDS: Bounds =
+    Bounds { events: 12, bytes: u64::MAX, age: None, remember_ends: Duration::from_secs(60) };
 
 /// The machine's so many-th run.
 fn boot(number: u32) -> BootId {
@@ -18,15 +20,26 @@ fn body(position: u64) -> Bytes {
     vec![position as u8; (position as usize * 97) % 1_500].into()
 }
 
+/// Each seventh entry ends a topic of its own.
+fn entry(position: u64) -> (TopicName, Bytes) {
+    let topic = |name: String| TopicName::new(name).expect("a name");
+    match position % 7 {
+        0 => {
+            let end = Control::End { last: Some(body(position)) };
+            (topic(format!("topic {position}")), end.encode())
+        }
+        _ => (topic("a".to_owned()), body(position)),
+    }
+}
+
 /// Opens the log and appends until the disk fails; returns the head that was acknowledged.
 fn append(disk: Arc<Disk>, durability: Durability, mut head: u64, rounds: u64) -> u64 {
     let file = JournalFile::on(disk);
     let Ok(mut store) = Store::open(&file, durability, BOUNDS, &boot(0)) else { return head };
-    let topic = TopicName::new("a").expect("a name");
     for round in 0..rounds {
         let first = store.state().head + 1;
-        let bodies: Vec<_> = (first..=first + round % 4).map(body).collect();
-        let events = bodies.iter().map(|body| (&topic, body));
+        let entries: Vec<_> = (first..=first + round % 4).map(entry).collect();
+        let events = entries.iter().map(|(topic, body)| (topic, body));
         if store.commit(&file, events, round).is_err() {
             break;
         }
@@ -47,8 +60,11 @@ fn check(left: &Content, acknowledged: u64, when: &str) -> u64 {
     assert_eq!(entries.len() as u64, head - floor, "{when}");
     assert!(head - floor <= BOUNDS.events, "{when}");
     for (entry, position) in entries.iter().zip(floor + 1..) {
-        assert_eq!(entry.body, body(position), "{when}: event {position}");
+        let (topic, body) = self::entry(position);
+        assert_eq!((&entry.topic, &entry.body), (&topic, &body), "{when}: event {position}");
     }
+    assert_eq!(store.state().ended, head / 7, "{when}: ends are remembered when they are gone");
+    assert_eq!(store.ended().len() as u64, floor / 7, "{when}");
     head
 }
 

@@ -4,6 +4,7 @@
 mod batches;
 mod contract;
 mod damage;
+mod ends;
 mod full;
 mod kill;
 mod opening;

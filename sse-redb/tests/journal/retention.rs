@@ -44,7 +44,10 @@ async fn only_so_many_events_are_kept() {
         builder().retention(Retention::default().events(3)).open(&place.path).await.unwrap();
     assert_eq!(journal.stats().floor, Position::new(0, 15));
     let mut tail = journal.tail(Position::new(0, 4));
-    assert_eq!(tail.next().await, Some(Ok(LogEvent::Gap(Position::new(0, 15)))));
+    assert_eq!(
+        tail.next().await,
+        Some(Ok(LogEvent::Gap { floor: Position::new(0, 15), ended: Vec::new() }))
+    );
     assert_eq!(append(&journal, "data: x\n\n").await, Ok(26), "no position is used twice");
     assert_eq!(positions(&journal).await, [24, 25, 26]);
 }

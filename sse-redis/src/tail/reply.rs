@@ -17,12 +17,14 @@ pub(super) struct Reply {
     pub(super) epoch: Option<Epoch>,
     /// The entry that was read last is still there.
     pub(super) last_is_there: bool,
+    /// The set of the topics that have ended is there.
+    pub(super) ends_are_there: bool,
 }
 
 /// Reads, and asks afterwards, in one round trip.
 pub(super) fn ask(
     epoch_key: &str,
-    key: &str,
+    (key, ends): (&str, &str),
     last: Position,
     count: usize,
     block: Option<Duration>,
@@ -36,13 +38,14 @@ pub(super) fn ask(
     asks.arg("STREAMS").arg(key).arg(&last);
     asks.cmd("XRANGE").arg(key).arg(&last).arg(&last);
     asks.cmd("GET").arg(epoch_key);
+    asks.cmd("EXISTS").arg(ends);
     asks
 }
 
 impl Reply {
     pub(super) fn parse(values: Vec<Value>) -> Result<Self, RedisError> {
-        let Ok([entries, last, epoch]) = <[Value; 3]>::try_from(values) else {
-            return Err(log::unexpected("three questions have other than three answers"));
+        let Ok([entries, last, epoch, ends]) = <[Value; 4]>::try_from(values) else {
+            return Err(log::unexpected("expected an answer to each of four questions"));
         };
         let last = entry::array(last)
             .ok_or_else(|| log::unexpected("the answer to XRANGE is no array"))?;
@@ -50,6 +53,7 @@ impl Reply {
             entries: log::entries_of(entry::of_xread(entries))?,
             epoch: entry::bytes(epoch).map(|epoch| epoch::parse(&epoch)).transpose()?,
             last_is_there: !last.is_empty(),
+            ends_are_there: ends == Value::Int(1),
         })
     }
 

@@ -16,7 +16,7 @@ use crate::{
 /// What the documentation says a user needs.
 const RIGHTS: &str = "resetkeys resetchannels ~{sse}:* -@all +xadd +xread +xrange +xinfo|stream +get \
 +set +exists +rename +eval +select +scan \
-+xtrim +xlen +memory|usage";
++xtrim +xlen +memory|usage +zadd +zscore +zrange +zremrangebyscore +zremrangebyrank +pexpire";
 
 #[tokio::test]
 async fn the_password_has_to_be_right_and_is_never_told() {
@@ -96,6 +96,7 @@ async fn a_user_with_the_documented_rights_can_do_all() {
     another_ms().await;
     one.publish(2).await;
     assert_eq!(client.until("2").await, ["gap trimmed", "2"]);
+    one.hub.end("b", None).await.expect("ends");
     // Lost: another begins.
     server.ask(&format!("DEL {}", server.log().await)).await;
     one.publish(4).await;
@@ -110,7 +111,18 @@ async fn a_user_with_the_documented_rights_can_do_all() {
 async fn a_right_that_is_needed_only_on_a_bad_day_is_missed_when_the_log_is_opened() {
     let server = Server::start().await;
     let url = format!("{}?user=hub&pass=secret", server.url());
-    for right in ["scan", "xtrim", "xlen", "memory|usage"] {
+    for right in [
+        "scan",
+        "xtrim",
+        "xlen",
+        "memory|usage",
+        "zadd",
+        "zscore",
+        "zrange",
+        "zremrangebyscore",
+        "zremrangebyrank",
+        "pexpire",
+    ] {
         server.ask(&format!("ACL SETUSER hub reset on >secret {RIGHTS} -{right}")).await;
         let backend = RedisBackend::new(&url).expect("valid settings");
         let error = Hub::builder().open(backend).await.expect_err("not allowed").to_string();

@@ -3,6 +3,7 @@
 mod access;
 mod bounds;
 mod contract;
+mod ends;
 mod faults;
 mod foreign;
 mod keys;

@@ -1,0 +1,79 @@
+//! Entries of a log that are not events.
+
+use bytes::Bytes;
+
+/// An entry of a log that is not an event: ordered among the events, and never delivered to a subscriber as it is.
+///
+/// What several nodes have to agree on is decided by the log's order, so a node appends a control entry and then
+/// waits until its own tail has delivered it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Control {
+    /// The topic ends here.
+    End {
+        /// The topic's last event, encoded without an ID, if it ends with one. It is delivered like any other event.
+        last: Option<Bytes>,
+    },
+    /// An entry of a newer version of this crate. Readers skip it.
+    Unknown,
+}
+
+impl Control {
+    /// Returns the body of the entry.
+    ///
+    /// It begins with a zero byte, which no encoded event begins with. A program that knows no control entries
+    /// takes it for damage, not for an event.
+    pub fn encode(&self) -> Bytes {
+        match self {
+            Self::End { last } => [MARK, END, last.as_deref().unwrap_or_default()].concat().into(),
+            Self::Unknown => Bytes::from_static(MARK),
+        }
+    }
+
+    /// Reads the body of an entry; `None` if it is an event.
+    pub fn decode(body: &Bytes) -> Option<Self> {
+        let rest = body.strip_prefix(MARK)?;
+        Some(match rest.strip_prefix(END) {
+            Some([]) => Self::End { last: None },
+            Some(last) => Self::End { last: Some(body.slice_ref(last)) },
+            None => Self::Unknown,
+        })
+    }
+}
+
+/// The first byte of a control entry's body.
+const MARK: &[u8] = b"\0";
+
+/// The second byte, where a topic ends.
+const END: &[u8] = b"E";
+
+#[cfg(test)]
+mod tests {
+    use sse_core::Event;
+
+    use super::*;
+
+    #[test]
+    fn a_control_entry_is_read_as_it_was_written() {
+        let last = Event::data("a").encode().into_bytes();
+        for control in
+            [Control::End { last: None }, Control::End { last: Some(last) }, Control::Unknown]
+        {
+            assert_eq!(Control::decode(&control.encode()), Some(control));
+        }
+        let newer = Bytes::from_static(b"\0Z7");
+        assert_eq!(Control::decode(&newer), Some(Control::Unknown));
+    }
+
+    #[test]
+    fn no_event_is_taken_for_a_control_entry() {
+        for event in [
+            Event::data("\0E"),
+            Event::data("").comment("\0E"),
+            Event::data("").event("E").retry(std::time::Duration::ZERO),
+        ] {
+            assert_eq!(Control::decode(&event.encode().into_bytes()), None, "{event:?}");
+        }
+        assert_eq!(Control::decode(&Bytes::new()), None);
+    }
+}

@@ -1,0 +1,103 @@
+//! Control entries: appended, and then decided by the log's order.
+
+use std::{future::poll_fn, sync::Arc, time::Instant};
+
+use sse_core::{Event, EventId};
+
+use crate::{
+    Backend, PublishError, TopicName,
+    backend::{Appended, Control},
+    inner::Inner,
+    shared::Slot,
+};
+
+impl Inner {
+    /// Appends a control entry; resolves once this hub's own tail has delivered it, so that the hub's state is what
+    /// the log's order has decided.
+    ///
+    /// # Errors
+    /// [`PublishError::Background`] if no background exists, so that nothing delivers the entry; nothing was appended
+    /// then. [`PublishError::Backend`] if the entry was not acknowledged, or did not arrive.
+    ///
+    /// # Cancel safety
+    /// A dropped call may have appended the entry.
+    pub(crate) async fn append_control(
+        self: &Arc<Self>,
+        backend: &dyn Backend,
+        topic: &TopicName,
+        control: Control,
+    ) -> Result<Appended, PublishError> {
+        let events = u64::from(matches!(control, Control::End { last: Some(_) }));
+        let epoch_number = self.shared.look(|state| {
+            state.check_background().map_err(PublishError::Background)?;
+            Ok::<_, PublishError>(state.epoch_number())
+        })?;
+        let appended = backend.append(topic, control.encode()).await.map_err(PublishError::from)?;
+        let slot = self.change(|state, waiters| {
+            state.acknowledge(&appended.epoch, appended.position, events);
+            waiters.open()
+        });
+        let mut arrival = Arrival { inner: Arc::clone(self), slot, appended };
+        poll_fn(|cx| {
+            let Arrival { slot, appended, .. } = &mut arrival;
+            let key = slot.key();
+            self.shared
+                .poll(slot, cx.waker(), |state, _| state.await_entry(key, appended, epoch_number))
+        })
+        .await?;
+        Ok(arrival.appended.clone())
+    }
+}
+
+impl Inner {
+    /// Ends a topic.
+    pub(crate) async fn end(
+        self: &Arc<Self>,
+        topic: &TopicName,
+        last: Option<Event>,
+    ) -> Result<EventId, PublishError> {
+        let Some(backend) = &self.backend else { return self.end_now(topic, last) };
+        if let Some(event) = &last {
+            self.check(event)?;
+        }
+        let now = Instant::now();
+        self.shared.look(|state| state.check_publish(now))?;
+        let last = last.map(|event| event.encode().into_bytes());
+        // The backend has refused it if another end came first, so the order decides nothing more.
+        let ended = self.append_control(&**backend, topic, Control::End { last }).await?;
+        Ok(ended.epoch.id(ended.position))
+    }
+
+    /// Ends a topic of a hub in memory.
+    pub(crate) fn end_now(
+        &self,
+        topic: &TopicName,
+        last: Option<Event>,
+    ) -> Result<EventId, PublishError> {
+        let now = Instant::now();
+        match last {
+            Some(event) => self.publish(event, true, |state, waiters| {
+                state.open_topic(topic, now, &mut waiters.work)
+            }),
+            None if self.backend.is_some() => Err(PublishError::NeedsAwait),
+            None => self.change(|state, waiters| state.end_now(topic, now, waiters)),
+        }
+    }
+}
+
+/// Waits for an entry; its drop ends that.
+struct Arrival {
+    inner: Arc<Inner>,
+    slot: Slot,
+    appended: Appended,
+}
+
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        let Self { inner, slot, appended } = self;
+        inner.change(|state, waiters| {
+            state.forget_awaited(slot.key(), appended.position);
+            waiters.close(slot);
+        });
+    }
+}

@@ -1,0 +1,71 @@
+//! Entries that this hub has appended, and waits for.
+
+use super::{State, backend::Following};
+use crate::{
+    BackendError, BackgroundError, Position, PublishError,
+    backend::Appended,
+    shared::{Found, Waiters},
+};
+
+impl State {
+    /// Counts a background future, which may not have been polled.
+    pub(crate) fn count_background(&mut self) {
+        self.futures += 1;
+    }
+
+    pub(crate) fn discount_background(&mut self) {
+        self.futures -= 1;
+        if self.futures == 0 {
+            self.wake_everyone();
+        }
+    }
+
+    /// Whether entries that are appended now will arrive: a background exists, and none has stopped following.
+    pub(crate) fn check_background(&self) -> Result<(), BackgroundError> {
+        match self.following {
+            Following::Stopped => Err(BackgroundError::Stopped),
+            Following::Awaited(_) if self.futures == 0 => Err(BackgroundError::NotStarted),
+            Following::Awaited(_) | Following::Running | Following::Needless => Ok(()),
+        }
+    }
+
+    pub(crate) fn epoch_number(&self) -> u64 {
+        self.epoch_number
+    }
+
+    /// Looks whether an entry has arrived that was appended since the epoch of some number, or is counted as lost with
+    /// all up to it; has the slot woken when it does.
+    pub(crate) fn await_entry(
+        &mut self,
+        slot: usize,
+        appended: &Appended,
+        epoch_number: u64,
+    ) -> Found<Result<(), PublishError>> {
+        let lost = |error: BackendError| Err(PublishError::Backend(error.may_be_stored(true)));
+        if appended.epoch == self.epoch && self.head >= appended.position {
+            return Found::More(Ok(()));
+        }
+        // The append may be the first to notice that another epoch has begun, so the tail reports that one next.
+        if appended.epoch != self.epoch && epoch_number != self.epoch_number {
+            return Found::More(lost(BackendError::new("the log was lost at that moment")));
+        }
+        if let Err(error) = self.check_background() {
+            return Found::More(lost(error.into()));
+        }
+        self.awaited.insert((appended.position, slot));
+        Found::Nothing
+    }
+
+    pub(crate) fn forget_awaited(&mut self, slot: usize, position: Position) {
+        self.awaited.remove(&(position, slot));
+    }
+
+    /// Wakes those who wait for the entry at a position.
+    pub(crate) fn wake_awaiting(&mut self, position: Position, waiters: &mut Waiters) {
+        let all = (position, 0)..=(position, usize::MAX);
+        while let Some(awaited) = self.awaited.range(all.clone()).next().copied() {
+            self.awaited.remove(&awaited);
+            waiters.wake(awaited.1);
+        }
+    }
+}
