@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sse_core::Refusal;
+use sse_core::{NoContent, Refusal};
 
 use crate::{PublishError, SubscribeError};
 
@@ -23,6 +23,7 @@ impl From<PublishError> for Refusal {
 
 fn refuse(status: u16, error: &dyn std::error::Error) -> Refusal {
     match status {
+        204 => NoContent.into(),
         400..500 => Refusal::new(status, error.to_string()),
         503 => Refusal::new(status, "try again later").retry_after(Duration::from_secs(1)),
         504 => Refusal::new(status, "it may have been published"),
@@ -38,6 +39,7 @@ mod tests {
     fn a_refusal_says_what_is_wrong_with_the_request_and_nothing_else() {
         for (refusal, status, message) in [
             (SubscribeError::NoTopics.into(), 400, "no topic was named; name one at least"),
+            (SubscribeError::Ended.into(), 204, ""),
             (SubscribeError::TooManySubscribers { limit: 7 }.into(), 503, "try again later"),
             (
                 PublishError::NoData.into(),
