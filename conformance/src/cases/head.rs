@@ -2,7 +2,7 @@
 
 use crate::{
     Framework, Lab, Server,
-    client::{Head, Protocol, Request},
+    client::{Connection, Head, Protocol, Request},
     servers,
 };
 
@@ -46,7 +46,8 @@ pub async fn stop_is_204_without_content(framework: &'static Framework) {
         check(framework, protocol, &response.head, 204, expected);
         assert_eq!(response.read_all().await, "", "{}, {protocol:?}", framework.name);
         if protocol == Protocol::Http11 {
-            let mut next = response.into_connection().ask(&Request::get("/resumed"), "1.1").await;
+            let next = Request::get("/resumed");
+            let mut next = Connection::after(response).ask(&next, "1.1").await;
             let name = framework.name;
             assert_eq!(next.read_all().await, "retry: 3000\ndata: none\n\n", "{name}: next");
         }

@@ -3,7 +3,7 @@
 use super::opening::OPENING;
 use crate::{
     Framework, Lab, Server,
-    client::{Ending, Head, Protocol, Request},
+    client::{Connection, Ending, Head, Protocol, Request},
 };
 
 /// A HEAD gets the head of a GET and polls nothing, though the stream is always ready; over
@@ -31,7 +31,7 @@ pub async fn never_polls_the_stream(framework: &'static Framework) {
             assert_eq!(response.head.get("content-length"), None, "{at}: content-length");
             if protocol == Protocol::Http11 {
                 let next = Request::get("/resumed");
-                let mut next = response.into_connection().ask(&next, "1.1").await;
+                let mut next = Connection::after(response).ask(&next, "1.1").await;
                 let expected = format!("{OPENING}data: none\n\n");
                 assert_eq!(next.read_all().await, expected, "{at}: the next answer");
             }

@@ -25,7 +25,7 @@ pub async fn a_closed_half_is_noticed(framework: &'static Framework) {
     let (server, lab) = start(framework, framework.notices_leaving).await;
     let mut response = server.get("/streams/idle").await;
     response.read_to(OPENING).await;
-    let mut connection: Connection = response.into_connection();
+    let mut connection = Connection::after(response);
     connection.close_half().await;
     check(framework, framework.notices_leaving, &lab).await;
 }
