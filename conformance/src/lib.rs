@@ -6,8 +6,8 @@
 //! takes a [`Framework`]; [`suite!`] makes tests of them all. What is known to differ is a field of
 //! [`Framework`], with its reason, and is asserted like the rest.
 //!
-//! What clients of a hub get is compared with a [ledger] of what was published. The cases that take
-//! all of a machine are in a test of their own, `load`, one after the other, and write their counts.
+//! What clients of a hub receive is compared with a [ledger] of what was published. The cases that need
+//! all of a machine are in a separate test, `load`, run one at a time, and print their counts.
 //!
 //! ```text
 //! cargo test -p conformance                        # all cases on all frameworks
@@ -54,8 +54,8 @@ pub mod client;
 pub mod clients;
 pub mod faults;
 mod framework;
+mod hub_publisher;
 mod lab;
-pub mod ledger;
 pub mod load;
 pub mod proxies;
 pub mod scenario;
@@ -66,6 +66,7 @@ pub use crate::{
     framework::{
         ACTIX, ACTIX_DEFAULT, ALL, AXUM, Framework, Gzip, NoticesLeaving, ROCKET, Started, WARP,
     },
+    hub_publisher::HubPublisher,
     lab::Lab,
     server::{Server, Stop, Stopping},
 };
