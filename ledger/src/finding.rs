@@ -25,6 +25,8 @@ pub enum Finding {
     },
     /// The event was not received, and no gap event covers it.
     Missing {
+        /// Its number in its topic.
+        number: u64,
         /// When it was published.
         published: Instant,
     },

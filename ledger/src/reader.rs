@@ -113,7 +113,7 @@ impl Topic<'_> {
             let published = entry.at;
             findings.push(match self.reported {
                 Some(reported) if entry.place <= reported => Finding::Reported { published },
-                _ => Finding::Missing { published },
+                _ => Finding::Missing { number: entry.number, published },
             });
         }
         self.next = index;

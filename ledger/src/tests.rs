@@ -174,7 +174,7 @@ fn a_finding_has_the_times_of_its_event() {
     ledger.publish("a", 1, "x.2", at(2));
     let mut record = Record::new(["a"]);
     record.event("a", 1, "x.2", at(5));
-    let missing = Finding::Missing { published: at(1) };
+    let missing = Finding::Missing { number: 0, published: at(1) };
     let delivered = Finding::Delivered { published: at(2), received: at(5) };
     assert_eq!(ledger.audit().findings(&record), [missing, delivered]);
 }

@@ -61,7 +61,7 @@ impl Timeline {
             Finding::Delivered { published, .. }
             | Finding::Doubled { published }
             | Finding::Repeated { published }
-            | Finding::Missing { published }
+            | Finding::Missing { published, .. }
             | Finding::Reported { published } => published,
             Finding::Gap { received } | Finding::Groundless { received } => received,
         };
@@ -85,8 +85,8 @@ mod tests {
         let delivered = |published, received| Finding::Delivered { published, received };
         let findings = [
             delivered(at(1), at(10)),
-            Finding::Missing { published: at(3) },
-            Finding::Missing { published: at(5) },
+            Finding::Missing { number: 1, published: at(3) },
+            Finding::Missing { number: 2, published: at(5) },
             delivered(at(7), at(11)),
             delivered(at(9), at(12)),
         ];
