@@ -1,10 +1,10 @@
 //! One suite that every adapter passes, over real sockets.
 //!
-//! Servers under test run on a port of the system's choice, each as its framework's docs and ours
-//! show it, and serve the same [scenarios](scenario). A [client] of our own reads what they really
+//! Servers under test listen on a port that the system assigns. Each is set up as its framework's docs and
+//! ours show, and serves the same [scenarios](scenario). A [client] of our own reads what they really
 //! send, byte by byte, without our encoder and decoder. Each [case](cases) is a plain function that
-//! takes a [`Framework`]; [`suite!`] makes tests of them all. What is known to differ is a field of
-//! [`Framework`], with its reason, and is asserted like the rest.
+//! takes a [`Framework`]; [`suite!`] makes tests of all of them. What is known to differ is a field of
+//! [`Framework`], with its reason, and is asserted as well.
 //!
 //! What clients of a hub receive is compared with a [ledger] of what was published. The cases that need
 //! all of a machine are in a separate test, `load`, run one at a time, and print their counts.
@@ -22,31 +22,31 @@
 //! ```
 //!
 //! # Cases
-//! Over HTTP/1.0, HTTP/1.1 and HTTP/2 in clear where the protocol matters: all four serve all three
+//! They run over HTTP/1.0, HTTP/1.1 and HTTP/2 in clear where the protocol matters. All four serve all three
 //! (actix by `listen_auto_h2c`, axum and Rocket by their feature `http2`, warp always).
 //!
 //! | case | what differs, and why |
 //! |---|---|
-//! | [`head`](cases::head): status and each header, none besides; 204; the application's own headers win | actix adds `content-encoding: identity`, for its compression; Rocket adds `server` and what its shield sets; all add `date`. axum's 204 has `content-length: 0` over HTTP/2, as it counts any empty body |
+//! | [`head`](cases::head): status and headers, and no others; 204; the application's own headers win | actix adds `content-encoding: identity`, for its compression; Rocket adds `server` and what its shield sets; all add `date`. axum's 204 has `content-length: 0` over HTTP/2, as it counts any empty body |
 //! | [`opening`](cases::opening): headers and `retry:` leave before the first event | |
 //! | [`bytes`](cases::bytes): identical on all frameworks over all protocols; hostile fields; an error, with and without its event; two responses do not mix | |
-//! | [`batching`](cases::batching): 64 ready events, at first and later | none: one chunk and one write on all four, at first together with the head |
+//! | [`batching`](cases::batching): 64 ready events, at the beginning and later | none: one chunk and one write on all four, at the beginning together with the head |
 //! | [`keep_alive`](cases::keep_alive): after each silence, not before, not while events flow | |
-//! | [`last_event_id`](cases::last_event_id): header, each query name, empty, invalid, not ASCII, 2 KiB | none: Rocket drops a header that is not UTF-8, which counts as absent anyway |
-//! | [`head_request`](cases::head_request): HEAD polls nothing; on actix also below `web::route()` | warp polls over HTTP/2: a reply cannot see its request, and hyper does not look |
+//! | [`last_event_id`](cases::last_event_id): header, each query name, empty, invalid, not ASCII, 2 KiB | none: Rocket drops a header that is not UTF-8, but that counts as absent anyway |
+//! | [`head_request`](cases::head_request): HEAD does not poll the stream; on actix also below `web::route()` | warp polls over HTTP/2: a reply cannot see its request, and hyper does not check the method |
 //! | [`leaving`](cases::leaving): connection closed, half closed, HTTP/2 stream reset | at once on axum and warp; on actix with `h1_allow_half_closed(false)`, but within one keep-alive over HTTP/2, and within two by default; within one on Rocket. Both await only the body when they write it |
 //! | [`ending`](cases::ending): complete, when finished, or cut, over each protocol that shows the difference; a cut over HTTP/2 resets one stream | Rocket turns a failed body into a complete response. There, a stream that a drain should cut stays open until its connection closes; any other cut is a complete end |
 //! | [`ends`](cases::ends): each reason reaches `on_end`, a panic among them; the maximum age | |
 //! | [`slow`](cases::slow): a source that is always ready but slow delays neither the head nor its events | |
-//! | [`unread`](cases::unread): an HTTP/2 stream without a window is held until its connection ends, and abandoned by a drain | none |
-//! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is made | axum leaves event streams alone, actix those with an encoding; warp compresses all but flushes; Rocket has none |
-//! | [`drain`](cases::drain): 20 idle and 20 busy streams end completely, and the server within 1 s; so over each protocol; a request meanwhile; a client that does not read, which is reported as abandoned; a stream that is always ready | none |
+//! | [`unread`](cases::unread): an HTTP/2 stream without a window is held until its connection ends, and a drain abandons it | none |
+//! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is produced | axum does not compress event streams, actix not those with an encoding; warp compresses all but flushes; Rocket has none |
+//! | [`drain`](cases::drain): 20 idle and 20 busy streams end completely, and the server within 1 s; the same over each protocol; a request during a drain; a client that does not read, which is reported as abandoned; a stream that is always ready | none |
 //! | [`signals`](cases::signals): the same by SIGINT and SIGTERM to a process | |
-//! | [`hub_requests`](cases::hub_requests): what cannot be followed is 400 or 503; a drained hub ends its streams | none |
+//! | [`hub_requests`](cases::hub_requests): a request that cannot be served is 400 or 503; a drained hub ends its streams | none |
 //! | [`hub_resume`](cases::hub_resume): one ID resumes many topics; a cut before the first event; load: a stream of 50 events cut at every byte, over HTTP/1.1 and HTTP/2 | none |
-//! | [`hub_gaps`](cases::hub_gaps): a gap event comes first, for each reason, and once; of many topics, at its place | none |
-//! | [`hub_slow`](cases::hub_slow), load: a reader that falls off the tail; 20 slow readers with pauses and cuts: each is told of exactly what it misses | Rocket, which binds by itself, leaves the listener untuned: some MiB more are on their way to a reader that pauses |
-//! | [`hub_many`](cases::hub_many), load: 2,000 connections for 20 s, cut at random: no hole, no double, no gap event | |
+//! | [`hub_gaps`](cases::hub_gaps): a gap event comes first, for each reason, and once; with many topics, at its place | none |
+//! | [`hub_slow`](cases::hub_slow), load: a reader that falls behind the oldest event; 20 slow readers with pauses and cuts: exactly what each misses is reported to it | Rocket opens its listener without our tuning: some MiB more are in the buffers of a reader that pauses |
+//! | [`hub_many`](cases::hub_many), load: 2,000 connections for 20 s, cut at random: nothing missing or doubled, no gap event | |
 
 pub mod attack;
 pub mod cases;

@@ -186,7 +186,7 @@ impl Body {
                 let size = std::str::from_utf8(&buffer[..line]).ok();
                 let size = size.and_then(|size| usize::from_str_radix(size, 16).ok());
                 let size = size.ok_or_else(|| {
-                    invalid(format!("not the size of a chunk: {:?}", buffer[..line].escape_ascii()))
+                    invalid(format!("not the size of a chunk: {}", buffer[..line].escape_ascii()))
                 })?;
                 let (start, end) = (line + 2, line + 2 + size);
                 if buffer.len() >= end + 2 {
@@ -248,3 +248,6 @@ fn cut(what: String) -> io::Error {
 
 /// Room for a read, so that what was written at once is read at once.
 const READ: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;
