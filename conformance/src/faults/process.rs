@@ -1,4 +1,4 @@
-//! A child process that faults can happen to.
+//! A child process that a fault befalls.
 
 use std::{
     fs::{File, OpenOptions},
@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// A child process that can be started again on the same address. It is killed when this is dropped.
+/// A child process that is started again on the same address; killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     program: PathBuf,
@@ -95,11 +95,11 @@ impl Process {
         Ok(())
     }
 
-    /// The CPU time that all its threads have used.
+    /// The CPU time that it has used, of all its threads.
     pub(crate) fn cpu(&self) -> Option<Duration> {
         let id = self.child.as_ref()?.id()?;
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-        // The fields from the third on, after the name, which may contain anything (proc(5)).
+        // After the name, which may hold anything: the fields from the third on (proc(5)).
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
         let ticks: u64 = fields.next()?.parse().ok()?;
         let in_kernel: u64 = fields.next()?.parse().ok()?;
@@ -114,8 +114,8 @@ impl Process {
     }
 }
 
-/// Returns an address whose port is free now. No other program takes the port soon, because the system
-/// assigns other ports first.
+/// A port that is free now. Nobody else takes it before its program does: the system gives other ports
+/// first.
 pub(crate) async fn free_address() -> io::Result<SocketAddr> {
     tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?.local_addr()
 }
