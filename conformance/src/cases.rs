@@ -1,4 +1,4 @@
-//! The cases: each a plain function that takes a framework and fails by a panic.
+//! The cases: each is a plain function that takes a framework, and panics if the framework fails.
 
 pub mod batching;
 pub mod bytes;
@@ -26,11 +26,43 @@ pub mod unread;
 
 /// Makes a test of each case, for one framework.
 ///
-/// To be called in an integration test of this crate, which knows where `conformance-server` is.
+/// It can be used in an integration test of this crate only, which knows where `conformance-server` is.
+/// `suite!(names)` returns the names of the cases.
 #[macro_export]
 macro_rules! suite {
+    // The names of the cases, as `file::case`.
+    (names) => {
+        $crate::suite! { @list names }
+    };
     ($framework:expr) => {
-        $crate::suite! { @cases $framework;
+        $crate::suite! { @list tests $framework }
+
+        #[tokio::test]
+        async fn a_process_stops_within_a_second_of_sigint() {
+            let server = env!("CARGO_BIN_EXE_conformance-server");
+            $crate::cases::signals::stops_within_a_second(&$framework, server, "SIGINT").await;
+        }
+
+        #[tokio::test]
+        async fn a_process_stops_within_a_second_of_sigterm() {
+            let server = env!("CARGO_BIN_EXE_conformance-server");
+            $crate::cases::signals::stops_within_a_second(&$framework, server, "SIGTERM").await;
+        }
+
+        #[tokio::test]
+        async fn a_restart_refuses_no_connection() {
+            let server = env!("CARGO_BIN_EXE_conformance-server");
+            $crate::cases::restart::refuses_no_connection(&$framework, server).await;
+        }
+
+        #[tokio::test]
+        async fn a_second_signal_stops_a_process_at_once() {
+            let server = env!("CARGO_BIN_EXE_conformance-server");
+            $crate::cases::signals::a_second_signal_stops_at_once(&$framework, server).await;
+        }
+    };
+    (@list $what:ident $($framework:expr)?) => {
+        $crate::suite! { @$what $($framework)?;
             head:
                 is_exact_over_each_protocol,
                 own_headers_win,
@@ -91,32 +123,8 @@ macro_rules! suite {
                 a_gap_comes_first,
                 a_gap_stands_at_its_place;
         }
-
-        #[tokio::test]
-        async fn a_process_stops_within_a_second_of_sigint() {
-            let server = env!("CARGO_BIN_EXE_conformance-server");
-            $crate::cases::signals::stops_within_a_second(&$framework, server, "SIGINT").await;
-        }
-
-        #[tokio::test]
-        async fn a_process_stops_within_a_second_of_sigterm() {
-            let server = env!("CARGO_BIN_EXE_conformance-server");
-            $crate::cases::signals::stops_within_a_second(&$framework, server, "SIGTERM").await;
-        }
-
-        #[tokio::test]
-        async fn a_restart_refuses_no_connection() {
-            let server = env!("CARGO_BIN_EXE_conformance-server");
-            $crate::cases::restart::refuses_no_connection(&$framework, server).await;
-        }
-
-        #[tokio::test]
-        async fn a_second_signal_stops_a_process_at_once() {
-            let server = env!("CARGO_BIN_EXE_conformance-server");
-            $crate::cases::signals::a_second_signal_stops_at_once(&$framework, server).await;
-        }
     };
-    (@cases $framework:expr; $($file:ident: $($case:ident),+;)+) => {
+    (@tests $framework:expr; $($file:ident: $($case:ident),+;)+) => {
         $(
             mod $file {
                 $(
@@ -128,4 +136,42 @@ macro_rules! suite {
             }
         )+
     };
+    (@names; $($file:ident: $($case:ident),+;)+) => {
+        [$($(concat!(stringify!($file), "::", stringify!($case))),+),+]
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// A case that is in no list would never run.
+    #[test]
+    fn every_public_case_runs() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let read = |path: &Path| {
+            fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        };
+        // Cases that the macro's list does not contain are called by name.
+        let calls = ["src/cases.rs", "tests/suite/main.rs", "tests/load/main.rs"];
+        let calls = calls.map(|path| read(&root.join(path))).concat();
+        let list = crate::suite!(names);
+        let mut cases = Vec::new();
+        for file in fs::read_dir(root.join("src/cases")).expect("the folder of the cases") {
+            let path = file.expect("a file").path();
+            let file = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+            let text = read(&path);
+            let found = text.lines().filter_map(|line| line.strip_prefix("pub async fn "));
+            let found = found.filter_map(|rest| rest.split_once('('));
+            cases.extend(found.map(|(case, _)| format!("{file}::{case}")));
+        }
+        assert!(cases.len() > list.len(), "the cases of the list, and others: {cases:?}");
+        let runs = |case: &String| {
+            list.contains(&case.as_str())
+                || calls.contains(&format!("{case}("))
+                || calls.contains(&format!("{},", case.replace("::", ": ")))
+        };
+        let forgotten: Vec<_> = cases.iter().filter(|case| !runs(case)).collect();
+        assert!(forgotten.is_empty(), "add these to a list, or they never run: {forgotten:?}");
+    }
 }

@@ -1,18 +1,19 @@
-//! What a cluster does when its parts fail: real processes, real faults, and books of every event.
+//! What a cluster does when its parts fail: real processes, real faults, and a ledger of every event.
 //!
 //! The program `faults` runs it and prints a table.
 
-mod books;
 mod client;
 mod cluster;
 mod fault;
 pub(crate) mod process;
 mod publisher;
+mod row;
 mod run;
+mod timeline;
 
 pub use self::{
-    books::Row,
     cluster::Log,
     fault::Fault,
+    row::Row,
     run::{Load, Report, run},
 };

@@ -1,10 +1,10 @@
 //! One suite that every adapter passes, over real sockets.
 //!
-//! Servers under test run on a port of the system's choice, each as its framework's docs and ours
-//! show it, and serve the same [scenarios](scenario). A [client] of our own reads what they really
+//! Servers under test listen on a port that the system assigns. Each is set up as its framework's docs and
+//! ours show, and serves the same [scenarios](scenario). A [client] of our own reads what they really
 //! send, byte by byte, without our encoder and decoder. Each [case](cases) is a plain function that
-//! takes a [`Framework`]; [`suite!`] makes tests of them all. What is known to differ is a field of
-//! [`Framework`], with its reason, and is asserted like the rest.
+//! takes a [`Framework`]; [`suite!`] makes tests of all of them. What is known to differ is a field of
+//! [`Framework`], with its reason, and is asserted as well.
 //!
 //! Plain hyper passes the suite too, by the core's `Serve::new` and `http::Sse`: [`ALL`] includes it. The
 //! programs below and the test `load` run on the frameworks that have an adapter, [`ADAPTERS`]: their limits
@@ -31,7 +31,7 @@
 //!
 //! | case | what differs, and why |
 //! |---|---|
-//! | [`head`](cases::head): status and each header, none besides; 204; the application's own headers win | actix adds `content-encoding: identity`, for its compression; Rocket adds `server` and what its shield sets; all add `date`. axum's 204 has `content-length: 0` over HTTP/2, as it counts any empty body |
+//! | [`head`](cases::head): status and headers, and no others; 204; the application's own headers win | actix adds `content-encoding: identity`, for its compression; Rocket adds `server` and what its shield sets; all add `date`. axum's 204 has `content-length: 0` over HTTP/2, as it counts any empty body |
 //! | [`opening`](cases::opening): headers and `retry:` leave before the first event | |
 //! | [`bytes`](cases::bytes): identical on all frameworks over all protocols; hostile fields; an error, with and without its event; two responses do not mix | |
 //! | [`batching`](cases::batching): 64 ready events, at first and later | none: one chunk and one write on all, at first together with the head |
@@ -51,9 +51,9 @@
 //! | [`channel`](cases::channel): a sender waits for a client that does not read, and notices one that left | as for [`leaving`](cases::leaving) |
 //! | [`hub_requests`](cases::hub_requests): what cannot be followed is 400 or 503; a drained hub ends its streams | none |
 //! | [`hub_resume`](cases::hub_resume): one ID resumes many topics; a cut before the first event; load: a stream of 50 events cut at every byte, over HTTP/1.1 and HTTP/2 | none |
-//! | [`hub_gaps`](cases::hub_gaps): a gap event comes first, for each reason, and once; of many topics, at its place | none |
-//! | [`hub_slow`](cases::hub_slow), load: a reader that falls off the tail; 20 slow readers with pauses and cuts: each is told of exactly what it misses | Rocket, which binds by itself, leaves the listener untuned: some MiB more are on their way to a reader that pauses |
-//! | [`hub_many`](cases::hub_many), load: 2,000 connections for 20 s, cut at random: no hole, no double, no gap event | |
+//! | [`hub_gaps`](cases::hub_gaps): a gap event comes first, for each reason, and once; with many topics, at its place | none |
+//! | [`hub_slow`](cases::hub_slow), load: a reader that falls behind the oldest event; 20 slow readers with pauses and cuts: exactly what each misses is reported to it | Rocket opens its listener without our tuning: some MiB more are in the buffers of a reader that pauses |
+//! | [`hub_many`](cases::hub_many), load: 2,000 connections for 20 s, cut at random: nothing missing or doubled, no gap event | |
 
 pub mod attack;
 pub mod cases;
@@ -61,9 +61,9 @@ pub mod client;
 pub mod clients;
 pub mod faults;
 mod framework;
+mod hub_publisher;
 mod inherit;
 mod lab;
-pub mod ledger;
 pub mod load;
 pub mod proxies;
 pub mod scenario;
@@ -75,6 +75,7 @@ pub use crate::{
         ACTIX, ACTIX_DEFAULT, ADAPTERS, ALL, AXUM, Framework, Gzip, HYPER, NoticesLeaving, ROCKET,
         Started, WARP,
     },
+    hub_publisher::HubPublisher,
     lab::Lab,
     server::{Server, Stop, Stopping},
 };

@@ -1,21 +1,21 @@
-//! What a load case needs of its process: a seed, files, and a place for its counts.
+//! What a load case needs from its process: a seed, open files, and a place to print its counts.
 
 use std::io::{self, Write as _};
 
 use fastrand::Rng;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Writes counts to standard error itself, so that they are seen also when tests pass.
+/// Writes counts directly to standard error, so that they are visible even when tests pass.
 pub fn report(text: &str) {
-    // Without a place to write to, a test can still fail.
+    // A test can still fail if nothing can be written.
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Random numbers, and their seed for the report: `CONFORMANCE_SEED` in the environment repeats a run
-/// as far as the clock allows.
+/// Returns random numbers, and their seed for the report. `CONFORMANCE_SEED` in the environment repeats a
+/// run, as far as the clock allows.
 ///
 /// # Panics
-/// If the variable is no number.
+/// If the variable is not a number.
 pub fn random() -> (Rng, u64) {
     let seed = match std::env::var("CONFORMANCE_SEED") {
         Ok(seed) => seed.parse().expect("CONFORMANCE_SEED is a number"),
@@ -27,7 +27,7 @@ pub fn random() -> (Rng, u64) {
 /// Raises the soft limit of open files as far as the hard limit allows.
 ///
 /// # Panics
-/// If that is less than are needed.
+/// If that is less than needed.
 pub fn need_files(needed: u64) {
     let limit = getrlimit(Resource::Nofile);
     if limit.current.is_none_or(|current| current >= needed) {

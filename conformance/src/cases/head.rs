@@ -2,11 +2,11 @@
 
 use crate::{
     Framework, Lab, Server,
-    client::{Head, Protocol, Request},
+    client::{Connection, Head, Protocol, Request},
     servers,
 };
 
-/// The head is ours, what the framework is known to add, and what the protocol needs: nothing else.
+/// The head has our headers, those that the framework is known to add, those of the protocol, and no others.
 pub async fn is_exact_over_each_protocol(framework: &'static Framework) {
     let server = Server::start(framework, Lab::new()).await;
     for protocol in Protocol::ALL {
@@ -24,7 +24,7 @@ pub async fn is_exact_over_each_protocol(framework: &'static Framework) {
     }
 }
 
-/// A header that the application sets, in the way of its framework, replaces ours.
+/// A header that the application sets, by its framework's means, replaces ours.
 pub async fn own_headers_win(framework: &'static Framework) {
     let server = Server::start(framework, Lab::new()).await;
     let response = server.get("/custom").await;
@@ -32,7 +32,7 @@ pub async fn own_headers_win(framework: &'static Framework) {
     assert_eq!(seen.as_deref(), Some(servers::CUSTOM), "{}: cache-control", framework.name);
 }
 
-/// 204 has no content, nor headers that speak of any, and leaves the connection usable.
+/// A 204 response has no content and no headers about content, and the connection stays usable.
 pub async fn stop_is_204_without_content(framework: &'static Framework) {
     let server = Server::start(framework, Lab::new()).await;
     for protocol in Protocol::ALL {
@@ -46,7 +46,8 @@ pub async fn stop_is_204_without_content(framework: &'static Framework) {
         check(framework, protocol, &response.head, 204, expected);
         assert_eq!(response.read_all().await, "", "{}, {protocol:?}", framework.name);
         if protocol == Protocol::Http11 {
-            let mut next = response.into_connection().ask(&Request::get("/resumed"), "1.1").await;
+            let next = Request::get("/resumed");
+            let mut next = Connection::after(response).ask(&next, "1.1").await;
             let name = framework.name;
             assert_eq!(next.read_all().await, "retry: 3000\ndata: none\n\n", "{name}: next");
         }

@@ -3,11 +3,11 @@
 use super::opening::OPENING;
 use crate::{
     Framework, Lab, Server,
-    client::{Ending, Head, Protocol, Request},
+    client::{Connection, Ending, Head, Protocol, Request},
 };
 
-/// A HEAD gets the head of a GET and polls nothing, though the stream is always ready; over
-/// HTTP/1.1 the connection is then free for the next request.
+/// A HEAD request gets the head of a GET request and does not poll the stream, although it is always
+/// ready. Over HTTP/1.1 the connection is then free for the next request.
 pub async fn never_polls_the_stream(framework: &'static Framework) {
     let name = framework.name;
     for route in framework.head_routes {
@@ -31,17 +31,17 @@ pub async fn never_polls_the_stream(framework: &'static Framework) {
             assert_eq!(response.head.get("content-length"), None, "{at}: content-length");
             if protocol == Protocol::Http11 {
                 let next = Request::get("/resumed");
-                let mut next = response.into_connection().ask(&next, "1.1").await;
+                let mut next = Connection::after(response).ask(&next, "1.1").await;
                 let expected = format!("{OPENING}data: none\n\n");
-                assert_eq!(next.read_all().await, expected, "{at}: the next answer");
+                assert_eq!(next.read_all().await, expected, "{at}: the next response");
             }
             assert_eq!(lab.polls(), 0, "{at}: polls");
         }
     }
 }
 
-/// The head without `date`, which is of the moment, and without how the content is framed, of which
-/// an answer to HEAD may tell or not (RFC 9110 9.3.2).
+/// The head without `date`, which changes, and without the framing of the content, which a response to
+/// HEAD may omit (RFC 9110 9.3.2).
 fn unframed(head: &Head) -> Head {
     let mut head = head.clone();
     head.headers.retain(|(name, _)| name != "date" && name != "transfer-encoding");

@@ -1,45 +1,45 @@
-//! Clients of a hub that read more slowly than is published.
+//! Clients of a hub that read more slowly than events are published.
 
 use std::time::Duration;
 
 use fastrand::Rng;
+use ledger::{Account, Audit, Record};
 use sse_hub::{Hub, Retention};
 use tokio::time::{Instant, interval, sleep};
 
 use crate::{
-    Framework, Lab, Server,
+    Framework, HubPublisher, Lab, Server,
     client::{Follower, within},
-    ledger::{Account, Ledger, Record},
     load::{random, report},
 };
 
-/// A client that stops reading while more is published than retention and all buffers hold gets what
-/// was on its way, a gap event over exactly what is missing, and the rest.
+/// A client stops reading while more events are published than the hub and all buffers hold. It receives
+/// the events that were in the buffers, a gap event that covers exactly the missing ones, and the rest.
 pub async fn a_reader_that_falls_off_the_tail_gets_its_gap_and_the_rest(
     framework: &'static Framework,
 ) {
     let name = framework.name;
     let (hub, server) = start(framework).await;
-    let mut ledger = Ledger::new(&hub);
+    let mut publisher = HubPublisher::new(&hub);
     let mut record = Record::new(["a"]);
-    let mut follower = Follower::new(&server, record.target()).narrow();
+    let mut follower = Follower::new(&server, record.target("/hub")).narrow();
     while !record.has_begun() {
-        read(&mut follower, &mut record).await;
+        follower.read_into(&mut record).await;
     }
     for _ in 0..PUBLISHED / KEPT * 2 {
-        (0..KEPT / 2).for_each(|_| ledger.publish("a", BYTES));
-        // Time for the server to fill what is on the way.
+        (0..KEPT / 2).for_each(|_| publisher.publish("a", BYTES));
+        // Time for the server to fill the buffers.
         sleep(Duration::from_millis(5)).await;
     }
-    ledger.end();
+    let audit = publisher.end().audit();
     let rest = async {
         while !record.has_ended() {
-            read(&mut follower, &mut record).await;
+            follower.read_into(&mut record).await;
         }
     };
     within(name, "the rest", rest).await;
 
-    let account = check(name, &ledger, &record);
+    let account = check(name, &audit, &record);
     assert_eq!(account.gaps, 1, "{name}: {:?}", record.gaps().collect::<Vec<_>>());
     let gap = record.gaps().next().expect("a gap");
     assert_eq!(
@@ -47,63 +47,63 @@ pub async fn a_reader_that_falls_off_the_tail_gets_its_gap_and_the_rest(
         ("trimmed", &["a".to_owned()][..]),
         "{name}"
     );
-    // There is but this topic, so each position in between is a missing event.
+    // There is only this topic, so each position in between is a missing event.
     let position = |id: &str| id.rsplit('.').next().and_then(|position| position.parse().ok());
     let missing: Option<(usize, usize)> = position(&gap.requested).zip(position(&gap.resumed_at));
-    let told = missing.map(|(requested, resumed_at)| resumed_at - requested);
-    assert_eq!(told, Some(account.told), "{name}: missing after {gap:?}");
-    assert_eq!(account.events + account.told, PUBLISHED + 1, "{name}: events and missing ones");
-    assert!(account.events > KEPT, "{name}: expected some on their way besides {KEPT} kept");
+    let missing = missing.map(|(requested, resumed_at)| resumed_at - requested);
+    assert_eq!(missing, Some(account.reported), "{name}: missing after {gap:?}");
+    assert_eq!(account.expected(), PUBLISHED + 1, "{name}: events and missing ones");
+    assert!(account.delivered > KEPT, "{name}: expected some from buffers besides {KEPT} kept");
     report(&format!(
         "{name}: a reader that paused for {PUBLISHED} events of {BYTES} bytes, {KEPT} kept: \
-         {} came, {} told as missing by one gap event",
-        account.events - 1,
-        account.told
+         {} received, {} reported as missing by one gap event",
+        account.delivered - 1,
+        account.reported
     ));
 }
 
-/// 20 readers, each with topics and pauses of its own, and connections that are lost in some of
-/// these: each is told of exactly what it misses.
+/// 20 readers have topics and pauses of their own, and lose their connections in some of the pauses:
+/// exactly what each of them misses is reported to it.
 pub async fn twenty_slow_readers_are_told_what_they_miss(framework: &'static Framework) {
     let name = framework.name;
     let (mut random, seed) = random();
     let (hub, server) = start(framework).await;
-    let mut ledger = Ledger::new(&hub);
+    let mut publisher = HubPublisher::new(&hub);
     let readers = NAMES.map(|reader| {
         let topics = random.choose_multiple(0..TOPICS, 3).into_iter().map(topic);
         let record = Record::new(topics);
-        let follower = Follower::new(&server, record.target()).narrow();
+        let follower = Follower::new(&server, record.target("/hub")).narrow();
         let own = Rng::with_seed(random.u64(..));
         (reader, tokio::spawn(read_slowly(follower, record, own)))
     });
     let mut ticks = interval(PERIOD);
     for _ in 0..RUN.div_duration_f64(PERIOD) as usize {
         ticks.tick().await;
-        ledger.publish(&topic(random.usize(..TOPICS)), BYTES);
+        publisher.publish(&topic(random.usize(..TOPICS)), BYTES);
     }
-    ledger.end();
+    let audit = publisher.end().audit();
 
     let mut all = Account::default();
-    let mut told = Vec::new();
+    let mut each = Vec::new();
     let mut cuts = 0;
     for (reader, task) in readers {
         let (follower, record) = within(name, reader, task).await.expect("a reader");
-        let account = check(&format!("{name}, seed {seed}, {reader}"), &ledger, &record);
+        let account = check(&format!("{name}, seed {seed}, {reader}"), &audit, &record);
         assert!(account.gaps > 0, "{name}, seed {seed}, {reader}: expected a gap event");
-        told.push(format!("{reader} {}/{}", account.gaps, account.told));
+        each.push(format!("{reader} {}/{}", account.gaps, account.reported));
         cuts += follower.cuts;
         all.add(account);
     }
     report(&format!(
         "{name}: {} slow readers, seed {seed}, {KEPT} events of each topic kept: {} events, {cuts} cuts, \
-         {} gap events, {} events told as missing, {} holes, {} doubles; gaps/missing: {}",
+         {} gap events, {} events reported as missing, {} missing in silence, {} doubled; gaps/reported: {}",
         NAMES.len(),
-        all.events,
+        all.delivered,
         all.gaps,
-        all.told,
-        all.holes,
-        all.doubles,
-        told.join(", ")
+        all.reported,
+        all.missing,
+        all.doubled,
+        each.join(", ")
     ));
 }
 
@@ -114,8 +114,8 @@ async fn start(framework: &'static Framework) -> (Hub, Server) {
     (hub, server)
 }
 
-/// Loses its connection for as long as surely costs it events. Then reads some, pauses, every other
-/// time without the connection, and so on, and at last reads to the end.
+/// Loses its connection for long enough to lose events. Then reads some events and pauses, half of the
+/// times without a connection, again and again. At last it reads to the end.
 async fn read_slowly(
     mut follower: Follower,
     mut record: Record,
@@ -123,7 +123,7 @@ async fn read_slowly(
 ) -> (Follower, Record) {
     let end = Instant::now() + RUN;
     while !record.has_begun() {
-        read(&mut follower, &mut record).await;
+        follower.read_into(&mut record).await;
     }
     follower.cut();
     sleep(PAUSE).await;
@@ -132,7 +132,7 @@ async fn read_slowly(
             if record.has_ended() {
                 return (follower, record);
             }
-            read(&mut follower, &mut record).await;
+            follower.read_into(&mut record).await;
         }
         if random.bool() {
             follower.cut();
@@ -140,27 +140,18 @@ async fn read_slowly(
         sleep(PAUSE.mul_f64(random.f64())).await;
     }
     while !record.has_ended() {
-        read(&mut follower, &mut record).await;
+        follower.read_into(&mut record).await;
     }
     (follower, record)
 }
 
-async fn read(follower: &mut Follower, record: &mut Record) {
-    follower.read().await.into_iter().for_each(|block| record.take(block));
-}
-
-/// Nothing is missing in silence, nothing came twice, and no gap event was without a reason.
+/// Nothing is missing in silence, nothing came twice, and every gap event had a reason.
 #[track_caller]
-fn check(name: &str, ledger: &Ledger, record: &Record) -> Account {
-    let account = ledger.account(record);
-    let Account { holes, doubles, groundless, .. } = account;
-    assert_eq!(
-        (holes, doubles, groundless),
-        (0, 0, 0),
-        "{name}: holes, doubles and groundless gaps besides {} events and {} told as missing",
-        account.events,
-        account.told
-    );
+fn check(name: &str, audit: &Audit, record: &Record) -> Account {
+    let account = audit.account(record);
+    let Account { missing, doubled, repeated, groundless, .. } = account;
+    let seen = [missing, doubled, repeated, groundless];
+    assert_eq!(seen, [0; 4], "{name}: missing, doubled, repeated and groundless of {account:?}");
     account
 }
 
@@ -168,24 +159,24 @@ fn topic(number: usize) -> String {
     format!("topic{number}")
 }
 
-/// How many events of each topic are kept.
+/// The number of events of each topic that are kept.
 const KEPT: usize = 50;
 
-/// Size of an event.
+/// The size of an event, in bytes.
 const BYTES: usize = 4096;
 
-/// How many events the one reader pauses for: far more than all buffers on the way hold.
+/// The number of events for which the one reader pauses: far more than all buffers hold.
 const PUBLISHED: usize = 2000;
 
-/// How many topics the 20 readers choose three of.
+/// The number of topics, of which each of the 20 readers chooses three.
 const TOPICS: usize = 10;
 
-/// Between two events: each topic's are kept for about half a second.
+/// The time between two events: those of each topic are kept for about half a second.
 const PERIOD: Duration = Duration::from_millis(1);
 
 const RUN: Duration = Duration::from_secs(5);
 
-/// The most reads between two pauses.
+/// The largest number of reads between two pauses.
 const READS: usize = 100;
 
 /// The longest pause.

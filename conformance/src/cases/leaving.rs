@@ -20,17 +20,17 @@ pub async fn a_closed_connection_is_noticed(framework: &'static Framework) {
     check(framework, framework.notices_leaving, &lab).await;
 }
 
-/// So does one that the client closed on its side only, except where that is allowed.
+/// A connection that the client half closed frees its stream, except where that is allowed.
 pub async fn a_closed_half_is_noticed(framework: &'static Framework) {
     let (server, lab) = start(framework, framework.notices_leaving).await;
     let mut response = server.get("/streams/idle").await;
     response.read_to(OPENING).await;
-    let mut connection: Connection = response.into_connection();
+    let mut connection = Connection::after(response);
     connection.close_half().await;
     check(framework, framework.notices_leaving, &lab).await;
 }
 
-/// So does the reset of an HTTP/2 stream whose connection goes on.
+/// The reset of an HTTP/2 stream frees it while its connection stays open.
 pub async fn a_reset_http_2_stream_is_noticed(framework: &'static Framework) {
     let (server, lab) = start(framework, framework.notices_reset).await;
     let connection = Http2::open(framework.name, server.address).await;
@@ -40,7 +40,7 @@ pub async fn a_reset_http_2_stream_is_noticed(framework: &'static Framework) {
     check(framework, framework.notices_reset, &lab).await;
 }
 
-/// Where a server notices a lost client at once, no keep-alive may help it.
+/// A server that is expected to notice a lost client at once gets no help from keep-alives.
 pub(super) async fn start(framework: &'static Framework, notices: NoticesLeaving) -> (Server, Lab) {
     let interval = match notices {
         NoticesLeaving::AtOnce => 2 * LIMIT,
@@ -50,12 +50,12 @@ pub(super) async fn start(framework: &'static Framework, notices: NoticesLeaving
     (Server::start(framework, lab.clone()).await, lab)
 }
 
-/// What the stream wrote before it ended tells how many keep-alives that took: no clock is needed.
+/// The bytes that the stream wrote before its end show how many keep-alives it took, without a clock.
 pub(super) async fn check(framework: &Framework, notices: NoticesLeaving, lab: &Lab) {
     let name = framework.name;
     let end = timeout(LIMIT, lab.ends().recv()).await;
     let Ok(Some(end)) = end else {
-        panic!("{name}: expected to notice a client that left {notices:?}, seen nothing")
+        panic!("{name}: expected to notice a client that left {notices:?}, nothing seen")
     };
     assert_eq!(end.reason, EndReason::Dropped, "{name}");
     let keep_alives = (end.bytes - OPENING.len() as u64) / COMMENT.len() as u64;

@@ -2,29 +2,29 @@
 
 use std::mem;
 
-/// What is between two empty lines of an event stream, or a reconnection time, which takes effect when
-/// its line ends.
+/// The fields between two empty lines of an event stream, or a reconnection time, which takes effect
+/// at the end of its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Block {
-    /// The last event ID from here on.
+    /// The new last event ID.
     pub id: Option<String>,
-    /// The event's type.
+    /// The event type.
     pub event: Option<String>,
-    /// The lines of data, joined by line breaks; a block without them is no event.
+    /// The lines of data, joined by line breaks; a block without them is not an event.
     pub data: Option<String>,
     /// The reconnection time, in ms.
     pub retry: Option<u64>,
 }
 
-/// The blocks of an event stream, found as its bytes come.
+/// Finds the blocks of an event stream while its bytes arrive.
 #[derive(Debug, Default)]
 pub struct Blocks {
-    /// The bytes of a block that has not ended.
+    /// The bytes of the block that has not ended.
     begun: Vec<u8>,
 }
 
 impl Blocks {
-    /// Takes the next bytes; returns the blocks that they complete.
+    /// Takes the next bytes and returns the blocks that they complete.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Block> {
         let mut blocks = Vec::new();
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -53,10 +53,10 @@ impl Blocks {
 }
 
 impl Block {
-    /// Knows only how we write: one way for each field.
+    /// Parses fields as our encoder writes them: one way for each.
     ///
     /// # Panics
-    /// At anything else.
+    /// If a field is written in another way.
     fn parse(bytes: &[u8]) -> Self {
         let text = std::str::from_utf8(bytes);
         let text = text.unwrap_or_else(|error| panic!("{error} in {bytes:?}"));
@@ -72,11 +72,11 @@ impl Block {
                 },
                 Some(("retry", time)) => block.retry = time.parse().ok(),
                 _ if line.is_empty() => {}
-                _ => panic!("not a field as we write it: {line:?} in {text:?}"),
+                _ => panic!("not a field as our encoder writes it: {line:?} in {text:?}"),
             }
         }
         if block.event.as_deref() == Some("subscribed") {
-            // A hub's opening is an event of no topic: its ID is all that a ledger needs.
+            // The event that a subscription begins with has no topic: a ledger needs only its ID.
             (block.event, block.data) = (None, None);
         }
         block

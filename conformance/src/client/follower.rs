@@ -1,13 +1,15 @@
-//! A client that comes back.
+//! A client that reconnects.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Instant};
+
+use ledger::Record;
 
 use super::{Block, Blocks, Connection, Protocol, Request, Response};
 use crate::Server;
 
-/// A client that comes back, as a browser does, with the ID of the last block that it has whole.
+/// A client that reconnects, as a browser does, with the ID of the last complete block.
 ///
-/// It is cut where a case says, and does not wait before it comes back.
+/// A case decides where its connections are cut. It does not wait before it reconnects.
 #[derive(Debug)]
 pub struct Follower {
     name: &'static str,
@@ -17,18 +19,18 @@ pub struct Follower {
     target: String,
     last_event_id: Option<String>,
     open: Option<(Response, Blocks)>,
-    /// How many bytes of the body are still read before the connection is cut.
+    /// The number of bytes of the body that are read before the connection is cut.
     rest: usize,
-    /// How often it has connected.
+    /// The number of its connections.
     pub connects: usize,
-    /// How often it was cut.
+    /// The number of cuts.
     pub cuts: usize,
-    /// How often that was within a block.
+    /// The number of cuts within a block.
     pub cuts_within_block: usize,
 }
 
 impl Follower {
-    /// Asks for a target, over HTTP/1.1.
+    /// Follows a target, over HTTP/1.1.
     pub fn new(server: &Server, target: impl Into<String>) -> Self {
         Self {
             name: server.framework.name,
@@ -45,38 +47,38 @@ impl Follower {
         }
     }
 
-    /// Asks over another protocol.
+    /// Uses another protocol.
     #[must_use]
     pub fn over(mut self, protocol: Protocol) -> Self {
         self.protocol = protocol;
         self
     }
 
-    /// Asks over [narrow](Connection::open_narrow) connections of HTTP/1.1.
+    /// Uses [narrow](Connection::open_narrow) connections over HTTP/1.1.
     #[must_use]
     pub fn narrow(mut self) -> Self {
         self.narrow = true;
         self
     }
 
-    /// Comes with an ID.
+    /// Begins after an ID.
     #[must_use]
     pub fn after(mut self, id: impl Into<String>) -> Self {
         self.last_event_id = Some(id.into());
         self
     }
 
-    /// The ID of the last block that it has whole.
+    /// The ID of the last complete block.
     pub fn last_event_id(&self) -> Option<&str> {
         self.last_event_id.as_deref()
     }
 
-    /// Whether the next [`read`](Self::read) goes on, rather than connects.
+    /// Whether it is connected; otherwise the next [`read`](Self::read) connects.
     pub fn is_connected(&self) -> bool {
         self.open.is_some()
     }
 
-    /// Connects, if need be, and reads; returns the blocks that are whole now, which may be none.
+    /// Connects if necessary, reads once, and returns the blocks that are now complete, if any.
     ///
     /// # Panics
     /// If the server ends the stream.
@@ -106,7 +108,24 @@ impl Follower {
         blocks
     }
 
-    /// Reads as many events, on as many connections as that takes.
+    /// Reads once, as [`read`](Self::read) does, and enters the blocks in a record.
+    ///
+    /// # Panics
+    /// If an event has no ID, or if a stream that resumes begins with another ID than the client sent.
+    pub async fn read_into(&mut self, record: &mut Record) {
+        for Block { id, event, data, .. } in self.read().await {
+            let Some(id) = id else {
+                assert_eq!(data, None, "{}: an event without an ID", self.name);
+                continue;
+            };
+            if let (None, Some(last)) = (&data, record.last_event_id()) {
+                assert_eq!(id, last, "{}: the ID with which a stream resumes", self.name);
+            }
+            record.block(&id, event.as_deref(), data.as_deref(), Instant::now());
+        }
+    }
+
+    /// Reads this number of events, on the number of connections that it takes.
     pub async fn events(&mut self, count: usize) -> Vec<Block> {
         let mut events = Vec::new();
         while events.len() < count {
@@ -115,7 +134,7 @@ impl Follower {
         events
     }
 
-    /// Cuts the connection once so many bytes more of its body were read; the next one lasts.
+    /// Cuts the connection after this number of bytes of its body; the next connection is not cut.
     pub fn cut_after(&mut self, bytes: usize) {
         self.rest = bytes;
     }

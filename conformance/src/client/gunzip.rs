@@ -1,15 +1,15 @@
-//! Gzip, decompressed as it comes.
+//! Decompresses gzip while it arrives.
 
 use std::io::Write as _;
 
 use flate2::write::GzDecoder;
 
-/// Decompresses as far as the bytes that came allow.
+/// Decompresses as far as the bytes so far allow.
 #[derive(Debug)]
 pub struct Gunzip(GzDecoder<Vec<u8>>);
 
 impl Gunzip {
-    /// Expects the beginning.
+    /// Begins before the first byte.
     pub fn new() -> Self {
         Self(GzDecoder::new(Vec::new()))
     }
@@ -23,7 +23,7 @@ impl Gunzip {
         fed.unwrap_or_else(|error| panic!("not gzip: {error}"));
     }
 
-    /// All that came so far.
+    /// All decompressed bytes so far.
     pub fn bytes(&self) -> &[u8] {
         self.0.get_ref()
     }

@@ -1,5 +1,7 @@
 //! Status and headers of a response.
 
+use std::io;
+
 /// Status and headers of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -17,20 +19,22 @@ impl Head {
         Self { status, headers }
     }
 
-    /// Reads what is before the empty line of a response over HTTP/1.
-    ///
-    /// # Panics
-    /// If it is no such thing.
-    pub(super) fn parse(text: &str) -> Self {
+    /// Parses the text before the empty line of a response over HTTP/1.
+    pub(super) fn parse(text: &str) -> io::Result<Self> {
+        let invalid = |what: &str| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("{what} in the head {text:?}"))
+        };
         let mut lines = text.split("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1));
         let status = status.and_then(|status| status.parse().ok());
-        let status = status.unwrap_or_else(|| panic!("not the head of a response: {text}"));
-        let header = |line: &str| match line.split_once(':') {
-            Some((name, value)) => (name.to_owned(), value.trim().to_owned()),
-            None => panic!("not a header: {line}"),
+        let status = status.ok_or_else(|| invalid("no status"))?;
+        let header = |line: &str| {
+            let (name, value) = line.split_once(':')?;
+            Some((name.to_owned(), value.trim().to_owned()))
         };
-        Self::new(status, lines.map(header))
+        let headers: Option<Vec<_>> = lines.map(header).collect();
+        let headers = headers.ok_or_else(|| invalid("a line without a colon"))?;
+        Ok(Self::new(status, headers.into_iter()))
     }
 
     /// The value of a header; the values joined by a comma if there are several.

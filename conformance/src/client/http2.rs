@@ -3,15 +3,12 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use h2::{
-    RecvStream, SendStream,
-    client::{Builder, SendRequest},
-};
+use h2::client::{Builder, SendRequest};
 use tokio::net::TcpStream;
 
-use super::{Ending, Head, Part, Request, Response, response::Source, within};
+use super::{Head, Request, Response, frames::Frames, within};
 
-/// A connection on which many requests go on at once.
+/// A connection on which many requests are in progress at once.
 #[derive(Clone, Debug)]
 pub struct Http2 {
     name: &'static str,
@@ -24,7 +21,7 @@ impl Http2 {
         Self::open_with(name, address, &mut Builder::new()).await
     }
 
-    /// As [`open`](Self::open), but lets no stream send a byte of its body.
+    /// As [`open`](Self::open), but with an initial window of 0: no stream may send a byte of its body.
     pub async fn open_without_window(name: &'static str, address: SocketAddr) -> Self {
         Self::open_with(name, address, Builder::new().initial_window_size(0)).await
     }
@@ -40,7 +37,7 @@ impl Http2 {
         Self { name, sender }
     }
 
-    /// Sends a request and reads the head of the answer.
+    /// Sends a request and reads the head of the response.
     ///
     /// # Panics
     /// If there is none.
@@ -51,7 +48,7 @@ impl Http2 {
         for (name, value) in &request.headers {
             head = head.header(*name, value.as_slice());
         }
-        let head = head.body(()).expect("a request of ours");
+        let head = head.body(()).expect("a valid request");
 
         let name = self.name;
         let sender = within(name, "HTTP/2 to be ready", self.sender.clone().ready()).await;
@@ -60,46 +57,19 @@ impl Http2 {
             Ok(sent) => sent,
             Err(error) => panic!("{name}: request not sent: {error}"),
         };
-        let answer = within(name, "the head of an answer", answer).await;
+        let answer = within(name, "the head of a response", answer).await;
         let (head, body) = match answer {
             Ok(answer) => answer.into_parts(),
-            Err(error) => panic!("{name}: no answer: {error}"),
+            Err(error) => panic!("{name}: no response: {error}"),
         };
         let headers = head.headers.iter().map(|(name, value)| {
             (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         });
         let head = Head::new(head.status.as_u16(), headers);
-        // Dropping the body resets the stream; the connection stays.
-        Response::new(name, head, Source::Http2(Body { name, body, _handle: handle }))
+        Response::over_http2(name, head, Frames::new(name, body, handle))
     }
 }
 
-#[derive(Debug)]
-pub(super) struct Body {
-    name: &'static str,
-    body: RecvStream,
-    _handle: SendStream<Bytes>,
-}
-
-impl Body {
-    pub(super) async fn next(&mut self) -> Result<Part, Ending> {
-        let frame = within(self.name, "a frame from the server", self.body.data()).await;
-        match frame {
-            None => Err(Ending::Complete),
-            Some(Err(error)) => {
-                // Shown if the test fails.
-                println!("{}: {error}", self.name);
-                Err(Ending::Cut)
-            }
-            Some(Ok(bytes)) => {
-                // Fails only for a stream that is gone, as its next frame will tell.
-                let _ = self.body.flow_control().release_capacity(bytes.len());
-                Ok(Part { bytes: bytes.to_vec(), reads: 1 })
-            }
-        }
-    }
-}
-
-/// By default h2 ends a connection on which about a hundred small frames wait to be read, which
-/// events soon are while the test looks elsewhere.
+/// By default h2 ends a connection on which about a hundred small frames wait to be read. Events soon
+/// are so many while a test does something else.
 const BUDGET: usize = 1 << 30;

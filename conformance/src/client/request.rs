@@ -1,6 +1,6 @@
-//! What a client asks for.
+//! A request without content.
 
-/// What a client asks for.
+/// A request without content.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(super) method: &'static str,
@@ -9,17 +9,17 @@ pub struct Request {
 }
 
 impl Request {
-    /// GET.
+    /// A GET request.
     pub fn get(target: impl Into<String>) -> Self {
         Self::new("GET", target)
     }
 
-    /// HEAD.
+    /// A HEAD request.
     pub fn head(target: impl Into<String>) -> Self {
         Self::new("HEAD", target)
     }
 
-    /// POST without content.
+    /// A POST request.
     pub fn post(target: impl Into<String>) -> Self {
         Self::new("POST", target).header("content-length", "0")
     }
@@ -28,14 +28,14 @@ impl Request {
         Self { method, target: target.into(), headers: Vec::new() }
     }
 
-    /// Adds a header; its value goes out as it is.
+    /// Adds a header; its value is sent unchanged.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name, value.as_ref().to_vec()));
         self
     }
 
-    /// As it goes out over HTTP/1.
+    /// The bytes that are sent over HTTP/1.
     pub(super) fn bytes(&self, version: &str) -> Vec<u8> {
         let Self { method, target, .. } = self;
         let mut out =

@@ -1,8 +1,10 @@
-//! A response whose body is read bit by bit.
+//! A response whose body is read part by part.
 
-use super::{Connection, Head, http1, http2, within};
+use std::io;
 
-/// A response whose body is read bit by bit.
+use super::{Ending, Head, Http1, Part, frames::Frames, http1, within};
+
+/// A response whose body is read part by part.
 #[derive(Debug)]
 pub struct Response {
     name: &'static str,
@@ -13,43 +15,39 @@ pub struct Response {
 }
 
 #[derive(Debug)]
-pub(super) enum Source {
+enum Source {
     Http1(http1::Body),
-    Http2(http2::Body),
-}
-
-/// A piece of a body: a chunk over HTTP/1.1, a read over HTTP/1.0, a frame over HTTP/2.
-#[derive(Clone, Debug)]
-pub struct Part {
-    /// Its bytes, without the framing of HTTP.
-    pub bytes: Vec<u8>,
-    /// How many reads of the socket it took to have it; none if it came along with the one before.
-    pub reads: usize,
-}
-
-/// How a body ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// As HTTP says that a body ends. Over HTTP/1.0 that is the end of the connection, so there a
-    /// body that was cut looks the same.
-    Complete,
-    /// With the connection, in the middle.
-    Cut,
+    Http2(Frames),
 }
 
 impl Response {
-    pub(super) fn new(name: &'static str, head: Head, source: Source) -> Self {
-        Self { name, head, source, body: Vec::new() }
+    pub(super) fn over_http1(name: &'static str, head: Head, body: http1::Body) -> Self {
+        Self { name, head, source: Source::Http1(body), body: Vec::new() }
+    }
+
+    pub(super) fn over_http2(name: &'static str, head: Head, frames: Frames) -> Self {
+        Self { name, head, source: Source::Http2(frames), body: Vec::new() }
     }
 
     /// Reads the next part.
     ///
     /// # Errors
-    /// The [`Ending`] if there is none.
+    /// The [`Ending`] if there are no more.
+    ///
+    /// # Panics
+    /// If what comes is not valid HTTP/1, or if nothing comes for a long time.
     pub async fn next(&mut self) -> Result<Part, Ending> {
         let part = match &mut self.source {
-            Source::Http1(body) => body.next().await,
-            Source::Http2(body) => body.next().await,
+            Source::Http1(body) => {
+                match within(self.name, "bytes from the server", body.next()).await {
+                    Ok(part) => part.ok_or(Ending::Complete),
+                    Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                        panic!("{}: {error}", self.name)
+                    }
+                    Err(_) => Err(Ending::Cut),
+                }
+            }
+            Source::Http2(frames) => frames.next().await,
         }?;
         self.body.extend_from_slice(&part.bytes);
         Ok(part)
@@ -65,16 +63,16 @@ impl Response {
             while !self.body.ends_with(text.as_bytes()) {
                 if let Err(ending) = self.next().await {
                     let body = self.text();
-                    panic!("{name}: expected {text:?}, seen the end ({ending:?}) of {body:?}");
+                    panic!("{name}: expected {text:?}, got the end ({ending:?}) of {body:?}");
                 }
             }
         };
-        // All of it: keep-alives may come for ever.
+        // The limit is for all parts together: keep-alives may come indefinitely.
         within(name, text, found).await;
         self.text()
     }
 
-    /// Reads to the end, which has to be complete, and returns all of the body.
+    /// Reads to the end, which must be complete, and returns all of the body.
     ///
     /// # Panics
     /// If the body is cut.
@@ -115,19 +113,21 @@ impl Response {
         &self.body
     }
 
-    /// Forgets what was read, for a body without end.
+    /// Forgets what was read, so that a body without an end does not fill the memory.
     pub fn forget(&mut self) {
         self.body.clear();
     }
 
-    /// The connection, for the next request.
-    ///
-    /// # Panics
-    /// Over HTTP/2, whose requests do not wait for each other.
-    pub fn into_connection(self) -> Connection {
+    /// The connection, if it is one of HTTP/1.
+    pub(super) fn into_http1(self) -> Option<Http1> {
         match self.source {
-            Source::Http1(body) => body.into_connection(),
-            Source::Http2(_) => panic!("{}: no need to wait over HTTP/2", self.name),
+            Source::Http1(body) => Some(body.into_connection()),
+            Source::Http2(_) => None,
         }
+    }
+
+    /// The name for messages.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
     }
 }

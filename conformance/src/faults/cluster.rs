@@ -1,4 +1,4 @@
-//! The processes of a cluster: nodes, their log, and the balancer before them.
+//! The processes of a cluster: nodes, their log, and the load balancer in front of them.
 
 use std::{
     io,
@@ -34,7 +34,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// Starts everything, and waits until it listens.
+    /// Starts all processes, and waits until they listen.
     pub(super) async fn start(log: Log) -> io::Result<Self> {
         let files = tempfile::tempdir()?;
         let redis_address = free_address().await?;
@@ -68,7 +68,7 @@ impl Cluster {
         Ok(Self { nodes, redis, redis_address, _nginx: nginx, address, _files: files })
     }
 
-    /// Gives Redis a command; returns its answer.
+    /// Sends Redis a command and returns its answer.
     pub(super) async fn redis_cli(&self, arguments: &[&str]) -> io::Result<String> {
         let port = self.redis_address.port().to_string();
         let output = Command::new("redis-cli").args(["-p", &port]).args(arguments).output().await?;
@@ -83,7 +83,7 @@ impl Cluster {
         self.redis.as_mut().ok_or_else(|| io::Error::other("a cluster without Redis"))
     }
 
-    /// Ends the nodes in order, so that the next start does not find their leftovers.
+    /// Ends the nodes properly, so that they clean up.
     pub(super) async fn stop(mut self) -> io::Result<()> {
         for node in &mut self.nodes {
             node.end(Signal::TERM).await?;
@@ -92,7 +92,7 @@ impl Cluster {
     }
 }
 
-/// The example programs, built beside this one.
+/// An example program, which is built beside this one.
 fn program(framework: &str) -> io::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let name = format!("{framework}-cluster");
@@ -120,7 +120,7 @@ async fn start_redis(address: SocketAddr, files: &Path) -> io::Result<Process> {
     Process::start("redis-server", arguments, address, &files.join("redis.log")).await
 }
 
-/// With the configuration that the README shows, on other ports.
+/// Uses the configuration that the README shows, on other ports.
 async fn start_nginx(
     address: SocketAddr,
     nodes: &[SocketAddr],
@@ -138,7 +138,7 @@ async fn start_nginx(
         };
     }
     let text = text.replace("listen 127.0.0.1:3000", &format!("listen {address}"));
-    // One process, so that no worker outlives a master that is killed.
+    // A single process, so that no worker outlives a master that is killed.
     let text = format!("daemon off;\nmaster_process off;\npid nginx.pid;\n{text}");
     std::fs::write(files.join("nginx.conf"), text)?;
     let folder = format!("{}/", files.display());

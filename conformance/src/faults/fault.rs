@@ -20,19 +20,19 @@ pub enum Fault {
     Nothing,
     /// A node is killed, and started again a second later.
     KillNode,
-    /// A node is told to stop, drains, and is started again.
+    /// A node receives SIGTERM, drains, and is started again.
     StopNode,
-    /// All nodes are told to stop at once, and are started again.
+    /// All nodes receive SIGTERM at once, and are started again.
     StopAllNodes,
-    /// A node is halted for some seconds, and goes on.
+    /// A node is halted for some seconds, and continues.
     HaltNode,
     /// Redis ends all its connections.
     ClientKill,
-    /// Redis is halted for some seconds, and goes on.
+    /// Redis is halted for some seconds, and continues.
     HaltRedis,
     /// Redis is restarted with its append-only file.
     RestartRedis,
-    /// A node is halted while Redis lets go of nearly all events.
+    /// A node is halted while Redis trims nearly all events.
     Trim,
     /// Redis loses everything.
     FlushAll,
@@ -46,14 +46,14 @@ pub enum Fault {
     LoseLogThenEpoch,
     /// Redis loses keys at random, as by an eviction, and a node starts before others notice.
     Evict,
-    /// A third of the clients is cut at random bytes.
+    /// A third of the clients are cut at random bytes.
     CutClients,
-    /// A client reads nothing while its topic gets more than the hub keeps.
+    /// A client does not read while its topic receives more events than the hub keeps.
     NeverReads,
 }
 
 impl Fault {
-    /// What befalls three nodes on one Redis.
+    /// The faults of three nodes on one Redis.
     pub const CLUSTER: [Self; 17] = [
         Self::Nothing,
         Self::KillNode,
@@ -74,7 +74,7 @@ impl Fault {
         Self::Evict,
     ];
 
-    /// As in the table.
+    /// Its name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
@@ -97,7 +97,7 @@ impl Fault {
         }
     }
 
-    /// Whether clients may be told of a gap.
+    /// Whether clients may receive gap events.
     pub fn may_lose(self) -> bool {
         matches!(
             self,
@@ -111,7 +111,7 @@ impl Fault {
         )
     }
 
-    /// Lets it happen; returns when it is over.
+    /// Lets the fault happen, and returns when it is over.
     pub(super) async fn happen(
         self,
         cluster: &mut Cluster,
@@ -178,7 +178,7 @@ impl Fault {
             | Self::Evict => {
                 cluster.nodes[node].end(Signal::KILL).await?;
                 let others = (0..cluster.nodes.len()).filter(|other| *other != node);
-                // Otherwise they would notice before the node starts.
+                // Otherwise the others would notice before the node starts.
                 for other in others.clone() {
                     cluster.nodes[other].signal(Signal::STOP)?;
                 }
@@ -192,7 +192,7 @@ impl Fault {
                 for fate in random.choose_multiple(clients, clients.len() / 3) {
                     fate.cut_after.store(random.usize(1..2_000), Ordering::Relaxed);
                 }
-                // Each gets about so many bytes in this time.
+                // Each client receives about this number of bytes in this time.
                 sleep(Duration::from_secs(2)).await;
             }
             Self::NeverReads => {

@@ -1,4 +1,4 @@
-//! Publishes through the balancer, as any program would.
+//! Publishes through the load balancer, as any program would.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -8,14 +8,14 @@ use tokio::{
     time::timeout,
 };
 
-/// What became of a publish.
+/// The outcome of a publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// Stored, under this ID.
     Acknowledged(String),
-    /// Not stored, by the node's own word.
+    /// Not stored, as the node says.
     Refused,
-    /// Nobody knows.
+    /// The event may be stored or not.
     Unknown,
 }
 
@@ -44,5 +44,5 @@ async fn post(address: SocketAddr, topic: &str, text: &str) -> io::Result<(u16, 
     Ok((status, body.trim().to_owned()))
 }
 
-/// Longer than a node is stopped, so that one which goes on answers after all.
+/// Longer than a node is halted, so that a node which continues can still answer.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -1,4 +1,4 @@
-//! One run: load, faults one after another, and the account.
+//! One run: load, one fault after another, and what became of the events.
 
 use std::{
     collections::BTreeMap,
@@ -7,25 +7,26 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fastrand::Rng;
+use ledger::{END, Label, Ledger, Record};
 use tokio::{
     sync::{oneshot, watch},
     task::JoinSet,
-    time::{Instant, interval, sleep},
+    time::{interval, sleep, timeout_at},
 };
 
 use super::{
     Fault, Log, Row,
-    books::{Books, Record, Span},
     client::{Client, Fate},
     cluster::Cluster,
     publisher::{Outcome, publish},
+    timeline::Timeline,
 };
 
-/// How much goes on while faults happen.
+/// The load on the cluster while faults happen.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
     /// Clients, each of which follows two topics.
@@ -34,13 +35,13 @@ pub struct Load {
     pub topics: usize,
     /// Events a second over all topics.
     pub rate: u32,
-    /// How long Redis is away; a node is halted for twice as long.
+    /// How long Redis is down; a node is halted for twice as long.
     pub pause: Duration,
-    /// How long each fault has until the next, besides its own time.
+    /// The time between the end of a fault and the next fault.
     pub settle: Duration,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Report {
     /// One for each kind of fault.
@@ -49,52 +50,54 @@ pub struct Report {
     pub took: Duration,
     /// Events that were acknowledged.
     pub acknowledged: usize,
-    /// Publishes that were refused for certain.
+    /// Publishes that were certainly refused.
     pub refused: usize,
-    /// Publishes of which nobody knows.
+    /// Publishes that may or may not be stored.
     pub unknown: usize,
-    /// How often clients connected.
+    /// The number of connections of all clients.
     pub connects: usize,
-    /// Answers to clients other than 200, each of which would end a browser's EventSource for good.
+    /// The statuses other than 200 that clients received: after each of them a browser's EventSource would
+    /// not reconnect.
     pub closed: Vec<u16>,
-    /// Clients that did not get to the end.
+    /// Clients that did not receive the last event.
     pub behind: usize,
-    /// CPU time of Redis, and for how many events.
+    /// The CPU time of Redis while events were published.
     pub redis_cpu: Option<Duration>,
 }
 
-/// Publishes, and keeps the books.
+/// Publishes, and enters each acknowledged event in a ledger.
 #[derive(Clone, Debug)]
 struct Publisher(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     address: std::net::SocketAddr,
-    books: Mutex<Books>,
+    ledger: Mutex<Ledger>,
     numbers: BTreeMap<String, AtomicU32>,
     acknowledged: AtomicU32,
     refused: AtomicU32,
     unknown: AtomicU32,
 }
 
-/// Publishes far more than the hub keeps of a topic, to the one client that does not read it.
+/// Publishes far more events than the hub keeps of a topic, for the one client that does not read.
 #[derive(Debug)]
 pub(super) struct Flood {
     pub(super) fate: Arc<Fate>,
     publisher: Publisher,
 }
 
-/// Runs a cluster through the faults, one after another.
+/// Starts a cluster and lets the faults happen, one after another.
 ///
 /// # Errors
-/// If a process cannot be started or does not do what it is told.
+/// If a process cannot be started, or does not stop.
 pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io::Result<Report> {
     let mut cluster = Cluster::start(log).await?;
     let began = Instant::now();
-    let names = (0..load.topics).map(|n| format!("topic{n}")).chain([FLOOD.to_owned()]);
+    let names =
+        (0..load.topics).map(|n| format!("topic{n}")).chain([FLOOD, END].map(str::to_owned));
     let publisher = Publisher(Arc::new(Inner {
         address: cluster.address,
-        books: Mutex::default(),
+        ledger: Mutex::default(),
         numbers: names.map(|name| (name, AtomicU32::new(0))).collect(),
         acknowledged: AtomicU32::new(0),
         refused: AtomicU32::new(0),
@@ -106,20 +109,17 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
     let mut fates = Vec::new();
     for _ in 0..load.clients {
         let topics = random.choose_multiple(0..load.topics, 2).into_iter();
-        let topics = topics.map(|n| format!("topic{n}")).collect();
-        let client = client(&cluster, topics, random);
+        let record = Record::new(topics.map(|n| format!("topic{n}")));
+        let client = Client::new(cluster.address, record, reconnection_time(random));
         fates.push(Arc::clone(&client.fate));
         following.spawn(client.follow(over.clone()));
-        // Not all at once: nginx's queue of new connections is finite.
+        // Not all at once, because nginx's queue of new connections is finite.
         sleep(Duration::from_millis(2)).await;
     }
-    let reader = Client {
-        narrow: true,
-        record: Record::lagging(vec![FLOOD.to_owned()]),
-        ..client(&cluster, Vec::new(), random)
-    };
-    let flood = Flood { fate: Arc::clone(&reader.fate), publisher: publisher.clone() };
-    following.spawn(reader.follow(over));
+    let mut slow = Client::new(cluster.address, Record::new([FLOOD]), reconnection_time(random));
+    slow.lags = true;
+    let flood = Flood { fate: Arc::clone(&slow.fate), publisher: publisher.clone() };
+    following.spawn(slow.follow(over));
     sleep(Duration::from_secs(1)).await;
 
     let cpu = |cluster: &Cluster| cluster.redis.as_ref().and_then(|redis| redis.cpu());
@@ -127,26 +127,26 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
     let (stop, stopped) = oneshot::channel();
     let publishes = publisher.clone().go_on(load, Rng::with_seed(random.u64(..)), stopped);
     let publishing = tokio::spawn(publishes);
-    let mut times = Vec::new();
+    let mut timeline = Timeline::default();
     for fault in faults {
         let began = Instant::now();
         fault.happen(&mut cluster, &fates, &flood, load.pause, random).await?;
-        times.push(Span { began, over: Instant::now() });
+        timeline.push(began, Instant::now());
         sleep(load.settle).await;
     }
     drop(stop);
     publishing.await.map_err(io::Error::other)?;
     let after = cpu(&cluster);
     publisher.end().await?;
-    let mut records = Vec::new();
+    let mut clients = Vec::new();
     let patience = Instant::now() + Duration::from_secs(60);
-    while let Ok(Some(record)) = tokio::time::timeout_at(patience, following.join_next()).await {
-        records.push(record.map_err(io::Error::other)?);
+    while let Ok(Some(client)) = timeout_at(patience.into(), following.join_next()).await {
+        clients.push(client.map_err(io::Error::other)?);
     }
-    let behind = load.clients + 1 - records.len();
+    let behind = load.clients + 1 - clients.len();
     give_up.send_replace(true);
-    while let Some(record) = following.join_next().await {
-        records.push(record.map_err(io::Error::other)?);
+    while let Some(client) = following.join_next().await {
+        clients.push(client.map_err(io::Error::other)?);
     }
     let took = began.elapsed();
     cluster.stop().await?;
@@ -158,9 +158,17 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
         ..Row::default()
     };
     let mut each: Vec<_> = faults.iter().map(row).collect();
-    let Inner { books, acknowledged, refused, unknown, .. } = &*publisher.0;
-    let books = std::mem::take(&mut *books.lock().unwrap_or_else(PoisonError::into_inner));
-    books.account(&records, &times, &mut each);
+    let Inner { ledger, acknowledged, refused, unknown, .. } = &*publisher.0;
+    let mut ledger = std::mem::take(&mut *ledger.lock().unwrap_or_else(PoisonError::into_inner));
+    clients.iter().for_each(|client| ledger.witness(&client.record));
+    let audit = ledger.audit();
+    for client in &clients {
+        let findings = audit.findings(&client.record);
+        match client.lags {
+            true => timeline.count_lagging(&findings, &mut each),
+            false => timeline.count(&findings, &mut each),
+        }
+    }
     let mut rows: Vec<Row> = Vec::new();
     for row in each {
         match rows.iter_mut().find(|other| other.name == row.name) {
@@ -175,26 +183,21 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
         acknowledged: count(acknowledged),
         refused: count(refused),
         unknown: count(unknown),
-        connects: records.iter().map(Record::connects).sum(),
-        closed: records.iter().flat_map(|record| record.refusals().to_vec()).collect(),
+        connects: clients.iter().map(|client| client.connects).sum(),
+        closed: clients.into_iter().flat_map(|client| client.refused).collect(),
         behind,
         redis_cpu: after.zip(before).map(|(after, before)| after - before),
     })
 }
 
-fn client(cluster: &Cluster, topics: Vec<String>, random: &mut Rng) -> Client {
-    Client {
-        address: cluster.address,
-        record: Record::new(topics),
-        fate: Arc::default(),
-        narrow: false,
-        reconnection_time: Duration::from_millis(random.u64(500..1_500)),
-    }
+/// Clients do not all reconnect at once.
+fn reconnection_time(random: &mut Rng) -> Duration {
+    Duration::from_millis(random.u64(500..1_500))
 }
 
 impl Publisher {
-    /// Publishes at an even rate, each event by a task of its own, until it is stopped; waits for what
-    /// became of the last, lest one be stored behind the end.
+    /// Publishes at an even rate, each event in a task of its own, until it is stopped. Waits for the
+    /// outcome of the last event, so that none is stored after the end.
     async fn go_on(self, load: Load, mut random: Rng, mut stopped: oneshot::Receiver<()>) {
         let mut ticks = interval(Duration::from_secs(1) / load.rate);
         let mut publishes = JoinSet::new();
@@ -205,21 +208,21 @@ impl Publisher {
             }
             let topic = format!("topic{}", random.usize(..load.topics));
             let publisher = self.clone();
-            publishes.spawn(async move { publisher.publish(&topic, 100, false).await });
+            publishes.spawn(async move { publisher.publish(&topic, 100).await });
             while publishes.try_join_next().is_some() {}
         }
         publishes.join_all().await;
     }
 
-    async fn publish(&self, topic: &str, bytes: usize, end: bool) -> bool {
-        let Inner { address, books, numbers, acknowledged, refused, unknown } = &*self.0;
-        // Never used again, whatever becomes of the event.
-        let number = numbers[topic].fetch_add(1, Ordering::Relaxed);
-        let text = format!(r#"{{"topic":"{topic}","number":{number},"end":{end}}}"#);
-        match publish(*address, topic, &format!("{text:x<bytes$}")).await {
+    /// Publishes one event; returns whether it was acknowledged.
+    async fn publish(&self, topic: &str, bytes: usize) -> bool {
+        let Inner { address, ledger, numbers, acknowledged, refused, unknown } = &*self.0;
+        // A number is never used again, whatever becomes of the event.
+        let number = u64::from(numbers[topic].fetch_add(1, Ordering::Relaxed));
+        match publish(*address, topic, &Label { topic, number }.padded(bytes)).await {
             Outcome::Acknowledged(id) => {
-                let mut books = books.lock().unwrap_or_else(PoisonError::into_inner);
-                books.acknowledged(topic, number, id);
+                let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+                ledger.publish(topic, number, &id, Instant::now());
                 acknowledged.fetch_add(1, Ordering::Relaxed);
                 return true;
             }
@@ -229,21 +232,15 @@ impl Publisher {
         false
     }
 
-    /// Publishes an end to each topic, for certain.
+    /// Publishes the event that ends the records, until it is acknowledged.
     async fn end(&self) -> io::Result<()> {
-        for topic in self.0.numbers.keys() {
-            let mut tries = 0;
-            while !self.publish(topic, 0, true).await {
-                tries += 1;
-                if tries == 20 {
-                    return Err(io::Error::other(format!(
-                        "the end of {topic} cannot be published"
-                    )));
-                }
-                sleep(Duration::from_millis(500)).await;
+        for _ in 0..20 {
+            if self.publish(END, 0).await {
+                return Ok(());
             }
+            sleep(Duration::from_millis(500)).await;
         }
-        Ok(())
+        Err(io::Error::other("the last event cannot be published"))
     }
 }
 
@@ -255,7 +252,7 @@ impl Flood {
                 publishes.join_next().await;
             }
             let publisher = self.publisher.clone();
-            publishes.spawn(async move { publisher.publish(FLOOD, FLOOD_BYTES, false).await });
+            publishes.spawn(async move { publisher.publish(FLOOD, FLOOD_BYTES).await });
         }
         publishes.join_all().await;
     }
@@ -263,6 +260,6 @@ impl Flood {
 
 const FLOOD: &str = "flood";
 
-/// More than the hub keeps of a topic (1,000 events), and than sockets hold on the way.
+/// More events than the hub keeps of a topic (1,000) and than the sockets between hold.
 const FLOOD_EVENTS: usize = 3_000;
 const FLOOD_BYTES: usize = 8 * 1_024;

@@ -230,8 +230,8 @@ async fn lose(keys: &[&str], loses: bool) {
     for gaps in &outcome.gaps {
         assert!(loses || gaps.is_empty(), "{keys:?}: {outcome:?}");
     }
-    let (_, log) = log_of_record(&server).await;
-    let all: Vec<_> = log.into_values().collect();
+    let log = log_of_record(&server).await;
+    let all: Vec<_> = log.into_iter().map(|(_, data)| data).collect();
     for node in late {
         let mut seen = node.client().until("end").await;
         // It may still have had to hear of the last loss.

@@ -1,7 +1,6 @@
-//! Two nodes, publishing all the time, and what two clients may see of it.
+//! Two nodes that publish all the time, and what their clients may see.
 
 use std::{
-    collections::{BTreeMap, HashMap},
     fmt,
     sync::{
         Arc, Mutex,
@@ -10,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ledger::{Account, END, Finding, Gap, Label, Ledger, Record};
 use sse_hub::PublishError;
 use tokio::{task::JoinHandle, time::sleep};
 
@@ -18,28 +18,27 @@ use crate::{
     server::Server,
 };
 
-/// Two nodes, publishing all the time, and a client at each.
+/// Two nodes that publish all the time, and a client of each.
 pub(crate) struct Traffic {
     pub(crate) nodes: Arc<[Node; 2]>,
-    clients: [JoinHandle<Vec<Seen>>; 2],
+    clients: [JoinHandle<Vec<(Instant, Seen)>>; 2],
     publishers: Vec<JoinHandle<()>>,
     stop: Arc<AtomicBool>,
-    record: Arc<Record>,
+    publishes: Arc<Publishes>,
 }
 
 /// What became of each publish.
 #[derive(Default)]
-pub(crate) struct Record {
-    /// By ID.
-    acknowledged: Mutex<HashMap<String, String>>,
-    /// Those that may be stored, and the errors.
+struct Publishes {
+    acknowledged: Mutex<Ledger>,
+    /// The data of events that may be stored, and the errors.
     uncertain: Mutex<Vec<(String, String)>>,
-    /// Those that are not, and the errors.
+    /// The data of events that are not stored, and the errors.
     refused: Mutex<Vec<(String, String)>>,
     succeeded: AtomicUsize,
 }
 
-/// What the clients were told, and how publishes failed.
+/// The reasons of the gap events of each client, and the publishes that failed.
 pub(crate) struct Outcome {
     pub(crate) gaps: [Vec<String>; 2],
     pub(crate) uncertain: Vec<(String, String)>,
@@ -61,31 +60,31 @@ impl Traffic {
 
     pub(crate) fn of(nodes: [Node; 2]) -> Self {
         let clients = [&nodes[0], &nodes[1]].map(|node| tokio::spawn(read(node.client())));
-        let (nodes, stop, record) = (Arc::new(nodes), Arc::default(), Arc::default());
+        let (nodes, stop, publishes) = (Arc::new(nodes), Arc::default(), Arc::default());
         let publisher = |which: usize| {
-            let (nodes, stop, record) =
-                (Arc::clone(&nodes), Arc::clone(&stop), Arc::clone(&record));
-            tokio::spawn(publish(nodes, which, stop, record))
+            let (nodes, stop, publishes) =
+                (Arc::clone(&nodes), Arc::clone(&stop), Arc::clone(&publishes));
+            tokio::spawn(publish(nodes, which, stop, publishes))
         };
         let publishers = vec![publisher(0), publisher(1)];
-        Self { nodes, clients, publishers, stop, record }
+        Self { nodes, clients, publishers, stop, publishes }
     }
 
-    /// Waits until so many more are acknowledged.
+    /// Waits until this number of further events is acknowledged.
     pub(crate) async fn go_on(&self, count: usize) {
-        let target = self.record.succeeded.load(SeqCst) + count;
+        let target = self.publishes.succeeded.load(SeqCst) + count;
         let start = Instant::now();
-        while self.record.succeeded.load(SeqCst) < target {
+        while self.publishes.succeeded.load(SeqCst) < target {
             assert!(start.elapsed() < Duration::from_secs(30), "publishing does not recover");
             sleep(Duration::from_millis(2)).await;
         }
     }
 
-    /// Waits until so many more are refused, or may be stored.
+    /// Waits until this number of further publishes has failed.
     pub(crate) async fn fail(&self, count: usize) {
         let failed = || {
-            self.record.refused.lock().expect("no panic").len()
-                + self.record.uncertain.lock().expect("no panic").len()
+            self.publishes.refused.lock().expect("no panic").len()
+                + self.publishes.uncertain.lock().expect("no panic").len()
         };
         let (target, start) = (failed() + count, Instant::now());
         while failed() < target {
@@ -94,7 +93,7 @@ impl Traffic {
         }
     }
 
-    /// Stops publishing, lets both clients have all, and holds what they saw against the log.
+    /// Stops publishing, waits until both clients have all, and compares what they saw with the log.
     pub(crate) async fn check(mut self, server: &Server) -> Outcome {
         self.go_on(20).await;
         self.stop.store(true, SeqCst);
@@ -103,50 +102,56 @@ impl Traffic {
         }
         let mut last = None;
         while last.is_none() {
-            last = self.nodes[0].try_publish("end").await.ok();
+            last = self.nodes[0].try_publish(END).await.ok();
             sleep(Duration::from_millis(20)).await;
         }
         let log = log_of_record(server).await;
-        let mut gaps = [Vec::new(), Vec::new()];
-        for (client, gaps) in self.clients.iter_mut().zip(&mut gaps) {
-            *gaps = self.record.check(client.await.expect("it reads"), &log);
-        }
+        let [one, two] = self.clients;
+        let seen = [one.await.expect("it reads"), two.await.expect("it reads")];
+        let gaps = self.publishes.check(&seen, log);
         Outcome {
             gaps,
-            uncertain: self.record.uncertain.lock().expect("no panic").clone(),
-            refused: self.record.refused.lock().expect("no panic").clone(),
+            uncertain: self.publishes.uncertain.lock().expect("no panic").clone(),
+            refused: self.publishes.refused.lock().expect("no panic").clone(),
         }
     }
 }
 
-async fn read(mut client: Client) -> Vec<Seen> {
+async fn read(mut client: Client) -> Vec<(Instant, Seen)> {
     let mut seen = Vec::new();
     loop {
-        seen.push(client.next().await);
-        if matches!(seen.last(), Some(Seen::Event { data, .. }) if data == "end") {
+        let next = client.next().await;
+        let ends = matches!(&next, Seen::Event { data, .. } if data == END);
+        seen.push((Instant::now(), next));
+        if ends {
             return seen;
         }
     }
 }
 
-async fn publish(nodes: Arc<[Node; 2]>, which: usize, stop: Arc<AtomicBool>, record: Arc<Record>) {
-    for number in 0.. {
+async fn publish(
+    nodes: Arc<[Node; 2]>,
+    which: usize,
+    stop: Arc<AtomicBool>,
+    publishes: Arc<Publishes>,
+) {
+    // The numbers of the one publisher are even, those of the other one odd.
+    for number in (which as u64..).step_by(2) {
         if stop.load(SeqCst) {
             break;
         }
-        let data = format!("{which}-{number}");
+        let data = Label { topic: TOPIC, number }.to_string();
         match nodes[which].try_publish(&data).await {
             Ok(id) => {
-                let id = id.as_str().to_owned();
-                assert_eq!(
-                    record.acknowledged.lock().expect("no panic").insert(id, data),
-                    None,
-                    "an ID twice"
-                );
-                record.succeeded.fetch_add(1, SeqCst);
+                let mut ledger = publishes.acknowledged.lock().expect("no panic");
+                ledger.publish(TOPIC, number, id.as_str(), Instant::now());
+                publishes.succeeded.fetch_add(1, SeqCst);
             }
             Err(PublishError::Backend(error)) => {
-                let to = if error.may_be_stored { &record.uncertain } else { &record.refused };
+                let to = match error.may_be_stored {
+                    true => &publishes.uncertain,
+                    false => &publishes.refused,
+                };
                 to.lock().expect("no panic").push((data, error.to_string()));
             }
             Err(error) => panic!("{error}"),
@@ -155,11 +160,8 @@ async fn publish(nodes: Arc<[Node; 2]>, which: usize, stop: Arc<AtomicBool>, rec
     }
 }
 
-/// By position.
-pub(crate) type Events = BTreeMap<(u64, u64), String>;
-
-/// Everything that the log has now, and its epoch.
-pub(crate) async fn log_of_record(server: &Server) -> (String, Events) {
+/// Everything that the log has now: each event's ID and data.
+pub(crate) async fn log_of_record(server: &Server) -> Vec<(String, String)> {
     let log = server.log().await;
     let entries: Vec<(String, Vec<String>)> = redis::cmd("XRANGE")
         .arg(&log)
@@ -168,80 +170,87 @@ pub(crate) async fn log_of_record(server: &Server) -> (String, Events) {
         .query_async(&mut server.connection().await)
         .await
         .expect("entries");
-    let event = |(id, fields): (String, Vec<String>)| {
-        let body = fields.get(3)?.strip_prefix("data: ")?.trim_end().to_owned();
-        Some((position(&id), body))
+    let epoch = log.rsplit(':').next().expect("an epoch");
+    let event = |(position, fields): (String, Vec<String>)| {
+        let data = fields.get(3)?.strip_prefix("data: ")?.trim_end().to_owned();
+        Some((format!("{epoch}.{position}"), data))
     };
-    let epoch = log.rsplit(':').next().expect("an epoch").to_owned();
-    (epoch, entries.into_iter().filter_map(event).collect())
+    entries.into_iter().filter_map(event).collect()
 }
 
-fn position(id: &str) -> (u64, u64) {
-    match id.split_once('-') {
-        Some((ms, sequence)) => {
-            (ms.parse().expect("a number"), sequence.parse().expect("a number"))
-        }
-        None => (0, id.parse().expect("a number")),
-    }
+/// The number of an event by its data. The event that a test publishes itself has no label.
+fn number(data: &str) -> u64 {
+    Label::parse(data).map_or(u64::MAX, |label| label.number)
 }
 
-fn parse(id: &str) -> (String, (u64, u64)) {
-    let (epoch, at) = id.split_once('.').expect("a hub's ID");
-    (epoch.to_owned(), position(at))
+fn epoch(id: &str) -> &str {
+    id.split_once('.').expect("the ID of a hub").0
 }
 
-impl Record {
-    /// Holds what a client sees up to the end against what was acknowledged and what the log has:
-    /// in each life, every event after its cursor comes next, but for those that a gap covers.
-    fn check(&self, seen: Vec<Seen>, (epoch, log): &(String, Events)) -> Vec<String> {
-        let mut truth = HashMap::from([(epoch.clone(), log.clone())]);
-        for (id, data) in &*self.acknowledged.lock().expect("no panic") {
-            let (epoch, at) = parse(id);
-            truth.entry(epoch).or_default().insert(at, data.clone());
-        }
-        let mut gaps = Vec::new();
-        let mut times = HashMap::new();
-        let mut cursor: Option<(String, (u64, u64))> = None;
-        for seen in seen {
-            match seen {
-                Seen::Event { id, data } => {
-                    let (epoch, at) = parse(&id);
-                    if let Some((known, after)) = &cursor {
-                        assert_eq!(*known, epoch, "another life without a gap");
-                        assert!(at > *after, "{id} after {after:?}: IDs rise");
-                    }
-                    let after = cursor.map_or((0, 0), |(_, after)| after);
-                    let missed = missed(truth.get(&epoch), after, at);
-                    assert_eq!(missed, None, "a hole before {id}, with gaps {gaps:?}");
-                    let acknowledged = truth.get(&epoch).and_then(|truth| truth.get(&at));
-                    assert!(acknowledged.is_none_or(|known| *known == data), "{id} is {data}");
-                    *times.entry(data).or_insert(0) += 1;
-                    cursor = Some((epoch, at));
-                }
-                Seen::Gap { reason, id } => {
-                    gaps.push(reason);
-                    let (epoch, at) = parse(&id);
-                    let same = cursor.as_ref().is_some_and(|(known, _)| *known == epoch);
-                    assert!(
-                        same == (gaps.last().is_some_and(|reason| reason == "trimmed")),
-                        "{gaps:?}"
-                    );
-                    cursor = Some((epoch, at));
+/// Enters what a client has seen in a record: only a gap begins a new epoch, and says so.
+fn record(seen: &[(Instant, Seen)]) -> Record {
+    let mut record = Record::new([TOPIC]);
+    for (at, seen) in seen {
+        let last = record.last_event_id().map(str::to_owned);
+        match seen {
+            Seen::Event { id, data } => {
+                let same = last.is_none_or(|last| epoch(&last) == epoch(id));
+                assert!(same, "{id} is in another epoch, without a gap");
+                match &**data {
+                    END => record.id(id, *at),
+                    data => record.event(TOPIC, number(data), id, *at),
                 }
             }
+            Seen::Gap { reason, id } => {
+                let same = last.as_ref().is_some_and(|last| epoch(last) == epoch(id));
+                assert_eq!(same, reason == "trimmed", "{reason}: from {last:?} to {id}");
+                let (reason, topics) = (reason.clone(), vec![TOPIC.to_owned()]);
+                let requested = last.unwrap_or_default();
+                record.gap(Gap { reason, topics, requested, resumed_at: id.clone() }, *at);
+            }
         }
+    }
+    record
+}
+
+impl Publishes {
+    /// Compares what the clients have seen up to the end with what was acknowledged and what the log
+    /// has; returns the reasons of each client's gaps.
+    fn check(
+        &self,
+        seen: &[Vec<(Instant, Seen)>; 2],
+        log: Vec<(String, String)>,
+    ) -> [Vec<String>; 2] {
+        let mut ledger = self.acknowledged.lock().expect("no panic");
+        // The last event is published until it is acknowledged, so the log may have it more than once.
+        for (id, data) in log.into_iter().filter(|(_, data)| data != END) {
+            ledger.publish(TOPIC, number(&data), &id, Instant::now());
+        }
+        let records = [record(&seen[0]), record(&seen[1])];
+        records.iter().for_each(|record| ledger.witness(record));
+        let audit = ledger.audit();
         let refused = self.refused.lock().expect("no panic");
-        for (data, error) in &*refused {
-            assert!(!times.contains_key(data), "{data} came, though it was refused: {error}");
+        for seen in seen.iter().flatten() {
+            if let (_, Seen::Event { data, .. }) = seen {
+                let refused = refused.iter().find(|(refused, _)| refused == data);
+                assert_eq!(refused, None, "an event was received though it was refused");
+            }
         }
-        for (data, times) in times {
+        records.map(|record| {
+            let gaps: Vec<_> = record.gaps().map(|gap| gap.reason.clone()).collect();
+            let mut account = Account::default();
+            for finding in audit.findings(&record) {
+                account.count(&finding);
+                let is_loss = matches!(finding, Finding::Missing { .. } | Finding::Doubled { .. });
+                assert!(!is_loss, "{finding:?} after {account:?}, with gaps {gaps:?}");
+            }
+            // An append may be repeated in a new epoch.
             let again = gaps.iter().any(|reason| reason == "foreign");
-            assert!(times == 1 || again, "{data} came {times} times");
-        }
-        gaps
+            assert!(account.repeated == 0 || again, "{account:?}, with gaps {gaps:?}");
+            gaps
+        })
     }
 }
 
-fn missed(truth: Option<&Events>, after: (u64, u64), at: (u64, u64)) -> Option<String> {
-    truth?.iter().find(|(known, _)| **known > after && **known < at).map(|(_, data)| data.clone())
-}
+/// The topic of a node's events.
+const TOPIC: &str = "a";

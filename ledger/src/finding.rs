@@ -1,0 +1,48 @@
+//! What became of one event, or of one gap event.
+
+use std::time::Instant;
+
+/// What became of one event, or of one gap event, at one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// The event was received for the first time, and in order.
+    Delivered {
+        /// When it was published.
+        published: Instant,
+        /// When it was received.
+        received: Instant,
+    },
+    /// The event was received again, or out of order.
+    Doubled {
+        /// When it was published.
+        published: Instant,
+    },
+    /// The event was delivered before, under another ID. It also counts as delivered, since the log
+    /// contains it under both IDs.
+    Repeated {
+        /// When it was published under this ID.
+        published: Instant,
+    },
+    /// The event was not received, and no gap event covers it.
+    Missing {
+        /// Its number in its topic.
+        number: u64,
+        /// When it was published.
+        published: Instant,
+    },
+    /// The event was not received, and a gap event that came at its place covers it.
+    Reported {
+        /// When it was published.
+        published: Instant,
+    },
+    /// A gap event was received.
+    Gap {
+        /// When it was received.
+        received: Instant,
+    },
+    /// A gap event named a topic that has lost nothing, or nothing more than was already reported.
+    Groundless {
+        /// When it was received.
+        received: Instant,
+    },
+}

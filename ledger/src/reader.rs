@@ -1,0 +1,129 @@
+//! How far a client has read.
+
+use std::{collections::HashSet, time::Instant};
+
+use crate::{
+    Finding, Gap, Record,
+    audit::Entry,
+    place::{Order, Place},
+    record::Item,
+};
+
+/// How far a client has read, in all and in each of its topics.
+pub(crate) struct Reader<'a> {
+    record: &'a Record,
+    order: &'a Order,
+    topics: Vec<Topic<'a>>,
+    /// The place of the last event ID; no later event may be at or before it.
+    last: Option<Place>,
+    findings: Vec<Finding>,
+}
+
+/// How far a client has read in a topic.
+struct Topic<'a> {
+    entries: &'a [Entry],
+    /// The index of the next entry.
+    next: usize,
+    /// The place up to which missing events were reported.
+    reported: Option<Place>,
+    /// The numbers of the events that were delivered.
+    numbers: HashSet<u64>,
+}
+
+impl<'a> Reader<'a> {
+    /// Begins before the first entry of each topic.
+    pub(crate) fn new(record: &'a Record, entries: Vec<&'a [Entry]>, order: &'a Order) -> Self {
+        let topic = |entries| Topic { entries, next: 0, reported: None, numbers: HashSet::new() };
+        let topics = entries.into_iter().map(topic).collect();
+        Self { record, order, topics, last: None, findings: Vec::new() }
+    }
+
+    /// Compares the next item of the record with the log.
+    pub(crate) fn take(&mut self, item: &Item, at: Instant) {
+        match item {
+            Item::Id(id) => self.id(id),
+            Item::Event { topic, number, id } => self.event(*topic, *number, id, at),
+            Item::Gap(gap) => self.gap(gap, at),
+        }
+    }
+
+    /// Returns the findings, with what was not received at the end.
+    pub(crate) fn end(mut self) -> Vec<Finding> {
+        for topic in &mut self.topics {
+            topic.skip_to(topic.entries.len(), &mut self.findings);
+        }
+        self.findings
+    }
+
+    fn id(&mut self, id: &str) {
+        let place = self.order.place(id);
+        if self.last.is_none() {
+            // The client begins here, so earlier events are not expected.
+            for topic in &mut self.topics {
+                topic.next = topic.entries.partition_point(|entry| entry.place <= place);
+                topic.reported = Some(place);
+            }
+        }
+        self.last = self.last.max(Some(place));
+    }
+
+    fn event(&mut self, topic: usize, number: u64, id: &str, received: Instant) {
+        let place = self.order.place(id);
+        let name = self.record.topic(topic);
+        let topic = &mut self.topics[topic];
+        let Ok(index) = topic.entries.binary_search_by_key(&place, |entry| entry.place) else {
+            panic!("event {number} of {name} was not published with the ID {id}")
+        };
+        let entry = topic.entries[index];
+        assert_eq!(entry.number, number, "the number of the event {id} of {name}");
+        let published = entry.at;
+        if self.last.is_some_and(|last| place <= last) || index < topic.next {
+            self.findings.push(Finding::Doubled { published });
+            return;
+        }
+        topic.skip_to(index, &mut self.findings);
+        topic.next = index + 1;
+        self.findings.push(Finding::Delivered { published, received });
+        if !topic.numbers.insert(number) {
+            self.findings.push(Finding::Repeated { published });
+        }
+        self.last = Some(place);
+    }
+
+    fn gap(&mut self, gap: &Gap, received: Instant) {
+        let place = self.order.place(&gap.resumed_at);
+        self.findings.push(Finding::Gap { received });
+        for name in &gap.topics {
+            let topic = self.record.topics().iter().position(|topic| topic == name);
+            let topic = topic.unwrap_or_else(|| panic!("{name} was not asked for: {gap:?}"));
+            let topic = &mut self.topics[topic];
+            if !topic.is_missing_up_to(place) {
+                self.findings.push(Finding::Groundless { received });
+            }
+            topic.reported = topic.reported.max(Some(place));
+        }
+        self.last = self.last.max(Some(place));
+    }
+}
+
+impl Topic<'_> {
+    /// Skips the entries before this index: they were not received.
+    fn skip_to(&mut self, index: usize, findings: &mut Vec<Finding>) {
+        for entry in &self.entries[self.next.min(index)..index] {
+            let published = entry.at;
+            findings.push(match self.reported {
+                Some(reported) if entry.place <= reported => Finding::Reported { published },
+                _ => Finding::Missing { number: entry.number, published },
+            });
+        }
+        self.next = index;
+    }
+
+    /// Whether an event up to this place is missing that was not reported yet.
+    fn is_missing_up_to(&self, place: Place) -> bool {
+        self.entries[self.next..]
+            .iter()
+            .take_while(|entry| entry.place <= place)
+            .any(|entry| Some(entry.place) > self.reported)
+    }
+}
