@@ -161,7 +161,9 @@ pub async fn an_always_ready_stream_starves_nobody(framework: &'static Framework
     let mut other = server.get("/streams/ready").await;
     other.read_all().await;
     let took = server.stop().stopped().await;
-    let late = 2 * SECOND;
+    // The deadline is 1.5 s, and on a busy machine the timers of a busy thread are late. A starved server would
+    // not stop at all.
+    let late = 5 * SECOND;
     assert!(took <= late, "{name}: expected to stop within {late:?}, seen after {took:?}");
     let (tail, ending) = within(name, "the end of a stream", greedy).await.expect("a reader");
     assert_eq!(ending, Ending::Complete, "{name}: end of the stream after {tail:?}");
