@@ -71,8 +71,6 @@
 //! - `net` (default): `listen`, for restarts that refuse no connection; socket options for event streams.
 
 mod last_event_id;
-#[cfg(feature = "net")]
-mod listen;
 mod refusal;
 mod scope_layer;
 #[cfg(feature = "serve")]
@@ -94,12 +92,8 @@ pub use sse_core::{
 };
 #[cfg(feature = "net")]
 #[doc(inline)]
-pub use sse_core::{NotListening, tune_listener};
+pub use sse_core::{NotListening, listen, tune_listener};
 
-#[cfg(feature = "net")]
-pub use crate::listen::listen;
-#[cfg(all(feature = "net", unix))]
-pub use crate::listen::listen_unix;
 #[cfg(feature = "serve")]
 pub use crate::serve::serve;
 pub use crate::{
@@ -108,3 +102,6 @@ pub use crate::{
     scope_layer::{InScope, ScopeLayer},
     sse::Sse,
 };
+#[cfg(all(feature = "net", unix))]
+#[doc(inline)]
+pub use sse_core::listen_unix;

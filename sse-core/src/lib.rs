@@ -61,8 +61,8 @@
 //! - `tokio` (default): adds everything that needs a clock, such as `Config`, `Serve` and `adapter`.
 //!   Without it, the crate needs neither tokio nor a clock.
 //! - `signal`: stops a `Serve` at Ctrl-C and SIGTERM. Without it, only `Serve::until` stops one.
-//! - `net`: adds `tune_listener`, which sets socket options for event streams, and
-//!   `inherited_tcp_listener`, for restarts that refuse no connection.
+//! - `net`: adds `tune_listener`, which sets socket options for event streams, and `listen`, for restarts
+//!   that refuse no connection.
 //! - `http-body`: adds `http`, for servers that take an `http::Response` with an `http_body::Body`, such as
 //!   hyper.
 
@@ -79,6 +79,8 @@ mod head;
 mod inherited;
 mod last_event_id;
 mod line_breaks;
+#[cfg(feature = "net")]
+mod listen;
 mod refusal;
 mod shared_str;
 mod text;
@@ -136,6 +138,10 @@ pub use typed::TypedError;
 pub use inherited::inherited_unix_listener;
 #[cfg(feature = "net")]
 pub use inherited::{NotListening, inherited_tcp_listener};
+#[cfg(feature = "net")]
+pub use listen::listen;
+#[cfg(all(feature = "net", unix))]
+pub use listen::listen_unix;
 #[cfg(feature = "net")]
 pub use net::tune_listener;
 #[cfg(feature = "signal")]

@@ -1,6 +1,9 @@
 //! What a stream's configuration comes to.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use crate::{EndReason, Ending, KeepAlive, OnError, Shutdown, Window, end::Observer};
 
@@ -51,4 +54,4 @@ impl Settings {
 }
 
 /// Long enough that a restarted server is back, short enough that a reader does not notice much.
-const RETRY: std::time::Duration = std::time::Duration::from_secs(3);
+const RETRY: Duration = Duration::from_secs(3);

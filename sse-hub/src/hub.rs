@@ -78,7 +78,7 @@ impl Hub {
     ///
     /// Give the last event here rather than publish it before: then nothing can come between it and the end, and a
     /// client that has it has everything. A topic that ends without one has an end behind its last event. Once
-    /// that is forgotten, a client receives a `gap` event and the end, and is told with its next request.
+    /// that is forgotten, a client receives a `gap` event and the end of the stream, and 204 at its next request.
     ///
     /// With a backend, it resolves once this hub's own tail has delivered the end, so it needs the
     /// [`background`](Self::background).

@@ -75,8 +75,6 @@
 //! - `net` (default): `listen`, for restarts that refuse no connection; socket options for event streams.
 
 mod last_event_id;
-#[cfg(feature = "net")]
-mod listen;
 #[cfg(feature = "serve")]
 mod listener;
 mod refusal;
@@ -99,12 +97,8 @@ pub use sse_core::{
 };
 #[cfg(feature = "net")]
 #[doc(inline)]
-pub use sse_core::{NotListening, tune_listener};
+pub use sse_core::{NotListening, listen, tune_listener};
 
-#[cfg(feature = "net")]
-pub use crate::listen::listen;
-#[cfg(all(feature = "net", unix))]
-pub use crate::listen::listen_unix;
 pub use crate::{
     last_event_id::last_event_id,
     refusal::Refusal,
@@ -112,3 +106,6 @@ pub use crate::{
 };
 #[cfg(feature = "serve")]
 pub use crate::{listener::Listener, serve::serve};
+#[cfg(all(feature = "net", unix))]
+#[doc(inline)]
+pub use sse_core::listen_unix;

@@ -33,7 +33,7 @@ use crate::{Lab, Started, Stop, scenario};
 pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     let runtime = runtime(&lab).map_err(|error| error.to_string())?;
     let served = runtime.block_on(async {
-        let listener = listen(&lab).await?;
+        let listener = sse_core::listen(("127.0.0.1", lab.port())).await?;
         started(listener.local_addr()?);
         sse_core::tune_listener(&listener);
         let routed = lab.clone();
@@ -47,16 +47,6 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
         }
     });
     served.map_err(|error: io::Error| error.to_string())
-}
-
-async fn listen(lab: &Lab) -> io::Result<TcpListener> {
-    match sse_core::inherited_tcp_listener()? {
-        Some(inherited) => {
-            inherited.set_nonblocking(true)?;
-            TcpListener::from_std(inherited)
-        }
-        None => TcpListener::bind(("127.0.0.1", lab.port())).await,
-    }
 }
 
 async fn run(listener: TcpListener, lab: Lab, running: Running) -> io::Result<()> {

@@ -32,7 +32,7 @@ pub(super) fn fill(background: &mut Background) {
     assert_eq!(background.now_or_never(), None, "a tail has no end");
 }
 
-/// What is there for a client now: each event's type and data, and the last event ID.
+/// Reads the events that are ready for a client: their types and data, and the last event ID.
 pub(super) fn read(subscription: &mut Subscription) -> (Vec<String>, LastEventId) {
     let mut decoder = Decoder::new();
     while let Some(Some(frame)) = subscription.next().now_or_never() {

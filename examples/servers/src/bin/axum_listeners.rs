@@ -36,6 +36,6 @@ pub async fn serve(
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let port = TcpListener::bind("127.0.0.1:3000").await?;
-    let socket = UnixListener::bind("/tmp/events.socket")?;
+    let socket = UnixListener::bind("events.socket")?;
     serve(port, socket, sse_axum::termination()).await
 }

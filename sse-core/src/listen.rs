@@ -12,21 +12,21 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 ///
 /// Each call takes one socket, in the order of the units' `ListenStream=`; use
 /// [`TcpListener::bind`] for what is never inherited. Call it early in `main`: see
-/// [`sse_core::inherited_tcp_listener`].
+/// [`inherited_tcp_listener`](crate::inherited_tcp_listener).
 ///
 /// # Errors
-/// The system's, or [`NotListening`](sse_core::NotListening) inside one of the kind
+/// The system's, or [`NotListening`](crate::NotListening) inside one of the kind
 /// [`InvalidInput`](io::ErrorKind::InvalidInput) if the inherited socket is of another kind.
 ///
 /// # Example
 /// ```no_run
 /// # #[tokio::main] async fn main() -> std::io::Result<()> {
-/// let listener = sse_axum::listen("127.0.0.1:3000").await?;
-/// sse_axum::serve(listener, axum::Router::new()).await
-/// # }
+/// let listener = sse_core::listen("127.0.0.1:3000").await?;
+/// # drop(listener);
+/// # Ok(()) }
 /// ```
 pub async fn listen(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
-    match sse_core::inherited_tcp_listener()? {
+    match crate::inherited_tcp_listener()? {
         Some(inherited) => {
             inherited.set_nonblocking(true)?;
             TcpListener::from_std(inherited)
@@ -42,7 +42,7 @@ pub async fn listen(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
 /// As for [`listen`]. A path that exists cannot be bound.
 #[cfg(unix)]
 pub fn listen_unix(path: impl AsRef<std::path::Path>) -> io::Result<tokio::net::UnixListener> {
-    match sse_core::inherited_unix_listener()? {
+    match crate::inherited_unix_listener()? {
         Some(inherited) => {
             inherited.set_nonblocking(true)?;
             tokio::net::UnixListener::from_std(inherited)
