@@ -20,7 +20,7 @@ use futures_util::{FutureExt as _, Stream, StreamExt as _, io::AsyncRead, stream
 use launchdarkly_sdk_transport::{
     ByteStream, HttpTransport, Request, Response, ResponseFuture, TransportError,
 };
-use sse_core::{Decoded, Decoder};
+use sse_core::{Decoder, StreamItem};
 
 /// The number of bytes to decode in one iteration, which is far more than a cache holds.
 const BYTES: usize = 64 << 20;
@@ -129,7 +129,7 @@ fn ours(chunks: &Chunks) -> usize {
     for chunk in chunks.iter() {
         decoder.feed_bytes(chunk);
         for item in &mut decoder {
-            if let Ok(Decoded::Event(event)) = item {
+            if let Ok(StreamItem::Event(event)) = item {
                 black_box(&event);
                 events += 1;
             }

@@ -13,7 +13,7 @@ use std::{
 
 use futures_util::{Stream, stream::pending};
 use sse_core::{
-    Config, Drain, End, Event, Shutdown,
+    Config, Drain, Event, Shutdown, StreamEnd,
     adapter::{Body, Scope},
 };
 use sse_hub::Hub;
@@ -36,7 +36,7 @@ struct Inner {
     threads: usize,
     polls: AtomicUsize,
     steps: Semaphore,
-    ends: Mutex<Option<mpsc::UnboundedReceiver<End>>>,
+    ends: Mutex<Option<mpsc::UnboundedReceiver<StreamEnd>>>,
     give_sender: mpsc::UnboundedSender<Sender>,
     senders: Mutex<Option<mpsc::UnboundedReceiver<Sender>>>,
 }
@@ -187,7 +187,7 @@ impl Lab {
     }
 
     /// The ends of the server's streams, in the order in which they came; taken once.
-    pub fn ends(&self) -> mpsc::UnboundedReceiver<End> {
+    pub fn ends(&self) -> mpsc::UnboundedReceiver<StreamEnd> {
         let mut ends = self.0.ends.lock().unwrap_or_else(PoisonError::into_inner);
         ends.take().expect("one test that takes the ends once")
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use sse_core::{Decoded, Decoder, Event, EventId, EventName, Frame, Text};
+use sse_core::{Decoder, Event, EventId, EventName, Frame, StreamItem, Text};
 
 use crate::{
     decode::{curious, read},
@@ -82,20 +82,20 @@ fn encode(event: &Event) -> Frame {
 
 /// Returns the items that the receiver should see: texts have an LF for every line break, each line of a
 /// comment is an item, reconnection times are whole ms, and there is no event without data.
-fn arriving(fields: &Fields, event: Event, next: Event) -> Vec<Decoded> {
+fn arriving(fields: &Fields, event: Event, next: Event) -> Vec<StreamItem> {
     let mut items = Vec::new();
     if let Some(comment) = &fields.comment {
-        items.extend(lines(comment).into_iter().map(|line| Decoded::Comment(line.into())));
+        items.extend(lines(comment).into_iter().map(|line| StreamItem::Comment(line.into())));
     }
     if let Some(retry) = fields.retry {
         let milliseconds = u64::try_from(retry.as_millis()).unwrap_or(u64::MAX);
-        items.push(Decoded::Retry(Duration::from_millis(milliseconds)));
+        items.push(StreamItem::Retry(Duration::from_millis(milliseconds)));
     }
     if let Some(data) = &fields.data {
         let data = Some(lines(data).join("\n").into());
-        items.push(Decoded::Event(Event { data, comment: None, retry: None, ..event }));
+        items.push(StreamItem::Event(Event { data, comment: None, retry: None, ..event }));
     }
-    items.push(Decoded::Event(next));
+    items.push(StreamItem::Event(next));
     items
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sse_core::{Decoded, Decoder, TooLong};
+use sse_core::{Decoder, EventTooLong, StreamItem};
 
 /// An item, and the state of the reader just after taking it.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,15 +57,15 @@ fn step(item: Item, decoder: &Decoder) -> Step {
     }
 }
 
-fn item(decoded: Result<Decoded, TooLong>) -> Item {
+fn item(decoded: Result<StreamItem, EventTooLong>) -> Item {
     match decoded {
-        Ok(Decoded::Event(event)) => Item::Event {
+        Ok(StreamItem::Event(event)) => Item::Event {
             event_type: event.event.map_or("message".to_owned(), |name| name.to_string()),
             data: event.data.expect("no data, no event").to_string(),
             own_id: event.id.map(|id| id.to_string()),
         },
-        Ok(Decoded::Comment(comment)) => Item::Comment(comment.to_string()),
-        Ok(Decoded::Retry(time)) => Item::Retry(milliseconds(time)),
+        Ok(StreamItem::Comment(comment)) => Item::Comment(comment.to_string()),
+        Ok(StreamItem::Retry(time)) => Item::Retry(milliseconds(time)),
         Ok(other) => unreachable!("the model does not support {other:?}"),
         Err(_) => Item::TooLong,
     }

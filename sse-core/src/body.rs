@@ -29,7 +29,7 @@ use self::{
     open::Open,
 };
 use crate::{
-    Config, EndReason, Ending, Event, KeepAlive, Window,
+    Config, EndReason, Ending, Event, Jitter, KeepAlive,
     head::Head,
     scope::{LateScope, Scope},
     settings::Settings,
@@ -220,7 +220,7 @@ where
             } else {
                 this.clock.as_mut().start(settings);
                 armed = false;
-                if let Some(time) = settings.retry.as_ref().map(Window::draw) {
+                if let Some(time) = settings.retry.as_ref().map(Jitter::draw) {
                     batch.push_event(&Event::new().retry(time));
                 }
             }

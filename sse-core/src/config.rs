@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{End, Ending, KeepAlive, OnError, Shutdown, Window, end::Observer, settings::Settings};
+use crate::{
+    Ending, Jitter, KeepAlive, OnError, Shutdown, StreamEnd, settings::Settings,
+    stream_end::Observer,
+};
 
 /// The configuration of a server's streams, or of one response.
 ///
@@ -25,8 +28,8 @@ use crate::{End, Ending, KeepAlive, OnError, Shutdown, Window, end::Observer, se
 #[must_use]
 pub struct Config {
     keep_alive: Option<KeepAlive>,
-    retry: Option<Option<Window>>,
-    max_age: Option<Window>,
+    retry: Option<Option<Jitter>>,
+    max_age: Option<Jitter>,
     ending: Option<Ending>,
     on_error: Option<OnError>,
     refuse_when_draining: Option<bool>,
@@ -46,7 +49,7 @@ impl Config {
     /// With a shorter one, clients reconnect sooner after a lost connection; a longer one protects a
     /// server to which all clients reconnect at once. Browsers keep the last value that they received
     /// (WHATWG HTML 9.2.6), so every connection sends it again.
-    pub fn retry(mut self, reconnection_time: impl Into<Window>) -> Self {
+    pub fn retry(mut self, reconnection_time: impl Into<Jitter>) -> Self {
         self.retry = Some(Some(reconnection_time.into()));
         self
     }
@@ -65,7 +68,7 @@ impl Config {
     ///
     /// Reconnecting lets a load balancer spread clients over a node that joined, and the application check
     /// logins again. Give a range, so that clients that connected together do not reconnect together.
-    pub fn max_age(mut self, age: impl Into<Window>) -> Self {
+    pub fn max_age(mut self, age: impl Into<Jitter>) -> Self {
         self.max_age = Some(age.into());
         self
     }
@@ -105,7 +108,7 @@ impl Config {
     ///
     /// A response calls its own observers and those of its server. They run where the stream is dropped,
     /// often inside the framework, so they must not block.
-    pub fn on_end(mut self, observer: impl Fn(&End) + Send + Sync + 'static) -> Self {
+    pub fn on_end(mut self, observer: impl Fn(&StreamEnd) + Send + Sync + 'static) -> Self {
         self.on_end.push(Arc::new(observer));
         self
     }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::{Decoded, Decoder, TooLong};
+use crate::{Decoder, EventTooLong, StreamItem};
 
 pin_project! {
     /// Decodes a stream of byte chunks, such as an HTTP client's response body, into events.
@@ -72,7 +72,7 @@ where
     S: Stream<Item = Result<B, E>>,
     B: Into<Bytes>,
 {
-    type Item = Result<Decoded, DecodeError<E>>;
+    type Item = Result<StreamItem, DecodeError<E>>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
@@ -94,7 +94,7 @@ where
 #[non_exhaustive]
 pub enum DecodeError<E> {
     /// An event exceeded the decoder's bound and was dropped; the stream continues.
-    TooLong(TooLong),
+    TooLong(EventTooLong),
     /// The source failed.
     Source(E),
 }
@@ -142,11 +142,11 @@ mod tests {
         assert_eq!(
             seen,
             [
-                Ok(Decoded::Event(Event::data("a").id(1))),
-                Ok(Decoded::Event(Event::data("b"))),
+                Ok(StreamItem::Event(Event::data("a").id(1))),
+                Ok(StreamItem::Event(Event::data("b"))),
                 Err("the event stream's source failed: cut".into()),
-                Err(TooLong { limit: 15 }.to_string()),
-                Ok(Decoded::Event(Event::data("d"))),
+                Err(EventTooLong { limit: 15 }.to_string()),
+                Ok(StreamItem::Event(Event::data("d"))),
             ]
         );
         assert_eq!(events.decoder().last_event_id(), "1");
@@ -154,11 +154,11 @@ mod tests {
 
     #[test]
     fn an_error_names_its_source() {
-        let too_long = DecodeError::<TooLong>::TooLong(TooLong { limit: 15 });
-        let failed = DecodeError::Source(TooLong { limit: 16 });
+        let too_long = DecodeError::<EventTooLong>::TooLong(EventTooLong { limit: 15 });
+        let failed = DecodeError::Source(EventTooLong { limit: 16 });
         for (error, limit) in [(too_long, 15), (failed, 16)] {
             let source = std::error::Error::source(&error).expect("a source");
-            assert_eq!(source.to_string(), TooLong { limit }.to_string());
+            assert_eq!(source.to_string(), EventTooLong { limit }.to_string());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Decodes bytes into events (WHATWG HTML 9.2.5 and 9.2.6), without I/O.
 
-mod decoded;
 mod lines;
+mod stream_item;
 
 use std::{error, fmt, ops::Range, time::Duration};
 
@@ -9,8 +9,8 @@ use bytes::Bytes;
 
 use crate::{Event, EventId, EventName, Text, shared_str::SharedStr};
 
-pub use self::decoded::Decoded;
 use self::lines::{Lines, LongLine};
+pub use self::stream_item::StreamItem;
 
 /// An incremental decoder of an event stream.
 ///
@@ -30,14 +30,14 @@ use self::lines::{Lines, LongLine};
 ///
 /// # Example
 /// ```
-/// # use sse_core::{Decoded, Decoder, Event};
+/// # use sse_core::{StreamItem, Decoder, Event};
 /// let mut decoder = Decoder::new();
 /// decoder.feed(b"event: tick\nda");
 /// assert_eq!(decoder.next(), None);
 ///
 /// decoder.feed(b"ta: 1\n\n");
 /// let event = Event::data("1").event("tick");
-/// assert_eq!(decoder.next(), Some(Ok(Decoded::Event(event))));
+/// assert_eq!(decoder.next(), Some(Ok(StreamItem::Event(event))));
 /// ```
 #[derive(Debug)]
 #[must_use]
@@ -184,7 +184,7 @@ impl Decoder {
     /// Reads lines until they complete an item. Kept out of line, so that the result is written directly
     /// to its destination: an event is large, and moving it costs as much as searching for a line.
     #[inline(never)]
-    fn next_item(&mut self) -> Option<Result<Decoded, TooLong>> {
+    fn next_item(&mut self) -> Option<Result<StreamItem, EventTooLong>> {
         loop {
             if self.skip && !self.pass_block() {
                 return None;
@@ -203,7 +203,7 @@ impl Decoder {
     }
 
     #[inline]
-    fn read_line(&mut self, line: Range<usize>) -> Option<Decoded> {
+    fn read_line(&mut self, line: Range<usize>) -> Option<StreamItem> {
         let Range { mut start, end } = line;
         let size = end - start; // includes a BOM, as the bound does
         if std::mem::take(&mut self.at_start) && self.lines.bytes(start..end).starts_with(BOM) {
@@ -231,7 +231,7 @@ impl Decoder {
                 self.block.data.push(text);
             }
             b"" if self.comments => {
-                return Some(Decoded::Comment(Text::from_line(self.lines.text(value))));
+                return Some(StreamItem::Comment(Text::from_line(self.lines.text(value))));
             }
             b"event" => self.block.name = EventName::of_line(self.lines.text(value)),
             b"id" => {
@@ -243,7 +243,7 @@ impl Decoder {
             b"retry" => {
                 let time = milliseconds(self.lines.bytes(value))?;
                 self.reconnection_time = Some(time);
-                return self.retries.then_some(Decoded::Retry(time));
+                return self.retries.then_some(StreamItem::Retry(time));
             }
             _ => {}
         }
@@ -252,11 +252,11 @@ impl Decoder {
 
     /// Drops an event that has become too long, including its ID.
     #[cold]
-    fn too_long(&mut self) -> TooLong {
+    fn too_long(&mut self) -> EventTooLong {
         self.at_start = false;
         self.block = Block::default();
         self.skip = true;
-        TooLong { limit: self.max_event_size }
+        EventTooLong { limit: self.max_event_size }
     }
 
     /// Skips the rest of an event that was too long; returns whether the event has ended.
@@ -266,7 +266,7 @@ impl Decoder {
         !self.skip
     }
 
-    fn dispatch(&mut self) -> Option<Decoded> {
+    fn dispatch(&mut self) -> Option<StreamItem> {
         match std::mem::take(&mut self.block.data).into_text() {
             Some(data) => Some(self.event(data)),
             None => {
@@ -279,10 +279,10 @@ impl Decoder {
     }
 
     #[inline]
-    fn event(&mut self, data: Text) -> Decoded {
+    fn event(&mut self, data: Text) -> StreamItem {
         self.block.size = 0;
         let (name, id) = (self.block.name.take(), self.take_id());
-        Decoded::Event(Event { event: name, id, data: Some(data), comment: None, retry: None })
+        StreamItem::Event(Event { event: name, id, data: Some(data), comment: None, retry: None })
     }
 
     /// Makes the block's ID the last event ID.
@@ -302,7 +302,7 @@ impl Decoder {
 
 /// Yields the items that the bytes so far complete. After `None`, feed more bytes and call `next` again.
 impl Iterator for Decoder {
-    type Item = Result<Decoded, TooLong>;
+    type Item = Result<StreamItem, EventTooLong>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -314,12 +314,12 @@ impl Iterator for Decoder {
         {
             // This is `Lines::text`, but a separate return for each kind of text saves a move of the event.
             if let Some(text) = self.lines.short_text(&value) {
-                return Some(Ok(Decoded::Event(Event::of_line(SharedStr::Short(text)))));
+                return Some(Ok(StreamItem::Event(Event::of_line(SharedStr::Short(text)))));
             }
             if let Some(text) = self.lines.long_text(&value) {
-                return Some(Ok(Decoded::Event(Event::of_line(SharedStr::Shared(text)))));
+                return Some(Ok(StreamItem::Event(Event::of_line(SharedStr::Shared(text)))));
             }
-            return Some(Ok(Decoded::Event(Event::of_line(self.lines.lossy(value)))));
+            return Some(Ok(StreamItem::Event(Event::of_line(self.lines.lossy(value)))));
         }
         self.next_item()
     }
@@ -382,12 +382,12 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// The event is dropped, including its ID. The decoder continues with the first event after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct TooLong {
+pub struct EventTooLong {
     /// The bound, in bytes.
     pub limit: usize,
 }
 
-impl fmt::Display for TooLong {
+impl fmt::Display for EventTooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -397,7 +397,7 @@ impl fmt::Display for TooLong {
     }
 }
 
-impl error::Error for TooLong {}
+impl error::Error for EventTooLong {}
 
 #[cfg(test)]
 mod tests;

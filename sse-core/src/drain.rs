@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{Ending, Event, Window};
+use crate::{Ending, Event, Jitter};
 
 /// Sets how a drain ends the open streams before the server stops: see [`Shutdown`](crate::Shutdown).
 ///
@@ -25,7 +25,7 @@ use crate::{Ending, Event, Window};
 pub struct Drain {
     spread: Duration,
     deadline: Option<Duration>,
-    pub(crate) reconnect: Window,
+    pub(crate) reconnect: Jitter,
     pub(crate) last_event: Option<Event>,
 }
 
@@ -53,7 +53,7 @@ impl Drain {
 
     /// Sets when clients reconnect: each receives a reconnection time that is drawn from this window.
     /// Default: 1 s to 4 s.
-    pub fn reconnect(mut self, window: impl Into<Window>) -> Self {
+    pub fn reconnect(mut self, window: impl Into<Jitter>) -> Self {
         self.reconnect = window.into();
         self
     }
@@ -74,7 +74,7 @@ impl Drain {
         match ending {
             Ending::WhenFinished => last,
             Ending::AfterEvent | Ending::Cut => {
-                Window::from(Duration::ZERO..=self.spread.min(last)).draw()
+                Jitter::from(Duration::ZERO..=self.spread.min(last)).draw()
             }
         }
     }
@@ -95,7 +95,7 @@ impl Default for Drain {
         Self {
             spread: Duration::from_millis(500),
             deadline: None,
-            reconnect: Window::from(Duration::from_secs(1)..=Duration::from_secs(4)),
+            reconnect: Jitter::from(Duration::from_secs(1)..=Duration::from_secs(4)),
             last_event: None,
         }
     }

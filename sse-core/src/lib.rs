@@ -98,11 +98,11 @@ mod config;
 #[cfg(feature = "tokio")]
 mod drain;
 #[cfg(feature = "tokio")]
-mod end;
-#[cfg(feature = "tokio")]
 mod ending;
 #[cfg(feature = "http-body")]
 pub mod http;
+#[cfg(feature = "tokio")]
+mod jitter;
 #[cfg(feature = "tokio")]
 mod keep_alive;
 #[cfg(feature = "net")]
@@ -120,10 +120,10 @@ mod shutdown;
 #[cfg(feature = "signal")]
 mod signal;
 #[cfg(feature = "tokio")]
-mod window;
+mod stream_end;
 
 pub use decode_stream::{DecodeError, DecodeStream};
-pub use decoder::{Decoded, Decoder, TooLong};
+pub use decoder::{Decoder, EventTooLong, StreamItem};
 pub use event::Event;
 pub use event_id::{EventId, InvalidEventId};
 pub use event_name::{EventName, InvalidEventName};
@@ -151,11 +151,11 @@ pub use {
     channel::{Receiver, SendError, Sender, TrySendError, channel},
     config::Config,
     drain::{Drain, DrainReport},
-    end::{End, EndReason},
     ending::Ending,
+    jitter::Jitter,
     keep_alive::KeepAlive,
     on_error::OnError,
     serve::{Drained, Running, Serve},
     shutdown::Shutdown,
-    window::Window,
+    stream_end::{EndReason, StreamEnd},
 };

@@ -5,14 +5,14 @@ use std::{
     time::Duration,
 };
 
-use crate::{EndReason, Ending, KeepAlive, OnError, Shutdown, Window, end::Observer};
+use crate::{EndReason, Ending, Jitter, KeepAlive, OnError, Shutdown, stream_end::Observer};
 
 /// What a stream's configuration comes to: its own, then its server's, then the defaults.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) keep_alive: KeepAlive,
-    pub(crate) retry: Option<Window>,
-    pub(crate) max_age: Option<Window>,
+    pub(crate) retry: Option<Jitter>,
+    pub(crate) max_age: Option<Jitter>,
     pub(crate) ending: Ending,
     pub(crate) on_error: OnError,
     pub(crate) refuse_when_draining: bool,
@@ -24,7 +24,7 @@ impl Settings {
     pub(crate) fn new(shutdown: Shutdown) -> Self {
         Self {
             keep_alive: KeepAlive::default(),
-            retry: Some(Window::around(RETRY)),
+            retry: Some(Jitter::around(RETRY)),
             max_age: None,
             ending: Ending::default(),
             on_error: OnError::default(),

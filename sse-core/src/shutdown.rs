@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use self::wakers::Wakers;
-use crate::{Drain, DrainReport, Ending, window::later};
+use crate::{Drain, DrainReport, Ending, jitter::later};
 
 /// Ends the open streams of a server before it stops.
 ///

@@ -14,7 +14,7 @@ use std::{
 
 use futures_util::StreamExt;
 use redis::{aio::MultiplexedConnection, cmd};
-use sse_core::{Decoded, Decoder, Event};
+use sse_core::{Decoder, Event, StreamItem};
 use sse_hub::{Hub, Subscription};
 use sse_redis::RedisBackend;
 use tokio::{
@@ -163,7 +163,7 @@ async fn read(
         let now = Instant::now();
         decoder.feed_bytes(frame.into_bytes());
         for item in decoder.by_ref() {
-            let Ok(Decoded::Event(event)) = item else { panic!("no event") };
+            let Ok(StreamItem::Event(event)) = item else { panic!("no event") };
             let data = event.data.as_deref().unwrap_or_default();
             let number: usize = data.trim_end().parse().expect("no gap");
             let start = starts.lock().expect("no panic")[number].expect("was published");

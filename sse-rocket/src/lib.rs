@@ -96,10 +96,10 @@ pub use sse_core::TypedError;
 pub use sse_core::termination;
 #[doc(inline)]
 pub use sse_core::{
-    Config, DecodeError, DecodeStream, Decoded, Decoder, Drain, DrainReport, Drained, End,
-    EndReason, Ending, Event, EventId, EventName, Frame, InvalidEventId, InvalidEventName,
-    KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Serve, Shutdown, Text,
-    TooLong, TrySendError, Window, adapter::Scope,
+    Config, DecodeError, DecodeStream, Decoder, Drain, DrainReport, Drained, EndReason, Ending,
+    Event, EventId, EventName, EventTooLong, Frame, InvalidEventId, InvalidEventName, Jitter,
+    KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Serve, Shutdown,
+    StreamEnd, StreamItem, Text, TrySendError, adapter::Scope,
 };
 
 pub use crate::{last_event_id::LastEventId, launch::launch, refusal::Refusal, sse::Sse};

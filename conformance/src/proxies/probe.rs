@@ -2,7 +2,7 @@
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
-use sse_core::End;
+use sse_core::StreamEnd;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{Instant, timeout},
@@ -88,7 +88,7 @@ impl Silent {
     /// Leaves; returns when the server notices.
     pub(super) async fn leave(
         self,
-        ends: &mut UnboundedReceiver<End>,
+        ends: &mut UnboundedReceiver<StreamEnd>,
         limit: Duration,
     ) -> Option<Gone> {
         let places = self.keep_alives();

@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, Sleep, sleep, sleep_until},
 };
 
-use crate::{EndReason, settings::Settings, window::later};
+use crate::{EndReason, jitter::later, settings::Settings};
 
 pin_project! {
     /// The one timer of a body, for the keep-alive, the maximum age and the body's turn in a drain.

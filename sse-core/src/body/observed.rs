@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::{End, EndReason, settings::Settings};
+use crate::{EndReason, StreamEnd, settings::Settings};
 
 /// The data that observers receive about a stream. Dropping it reports the end.
 pub(super) struct Observed {
@@ -23,7 +23,7 @@ impl Observed {
 impl Drop for Observed {
     fn drop(&mut self) {
         let Self { bytes, reason, began, .. } = *self;
-        let end = End { reason, age: began.elapsed(), bytes };
+        let end = StreamEnd { reason, age: began.elapsed(), bytes };
         self.settings.observers.iter().for_each(|observer| observer(&end));
     }
 }

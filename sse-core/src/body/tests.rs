@@ -20,7 +20,7 @@ use proptest::prelude::{
 use tokio::time::{Instant, sleep, timeout};
 
 use super::*;
-use crate::{Decoded, Decoder, Drain, Frame, OnError, Shutdown};
+use crate::{Decoder, Drain, Frame, OnError, Shutdown, StreamItem};
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -289,7 +289,7 @@ proptest! {
             let whole = decoder.by_ref().count();
             decoder.feed(b"data: next\n\n");
             let next: Vec<_> = decoder.collect();
-            prop_assert_eq!(next, [Ok(Decoded::Event(Event::data("next")))], "after {}", whole);
+            prop_assert_eq!(next, [Ok(StreamItem::Event(Event::data("next")))], "after {}", whole);
         }
         prop_assert_eq!(chunks.concat(), expected);
     }

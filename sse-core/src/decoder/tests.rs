@@ -2,17 +2,17 @@ use http::HeaderValue;
 
 use super::*;
 
-fn event(data: &str) -> Decoded {
-    Decoded::Event(Event::data(data))
+fn event(data: &str) -> StreamItem {
+    StreamItem::Event(Event::data(data))
 }
 
-fn drain(decoder: &mut Decoder) -> Vec<Decoded> {
+fn drain(decoder: &mut Decoder) -> Vec<StreamItem> {
     decoder.map(|item| item.expect("within the bound")).collect()
 }
 
 /// Feeds the input in two parts at every cut, and byte by byte, and checks the items each time.
 #[track_caller]
-fn check_with(new: impl Fn() -> Decoder, input: &[u8], expected: &[Decoded]) {
+fn check_with(new: impl Fn() -> Decoder, input: &[u8], expected: &[StreamItem]) {
     for cut in 0..=input.len() {
         let mut decoder = new();
         decoder.feed(&input[..cut]);
@@ -29,7 +29,7 @@ fn check_with(new: impl Fn() -> Decoder, input: &[u8], expected: &[Decoded]) {
 }
 
 #[track_caller]
-fn check(input: impl AsRef<[u8]>, expected: &[Decoded]) {
+fn check(input: impl AsRef<[u8]>, expected: &[StreamItem]) {
     check_with(Decoder::new, input.as_ref(), expected);
 }
 
@@ -87,11 +87,11 @@ fn empty_data_makes_an_event_and_missing_data_does_not() {
 fn the_last_event_type_of_a_block_counts_and_only_for_that_event() {
     check(
         "event: a\nevent: b\ndata: 1\n\ndata: 2\n\n",
-        &[Decoded::Event(Event::data("1").event("b")), event("2")],
+        &[StreamItem::Event(Event::data("1").event("b")), event("2")],
     );
     check("event: a\nevent\ndata: 1\n\n", &[event("1")]);
     check("event: a\n\ndata: 1\n\n", &[event("1")]);
-    check("event: a:b \ndata\n\n", &[Decoded::Event(Event::data("").event("a:b "))]);
+    check("event: a:b \ndata\n\n", &[StreamItem::Event(Event::data("").event("a:b "))]);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn check_id(input: &str, own: Option<&'static str>, last: &str) {
     let mut decoder = Decoder::resume("before");
     decoder.feed(input.as_bytes());
     let own = own.map(|id| Event { id: Some(id.into()), ..Event::data("x") });
-    assert_eq!(drain(&mut decoder), own.map(Decoded::Event).as_slice(), "{input:?}");
+    assert_eq!(drain(&mut decoder), own.map(StreamItem::Event).as_slice(), "{input:?}");
     assert_eq!(decoder.last_event_id(), last, "{input:?}");
 }
 
@@ -207,14 +207,14 @@ fn a_bound_that_is_lowered_within_an_event_holds_from_then_on() {
     assert_eq!(decoder.next(), None);
     let mut decoder = decoder.max_event_size(4);
     decoder.feed(b"data: more\n\ndata\n\n");
-    assert_eq!(decoder.next(), Some(Err(TooLong { limit: 4 })));
+    assert_eq!(decoder.next(), Some(Err(EventTooLong { limit: 4 })));
     assert_eq!(decoder.next(), Some(Ok(event(""))));
 }
 
 #[test]
 fn a_retry_value_is_digits_only_and_takes_effect_at_once() {
     let new = || Decoder::new().retries(true);
-    let retry = |millis| Decoded::Retry(Duration::from_millis(millis));
+    let retry = |millis| StreamItem::Retry(Duration::from_millis(millis));
     check_with(new, b"retry: 10\n", &[retry(10)]);
     check_with(new, b"retry:007\n", &[retry(7)]);
     check_with(new, b"retry: 18446744073709551615\n", &[retry(u64::MAX)]);
@@ -233,7 +233,7 @@ fn a_retry_value_is_digits_only_and_takes_effect_at_once() {
 
 #[test]
 fn comments_are_yielded_on_request() {
-    let comment = |text: &str| Decoded::Comment(text.into());
+    let comment = |text: &str| StreamItem::Comment(text.into());
     check_with(
         || Decoder::new().comments(true),
         b": a\n:\n:  b\ndata: c\n: d\n\n",
@@ -254,7 +254,7 @@ fn a_long_line_is_read_whole_within_the_bound() {
 
 #[track_caller]
 fn check_too_long(input: &str) {
-    let expected = [Ok(event("before")), Err(TooLong { limit: 32 }), Ok(event("after"))];
+    let expected = [Ok(event("before")), Err(EventTooLong { limit: 32 }), Ok(event("after"))];
     for cut in 0..=input.len() {
         let mut decoder = Decoder::resume("last").max_event_size(32);
         decoder.feed(&input.as_bytes()[..cut]);
@@ -307,7 +307,7 @@ fn short_text_does_not_keep_its_chunk_alive() {
     let mut decoder = Decoder::new();
     decoder.feed_bytes(chunk.clone());
     let events = drain(&mut decoder);
-    assert_eq!(events, [Decoded::Event(Event::data("short").event("a").id(1)), event("short")]);
+    assert_eq!(events, [StreamItem::Event(Event::data("short").event("a").id(1)), event("short")]);
     assert!(chunk.is_unique());
 }
 
@@ -318,7 +318,7 @@ fn text_of_every_length_is_read_whole() {
             let text = unit.repeat(len);
             let input = format!("data:{text}\n\ndata: {text}\r\n\r\nid: {text}\ndata: {text}\n\n");
             let last = Event { id: EventId::new(text.as_str()).ok(), ..Event::data(text.as_str()) };
-            let expected = [event(&text), event(&text), Decoded::Event(last)];
+            let expected = [event(&text), event(&text), StreamItem::Event(last)];
             for chunk in [3, 64, input.len()] {
                 let mut decoder = Decoder::new();
                 input.as_bytes().chunks(chunk).for_each(|chunk| decoder.feed(chunk));
@@ -377,11 +377,11 @@ proptest::proptest! {
             .comment
             .iter()
             .flat_map(|comment| comment.split('\n'))
-            .map(|line| Decoded::Comment(line.into()))
+            .map(|line| StreamItem::Comment(line.into()))
             .collect();
-        expected.extend(sent.retry.map(Decoded::Retry));
+        expected.extend(sent.retry.map(StreamItem::Retry));
         if sent.data.is_some() {
-            expected.push(Decoded::Event(Event { comment: None, retry: None, ..sent }));
+            expected.push(StreamItem::Event(Event { comment: None, retry: None, ..sent }));
         }
         proptest::prop_assert_eq!(items, expected);
     }

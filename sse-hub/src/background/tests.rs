@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use sse_core::{Decoded, Decoder, Event, LastEventId};
+use sse_core::{Decoder, Event, LastEventId, StreamItem};
 
 use super::*;
 use crate::{
@@ -39,7 +39,7 @@ pub(super) fn read(subscription: &mut Subscription) -> (Vec<String>, LastEventId
         decoder.feed_bytes(frame.into_bytes());
     }
     let text = |item| match item {
-        Ok(Decoded::Event(event)) => {
+        Ok(StreamItem::Event(event)) => {
             let name = event.event.map_or(String::new(), |name| format!("{name}: "));
             name + event.data.as_deref().unwrap_or_default()
         }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_core::Stream;
-use sse_core::{Decoded, Decoder, Event};
+use sse_core::{Decoder, Event, StreamItem};
 
 use super::*;
 use crate::{
@@ -243,7 +243,7 @@ impl World {
         slices.into_iter().for_each(|slice| decoder.feed_bytes(slice.bytes));
         let had = self.had.as_mut().expect("it has begun");
         for item in decoder {
-            let Ok(Decoded::Event(event)) = item else { panic!("{item:?}") };
+            let Ok(StreamItem::Event(event)) = item else { panic!("{item:?}") };
             let id = event.id.expect("an ID");
             let position = self.cursor.epoch.position(&id).expect("of this epoch");
             assert!(position > self.last, "{position} after {}", self.last);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use fastrand::Rng;
-use sse_core::{Decoded, Decoder, Event, EventId, LastEventId};
+use sse_core::{Decoder, Event, EventId, LastEventId, StreamItem};
 use sse_hub::{Hub, OnGap, Position, PublishError, Retention, Start, SubscribeError, Subscription};
 
 use crate::poll;
@@ -243,7 +243,7 @@ impl Client {
         self.connection.bytes.extend_from_slice(bytes);
         self.connection.decoder.feed(bytes);
         while let Some(item) = self.connection.decoder.next() {
-            let Decoded::Event(event) = item.expect("no event is too long") else { continue };
+            let StreamItem::Event(event) = item.expect("no event is too long") else { continue };
             if !is_opening(&event) {
                 self.take(&event, truth);
             }
@@ -340,7 +340,8 @@ impl Client {
         let sent = self.connection.sent.clone().map(|id| EventId::new(id).expect("one line"));
         let mut decoder = Decoder::resume(&sent.unwrap_or_default());
         decoder.feed(&self.connection.bytes[..kept]);
-        let is_event = |item: &_| matches!(item, Ok(Decoded::Event(event)) if !is_opening(event));
+        let is_event =
+            |item: &_| matches!(item, Ok(StreamItem::Event(event)) if !is_opening(event));
         let events = decoder.by_ref().filter(is_event).count();
         self.history.extend(self.connection.seen.drain(..events));
         let last = Some(decoder.last_event_id().to_string()).filter(|id| !id.is_empty());

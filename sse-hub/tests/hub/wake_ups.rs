@@ -3,7 +3,7 @@
 use std::{thread, time::Duration};
 
 use futures_util::StreamExt;
-use sse_core::{Decoded, Decoder, Event, EventId};
+use sse_core::{Decoder, Event, EventId, StreamItem};
 use sse_hub::{Delivery, Hub, Subscription};
 
 use crate::keeping;
@@ -42,7 +42,7 @@ async fn read(mut subscription: Subscription, done: impl Fn(&[String]) -> bool) 
     while !done(&events) {
         let next = tokio::time::timeout(Duration::from_secs(20), subscription.next()).await;
         decoder.feed_bytes(next.expect("woken").expect("not drained").into_bytes());
-        for event in decoder.by_ref().filter_map(|item| item.map(Decoded::into_event).ok()?) {
+        for event in decoder.by_ref().filter_map(|item| item.map(StreamItem::into_event).ok()?) {
             let at = position(event.id.as_ref().expect("an ID"));
             assert!(at > last, "{at} after {last}");
             last = at;

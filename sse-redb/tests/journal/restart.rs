@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use sse_core::{Decoded, Decoder, Event, LastEventId};
+use sse_core::{Decoder, Event, LastEventId, StreamItem};
 use sse_hub::{Hub, Retention, Start, Subscription};
 use sse_redb::{Durability, Journal, JournalBuilder};
 use tokio::task::JoinHandle;
@@ -44,7 +44,7 @@ pub(crate) async fn read(subscription: Subscription, count: usize) -> (Vec<Strin
         let frame = tokio::time::timeout(Duration::from_secs(10), subscription.next());
         decoder.feed_bytes(frame.await.expect("in time").expect("goes on").into_bytes());
         events.extend(decoder.by_ref().map(|item| match item {
-            Ok(Decoded::Event(event)) => {
+            Ok(StreamItem::Event(event)) => {
                 let name = event.event.map_or(String::new(), |name| format!("{name}: "));
                 name + event.data.as_deref().unwrap_or_default()
             }

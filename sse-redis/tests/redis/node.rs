@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use sse_core::{Decoded, Decoder, Event, EventId};
+use sse_core::{Decoder, Event, EventId, StreamItem};
 use sse_hub::{Hub, PublishError, Retention, Start, Subscription};
 use sse_redis::{RedisBackend, RedisBackendBuilder};
 use tokio::{select, sync::watch, task::AbortHandle, time::timeout};
@@ -104,7 +104,7 @@ impl Client {
         timeout(Duration::from_secs(20), async {
             loop {
                 if let Some(item) = self.decoder.next() {
-                    let Ok(Decoded::Event(event)) = item else { panic!("{item:?}") };
+                    let Ok(StreamItem::Event(event)) = item else { panic!("{item:?}") };
                     let id = self.decoder.last_event_id().to_owned();
                     let data = event.data.as_deref().unwrap_or_default().to_owned();
                     let Some(name) = event.event else { return Seen::Event { id, data } };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::End;
+use crate::StreamEnd;
 
 #[tokio::test(start_paused = true)]
 async fn the_end_and_its_reason_are_observed() {
@@ -14,7 +14,7 @@ async fn the_end_and_its_reason_are_observed() {
     });
     let seen = |reason, age, bytes| {
         let end = ends.try_recv().expect("observed");
-        assert_eq!(end, End { reason, age: seconds(age), bytes });
+        assert_eq!(end, StreamEnd { reason, age: seconds(age), bytes });
         assert!(ends.try_recv().is_err(), "once");
     };
     read(Body::new(timed(&[(2, "a")])).config(config.clone())).await;
@@ -110,7 +110,7 @@ async fn a_response_overrides_and_extends_the_configuration_of_its_server() {
     let names = Arc::new(names);
     let observer = |name: &'static str| {
         let names = Arc::clone(&names);
-        move |_: &End| names.lock().expect("no panic").send(name).expect("a receiver")
+        move |_: &StreamEnd| names.lock().expect("no panic").send(name).expect("a receiver")
     };
     let server = Config::default().retry(seconds(77)).on_end(observer("server"));
     let scope = Scope::new(Shutdown::new(), &server);

@@ -7,7 +7,7 @@ use crate::{Event, Text};
 /// An item that a [`Decoder`](crate::Decoder) yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Decoded {
+pub enum StreamItem {
     /// An event, with its type, its data, and its ID if it has one of its own.
     Event(Event),
     /// A comment line, if [`Decoder::comments`](crate::Decoder::comments) asks for them.
@@ -16,7 +16,7 @@ pub enum Decoded {
     Retry(Duration),
 }
 
-impl Decoded {
+impl StreamItem {
     /// Returns the event, if this item is one.
     pub fn into_event(self) -> Option<Event> {
         match self {

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 /// Describes the end of a stream, for metrics and logs: see [`Config::on_end`](crate::Config::on_end).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct End {
+pub struct StreamEnd {
     /// Why the stream ended.
     pub reason: EndReason,
     /// How long the stream was open, measured from its first poll.
@@ -57,7 +57,7 @@ impl fmt::Display for EndReason {
     }
 }
 
-pub(crate) type Observer = dyn Fn(&End) + Send + Sync;
+pub(crate) type Observer = dyn Fn(&StreamEnd) + Send + Sync;
 
 #[cfg(test)]
 mod tests {

@@ -18,19 +18,19 @@ use tokio::time::Instant;
 ///     .max_age(Duration::from_secs(600)..=Duration::from_secs(900));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub struct Jitter {
     shortest: Duration,
     longest: Duration,
 }
 
-impl Window {
-    /// Makes a window from three quarters to five quarters of `middle`.
+impl Jitter {
+    /// Makes a range from three quarters to five quarters of `middle`.
     pub(crate) fn around(middle: Duration) -> Self {
         let quarter = middle / 4;
         Self { shortest: middle.saturating_sub(quarter), longest: middle.saturating_add(quarter) }
     }
 
-    /// Draws a duration uniformly from the window.
+    /// Draws a duration uniformly from the range.
     pub(crate) fn draw(&self) -> Duration {
         let width = self.longest.saturating_sub(self.shortest);
         let nanos = u64::try_from(width.as_nanos()).unwrap_or(u64::MAX);
@@ -38,13 +38,13 @@ impl Window {
     }
 }
 
-impl From<Duration> for Window {
+impl From<Duration> for Jitter {
     fn from(exactly: Duration) -> Self {
         Self { shortest: exactly, longest: exactly }
     }
 }
 
-impl From<RangeInclusive<Duration>> for Window {
+impl From<RangeInclusive<Duration>> for Jitter {
     fn from(range: RangeInclusive<Duration>) -> Self {
         let (shortest, longest) = range.into_inner();
         Self { shortest, longest }
@@ -64,10 +64,10 @@ mod tests {
     fn draws_stay_within_the_range() {
         let seconds = Duration::from_secs;
         for (window, range) in [
-            (Window::from(seconds(3)), seconds(3)..=seconds(3)),
-            (Window::from(seconds(1)..=seconds(4)), seconds(1)..=seconds(4)),
-            (Window::around(seconds(4)), seconds(3)..=seconds(5)),
-            (Window::from(Duration::MAX), Duration::MAX..=Duration::MAX),
+            (Jitter::from(seconds(3)), seconds(3)..=seconds(3)),
+            (Jitter::from(seconds(1)..=seconds(4)), seconds(1)..=seconds(4)),
+            (Jitter::around(seconds(4)), seconds(3)..=seconds(5)),
+            (Jitter::from(Duration::MAX), Duration::MAX..=Duration::MAX),
         ] {
             for _ in 0..100 {
                 assert!(range.contains(&window.draw()), "{window:?}");
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn connections_draw_different_durations() {
-        let window = Window::from(Duration::ZERO..=Duration::from_secs(3600));
+        let window = Jitter::from(Duration::ZERO..=Duration::from_secs(3600));
         assert_ne!(window.draw(), window.draw());
     }
 }
