@@ -21,7 +21,7 @@
 //!
 //! // A name that is known only at run time has to be checked.
 //! assert!(EventName::new("note\ndata: injected").is_err());
-//! # Ok::<_, sse_core::TooLong>(())
+//! # Ok::<_, sse_core::EventTooLong>(())
 //! ```
 //!
 //! | you want to | look at |
