@@ -3,6 +3,7 @@
 //! `cargo run --release -p sse-hub --features hold-times --example holds`
 
 use std::{
+    hint::black_box,
     pin::pin,
     sync::{
         Arc,
@@ -22,6 +23,7 @@ use tokio::runtime;
 pub(crate) fn main() {
     println!("| call | holds of the lock | p50 | p99 | p99.9 | longest |");
     println!("|---|---:|---:|---:|---:|---:|");
+    the_machine();
     for topics in [1, 2, 64, 10_000] {
         resume(topics);
     }
@@ -34,13 +36,32 @@ pub(crate) fn main() {
 fn report<T>(call: &str, run: impl FnOnce() -> T) -> T {
     take_hold_times();
     let result = run();
-    let mut holds = take_hold_times();
-    holds.sort_unstable();
-    let at = |of: f64| holds.get(((holds.len() as f64 * of) as usize).min(holds.len() - 1));
+    print(call, &mut take_hold_times());
+    result
+}
+
+fn print(call: &str, times: &mut [Duration]) {
+    times.sort_unstable();
+    let at = |of: f64| times.get(((times.len() as f64 * of) as usize).min(times.len() - 1));
     let [p50, p99, p999, longest] =
         [0.5, 0.99, 0.999, 1.0].map(|of| at(of).copied().unwrap_or_default());
-    println!("| {call} | {} | {p50:.1?} | {p99:.1?} | {p999:.1?} | {longest:.1?} |", holds.len());
-    result
+    println!("| {call} | {} | {p50:.1?} | {p99:.1?} | {p999:.1?} | {longest:.1?} |", times.len());
+}
+
+/// How long the same 10 µs of arithmetic take: what this machine's interrupts add to every row below.
+fn the_machine() {
+    let work = |steps: u32| (0..steps).fold(1, |sum: u32, step| black_box(sum ^ step));
+    let start = Instant::now();
+    work(1_000_000);
+    let steps = (1e6 * 10e-6 / start.elapsed().as_secs_f64()) as u32;
+    let mut times: Vec<_> = (0..20_000)
+        .map(|_| {
+            let start = Instant::now();
+            work(steps);
+            start.elapsed()
+        })
+        .collect();
+    print("no hub: arithmetic", &mut times);
 }
 
 /// A hub that evicts nothing, with events in so many topics.

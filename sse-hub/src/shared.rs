@@ -227,7 +227,7 @@ impl Waiters {
 
     pub(crate) fn close(&mut self, slot: &Slot) {
         // Woken rather than dropped, since that happens outside the lock.
-        self.woken.extend(self.slots.remove(slot.key));
+        self.woken.extend(self.slots.remove(slot.key, &mut self.work));
     }
 
     pub(crate) fn wake(&mut self, slot: usize) {

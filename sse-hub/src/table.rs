@@ -2,10 +2,14 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Debug,
+    mem,
     ops::{Index, IndexMut},
 };
 
 use slab::Slab;
+
+use crate::work::Work;
 
 /// Values by key. Unlike one slab, which copies all values when it grows, it copies less than a page.
 #[derive(Debug)]
@@ -31,14 +35,20 @@ impl<T> Table<T> {
         page * PAGE + key
     }
 
-    /// Panics if there is none.
-    pub(crate) fn remove(&mut self, key: usize) -> T {
+    /// Removes a value; the memory of an emptied page is freed after the hold.
+    ///
+    /// # Panics
+    /// If there is no value.
+    pub(crate) fn remove(&mut self, key: usize, work: &mut Work) -> T
+    where
+        T: Debug + Send + 'static,
+    {
         let page = key / PAGE;
         let value = self.pages[page].remove(key % PAGE);
         self.open.insert(page);
         self.len -= 1;
         if self.pages[page].is_empty() {
-            self.pages[page] = Slab::new();
+            work.drop_later(Box::new(mem::take(&mut self.pages[page])));
         }
         // Two, so that the pages go sooner than they came, and no call removes thousands of them.
         for _ in 0..2 {
@@ -99,25 +109,26 @@ mod tests {
     fn a_table_is_a_map_that_chooses_its_keys() {
         let mut rng = fastrand::Rng::with_seed(1);
         let (mut table, mut model) = (Table::default(), BTreeMap::new());
+        let work = &mut Work::default();
         for round in 0..20_000 {
             // Grows, then shrinks to nothing.
             if rng.usize(..20_000) > round {
                 assert!(model.insert(table.insert(round), round).is_none(), "a key of its own");
             } else if let Some(key) = rng.choice(model.keys().copied().collect::<Vec<_>>()) {
-                assert_eq!(Some(table.remove(key)), model.remove(&key));
+                assert_eq!(Some(table.remove(key, work)), model.remove(&key));
                 assert!(table.get(key).is_none());
             }
             assert_eq!(table.len(), model.len());
         }
         assert!(model.iter().all(|(key, value)| table[*key] == *value && *key < table.end()));
         for key in model.keys() {
-            table.remove(*key);
+            table.remove(*key, work);
         }
         assert_eq!(table.len(), 0);
         assert!(table.pages.iter().all(|page| page.capacity() == 0), "no page is kept");
         for _ in 0..table.pages.len() {
             let key = table.insert(0);
-            table.remove(key);
+            table.remove(key, work);
         }
         assert_eq!(table.end(), 0, "nor its place");
     }

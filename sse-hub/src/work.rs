@@ -18,7 +18,7 @@ pub(crate) struct Work {
 
 impl Work {
     /// The steps of one hold, each some 20 ns.
-    pub(crate) const STEPS: usize = 1_024;
+    pub(crate) const STEPS: usize = 512;
     /// To search a log for a position: two binary searches.
     pub(crate) const SEARCH: usize = 16;
     /// To begin or remove a topic, which is in several tables.

@@ -30,6 +30,11 @@ pub(super) enum Next {
 }
 
 impl Heads {
+    /// Makes room for a number of topics at once, since growing would copy the heap in one hold of the lock.
+    pub(super) fn with_capacity(topics: usize) -> Self {
+        Self { first: None, rest: BinaryHeap::with_capacity(topics.saturating_sub(1)) }
+    }
+
     pub(super) fn push(&mut self, head: Head) {
         match &mut self.first {
             None => self.first = Some(head),

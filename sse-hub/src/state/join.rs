@@ -136,7 +136,8 @@ impl State {
             looked_at: 0,
             first: None,
             highest_floor: Position::START,
-            newest: BinaryHeap::new(),
+            // Whole from the start: growing it would copy it in one hold.
+            newest: BinaryHeap::with_capacity(if left > 0 { cursor.topics.len() } else { 0 }),
             left,
             gap,
         })));
@@ -222,7 +223,8 @@ impl State {
                 begin.newest.push((place, topic));
                 return false;
             }
-            work.spend(2);
+            // For its topic's memory, and for two ways through the heap.
+            work.spend(8);
             let before = self.with_log(topics[topic], work, |log, rules, _| {
                 let kept = log.floor() < place.position;
                 kept.then(|| log.before(place, &rules.pinned))

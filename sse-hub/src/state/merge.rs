@@ -29,12 +29,12 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    pub(super) fn new(horizon: Position, lost: Position) -> Self {
+    pub(super) fn new(horizon: Position, lost: Position, topics: usize) -> Self {
         Self {
             horizon,
             lost,
             looked_at: 0,
-            heads: Heads::default(),
+            heads: Heads::with_capacity(topics),
             highest_floor: Position::START,
             told: Vec::new(),
             told_up_to: Position::START,

@@ -26,7 +26,7 @@ impl State {
     ) -> Found<Next> {
         let (mut merge, begins) = match cursor.pending.take().map(|pending| *pending) {
             Some(Pending::Merge(merge)) if merge.lost == self.lost => (merge, false),
-            _ => (Merge::new(self.head, self.lost), true),
+            _ => (Merge::new(self.head, self.lost, cursor.topics.len()), true),
         };
         merge.waits &= waiters.is_armed(cursor.slot);
         let found = self.go_on(&mut merge, cursor, delivery, after_gap, max, &mut waiters.work);
@@ -143,8 +143,8 @@ impl State {
             && !work.is_done()
             && let Some(Head { topic, next: heads::Next::Event(place) }) = merge.heads.first()
         {
-            // For the event itself, for its bytes, and for its way through the heap.
-            work.spend(8);
+            // For its topic's memory, for its bytes, and for its way through the heap.
+            work.spend(12);
             self.settle(topic, work);
             let log = &self.topics[topic].log;
             let floor = log.floor();

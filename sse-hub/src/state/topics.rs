@@ -158,7 +158,7 @@ impl State {
         }
         work.spend(Work::TOPIC);
         self.with_log(key, work, |log, _, work| log.reset(log.floor(), work));
-        let topic = self.topics.remove(key);
+        let topic = self.topics.remove(key, work);
         self.memory -= topic.memory();
         let hash = self.hasher.hash_one(&topic.name);
         self.names.remove(&(hash, key));
@@ -171,6 +171,7 @@ impl State {
         if topic.log.floor() > self.lost {
             self.vanished.insert(hash, topic.log.floor());
         }
+        work.drop_later(Box::new(topic));
     }
 
     /// Brings a topic up to what has happened to all of them. Before anything that depends on its log.

@@ -12,15 +12,44 @@ mod wake_ups;
 
 use std::{
     pin::Pin,
-    task::{Context, Poll, Waker},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
 };
 
 use futures_util::Stream;
 use sse_core::{Event, EventId, Frame};
 use sse_hub::{Hub, Retention, Subscription};
 
+/// Polls as an executor does: again if the subscription has woken its task, which it does when it yields.
 fn poll(subscription: &mut Subscription) -> Poll<Option<Frame>> {
-    Pin::new(subscription).poll_next(&mut Context::from_waker(Waker::noop()))
+    thread_local! {
+        // One task for all polls, so that a subscription that waits is recognised.
+        static TASK: Arc<Task> = Arc::default();
+    }
+    TASK.with(|task| {
+        let waker = Waker::from(Arc::clone(task));
+        loop {
+            task.woken.store(false, SeqCst);
+            let polled = Pin::new(&mut *subscription).poll_next(&mut Context::from_waker(&waker));
+            if polled.is_ready() || !task.woken.load(SeqCst) {
+                return polled;
+            }
+        }
+    })
+}
+
+#[derive(Default)]
+struct Task {
+    woken: AtomicBool,
+}
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {
+        self.woken.store(true, SeqCst);
+    }
 }
 
 /// Everything that is ready, and whether the stream has ended then.
