@@ -44,6 +44,7 @@ async fn main() -> Outcome<()> {
         for publishers in [1, 16, 256] {
             report(&name, &format!("{publishers} at once"), flat_out(&hub, publishers).await?);
         }
+        report(&name, "topics that end, one by one", ends(&hub).await?);
         if let Some(journal) = journal {
             journal.close().await;
         }
@@ -114,6 +115,18 @@ async fn flat_out(hub: &Hub, publishers: usize) -> Outcome<Figures> {
         times.extend(task??);
     }
     Ok(Figures { times, span: start.elapsed() })
+}
+
+/// Ends topics, one after another: a control entry is acknowledged when the hub's own tail has delivered it.
+async fn ends(hub: &Hub) -> Outcome<Figures> {
+    let mut times = Vec::new();
+    let begin = Instant::now();
+    for number in 0..1_000 {
+        let start = Instant::now();
+        hub.end(&format!("topic {number}"), Some(event())).await?;
+        times.push(start.elapsed());
+    }
+    Ok(Figures { times, span: begin.elapsed() })
 }
 
 fn report(log: &str, load: &str, Figures { mut times, span }: Figures) {

@@ -15,7 +15,7 @@ use std::{
 use futures_util::StreamExt;
 use redis::{aio::MultiplexedConnection, cmd};
 use sse_core::{Decoder, Event, StreamItem};
-use sse_hub::{Hub, Subscription};
+use sse_hub::{Hub, PublishError, Subscription};
 use sse_redis::RedisBackend;
 use tokio::{
     task::JoinSet,
@@ -47,6 +47,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let times = measure(&here, &there, rate).await;
         let cpu = (server.cpu()? - before) / (rate * SECONDS);
         println!("| {rate} | Redis, two nodes | {times} | {cpu:.0?} |");
+        let times = ends(&here, rate).await?;
+        println!("| {rate} | Redis, topics that end | {:.0?} | {:.0?} |", times.0, times.1);
         background_here.abort();
         background_there.abort();
     }
@@ -149,6 +151,25 @@ async fn measure(here: &Hub, there: &Hub, rate: u32) -> Times {
     let mut delivered = reader.await.expect("no panic");
     delivered.sort_unstable();
     Times { acknowledged, delivered }
+}
+
+/// Ends topics at a rate; returns p50 and p99 of the time until an end is acknowledged, which is when this
+/// node's own tail has delivered it.
+async fn ends(hub: &Hub, rate: u32) -> Result<(Duration, Duration), Box<dyn Error>> {
+    let mut ticks = interval(Duration::from_secs(1) / rate);
+    let mut times = JoinSet::new();
+    for number in 0..rate * SECONDS {
+        ticks.tick().await;
+        let hub = hub.clone();
+        times.spawn(async move {
+            let start = Instant::now();
+            hub.end(&format!("topic {number}"), Some(Event::data("the last"))).await?;
+            Ok::<_, PublishError>(start.elapsed())
+        });
+    }
+    let mut times = times.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    times.sort_unstable();
+    Ok((times[times.len() / 2], times[times.len() * 99 / 100]))
 }
 
 async fn read(
