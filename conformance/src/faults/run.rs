@@ -128,7 +128,8 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
     let publishes = publisher.clone().go_on(load, Rng::with_seed(random.u64(..)), stopped);
     let publishing = tokio::spawn(publishes);
     let mut timeline = Timeline::default();
-    for fault in faults {
+    for (number, fault) in faults.iter().enumerate() {
+        eprintln!("fault {} of {}: {}", number + 1, faults.len(), fault.name());
         let began = Instant::now();
         fault.happen(&mut cluster, &fates, &flood, load.pause, random).await?;
         timeline.push(began, Instant::now());
