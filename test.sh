@@ -54,6 +54,9 @@ cargo clippy --workspace --all-targets --all-features -- -D warnings
 step "no circular imports"
 ci/circles.py sse-*
 
+step "each rule of the standard has code and a test"
+ci/standard.py
+
 step "lints and docs without features, with each feature alone, and with all"
 # Prints a line for each set: the package and its features.
 feature_sets() {

@@ -215,11 +215,15 @@ where
         if let Phase::New(new) = this.phase {
             let open = Open::new(new.settings(), cx.waker());
             let settings = open.settings();
+            // HTML 9.2.3: "Once the user agent has failed the connection, it does not attempt to reconnect."
+            // So a request during a drain gets status 200 and an end.
             if settings.shutdown.is_draining() && settings.ending != Ending::WhenFinished {
                 end = Some(EndReason::Shutdown);
             } else {
                 this.clock.as_mut().start(settings);
                 armed = false;
+                // HTML 9.2.2: "announce the connection and interpret res's body line by line"
+                // The first chunk does not wait for the first event, so that the headers leave.
                 if let Some(time) = settings.retry.as_ref().map(Jitter::draw) {
                     batch.push_event(&Event::new().retry(time));
                 }
@@ -303,6 +307,7 @@ impl Phase {
                 *self = Self::Held;
                 Poll::Pending
             }
+            // HTML 9.2.2: "if res is not a network error, then reestablish the connection"
             _ => Poll::Ready(None),
         }
     }
@@ -319,6 +324,7 @@ fn push_last(batch: &mut Batch, reason: EndReason, settings: &Settings) {
     {
         batch.push_event(last);
     }
+    // HTML 9.2.3: "Wait a delay equal to the reconnection time of the event source."
     // The `retry` line follows the event, because some readers look only at how a block begins.
     batch.push_event(&Event::new().retry(drain.reconnect.draw()));
 }

@@ -83,6 +83,7 @@ where
             match ready!(this.source.as_mut().poll_next(cx)) {
                 Some(Ok(chunk)) => this.decoder.feed_bytes(chunk.into()),
                 Some(Err(error)) => return Poll::Ready(Some(Err(DecodeError::Source(error)))),
+                // HTML 9.2.6: "Once the end of the file is reached, any pending data must be discarded."
                 None => return Poll::Ready(None),
             }
         }

@@ -87,6 +87,7 @@ impl Decoder {
 
     /// Makes a decoder for a new stream.
     pub fn new() -> Self {
+        // HTML 9.2.6: "They must be initialized to the empty string."
         Self::resume("")
     }
 
@@ -171,8 +172,10 @@ impl Decoder {
     /// assert_eq!(decoder.resume_header(), Some(&b"7"[..]));
     /// ```
     pub fn resume_header(&self) -> Option<&[u8]> {
+        // HTML 9.2.3: "Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8."
         let id = self.sendable_id.as_ref().unwrap_or(&self.last_event_id);
         let value = id.trim_matches(WHITESPACE);
+        // HTML 9.2.3: "If the EventSource object's last event ID string is not the empty string"
         (is_field_value(id) && !value.is_empty()).then_some(value.as_bytes())
     }
 
@@ -206,10 +209,12 @@ impl Decoder {
     fn read_line(&mut self, line: Range<usize>) -> Option<StreamItem> {
         let Range { mut start, end } = line;
         let size = end - start; // includes a BOM, as the bound does
+        // HTML 9.2.6: "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
         if std::mem::take(&mut self.at_start) && self.lines.bytes(start..end).starts_with(BOM) {
             start += BOM.len();
         }
         let line = self.lines.bytes(start..end);
+        // HTML 9.2.6: "If the line is empty (a blank line)"
         if line.is_empty() {
             return self.dispatch();
         }
@@ -221,30 +226,41 @@ impl Decoder {
         if colon != Some(0) {
             self.block.size += size;
         }
+        // HTML 9.2.6: "Collect the characters on the line before the first U+003A COLON character (:)"
+        // HTML 9.2.6: "using the whole line as the field name, and the empty string as the field value"
         let (field, after) = line.split_at(colon.unwrap_or(line.len()));
         let after = after.get(1..).unwrap_or_default(); // the colon
+        // HTML 9.2.6: "If value starts with a U+0020 SPACE character, remove it from value."
         let value = after.strip_prefix(b" ").unwrap_or(after);
         let value = end - value.len()..end;
+        // HTML 9.2.6: "Field names must be compared literally, with no case folding performed."
         match field {
+            // HTML 9.2.6: "Append the field value to the data buffer"
             b"data" => {
                 let text = self.lines.text(value);
                 self.block.data.push(text);
             }
+            // HTML 9.2.6: "If the line starts with a U+003A COLON character (:)"
             b"" if self.comments => {
                 return Some(StreamItem::Comment(Text::from_line(self.lines.text(value))));
             }
+            // HTML 9.2.6: "Set the event type buffer to the field value."
             b"event" => self.block.name = EventName::of_line(self.lines.text(value)),
+            // HTML 9.2.6: "If the field value does not contain U+0000 NULL, then set the last event ID buffer to
+            // the field value."
             b"id" => {
                 let id = self.lines.text(value);
                 if !id.as_bytes().contains(&0) {
                     self.block.id = Some(id);
                 }
             }
+            // HTML 9.2.6: "set the event stream's reconnection time to that integer"
             b"retry" => {
                 let time = milliseconds(self.lines.bytes(value))?;
                 self.reconnection_time = Some(time);
                 return self.retries.then_some(StreamItem::Retry(time));
             }
+            // HTML 9.2.6: "The field is ignored."
             _ => {}
         }
         None
@@ -269,6 +285,8 @@ impl Decoder {
     fn dispatch(&mut self) -> Option<StreamItem> {
         match std::mem::take(&mut self.block.data).into_text() {
             Some(data) => Some(self.event(data)),
+            // HTML 9.2.6: "If the data buffer is an empty string, set the data buffer and the event type buffer to
+            // the empty string and return."
             None => {
                 self.block.name = None;
                 self.block.size = 0;
@@ -281,6 +299,7 @@ impl Decoder {
     #[inline]
     fn event(&mut self, data: Text) -> StreamItem {
         self.block.size = 0;
+        // HTML 9.2.6: "Set the data buffer and the event type buffer to the empty string."
         let (name, id) = (self.block.name.take(), self.take_id());
         StreamItem::Event(Event { event: name, id, data: Some(data), comment: None, retry: None })
     }
@@ -290,6 +309,8 @@ impl Decoder {
     fn take_id(&mut self) -> Option<EventId> {
         let received = self.block.id.take()?;
         let id = EventId::received(&received);
+        // HTML 9.2.6: "Set the last event ID string of the event source to the value of the last event ID buffer."
+        // HTML 9.2.6: "The buffer does not get reset"
         let before = std::mem::replace(&mut self.last_event_id, received);
         if id.is_some() || is_field_value(&self.last_event_id) {
             self.sendable_id = None;
@@ -335,6 +356,9 @@ impl Data {
     fn push(&mut self, line: SharedStr) {
         match self {
             Self::None => *self = Self::Line(line),
+            // HTML 9.2.6: "append a single U+000A LINE FEED (LF) character to the data buffer"
+            // HTML 9.2.6: "If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove the
+            // last character from the data buffer."
             Self::Line(first) => {
                 let text = [first, "\n", &line].concat();
                 *self = Self::Lines { text, breaks: 1 };
@@ -368,7 +392,9 @@ fn is_field_value(id: &str) -> bool {
 const WHITESPACE: [char; 2] = [' ', '\t'];
 
 fn milliseconds(digits: &[u8]) -> Option<Duration> {
-    // `u64::from_str` would also accept a sign (WHATWG HTML 9.2.6: only ASCII digits).
+    // HTML 9.2.6: "If the field value consists of only ASCII digits, then interpret the field value as an
+    // integer in base ten"
+    // `u64::from_str` alone would also accept a sign.
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }

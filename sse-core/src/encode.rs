@@ -37,6 +37,7 @@ impl Event {
 
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
+        // HTML 9.2.5: "event = *( comment / field ) end-of-line"
         if let Some(comment) = &self.comment {
             lines(out, COMMENT, comment);
         }
@@ -138,7 +139,9 @@ fn id_belongs_at(bytes: &[u8]) -> usize {
 #[inline]
 fn line<const N: usize>(out: &mut Vec<u8>, field: &[u8; N], value: &str) {
     out.extend_from_slice(field);
+    // HTML 9.2.5: "Event streams in this format must always be encoded as UTF-8."
     out.extend_from_slice(value.as_bytes());
+    // HTML 9.2.5: "end-of-line = ( cr lf / cr / lf )"
     out.push(b'\n');
 }
 
@@ -214,10 +217,13 @@ fn lines_len(field: &[u8], value: &Text) -> usize {
 }
 
 fn millis(duration: Duration) -> u64 {
+    // HTML 9.2.2: "A reconnection time, in milliseconds."
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+// HTML 9.2.5: "comment = colon *any-char end-of-line"
 const COMMENT: &[u8; 2] = b": ";
+// HTML 9.2.5: "field = 1*name-char [ colon [ space ] *any-char ] end-of-line"
 const EVENT: &[u8; 7] = b"event: ";
 const ID: &[u8; 4] = b"id: ";
 const RETRY: &[u8; 7] = b"retry: ";

@@ -94,6 +94,7 @@ impl EventId {
 const fn check(id: &[u8]) -> Result<(), InvalidEventId> {
     let mut at = 0;
     while at < id.len() {
+        // HTML 9.2.4: "any UTF-8 encoded string, that does not contain U+0000 NULL, U+000A LF, or U+000D CR"
         if !matches!(id[at], b' '..=b'~') {
             return Err(InvalidEventId::NotPrintable { at });
         }

@@ -57,6 +57,8 @@ impl EventName {
     /// Makes an event type from text that is known to be one line, because the decoder has split it.
     /// Returns `None` if the text is empty.
     pub(crate) fn of_line(name: SharedStr) -> Option<Self> {
+        // HTML 9.2.6: "If the event type buffer has a value other than the empty string, change the type of the
+        // newly created event to equal the value of the event type buffer."
         (!name.is_empty()).then_some(Self(name))
     }
 
@@ -91,6 +93,7 @@ const fn check(name: &[u8]) -> Result<(), InvalidEventName> {
     }
     let mut at = 0;
     while at < name.len() {
+        // HTML 9.2.5: "a scalar value other than U+000A LINE FEED (LF) or U+000D CARRIAGE RETURN (CR)"
         if matches!(name[at], b'\r' | b'\n') {
             return Err(InvalidEventName::LineBreak { at });
         }

@@ -25,6 +25,8 @@ impl Head {
     pub const STREAM: Self = Self {
         status: 200,
         headers: &[
+            // HTML 9.2.2: "if res's status is not 200, or if res's Content-Type is not text/event-stream, then
+            // fail the connection"
             ("content-type", "text/event-stream"),
             ("cache-control", "no-cache, no-transform"),
             ("x-accel-buffering", "no"),

@@ -73,6 +73,7 @@ impl KeepAlive {
 
 impl Default for KeepAlive {
     fn default() -> Self {
+        // HTML 9.2.7: "authors can include a comment line (one starting with a ':' character) every 15 seconds or so"
         Self::every(Duration::from_secs(15))
     }
 }

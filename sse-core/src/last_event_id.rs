@@ -37,6 +37,7 @@ impl LastEventId {
     /// Reads the ID from the header's value, or else from the query: the part of the URL after the `?`, still
     /// percent-encoded.
     pub fn from_request(header: Option<&[u8]>, query: Option<&str>) -> Self {
+        // HTML 9.2.4: "The Last-Event-ID HTTP request header reports an object's last event ID string to the server"
         let header = header.and_then(|value| valid(std::str::from_utf8(value).ok()?));
         Self(header.or_else(|| from_query(query?)))
     }

@@ -77,6 +77,7 @@ impl Refusal {
 
 impl From<NoContent> for Refusal {
     fn from(NoContent: NoContent) -> Self {
+        // HTML 9.2.1: "a client can be told to stop reconnecting using the HTTP 204 No Content response code"
         Self { status: 204, message: Cow::Borrowed(""), retry_after: None }
     }
 }

@@ -34,6 +34,8 @@ impl Text {
     }
 
     fn of(mut text: SharedStr) -> Self {
+        // HTML 9.2.5: "Lines must be separated by either a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character
+        // pair, a single U+000A LINE FEED (LF) character, or a single U+000D CARRIAGE RETURN (CR) character."
         if let Some(first) = memchr::memchr(b'\r', text.as_bytes()) {
             text = without_cr(&text, first).into();
         }

@@ -78,6 +78,7 @@ impl Lines {
                 continue;
             };
             // Most lines without a field are blank, so check for an LF before the search.
+            // HTML 9.2.6: "The stream must then be parsed by reading everything line by line"
             let end = match first {
                 b'\n' => Some(0),
                 _ => {
@@ -111,6 +112,8 @@ impl Lines {
         end: Option<usize>,
         limit: &impl Fn(u8) -> usize,
     ) -> Option<Result<Range<usize>, LongLine>> {
+        // HTML 9.2.6: "a single U+000A LINE FEED (LF) character not preceded by a U+000D CARRIAGE RETURN (CR)
+        // character"
         if mem::take(&mut self.after_cr) && first == b'\n' {
             self.at += 1;
             return None;
@@ -133,8 +136,10 @@ impl Lines {
     fn pass(&mut self, end: Option<usize>) {
         match end {
             Some(end) => {
-                // A CR that is the chunk's last byte may be the first half of a CRLF. After any other CR, the
-                // next byte shows whether it is.
+                // HTML 9.2.5: "line buffering with different expected line endings can cause delays in event
+                // dispatch"
+                // So a CR ends its line at once. If it is the chunk's last byte, it may be the first half of a
+                // CRLF. After any other CR, the next byte shows whether it is.
                 let end = &self.chunk[self.at + end..];
                 self.after_cr = end == b"\r";
                 self.at = self.chunk.len() - end.len() + 1 + usize::from(end.starts_with(b"\r\n"));
@@ -269,8 +274,9 @@ impl Lines {
         self.chunk.slice(part.clone()).try_into().ok()
     }
 
-    /// Returns a part of a line as text, with replacement characters for invalid UTF-8 (WHATWG HTML 9.2.5).
+    /// Returns a part of a line as text, with replacement characters for invalid UTF-8.
     #[cold]
+    // HTML 9.2.6: "Streams must be decoded using the UTF-8 decode algorithm."
     pub(super) fn lossy(&self, part: Range<usize>) -> SharedStr {
         String::from_utf8_lossy(&self.chunk[part]).into_owned().into()
     }

@@ -11,6 +11,7 @@ use crate::Event;
 
 pub(super) fn event<'de, T: de::Deserialize<'de>>(event: &'de Event) -> Result<T, TypedError> {
     T::deserialize(EventDeserializer {
+        // HTML 9.2.6: "Initialize event's type attribute"
         name: event.event.as_deref().unwrap_or("message"),
         data: event.data.as_deref().unwrap_or_default(),
     })
