@@ -82,6 +82,10 @@ fi
 step "docs"
 RUSTDOCFLAGS="-D warnings" cargo doc -q --workspace --no-deps
 
+step "packages of the libraries"
+# Building what is packaged would take minutes, and `cargo test` builds the same files.
+cargo package -q -p 'sse-*' --no-verify --allow-dirty
+
 step "tests, including a real browser"
 cargo test --workspace
 
