@@ -57,6 +57,9 @@ ci/circles.py sse-*
 step "each rule of the standard has code and a test"
 ci/standard.py
 
+step "no dependency needs a newer Rust than declared"
+ci/rust-version.py Cargo.toml examples/servers/Cargo.toml conformance/clients/rust/Cargo.toml
+
 step "lints and docs without features, with each feature alone, and with all"
 # Prints a line for each set: the package and its features.
 feature_sets() {
