@@ -49,7 +49,7 @@ def check(manifest):
     passed = True
     for member in sorted(metadata["workspace_members"]):
         package = packages[member]
-        if package["rust_version"] is None:
+        if not package["rust_version"]:
             print(f"{package['name']} declares no rust-version", file=sys.stderr)
             passed = False
             continue
