@@ -1,43 +1,57 @@
 //! The signals that ask a server to stop.
 
-/// Waits for a signal that asks the process to stop: Ctrl-C (SIGINT), or SIGTERM, which service managers
-/// send.
+/// Waits for a signal that asks the process to stop.
 ///
-/// From the first poll on, those signals no longer end the process. If the system refuses to install a
-/// handler for one of them, that signal keeps its usual effect, and this waits for the other.
+/// On Unix, these are Ctrl-C (SIGINT) and SIGTERM, which service managers send. From the first poll on, they
+/// no longer end the process.
+///
+/// On Windows, these are Ctrl-C, Ctrl-Break, a console that is closed, and a shutdown of the system. They do not
+/// end the process while this waits, but Windows ends it some seconds after the last two: keep the deadline of a
+/// [`Drain`](crate::Drain) below 5 s.
+///
+/// If the system refuses to install a handler for one of them, that signal keeps its usual effect, and this waits
+/// for the others.
 ///
 /// # Cancel safety
 /// Cancel safe: a later call waits for the next signal.
-#[cfg(unix)]
 pub async fn termination() {
-    use tokio::signal::unix::{SignalKind, signal};
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
 
-    async fn wait(kind: SignalKind) {
-        match signal(kind) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(error) => {
-                tracing::warn!(%error, "could not install a signal handler; the signal keeps its usual effect");
-                std::future::pending::<()>().await;
-            }
+        tokio::select! {
+            () = wait!(signal(SignalKind::interrupt())) => {}
+            () = wait!(signal(SignalKind::terminate())) => {}
         }
     }
+    #[cfg(windows)]
+    {
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
 
-    tokio::select! {
-        () = wait(SignalKind::interrupt()) => {}
-        () = wait(SignalKind::terminate()) => {}
+        tokio::select! {
+            () = wait!(ctrl_c()) => {}
+            () = wait!(ctrl_break()) => {}
+            () = wait!(ctrl_close()) => {}
+            () = wait!(ctrl_shutdown()) => {}
+        }
     }
 }
 
-/// Waits for a signal that asks the process to stop: Ctrl-C.
-///
-/// # Cancel safety
-/// Cancel safe: a later call waits for the next signal.
-#[cfg(not(unix))]
-pub async fn termination() {
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::warn!(%error, "could not install a handler for Ctrl-C; it keeps its usual effect");
-        std::future::pending::<()>().await;
-    }
+/// Waits for one signal, or forever if its handler could not be installed. A macro, since on Windows each signal
+/// has a type of its own.
+macro_rules! wait {
+    ($signal:expr) => {
+        async {
+            match $signal {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "could not install a signal handler; the signal keeps its usual effect");
+                    std::future::pending::<()>().await;
+                }
+            }
+        }
+    };
 }
+use wait;

@@ -2,11 +2,8 @@
 #![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
 
 use std::{
-    env,
     future::{IntoFuture, ready},
     net::TcpListener,
-    os::fd::OwnedFd,
-    process::{Command, Stdio},
 };
 
 use rocket::{Build, Config, Rocket, error::ErrorKind, tokio};
@@ -24,7 +21,14 @@ fn child() {
 }
 
 /// The output of a Rocket whose environment says that it inherited a socket.
+#[cfg(unix)]
 fn launched(environment: &str) -> String {
+    use std::{
+        env,
+        os::fd::OwnedFd,
+        process::{Command, Stdio},
+    };
+
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let script = format!("{environment} exec \"$@\" 3<&0 </dev/null");
     let output = Command::new("sh")
@@ -38,6 +42,7 @@ fn launched(environment: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+#[cfg(unix)]
 #[test]
 fn an_inherited_socket_that_is_not_served_is_warned_of() {
     for (environment, warns) in [

@@ -30,8 +30,10 @@ where
 {
     let listener = listener.into();
     #[cfg(feature = "net")]
-    if let Listener::Tcp(listener) = &listener {
-        sse_core::tune_listener(listener);
+    match &listener {
+        Listener::Tcp(listener) => sse_core::tune_listener(listener),
+        #[cfg(unix)]
+        Listener::Unix(_) => {}
     }
     Serve::new(move |Running { scope, drained, .. }| async move {
         let server = warp::serve(routes.map(move |reply: R| in_scope(&scope, reply)));

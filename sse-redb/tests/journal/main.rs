@@ -5,7 +5,9 @@ mod batches;
 mod contract;
 mod damage;
 mod ends;
+#[cfg(unix)]
 mod full;
+#[cfg(unix)]
 mod kill;
 mod opening;
 mod reboot;

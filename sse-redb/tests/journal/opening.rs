@@ -1,6 +1,6 @@
 //! Files that a journal does not open, and what it says.
 
-use std::{fs, os::unix::process::CommandExt, time::Duration};
+use std::{fs, time::Duration};
 
 use sse_redb::{Journal, OpenError};
 
@@ -68,6 +68,7 @@ async fn what_is_no_journal_is_refused_and_left_alone() {
     }
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_place_where_no_file_can_be_is_said() {
     let place = Place::new();
@@ -85,8 +86,11 @@ async fn a_place_where_no_file_can_be_is_said() {
     }
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_file_without_permission_is_said() {
+    use std::os::unix::process::CommandExt;
+
     let place = Place::new();
     Journal::open(&place.path).await.unwrap().close().await;
     let mut permissions = fs::metadata(&place.path).unwrap().permissions();
