@@ -196,7 +196,7 @@ async fn listen() -> (TcpListener, SocketAddr) {
 const LIMIT: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn axum_over_tls() {
+async fn axum_over_tls_ends_its_streams_when_it_stops() {
     let tls = Certificate::new();
     let (listener, address) = listen().await;
     let (stop, until) = signal();
@@ -207,7 +207,7 @@ async fn axum_over_tls() {
 }
 
 #[test]
-fn actix_over_tls() {
+fn actix_over_tls_ends_its_streams_when_it_stops() {
     let tls = Certificate::new();
     actix_web::rt::System::new().block_on(async {
         let (listener, address) = listen().await;
@@ -219,7 +219,7 @@ fn actix_over_tls() {
 }
 
 #[tokio::test]
-async fn rocket_over_tls() {
+async fn rocket_over_tls_ends_its_streams_when_it_stops() {
     let tls = Certificate::new();
     let (stop, until) = signal();
     // Rocket binds its port itself.
@@ -242,7 +242,7 @@ async fn rocket_over_tls() {
 }
 
 #[tokio::test]
-async fn warp_over_tls() {
+async fn warp_over_tls_ends_its_streams_when_it_stops() {
     let tls = Certificate::new();
     let (listener, address) = listen().await;
     let (stop, until) = signal();
@@ -251,7 +251,7 @@ async fn warp_over_tls() {
 }
 
 #[tokio::test]
-async fn axum_on_a_port_and_a_socket() {
+async fn axum_on_a_port_and_a_socket_ends_its_streams_when_it_stops() {
     let (listener, address) = listen().await;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("events.socket");
@@ -265,7 +265,7 @@ async fn axum_on_a_port_and_a_socket() {
 }
 
 #[test]
-fn actix_on_two_ports() {
+fn actix_on_two_ports_ends_its_streams_when_it_stops() {
     actix_web::rt::System::new().block_on(async {
         let [(public, one), (internal, two)] = [listen().await, listen().await];
         let (stop, until) = signal();
@@ -276,7 +276,7 @@ fn actix_on_two_ports() {
 }
 
 #[tokio::test]
-async fn plain_hyper() {
+async fn plain_hyper_ends_its_streams_when_it_stops() {
     let (listener, address) = listen().await;
     let (stop, until) = signal();
     let clients = [in_clear(address), over_http_2(address)];
@@ -284,14 +284,14 @@ async fn plain_hyper() {
 }
 
 #[tokio::test]
-async fn salvo() {
+async fn salvo_ends_its_streams_when_it_stops() {
     let (listener, address) = listen().await;
     let (stop, until) = signal();
     check(salvo::serve(listener).until(until), stop, [in_clear(address)]).await;
 }
 
 #[tokio::test]
-async fn poem() {
+async fn poem_ends_its_streams_when_it_stops() {
     let (listener, address) = listen().await;
     let (stop, until) = signal();
     check(poem::serve(listener).until(until), stop, [in_clear(address)]).await;

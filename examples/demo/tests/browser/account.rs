@@ -14,22 +14,22 @@ use crate::{
 };
 
 #[tokio::test]
-async fn account_on_axum() {
+async fn a_logout_ends_the_streams_of_all_tabs_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn account_on_actix() {
+async fn a_logout_ends_the_streams_of_all_tabs_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn account_on_warp() {
+async fn a_logout_ends_the_streams_of_all_tabs_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn account_on_rocket() {
+async fn a_logout_ends_the_streams_of_all_tabs_on_rocket() {
     check(ROCKET).await;
 }
 

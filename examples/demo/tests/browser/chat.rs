@@ -11,62 +11,62 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_chat_on_axum() {
+async fn tabs_talk_in_the_chat_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn the_chat_on_actix() {
+async fn tabs_talk_in_the_chat_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn the_chat_on_warp() {
+async fn tabs_talk_in_the_chat_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn the_chat_on_rocket() {
+async fn tabs_talk_in_the_chat_on_rocket() {
     check(ROCKET).await;
 }
 
 #[tokio::test]
-async fn hostile_names_on_axum() {
+async fn a_hostile_name_is_refused_or_stays_text_on_axum() {
     check_names(AXUM).await;
 }
 
 #[tokio::test]
-async fn hostile_names_on_actix() {
+async fn a_hostile_name_is_refused_or_stays_text_on_actix() {
     check_names(ACTIX).await;
 }
 
 #[tokio::test]
-async fn hostile_names_on_warp() {
+async fn a_hostile_name_is_refused_or_stays_text_on_warp() {
     check_names(WARP).await;
 }
 
 #[tokio::test]
-async fn hostile_names_on_rocket() {
+async fn a_hostile_name_is_refused_or_stays_text_on_rocket() {
     check_names(ROCKET).await;
 }
 
 #[tokio::test]
-async fn hostile_messages_on_axum() {
+async fn a_hostile_message_stays_text_on_axum() {
     check_messages(AXUM).await;
 }
 
 #[tokio::test]
-async fn hostile_messages_on_actix() {
+async fn a_hostile_message_stays_text_on_actix() {
     check_messages(ACTIX).await;
 }
 
 #[tokio::test]
-async fn hostile_messages_on_warp() {
+async fn a_hostile_message_stays_text_on_warp() {
     check_messages(WARP).await;
 }
 
 #[tokio::test]
-async fn hostile_messages_on_rocket() {
+async fn a_hostile_message_stays_text_on_rocket() {
     check_messages(ROCKET).await;
 }
 

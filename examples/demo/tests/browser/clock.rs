@@ -8,22 +8,22 @@ use tokio::time::{Instant, sleep};
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
 #[tokio::test]
-async fn the_clock_on_axum() {
+async fn the_clock_continues_after_a_restart_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn the_clock_on_actix() {
+async fn the_clock_continues_after_a_restart_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn the_clock_on_warp() {
+async fn the_clock_continues_after_a_restart_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn the_clock_on_rocket() {
+async fn the_clock_continues_after_a_restart_on_rocket() {
     check(ROCKET).await;
 }
 

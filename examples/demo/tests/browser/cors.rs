@@ -3,22 +3,22 @@
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
 #[tokio::test]
-async fn cors_on_axum() {
+async fn only_the_allowed_origin_reads_the_stream_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn cors_on_actix() {
+async fn only_the_allowed_origin_reads_the_stream_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn cors_on_warp() {
+async fn only_the_allowed_origin_reads_the_stream_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn cors_on_rocket() {
+async fn only_the_allowed_origin_reads_the_stream_on_rocket() {
     check(ROCKET).await;
 }
 

@@ -5,22 +5,22 @@ use serde_json::json;
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
 #[tokio::test]
-async fn fragments_on_axum() {
+async fn fragments_update_the_page_and_stay_text_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn fragments_on_actix() {
+async fn fragments_update_the_page_and_stay_text_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn fragments_on_warp() {
+async fn fragments_update_the_page_and_stay_text_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn fragments_on_rocket() {
+async fn fragments_update_the_page_and_stay_text_on_rocket() {
     check(ROCKET).await;
 }
 

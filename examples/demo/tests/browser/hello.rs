@@ -3,22 +3,22 @@
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
 #[tokio::test]
-async fn hello_on_axum() {
+async fn messages_arrive_one_by_one_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn hello_on_actix() {
+async fn messages_arrive_one_by_one_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn hello_on_warp() {
+async fn messages_arrive_one_by_one_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn hello_on_rocket() {
+async fn messages_arrive_one_by_one_on_rocket() {
     check(ROCKET).await;
 }
 

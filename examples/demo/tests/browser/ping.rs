@@ -9,22 +9,22 @@ use tokio::time::{Instant, sleep};
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
 #[tokio::test]
-async fn ping_on_axum() {
+async fn pings_and_messages_arrive_until_the_page_closes_the_stream_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn ping_on_actix() {
+async fn pings_and_messages_arrive_until_the_page_closes_the_stream_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn ping_on_warp() {
+async fn pings_and_messages_arrive_until_the_page_closes_the_stream_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn ping_on_rocket() {
+async fn pings_and_messages_arrive_until_the_page_closes_the_stream_on_rocket() {
     check(ROCKET).await;
 }
 

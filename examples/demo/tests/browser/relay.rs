@@ -5,22 +5,22 @@ use rustix::process::Signal;
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
 #[tokio::test]
-async fn the_relay_on_axum() {
+async fn the_relay_loses_no_event_when_its_source_dies_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn the_relay_on_actix() {
+async fn the_relay_loses_no_event_when_its_source_dies_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn the_relay_on_warp() {
+async fn the_relay_loses_no_event_when_its_source_dies_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn the_relay_on_rocket() {
+async fn the_relay_loses_no_event_when_its_source_dies_on_rocket() {
     check(ROCKET).await;
 }
 

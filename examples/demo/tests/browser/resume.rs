@@ -5,22 +5,22 @@ use serde_json::Value;
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
 #[tokio::test]
-async fn resuming_on_axum() {
+async fn a_cut_loses_no_number_and_evicted_ones_are_reported_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn resuming_on_actix() {
+async fn a_cut_loses_no_number_and_evicted_ones_are_reported_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn resuming_on_warp() {
+async fn a_cut_loses_no_number_and_evicted_ones_are_reported_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn resuming_on_rocket() {
+async fn a_cut_loses_no_number_and_evicted_ones_are_reported_on_rocket() {
     check(ROCKET).await;
 }
 

@@ -5,22 +5,22 @@ use rustix::process::Signal;
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
 #[tokio::test]
-async fn the_ticker_on_axum() {
+async fn the_ticker_misses_no_price_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn the_ticker_on_actix() {
+async fn the_ticker_misses_no_price_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn the_ticker_on_warp() {
+async fn the_ticker_misses_no_price_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn the_ticker_on_rocket() {
+async fn the_ticker_misses_no_price_on_rocket() {
     check(ROCKET).await;
 }
 

@@ -9,42 +9,42 @@ use crate::{
 };
 
 #[tokio::test]
-async fn tokens_on_axum() {
+async fn an_answer_grows_until_its_end_or_a_stop_on_axum() {
     check(AXUM).await;
 }
 
 #[tokio::test]
-async fn tokens_on_actix() {
+async fn an_answer_grows_until_its_end_or_a_stop_on_actix() {
     check(ACTIX).await;
 }
 
 #[tokio::test]
-async fn tokens_on_warp() {
+async fn an_answer_grows_until_its_end_or_a_stop_on_warp() {
     check(WARP).await;
 }
 
 #[tokio::test]
-async fn tokens_on_rocket() {
+async fn an_answer_grows_until_its_end_or_a_stop_on_rocket() {
     check(ROCKET).await;
 }
 
 #[tokio::test]
-async fn hostile_prompts_on_axum() {
+async fn a_hostile_prompt_arrives_unchanged_on_axum() {
     check_hostile(AXUM).await;
 }
 
 #[tokio::test]
-async fn hostile_prompts_on_actix() {
+async fn a_hostile_prompt_arrives_unchanged_on_actix() {
     check_hostile(ACTIX).await;
 }
 
 #[tokio::test]
-async fn hostile_prompts_on_warp() {
+async fn a_hostile_prompt_arrives_unchanged_on_warp() {
     check_hostile(WARP).await;
 }
 
 #[tokio::test]
-async fn hostile_prompts_on_rocket() {
+async fn a_hostile_prompt_arrives_unchanged_on_rocket() {
     check_hostile(ROCKET).await;
 }
 
