@@ -86,7 +86,7 @@ fn events(
         let _ = &guest; // dropped with the stream
         frame
     });
-    // Rocket notices a closed tab at its second write after that: with a comment a second, within two.
+    // Rocket notices a closed tab when it writes: with a comment a second, within a second.
     let keep_alive = KeepAlive::every(Duration::from_secs(1));
     Ok(Sse::new(events).config(Config::default().keep_alive(keep_alive)))
 }

@@ -44,8 +44,8 @@ fn page() -> RawHtml<&'static str> {
     RawHtml(include_str!("../../../pages/tokens.html"))
 }
 
-/// Rocket drops the stream when it notices that the client has disconnected, which it does at its second
-/// write after that. With a comment after each second of silence, it notices while the model thinks.
+/// Rocket drops the stream when it notices that the client has disconnected, which it does at its next
+/// write. With a comment after each second of silence, it notices while the model thinks.
 #[post("/answers", data = "<question>")]
 fn answer(
     generations: &State<Generations>,
