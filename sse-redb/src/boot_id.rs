@@ -1,18 +1,18 @@
-//! Which run of the machine it is.
+//! Identifies the machine's current run.
 
 use std::{fs, io};
 
 use sse_hub::Epoch;
 
-/// Which run of the machine it is: what was written in this one and not synced is still there.
+/// Identifies a run of the machine. What was written in this run is still visible, synced or not.
 ///
-/// Letters and digits, 64 at most.
+/// It has at most 64 letters and digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BootId(String);
 
 impl BootId {
-    /// What Linux says. Elsewhere, or where `/proc` is not to be read, one that was never there
-    /// before, as if the machine had just crashed: then loss is told more often than it happens.
+    /// Returns Linux's boot ID. On other systems, or if `/proc` cannot be read, returns a random one, as if the
+    /// machine had just crashed: a gap is then reported more often than events are lost.
     pub(crate) fn current() -> Self {
         Self::said(fs::read_to_string("/proc/sys/kernel/random/boot_id"))
     }
@@ -39,15 +39,15 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn it_is_the_kernels_word_and_stays_the_same() {
-        let said = fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("Linux says it");
+    fn on_linux_it_is_the_kernels_and_stays_the_same() {
+        let said = fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("readable");
         let current = BootId::current();
         assert_eq!(current.as_str(), said.trim().replace('-', ""));
         assert_eq!(BootId::current(), current);
     }
 
     #[test]
-    fn where_there_is_none_every_one_is_another() {
+    fn without_the_kernels_each_is_different() {
         let none = || BootId::said(Err(io::ErrorKind::NotFound.into()));
         assert_ne!(none(), none());
         for text in ["", "\n", "a b", &"x".repeat(65)] {

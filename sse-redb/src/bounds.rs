@@ -1,4 +1,4 @@
-//! How much of the log is kept.
+//! The bounds on how much of the log is kept.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use sse_hub::Retention;
 
 use crate::record::State;
 
-/// How much of the log is kept.
+/// The bounds on how much of the log is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     pub(crate) events: u64,
     pub(crate) bytes: u64,
     pub(crate) age: Option<Duration>,
-    /// How long it is remembered that a topic has ended.
+    /// How long the end of a topic is remembered.
     pub(crate) remember_ends: Duration,
 }
 
 impl Bounds {
-    /// Whether the oldest event, of that time, has to go. The newest stays, whatever its size: its
-    /// publisher was told that it is stored.
+    /// Whether the oldest event, written at the time `oldest`, has to be evicted. The newest stays, whatever
+    /// its size: its publish was acknowledged.
     pub(crate) fn are_passed(&self, state: &State, oldest: u64, now: u64) -> bool {
         let old = self.age.is_some_and(|age| oldest.saturating_add(millis(age)) < now);
         let over = state.events() > self.events || state.bytes + state.ended_bytes > self.bytes;
         old || (over && state.events() > 1)
     }
 
-    /// Whether the end of a topic, of that time, is forgotten.
+    /// Whether the end of a topic, written at the time `end`, is forgotten.
     pub(crate) fn is_forgotten(&self, end: u64, now: u64) -> bool {
         end.saturating_add(millis(self.remember_ends)) <= now
     }

@@ -1,4 +1,4 @@
-//! Settings of a journal.
+//! Builds a journal from settings.
 
 use std::{
     fmt,
@@ -16,11 +16,10 @@ use crate::{
     journal::Handle, kept::Kept, queue::Queue, settings::Settings, store::Store, writer::Writer,
 };
 
-/// Sets durability of a [`Journal`], and how much is kept.
+/// Sets the durability of a [`Journal`], and how much it keeps.
 ///
-/// The bounds hold for the log as a whole, whichever topics its events belong to; whichever is reached
-/// first counts. What is over them goes in the same commit that brings the next event, so a
-/// journal that nobody publishes to keeps what it has.
+/// The bounds apply to the whole log, whatever the topics. The oldest events are evicted once any bound is
+/// reached, in the commit that stores the next event; a journal without publishes therefore keeps what it has.
 #[derive(Clone)]
 #[must_use = "a builder does nothing until it opens a journal"]
 pub struct JournalBuilder {
@@ -37,48 +36,50 @@ impl Journal {
         Self::builder().open(path).await
     }
 
-    /// Sets durability, and how much is kept.
+    /// Returns a builder, which sets the durability and how much is kept.
     pub fn builder() -> JournalBuilder {
         JournalBuilder::default()
     }
 }
 
 impl JournalBuilder {
-    /// Sets what an acknowledged event survives. Default: [`Durability::Disk`], the slower and safer.
+    /// Sets what an acknowledged event survives. Default: [`Durability::Disk`], which is safer and slower.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.settings.durability = durability;
         self
     }
 
-    /// Sets how much the log keeps, of all topics together. Default: 100,000 events, 256 MiB of them, whatever their
-    /// age. More covers longer outages; opening the journal reads all of it.
+    /// Sets how much the log keeps, over all topics. Default: 100,000 events and 256 MiB, without a limit on
+    /// age. More covers longer outages, but opening the journal reads all of it.
     ///
-    /// - Bytes are those of events, with their topics and 13 bytes each; the newest event stays, whatever its
-    ///   size. The file takes more: 1.2 times as much for small events, and room for two commits.
-    /// - Age is in whole ms, by the system's clock: one that was set back lets events stay longer, one that was
-    ///   set ahead evicts them early.
+    /// - Bytes are those of the events and their topics, and 13 bytes for each event. The newest event stays,
+    ///   whatever its size. The file is larger: about 1.2 times as large for small events, and room for two
+    ///   commits.
+    /// - Age is in whole ms by the system's clock. If the clock is set back, events stay longer; if it is set
+    ///   ahead, they are evicted early.
     ///
-    /// The hub's own [`HubBuilder::retention`](sse_hub::HubBuilder::retention) says how much of each topic it keeps in
-    /// memory.
+    /// How much of each topic the hub keeps in memory is set by
+    /// [`HubBuilder::retention`](sse_hub::HubBuilder::retention).
     pub fn retention(mut self, retention: Retention) -> Self {
         let Bounds { remember_ends, .. } = self.settings.bounds;
         self.settings.bounds = Bounds { remember_ends, ..retention.into() };
         self
     }
 
-    /// Sets how long it is remembered that a topic [has ended](sse_hub::Hub::end), after which it may begin again.
-    /// Default: an hour, longer than clients take to reconnect. Give the hub the
-    /// [same](sse_hub::HubBuilder::remember_ends).
+    /// Sets how long the journal remembers that a topic [has ended](sse_hub::Hub::end); then the topic may begin
+    /// again. Default: an hour, which is longer than clients take to reconnect. Give the hub the
+    /// [same time](sse_hub::HubBuilder::remember_ends).
     ///
-    /// By the system's clock, and from one commit to the next. Each end takes 20 bytes and its topic's name of the
-    /// log's [bytes](Self::retention). Together they take at most a quarter; the oldest are forgotten first.
+    /// The time is measured by the system's clock, and ends are forgotten at the next commit. Each end counts
+    /// its topic's name and 20 bytes towards the log's [bytes](Self::retention). All ends together take at most
+    /// a quarter of them; the oldest are forgotten first.
     pub fn remember_ends(mut self, time: Duration) -> Self {
         self.settings.bounds.remember_ends = time;
         self
     }
 
-    /// Sets how many bytes of events may wait for the disk; what comes on top is refused, with an error
-    /// that says so. Default: 16 MiB. More takes longer bursts, and memory.
+    /// Sets how many bytes of events may wait for the disk. Publishes over that are refused with an error that
+    /// says so. Default: 16 MiB. More absorbs longer bursts, and takes memory.
     pub fn max_waiting_bytes(mut self, bytes: usize) -> Self {
         self.max_waiting_bytes = bytes;
         self
@@ -91,25 +92,25 @@ impl JournalBuilder {
         self
     }
 
-    /// Opens the journal, on a thread of its own; begins it if there is no file.
+    /// Opens the journal on its own thread, and creates the file if it does not exist.
     ///
-    /// All of the file is read and checked first, and unless it is whole it stays as it is.
+    /// The whole file is read and checked first. A damaged file is not changed.
     ///
     /// # Errors
-    /// [`OpenError`].
+    /// [`OpenError`] if the file cannot be read or written, is in use, is damaged, or is not a journal.
     ///
     /// # Cancel safety
-    /// A dropped call leaves no journal open, but may have begun the file.
+    /// A dropped call leaves no journal open, but may have created the file.
     pub async fn open(self, path: impl AsRef<Path>) -> Result<Journal, OpenError> {
         let path = path.as_ref().to_owned();
         let (opened, result) = oneshot::channel();
         let at = path.clone();
         let spawned = thread::Builder::new().name("sse-redb".to_owned()).spawn(move || {
-            // Dropped last, once the file is released.
+            // Dropped after the writer, which releases the file.
             let (end, ended) = watch::channel(());
             match self.start(&at, ended) {
                 Ok((handle, writer)) => {
-                    // Nobody waits: the handle goes, and with it the journal.
+                    // If the caller is gone, the handle is dropped, and the journal closes.
                     let _ = opened.send(Ok(handle));
                     writer.run();
                 }

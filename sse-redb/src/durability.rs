@@ -2,32 +2,34 @@
 
 /// What an acknowledged event survives.
 ///
-/// Both write the same file, which may be opened with either at any time.
+/// Both use the same file format: a file may be opened with either.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// A crash of the process, `kill -9` and a deploy; not a crash of the machine or a power cut.
+    /// An event survives a crash of the process, `kill -9` and a deploy, but not a crash of the machine or a
+    /// power cut.
     ///
-    /// A commit is in the system's page cache, and the system writes it to the disk when it likes.
-    /// It takes microseconds. Choose it where a crash of the machine is rare enough, and a faster
-    /// publish is worth it.
+    /// A commit ends in the system's page cache and takes microseconds; the system writes it to disk later.
+    /// Choose it where crashes of the machine are rare and fast publishes matter more.
     ///
-    /// Such a crash may lose events, which is told. The file may be a mixture of old and new, which
-    /// opening it tells as [`Damaged`](crate::OpenError::Damaged). Or it may be whole and older than
-    /// what was acknowledged; so a new epoch begins whenever the machine has been started again since
-    /// a commit that was not synced. What is in the file is served, and clients of before are told of
-    /// a gap, even if by chance nothing was lost. [`close`](crate::Journal::close) syncs: after
-    /// an orderly end the epoch stays. So does opening the file with [`Disk`](Self::Disk) before the
-    /// machine ends.
+    /// Such a crash may lose events, and the loss is reported:
+    /// - The file may be a mixture of old and new pages. Opening it fails with
+    ///   [`Damaged`](crate::OpenError::Damaged).
+    /// - The file may be whole, but older than what was acknowledged. If the machine has restarted since an
+    ///   unsynced commit, the log therefore begins a new epoch. What is in the file is served, and earlier
+    ///   clients receive a `gap` event, even if nothing was lost.
     ///
-    /// Runs of the machine are told apart by Linux's boot ID. Where there is none (another system,
-    /// no `/proc`), a crash of the process begins a new epoch too.
+    /// [`close`](crate::Journal::close) syncs the file, so the epoch survives an orderly end. Opening the file
+    /// with [`Disk`](Self::Disk) before the machine restarts has the same effect.
+    ///
+    /// Linux's boot ID identifies the runs of the machine. Without it (another system, or no `/proc`), a crash
+    /// of the process begins a new epoch too.
     Process,
-    /// A power cut too, as far as the disk keeps what it has confirmed (`fsync`). The default:
-    /// nothing that was acknowledged is lost, and the file stays whole.
+    /// An event also survives a power cut, provided that the disk keeps what it has confirmed (`fsync`). This is
+    /// the default: no acknowledged event is lost, and the file stays whole.
     ///
-    /// A commit waits for the disk, some milliseconds on most. Publishes that come meanwhile share
-    /// the next commit, so many publishers at once lose little; one that awaits each publish before
-    /// the next does.
+    /// A commit waits for the disk, some milliseconds on most. Publishes that arrive meanwhile share the next
+    /// commit, so concurrent publishers lose little throughput. A publisher that awaits each publish before the
+    /// next is limited by the disk.
     #[default]
     Disk,
 }

@@ -16,8 +16,7 @@ pub(crate) const ENDED: TableDefinition<&str, &[u8]> = TableDefinition::new("end
 
 pub(crate) type EndedTable<'a> = redb::Table<'a, &'static str, &'static [u8]>;
 
-/// The topics that have ended, as far as their ends are remembered. In the file each is written in the commit that
-/// has the end itself.
+/// The topics whose ends are remembered. Each is written to the file in the same commit as the end itself.
 #[derive(Debug, Default)]
 pub(crate) struct Ends {
     /// In the order in which they ended, with their times.
@@ -26,13 +25,13 @@ pub(crate) struct Ends {
 }
 
 impl Ends {
-    /// Reads all of the table; fails if it is not what the state says.
+    /// Reads the whole table; fails if it does not match the state.
     pub(crate) fn read(transaction: &ReadTransaction, state: &State) -> Result<Self, Fault> {
         let mut ends = Self::default();
         let mut bytes = 0;
         let table = match transaction.open_table(ENDED) {
             Ok(table) => Some(table),
-            // The journal was begun before topics could end.
+            // The file was created by a version without ends.
             Err(TableError::TableDoesNotExist(_)) => None,
             Err(error) => return Err(error.into()),
         };
@@ -51,7 +50,7 @@ impl Ends {
         Ok(ends)
     }
 
-    /// Decides, in their order, which of some appends are refused since their topic has ended.
+    /// Decides for each append, in order, whether it is refused because its topic has ended.
     pub(crate) fn refused<'a>(
         &self,
         appends: impl Iterator<Item = (&'a TopicName, &'a Bytes)>,
@@ -73,7 +72,7 @@ impl Ends {
         appends.map(refused).collect()
     }
 
-    /// Writes the end of a topic, at the newest position. If the commit fails, all ends have to be read again.
+    /// Writes the end of a topic at the newest position. If the commit fails, the table has to be read again.
     pub(crate) fn append(
         &mut self,
         table: &mut EndedTable<'_>,
@@ -88,7 +87,7 @@ impl Ends {
         Ok(())
     }
 
-    /// Forgets the ends that are old, or too many.
+    /// Forgets ends that are too old, and the oldest ones while all together are too large.
     pub(crate) fn trim(
         &mut self,
         table: &mut EndedTable<'_>,
@@ -140,7 +139,7 @@ pub(crate) fn is_end(body: &Bytes) -> bool {
     matches!(Control::decode(body), Some(Control::End { .. }))
 }
 
-/// What an end counts of the log's bytes.
+/// The bytes of the log's bound that an end counts for.
 fn size(topic: &TopicName) -> u64 {
     (topic.len() + VALUE) as u64
 }

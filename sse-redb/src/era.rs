@@ -1,4 +1,4 @@
-//! Which epoch the log is in, and what a crash of the machine would make of it.
+//! The log's current epoch, and the effect that a crash of the machine would have on it.
 
 use sse_hub::Epoch;
 
@@ -7,16 +7,15 @@ use crate::{
     page::{ERA_LEN, TEXT_LEN, checksum, push_text, text},
 };
 
-/// Which epoch the log is in, and whether all that was acknowledged in it is on the disk.
+/// The log's current epoch, and whether everything acknowledged in it is on disk.
 ///
-/// In a disk sector of its own, so that it is written whole or not at all: the new epoch and the end
-/// of the doubt about the old are one write.
+/// It has a disk sector to itself, so that one atomic write both begins a new epoch and clears `unsynced`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Era {
-    /// What clients have in their IDs.
+    /// The epoch in clients' event IDs.
     pub(crate) epoch: Epoch,
-    /// The run of the machine in which commits were made that were not synced. In another, the file
-    /// may be older than what was acknowledged.
+    /// The run of the machine that made unsynced commits. In another run, the file may be older than what was
+    /// acknowledged.
     pub(crate) unsynced: Option<BootId>,
 }
 

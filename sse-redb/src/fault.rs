@@ -1,4 +1,4 @@
-//! Why something could not be done with a file.
+//! Why an operation on a file failed.
 
 use std::{
     any::Any,
@@ -6,7 +6,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// Why something could not be done with a file.
+/// Why an operation on a file failed.
 #[derive(Debug)]
 pub(crate) enum Fault {
     Io(io::Error),
@@ -14,12 +14,12 @@ pub(crate) enum Fault {
     Foreign,
     Newer(u32),
     Damaged(String),
-    /// The disk has failed to store what it had accepted: what the file shows is the system's
-    /// memory of it.
+    /// The disk failed to store writes that it had accepted: what the file shows may exist only in the
+    /// system's memory.
     Unsynced(String),
 }
 
-/// redb panics on some damage; here that is an error like any other.
+/// Turns a panic into an error: redb panics on some kinds of damage.
 pub(crate) fn contained<T>(run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     let text = |panic: Box<dyn Any + Send>| match panic.downcast::<String>() {
         Ok(text) => *text,
@@ -28,7 +28,7 @@ pub(crate) fn contained<T>(run: impl FnOnce() -> Result<T, Fault>) -> Result<T, 
         }
     };
     catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|panic| Err(Fault::Damaged(format!("redb gave up on it: {}", text(panic)))))
+        .unwrap_or_else(|panic| Err(Fault::Damaged(format!("redb panicked: {}", text(panic)))))
 }
 
 impl From<io::Error> for Fault {
@@ -58,12 +58,12 @@ impl fmt::Display for Fault {
         match self {
             Self::Io(error) => write!(f, "{error}"),
             Self::InUse => f.write_str("another journal has it open"),
-            Self::Foreign => f.write_str("it is no journal"),
+            Self::Foreign => f.write_str("it is not a journal"),
             Self::Newer(version) => write!(f, "its format is version {version}"),
             Self::Damaged(what) => write!(f, "it is damaged: {what}"),
             Self::Unsynced(what) => write!(
                 f,
-                "{what}; the disk has not stored what it had taken: check it, and restart"
+                "{what}; the disk failed to store writes that it had accepted: check it, and restart"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! The one file, locked, with the header that is ours.
+//! The journal's file, locked, with its header.
 
 use std::{
     ffi::OsString,
@@ -17,7 +17,7 @@ use crate::{
     page::{self, ERA_AT, MARK_AT},
 };
 
-/// The one file, locked against other processes for as long as this is held.
+/// The journal's file, locked against other journals while this value exists.
 #[derive(Debug)]
 pub(crate) struct JournalFile {
     pub(crate) backend: Arc<dyn StorageBackend>,
@@ -26,7 +26,7 @@ pub(crate) struct JournalFile {
 }
 
 impl JournalFile {
-    /// Opens the file at `path`; if there is none, `begin` fills one that is then put there.
+    /// Opens the file at `path`. If it does not exist, `begin` fills a new file, which is then moved there.
     pub(crate) fn open(
         path: &Path,
         begin: impl Fn(&JournalFile) -> Result<(), Fault>,
@@ -38,7 +38,7 @@ impl JournalFile {
                 opened => return opened.map_err(failed),
             }
             match Self::create(path, &begin) {
-                // Another process was faster, with a file that is whole.
+                // Another process was faster; its file is whole.
                 Err(Fault::Io(error)) if error.kind() == ErrorKind::AlreadyExists => {}
                 created => return created.map_err(failed),
             }
@@ -54,7 +54,7 @@ impl JournalFile {
         Self::locked(path, OpenOptions::new().read(true).write(true).open(path)?)
     }
 
-    /// Fills a file beside the place first, so that a crash on the way leaves no half a journal.
+    /// Fills a file beside `path` first, so that a crash on the way never leaves half a journal there.
     fn create(path: &Path, begin: impl Fn(&Self) -> Result<(), Fault>) -> Result<Self, Fault> {
         let mut name = OsString::from(path.file_name().unwrap_or_default());
         name.push(".new");
@@ -63,7 +63,7 @@ impl JournalFile {
         let file = options.read(true).write(true).create(true).truncate(false).open(&beside)?;
         let new = Self::locked(path, file)?;
         let filled = (|| {
-            // Whoever had the lock before may have put its file there.
+            // The previous holder of the lock may have moved its file there.
             if path.try_exists()? {
                 return Err(Fault::Io(ErrorKind::AlreadyExists.into()));
             }
@@ -76,7 +76,7 @@ impl JournalFile {
         match filled {
             Ok(()) => Ok(new),
             Err(fault) => {
-                // It is locked by us, so it is nobody else's; left there, it would do no harm.
+                // The lock is ours, so the file is too. A leftover would do no harm.
                 let _ = fs::remove_file(&beside);
                 Err(fault)
             }
@@ -94,7 +94,7 @@ impl JournalFile {
         Ok(Self { backend, path: path.to_owned(), lock })
     }
 
-    /// A file that is none, for tests of what a disk may do.
+    /// A journal's file on a simulated disk.
     #[cfg(test)]
     pub(crate) fn on(backend: Arc<dyn StorageBackend>) -> Self {
         let lock = tempfile::tempfile().expect("a file");
@@ -105,7 +105,7 @@ impl JournalFile {
         self.backend.write(0, &header.encode())
     }
 
-    /// Reads what the file says of itself.
+    /// Reads the header.
     pub(crate) fn header(&self) -> Result<Header, Fault> {
         let len = self.backend.len()?;
         if len <= page::LEN as u64 {
@@ -121,10 +121,10 @@ impl JournalFile {
             BadHeader::Newer(version) => Fault::Newer(version),
             BadHeader::Damaged(what) => Fault::Damaged(what.to_owned()),
         })?;
-        // redb keeps some bytes in memory for each page of the file.
+        // redb allocates some bytes for each page of the file, so a wrong length would cost memory.
         if len > header.mark.file_len.saturating_mul(2).saturating_add(GROWTH) {
             return Err(Fault::Damaged(
-                "it is longer than its last commit can have left it".into(),
+                "it is longer than its last commit can have made it".into(),
             ));
         }
         Ok(header)
@@ -138,13 +138,13 @@ impl JournalFile {
         }
     }
 
-    /// Says what the file has at least, from now on.
+    /// Writes the mark: from now on the file must have at least this.
     pub(crate) fn write_mark(&self, commit: u64, head: u64, header: &Header) -> io::Result<()> {
         let mark = Mark { commit, head, file_len: self.backend.len()? };
         self.backend.write(MARK_AT, &mark.encode(&header.first))
     }
 
-    /// Says which epoch the log is in, and whether all of it is synced, from the next sync on.
+    /// Writes the header's era, which takes effect with the next sync.
     pub(crate) fn write_era(&self, header: &Header) -> io::Result<()> {
         self.backend.write(ERA_AT, &header.era.encode(&header.first))
     }
@@ -155,17 +155,17 @@ impl JournalFile {
 }
 
 impl Drop for JournalFile {
-    /// A child that this process is just starting has the file too, and with it the lock, until it
-    /// runs its program; so closing the file may come too late for who opens it next.
+    /// Unlocks the file explicitly. Closing it is not enough: a child process that is just being started
+    /// shares the file and its lock until it runs its program.
     fn drop(&mut self) {
         let _ = self.lock.unlock();
     }
 }
 
-/// So much a commit may let a file grow, beside doubling it.
+/// The most that one commit may grow the file, beyond doubling it.
 const GROWTH: u64 = 8 << 30;
 
-/// Lets the file's name survive a power cut.
+/// Syncs the folder, so that the file's name survives a power cut.
 fn sync_folder(path: &Path) -> Result<(), Fault> {
     if cfg!(unix) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

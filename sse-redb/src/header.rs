@@ -1,25 +1,25 @@
-//! The first page of a journal's file, which is ours; redb's file begins after it.
+//! The first page of a journal's file, which is ours. redb's file begins after it.
 //!
-//! redb falls back to the commit before the last when the last is damaged, and takes an old copy of
-//! its file for the newest. So the page has a mark of the last commit, outside of redb, that an
-//! opened file must reach.
+//! redb falls back to an earlier commit if the last one is damaged, and cannot detect an older copy of
+//! its file. The page therefore holds a mark of the last commit, outside of redb, that the file must reach when
+//! it is opened.
 //!
-//! | at | bytes | what |
+//! | at | bytes | content |
 //! |---:|---:|---|
 //! | 0 | 8 | `sse-redb` |
 //! | 8 | 4 | version of the format |
-//! | 12 | 4 | checksum of the 12 bytes before; so far alike in all versions |
+//! | 12 | 4 | checksum of the 12 bytes before; the same in all versions so far |
 //! | 16 | 65 | the epoch that the file began with: its length, its letters, zeros |
-//! | 81 | 4 | checksum of all before |
+//! | 81 | 4 | checksum of all bytes before |
 //! | 512 | 24 | mark: number of the last commit, its head, the file's length |
 //! | 536 | 4 | checksum of the mark and the epoch at 16 |
-//! | 1024 | 65 | the epoch that the log is in now, as at 16 |
-//! | 1089 | 65 | the boot ID under which commits were made that were not synced, as at 16; of no length if all were synced |
+//! | 1024 | 65 | the log's current epoch, as at 16 |
+//! | 1089 | 65 | the boot ID of the run that made unsynced commits, as at 16; empty if all are synced |
 //! | 1154 | 4 | checksum of these two and the epoch at 16 |
 //!
-//! Numbers are little-endian, checksums CRC-32. The mark and what is at 1024 have a disk sector each
-//! to themselves, so that it is written whole or not at all. The epoch at 16 never changes: redb's
-//! half of the file has it too, so the halves of two files are told apart.
+//! Numbers are little-endian, checksums CRC-32. The mark and the era at 1024 each have a disk sector to
+//! themselves, so that each is written whole or not at all. The epoch at 16 never changes. redb's half of the
+//! file holds it too, so that halves of two different files are detected.
 
 use sse_hub::Epoch;
 
@@ -32,7 +32,7 @@ const MARK_LEN: usize = 28;
 const MAGIC: &[u8; 8] = b"sse-redb";
 const VERSION: u32 = 1;
 
-/// What the file's first page says.
+/// The content of the file's first page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     /// The epoch that the file began with.
@@ -41,7 +41,7 @@ pub(crate) struct Header {
     pub(crate) era: Era,
 }
 
-/// What was committed at least.
+/// The least that was committed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) commit: u64,
@@ -49,7 +49,7 @@ pub(crate) struct Mark {
     pub(crate) file_len: u64,
 }
 
-/// Why a page is no header.
+/// Why a page is not a header.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BadHeader {
     Foreign,
@@ -58,7 +58,7 @@ pub(crate) enum BadHeader {
 }
 
 impl Header {
-    /// The header of a file that is begun.
+    /// The header of a new file.
     pub(crate) fn begin() -> Self {
         let first = Epoch::random();
         Self { era: Era::new(first.clone()), first, mark: Mark::default() }
@@ -84,21 +84,21 @@ impl Header {
             return Err(BadHeader::Foreign);
         }
         if !is_closed(&page[..16]) {
-            return Err(BadHeader::Damaged("its version has another checksum"));
+            return Err(BadHeader::Damaged("the checksum of its version is wrong"));
         }
         let version = u32::from_le_bytes(page[8..12].try_into().expect("4 bytes"));
         if version > VERSION {
             return Err(BadHeader::Newer(version));
         }
         if version == 0 || !is_closed(&page[..85]) {
-            return Err(BadHeader::Damaged("its epoch has another checksum"));
+            return Err(BadHeader::Damaged("the checksum of its epoch is wrong"));
         }
         let first = text(&page[16..81]).and_then(Epoch::new);
-        let first = first.ok_or(BadHeader::Damaged("its epoch is none"))?;
+        let first = first.ok_or(BadHeader::Damaged("its epoch is invalid"))?;
         let mark = Mark::decode(&page[MARK_AT as usize..][..MARK_LEN], &first)
-            .ok_or(BadHeader::Damaged("its mark of the last commit has another checksum"))?;
+            .ok_or(BadHeader::Damaged("the checksum of its last commit's mark is wrong"))?;
         let era = Era::decode(&page[ERA_AT as usize..][..ERA_LEN], &first)
-            .ok_or(BadHeader::Damaged("its note of what was synced has another checksum"))?;
+            .ok_or(BadHeader::Damaged("the checksum of its sync state is wrong"))?;
         Ok(Self { first, mark, era })
     }
 }
@@ -125,7 +125,7 @@ impl Mark {
     }
 }
 
-/// Appends the checksum of what is there.
+/// Appends the checksum of the page so far.
 fn close(page: &mut Vec<u8>) {
     page.extend_from_slice(&crc32fast::hash(page).to_le_bytes());
 }
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_any_byte_that_counts_is_noticed() {
+    fn a_change_of_any_used_byte_is_detected() {
         for at in (0..85).chain(512..540).chain(1024..1158) {
             let mut page = page();
             page[at] ^= 1;
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_told() {
+    fn a_newer_version_is_reported() {
         let mut page = page();
         page[8] = 9;
         let checksum = crc32fast::hash(&page[..12]);

@@ -18,10 +18,10 @@ use crate::{
 
 /// A hub's log in a file, which survives the process.
 ///
-/// Cloning gives another handle to the same journal. When the last handle to the hub on it is dropped, the hub's
-/// [`Background`](sse_hub::Background) [closes](Self::close) it for all handles: pending appends are written
-/// and synced, and the file is released by the time the background resolves. A hub without a background, or
-/// no hub, closes it when the last handle to the journal is dropped, without waiting for that.
+/// A clone is another handle to the same journal. When the last handle to its hub is dropped, the hub's
+/// [`Background`](sse_hub::Background) [closes](Self::close) the journal for all handles: pending appends are
+/// written and synced, and the file is released by the time the background resolves. Without a running
+/// background, the journal closes when its last handle is dropped, and nothing waits for that.
 ///
 /// # Example
 /// ```
@@ -57,7 +57,7 @@ impl Journal {
         Self(Arc::new(handle))
     }
 
-    /// Returns counts.
+    /// Returns counts as of the last commit.
     pub fn stats(&self) -> JournalStats {
         self.0.kept.borrow().stats
     }
@@ -65,11 +65,11 @@ impl Journal {
     /// Ends the journal: pending appends are written and synced, later ones are refused, and the file is
     /// released. Tails wait indefinitely from then on.
     ///
-    /// A hub's [`Background`](sse_hub::Background) calls it. To end the journal while there are handles to its
-    /// hub, drain the hub first.
+    /// A hub's [`Background`](sse_hub::Background) calls this. To close the journal while its hub is in use,
+    /// [drain](sse_hub::Hub::drain) the hub first.
     ///
     /// # Cancel safety
-    /// A dropped call has ended it all the same, and does not wait for that.
+    /// A dropped call still closes the journal, but does not wait until the file is released.
     pub async fn close(&self) {
         self.0.queue.close();
         let mut ended = self.0.ended.clone();

@@ -1,4 +1,4 @@
-//! What the journal's thread shows to everyone else.
+//! The state that the journal's thread shares with other tasks.
 
 use std::collections::VecDeque;
 
@@ -6,29 +6,29 @@ use sse_hub::{Position, backend::Entry};
 
 use crate::{JournalStats, record::State};
 
-/// What the journal's thread shows to everyone else, after each commit.
+/// The state that the journal's thread shares with other tasks after each commit.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     pub(crate) stats: JournalStats,
-    /// The newest entries, so that who is up to date need not read the file. The first may be below
-    /// the floor: it is in memory all the same.
+    /// The newest entries, so that readers that keep up never read the file. The first ones may be at or below
+    /// the floor.
     recent: VecDeque<Entry>,
     recent_bytes: usize,
 }
 
-/// What follows a position.
+/// The entries after a position, or where to find them.
 #[derive(Debug)]
 pub(crate) enum After {
     Nothing,
     Entries(Vec<Entry>),
-    /// Only the file has it.
+    /// Only the file has them.
     OnDisk,
-    /// Nothing up to here is kept.
+    /// The next entry is no longer kept.
     Gone,
 }
 
 impl Kept {
-    /// Takes in what was committed.
+    /// Adds what was committed.
     pub(crate) fn commit(&mut self, state: &State, file_bytes: u64, entries: Vec<Entry>) {
         self.stats = JournalStats {
             floor: Position::new(0, state.floor),
@@ -44,7 +44,7 @@ impl Kept {
                 .is_none_or(|first| first.position.lower() == newest.position.lower() + 1)
         };
         if !self.recent.back().is_none_or(follows) {
-            // Something between was stored without being acknowledged; it is in the file.
+            // Entries between were stored without being acknowledged. They are in the file.
             self.recent.clear();
             self.recent_bytes = 0;
         }
@@ -59,7 +59,7 @@ impl Kept {
         }
     }
 
-    /// Up to `max` entries.
+    /// Returns up to `max` entries after a position.
     pub(crate) fn after(&self, position: u64, max: usize) -> After {
         if position >= self.stats.head.lower() {
             return After::Nothing;
@@ -74,12 +74,12 @@ impl Kept {
     }
 }
 
-/// What an entry takes in memory, about.
+/// Returns about how many bytes of memory an entry takes.
 fn cost(entry: &Entry) -> usize {
     entry.body.len() + entry.topic.len() + size_of::<Entry>()
 }
 
-/// So many bytes of entries stay in memory: some seconds for a tail that is behind.
+/// The bytes of entries that stay in memory, so that a tail a few seconds behind need not read the file.
 const RECENT: usize = 4 << 20;
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_memory_is_on_disk_or_gone() {
+    fn entries_that_are_not_in_memory_are_on_disk_or_gone() {
         let mut kept = Kept::default();
         let mut state = State::new(Epoch::new("a").expect("a letter"));
         let body = RECENT / 4 - 1_000;
@@ -125,12 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stored_without_being_shown_is_read_from_the_file() {
+    fn an_entry_stored_without_acknowledgement_is_read_from_the_file() {
         let mut kept = Kept::default();
         let mut state = State::new(Epoch::new("a").expect("a letter"));
         state.head = 2;
         kept.commit(&state, 0, vec![entry(1, 1), entry(2, 1)]);
-        // 3 is in the file, and nobody has shown it.
+        // 3 is only in the file.
         state.head = 3;
         kept.commit(&state, 0, Vec::new());
         assert!(matches!(kept.after(1, 9), After::Entries(entries) if entries.len() == 1));

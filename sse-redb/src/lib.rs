@@ -1,13 +1,13 @@
-//! A journal on disk for `sse-hub`: one node, one file, and a client that comes back after a restart
-//! of the server goes on where it was.
+//! A journal on disk for `sse-hub`: one node, one file. A client that reconnects after a restart of the
+//! server resumes where it was.
 //!
-//! The file is a [redb](https://docs.rs/redb) database with a header of ours. A publish is acknowledged
-//! once it is committed, and only then does any client see its ID; so an ID that a client has
-//! is in the file. Publishes that arrive while a commit is under way go together into the next. All
-//! that blocks happens on a thread of the journal's own, on any runtime or none.
+//! The file is a [redb](https://docs.rs/redb) database behind a header of our own. A publish is acknowledged
+//! once it is committed, and clients see its ID only then, so an ID that a client has is in the file.
+//! Publishes that arrive during a commit share the next one. All blocking work happens on the journal's own
+//! thread; any async runtime will do, or none.
 //!
-//! It is for one process: a second that opens the file is refused. For many nodes on one log, use a
-//! server such as Redis.
+//! A journal belongs to one process: a second one that opens the file is refused. For many nodes on one log,
+//! use `sse-redis`.
 //!
 //! # Example
 //! ```
@@ -21,12 +21,12 @@
 //! let journal = Journal::open(&path).await?;
 //! let hub = Hub::builder().open(journal).await?;
 //! let background = tokio::spawn(hub.background());
-//! let id = hub.publish("orders", Event::data("paid")).await?; // it is on the disk
+//! let id = hub.publish("orders", Event::data("paid")).await?; // it is on disk
 //! // At the end, once the server and its streams are gone:
 //! drop(hub);
 //! background.await?; // the file is closed
 //!
-//! // The next process, or this one, has everything again.
+//! // The next process finds everything.
 //! let journal = Journal::open(&path).await?;
 //! let hub = Hub::builder().open(journal).await?;
 //! tokio::spawn(hub.background());
@@ -38,46 +38,45 @@
 //! | you want to | look at |
 //! |---|---|
 //! | keep events over a restart | [`Journal::open`] |
-//! | publish faster, and lose events (and be told) if the machine crashes | [`Durability`], [`JournalBuilder::durability`] |
-//! | keep more or less on the disk | [`JournalBuilder::retention`], for the whole log |
+//! | publish faster, at the risk of a reported loss if the machine crashes | [`Durability`], [`JournalBuilder::durability`] |
+//! | keep more or less on disk | [`JournalBuilder::retention`], for the whole log |
 //! | keep more or less in memory | [`HubBuilder::retention`](sse_hub::HubBuilder::retention), for each topic |
 //! | know why a file was not opened | [`OpenError`] |
-//! | end in order | [`Hub::background`](sse_hub::Hub::background), [`Journal::close`] |
-//! | count | [`JournalStats`] |
+//! | close the file | [`Hub::background`](sse_hub::Hub::background), [`Journal::close`] |
+//! | read counts | [`JournalStats`] |
 //!
 //! # What is promised
-//! - **What was acknowledged is there** after a crash of the process at any moment, and with
-//!   [`Durability::Disk`] after a power cut too: unchanged, in order, at its position. No position
+//! - **Acknowledged events survive** a crash of the process at any moment, and with
+//!   [`Durability::Disk`] a power cut too: unchanged, in order, each at its position. No position
 //!   that a client has seen is used twice.
-//! - **A file that was changed is noticed**: every opening reads all of it, and compares the
-//!   checksum of each event, their number, and the newest commit with a mark outside of the
-//!   database. It gives what was acknowledged, or [`OpenError`], and then the file is as it was.
-//! - **Loss is told.** If a crash of the machine may have lost events under
-//!   [`Durability::Process`], the log goes on in a new epoch, and clients that come back are told
-//!   of a gap.
-//! - **A full disk fails publishes**, and when there is room they go on. The error says whether the
-//!   event may be stored; the journal looks, so it hardly ever has to.
-//! - **Nothing waits without bound**: what waits for the disk is bounded in bytes, and what is over
-//!   that is refused.
+//! - **Damage is detected.** Opening reads the whole file. It compares the checksum of each event, the
+//!   number of events, and the newest commit with a mark outside of the database. It returns everything that
+//!   was acknowledged, or an [`OpenError`] that leaves the file unchanged.
+//! - **Loss is reported.** If a crash of the machine may have lost events under
+//!   [`Durability::Process`], the log continues in a new epoch, and clients that reconnect receive a
+//!   `gap` event.
+//! - **A full disk fails publishes**, which succeed again once there is room. After a failed commit the
+//!   journal reads the file again, so the error nearly always says for certain whether the event is stored.
+//! - **Memory is bounded.** Events that wait for the disk are bounded in bytes; events over the bound are
+//!   refused.
 //!
 //! # What is not
-//! - **A publish has no deadline.** A disk that hangs holds it as long; put a timeout around it if
-//!   you need one. A publish that was given up may be stored.
-//! - **A power cut under [`Durability::Process`]** may leave a damaged file, or an older one. Both are
-//!   told.
-//! - **An older copy of the file, put back,** is served as if nothing had come after it. A client that
-//!   comes back with an ID ahead of the log is told of a gap (`future`). One that comes back after the log
-//!   has grown past that ID misses what came in between. The same goes for a disk that is torn from a
-//!   machine that goes on running.
-//! - **A disk that lies.** If it confirms what it then loses, a power cut may cost acknowledged
-//!   events; the next opening most likely says that the file is damaged.
-//! - **A `sync` that fails ends the journal** until the process is restarted: what the system then
-//!   shows of the file need not be on the disk.
-//! - **Changes by intent.** Checksums are no signatures.
-//! - **A program that is built with `panic = "abort"`**: redb panics on some kinds of damage, which
-//!   is an error here only where a panic can be caught.
-//! - **A way back from damage.** What to do with a damaged file is for you to decide. To go on
-//!   without it:
+//! - **A publish has no deadline.** It waits as long as the disk hangs; wrap it in a timeout if you need one. A
+//!   cancelled publish may be stored.
+//! - **A power cut under [`Durability::Process`]** may leave a damaged file or an older one. Both are
+//!   reported.
+//! - **An older copy of the file** that was put back is served as if nothing had followed it. A client that
+//!   reconnects with an ID ahead of the log receives a `gap` event (`future`). A client that reconnects after
+//!   the log has grown past its ID misses the events between without notice. The same is true of a disk that
+//!   is detached while its machine keeps running.
+//! - **A disk that lies.** If a disk loses writes that it has confirmed, a power cut may cost acknowledged
+//!   events. The next opening most likely reports the file as damaged.
+//! - **A failed `sync` ends the journal** until the process restarts: what the system then shows of the file
+//!   may not be on disk.
+//! - **Deliberate changes** are not detected. Checksums are not signatures.
+//! - **A program built with `panic = "abort"`** may abort on a damaged file: redb panics on some kinds of
+//!   damage, and the journal turns such a panic into an error only where it can be caught.
+//! - **Damaged files are not repaired.** You decide what to do with one. To continue without it:
 //!
 //! ```
 //! # use sse_redb::{Journal, OpenError};
@@ -86,7 +85,7 @@
 //!     Err(error @ OpenError::Damaged { .. }) => {
 //!         eprintln!("{error}");
 //!         std::fs::rename("events.redb", "events.damaged")?;
-//!         Journal::open("events.redb").await? // another life: clients are told of a gap
+//!         Journal::open("events.redb").await? // a new epoch: clients receive a gap event
 //!     }
 //!     opened => opened?,
 //! };

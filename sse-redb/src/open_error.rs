@@ -9,45 +9,45 @@ use crate::fault::Fault;
 
 /// Why a journal was not opened.
 ///
-/// Nothing was changed in the file, whatever the reason. Its text names the file and what to do.
+/// The file was not changed, whatever the reason. The error's text names the file and the next step.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The system refuses the file, or reading or writing it.
+    /// The system failed to open, read or write the file.
     #[non_exhaustive]
     Io {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         error: io::Error,
     },
     /// Another journal, in this process or another, has the file open.
     #[non_exhaustive]
     InUse {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// The file is something else.
+    /// The file is not a journal.
     #[non_exhaustive]
     Foreign {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// A later version of this crate has written the file.
+    /// A newer version of this crate has written the file.
     #[non_exhaustive]
     Newer {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// The file's version.
+        /// The version of the file's format.
         version: u32,
     },
-    /// The file is not what was written.
+    /// The file differs from what was written.
     ///
-    /// Move it away, and a log begins anew: clients that come back are told of a gap. Or put
-    /// back a copy that was made while no process had it open.
+    /// Move it away to begin a new log; clients that reconnect then receive a `gap` event. Or restore
+    /// a copy that was made while no process had the file open.
     #[non_exhaustive]
     Damaged {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         what: String,
@@ -67,7 +67,7 @@ impl OpenError {
         }
     }
 
-    /// Which file it is about.
+    /// Returns the file's path.
     pub fn path(&self) -> &Path {
         match self {
             Self::Io { path, .. }
@@ -85,20 +85,23 @@ impl fmt::Display for OpenError {
         match self {
             Self::Io { error, .. } => write!(
                 f,
-                "{error}; the folder has to be there, and this process has to own what it reads and writes"
+                "{error}; check that the folder exists, and that this process may read and write the file"
             ),
-            Self::InUse { .. } => {
-                f.write_str("another journal has it open; end that first, or use another file")
-            }
+            Self::InUse { .. } => f.write_str(
+                "another journal has it open; close that one first, or use another file",
+            ),
             Self::Foreign { .. } => {
-                f.write_str("it is no journal; name another file, or move this one away")
+                f.write_str("it is not a journal; choose another path, or move the file away")
             }
             Self::Newer { version, .. } => write!(
                 f,
-                "its format is version {version}, of a newer sse-redb; use that, or move the file away to begin anew"
+                "its format is version {version}, of a newer sse-redb; use that, or move the file away to begin a new log"
             ),
             Self::Damaged { what, .. } => {
-                write!(f, "it is damaged: {what}; move it away to begin anew, or put back a copy")
+                write!(
+                    f,
+                    "it is damaged: {what}; move it away to begin a new log, or restore a copy"
+                )
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The layout of a journal's first page, and how its fields are written.
+//! The layout of a journal's first page, and the encoding of its fields.
 
 use sse_hub::Epoch;
 
@@ -25,10 +25,10 @@ pub(crate) fn checksum(part: &[u8], first: &Epoch) -> u32 {
     hasher.finalize()
 }
 
-/// Appends a text of 64 bytes at most.
+/// Appends a text of at most 64 bytes.
 pub(crate) fn push_text(page: &mut Vec<u8>, text: &str) {
     let end = page.len() + TEXT_LEN;
-    page.push(u8::try_from(text.len()).expect("a text has 64 bytes at most"));
+    page.push(u8::try_from(text.len()).expect("a text has at most 64 bytes"));
     page.extend_from_slice(text.as_bytes());
     page.resize(end, 0);
 }

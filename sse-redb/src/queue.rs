@@ -1,4 +1,4 @@
-//! What waits for the journal's thread.
+//! The queue of work for the journal's thread.
 
 use std::{
     mem,
@@ -13,7 +13,7 @@ use sse_hub::{
 };
 use tokio::sync::oneshot;
 
-/// What waits for the journal's thread: appends up to a bound in bytes, and reads.
+/// The queue of work for the journal's thread: appends, bounded in bytes, and reads.
 #[derive(Debug)]
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
@@ -28,12 +28,12 @@ struct Waiting {
     closed: bool,
 }
 
-/// What the thread does in one go.
+/// The work that the thread takes at once.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     pub(crate) appends: Vec<Append>,
     pub(crate) reads: Vec<Read>,
-    /// Questions for what is not in the log any more.
+    /// Questions about what the log no longer holds.
     pub(crate) gone: Vec<oneshot::Sender<Result<Gone, BackendError>>>,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Read {
     pub(crate) reply: oneshot::Sender<Result<Page, BackendError>>,
 }
 
-/// What is not in the log any more.
+/// What the log no longer holds.
 #[derive(Debug)]
 pub(crate) struct Gone {
     pub(crate) floor: Position,
@@ -70,7 +70,7 @@ impl Queue {
         Self { waiting: Mutex::default(), changed: Condvar::new(), max_bytes }
     }
 
-    /// Puts an append last; an event that is over the bound alone has to find nothing else there.
+    /// Adds an append. An event larger than the bound is taken if no other append is waiting.
     pub(crate) fn append(&self, append: Append) -> Result<(), BackendError> {
         let len = append.body.len() + append.topic.len();
         let mut waiting = self.waiting();
@@ -78,11 +78,11 @@ impl Queue {
             return Err(refused("the journal is closed"));
         }
         if len > MAX_EVENT {
-            return Err(refused("the event is larger than 1 GiB, the most that a journal takes"));
+            return Err(refused("the event is larger than 1 GiB, the limit of a journal"));
         }
         if waiting.bytes > 0 && waiting.bytes + len > self.max_bytes {
             return Err(refused(&format!(
-                "{} bytes wait to be written; publish less or later, or raise JournalBuilder::max_waiting_bytes",
+                "{} bytes wait to be written; publish less or retry later, or raise JournalBuilder::max_waiting_bytes",
                 waiting.bytes
             )));
         }
@@ -104,7 +104,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Lets the journal's thread read; `None` if the journal has ended.
+    /// Asks the journal's thread to read; returns `None` if the journal has ended.
     pub(crate) async fn ask_read(
         &self,
         after: u64,
@@ -115,7 +115,7 @@ impl Queue {
         answer.await.ok()
     }
 
-    /// Lets the journal's thread say what is gone; `None` if the journal has ended.
+    /// Asks the journal's thread for what is gone; returns `None` if the journal has ended.
     pub(crate) async fn ask_gone(&self) -> Option<Result<Gone, BackendError>> {
         let (reply, answer) = oneshot::channel();
         {
@@ -129,13 +129,13 @@ impl Queue {
         answer.await.ok()
     }
 
-    /// Takes no more; what waits is still done.
+    /// Refuses further work. Work that already waits is still done.
     pub(crate) fn close(&self) {
         self.waiting().closed = true;
         self.changed.notify_one();
     }
 
-    /// Waits for something to do, indefinitely or until a time; `None` once all is done and closed.
+    /// Waits for work, indefinitely or until a time. Returns `None` once the queue is closed and empty.
     pub(crate) fn next(&self, until: Option<Instant>) -> Option<Work> {
         let mut waiting = self.waiting();
         loop {
@@ -162,10 +162,10 @@ impl Queue {
     }
 }
 
-/// An error of what was not even tried.
+/// The error of an operation that was not attempted.
 pub(crate) fn refused(message: &str) -> BackendError {
     BackendError::new(message)
 }
 
-/// The file's length has to stay within what opening it takes for possible.
+/// Keeps the file within the growth that opening it accepts.
 const MAX_EVENT: usize = 1 << 30;

@@ -1,9 +1,9 @@
-//! What stands in redb's two tables, each value with a checksum of ours.
+//! The values in redb's tables of events and of the log's state, each with a checksum of our own.
 
 use bytes::Bytes;
 use sse_hub::{Epoch, Position, TopicName, backend::Entry};
 
-/// An event as it is kept: checksum, time in ms since 1970, length of the topic, topic, body.
+/// A stored event: checksum, time in ms since 1970, length of the topic, topic, body.
 pub(crate) struct Record<'a> {
     pub(crate) time: u64,
     pub(crate) topic: &'a str,
@@ -15,7 +15,7 @@ impl<'a> Record<'a> {
         let mut value = Vec::with_capacity(PREFIX + self.topic.len() + self.body.len());
         value.extend_from_slice(&[0; 4]);
         value.extend_from_slice(&self.time.to_le_bytes());
-        value.push(u8::try_from(self.topic.len()).expect("a topic has 255 bytes at most"));
+        value.push(u8::try_from(self.topic.len()).expect("a topic has at most 255 bytes"));
         value.extend_from_slice(self.topic.as_bytes());
         value.extend_from_slice(self.body);
         let checksum = checksum(position, &value[4..]);
@@ -47,25 +47,25 @@ impl<'a> Record<'a> {
 
 const PREFIX: usize = 13;
 
-/// What is known of the whole log: checksum, five numbers, the epoch that the file began with; and if topics have ended,
-/// a zero byte and two more numbers.
+/// The state of the whole log: a checksum, five numbers, and the epoch that the file began with. If topics have
+/// ended, a zero byte and two more numbers follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State {
     /// The epoch that the file began with.
     pub(crate) first: Epoch,
-    /// How many commits there were.
+    /// The number of commits so far.
     pub(crate) commit: u64,
-    /// Events up to it were let go of.
+    /// Events up to this position were evicted.
     pub(crate) floor: u64,
-    /// Of the newest event.
+    /// The position of the newest event.
     pub(crate) head: u64,
-    /// Of all records.
+    /// The bytes of all records.
     pub(crate) bytes: u64,
     /// The number of topics whose ends are remembered.
     pub(crate) ended: u64,
-    /// What their ends count of the log's bytes.
+    /// The bytes of the log's bound that their ends count for.
     pub(crate) ended_bytes: u64,
-    /// Of the newest event, in ms since 1970; later ones have the same at least.
+    /// The time of the newest event in ms since 1970. It never decreases.
     pub(crate) time: u64,
 }
 
@@ -118,7 +118,7 @@ impl State {
     }
 }
 
-/// The checksum of a value and of where it stands, so that two events cannot change places.
+/// The checksum of a value and its position, so that two swapped events are detected.
 fn checksum(position: u64, value: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&position.to_le_bytes());

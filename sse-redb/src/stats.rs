@@ -6,16 +6,16 @@ use sse_hub::Position;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JournalStats {
-    /// Everything after it is kept.
+    /// The position of the newest evicted event: all events after it are kept.
     pub floor: Position,
-    /// Of the newest event.
+    /// The position of the newest event.
     pub head: Position,
-    /// How many events are kept.
+    /// The number of events that are kept.
     pub events: u64,
-    /// How many bytes they have, with their topics and 13 bytes each.
+    /// Their bytes: the events, their topics, and 13 bytes for each.
     pub bytes: u64,
-    /// How long the file is; a part of it may be free, or not on the disk at all.
+    /// The file's length in bytes. A part of it may be free, and a sparse file may take less space on disk.
     pub file_bytes: u64,
-    /// How many commits there were since the file was begun.
+    /// The number of commits since the file was created.
     pub commits: u64,
 }

@@ -1,4 +1,4 @@
-//! What redb takes for its file.
+//! The part of the file that redb uses.
 
 use std::{
     fmt,
@@ -13,12 +13,12 @@ use redb::StorageBackend;
 
 use crate::{Durability, fault::Fault, page};
 
-/// What redb takes for its file: ours from the second page on, through three stages.
+/// The part of the file that redb uses, from the second page on, through three stages.
 ///
-/// Opening a file makes redb write to it, to repair what a killed process has left, before anything is
-/// known of the file's contents. So at first all changes stay in memory; only a file that has proved
-/// whole is changed. At the end nothing is written any more: redb would mark the file as whole,
-/// and the next opening would trust it instead of checking each page.
+/// When redb opens a file, it may write to it, to repair what a killed process has left, before its content is
+/// checked. At first, therefore, all changes stay in memory, and only a file that proves whole is changed. At
+/// the end, nothing is written: redb would mark the file as whole, and the next opening would trust that mark
+/// instead of checking each page.
 #[derive(Clone)]
 pub(crate) struct Storage(Arc<Inner>);
 
@@ -26,12 +26,12 @@ struct Inner {
     file: Arc<dyn StorageBackend>,
     durability: Durability,
     stage: Mutex<Stage>,
-    /// The disk has failed to store what it had accepted: what is in the file is not known.
+    /// The disk failed to store writes that it had accepted: the content of the file is unknown.
     sync_failed: AtomicBool,
 }
 
 enum Stage {
-    /// Changes, in order, that are not in the file yet.
+    /// Changes that are not yet in the file, in order.
     Staged(Vec<Change>),
     Written,
     Cut,
@@ -43,12 +43,12 @@ enum Change {
 }
 
 impl Storage {
-    /// Begins with changes that stay in memory.
+    /// Keeps changes in memory at first.
     pub(crate) fn staged(file: Arc<dyn StorageBackend>, durability: Durability) -> Self {
         Self::new(file, durability, Stage::Staged(Vec::new()))
     }
 
-    /// Begins with changes that go to the file, of which nobody knows yet.
+    /// Writes changes to the file at once: for a new file, which nobody else uses yet.
     pub(crate) fn written(file: Arc<dyn StorageBackend>, durability: Durability) -> Self {
         Self::new(file, durability, Stage::Written)
     }
@@ -58,8 +58,8 @@ impl Storage {
         Self(Arc::new(Inner { file, durability, stage: Mutex::new(stage), sync_failed }))
     }
 
-    /// Writes what was staged, in the order that redb wrote it: a crash on the way is for the next
-    /// opening the crash that redb is made for.
+    /// Writes the staged changes in the order in which redb made them, so that a crash on the way is one that
+    /// redb can recover from.
     pub(crate) fn settle(&self) -> io::Result<()> {
         let mut stage = self.stage();
         if let Stage::Staged(changes) = &*stage {
@@ -74,8 +74,8 @@ impl Storage {
         Ok(())
     }
 
-    /// Waits until the disk has stored all that was written so far, with either durability, by this
-    /// process and by those before.
+    /// Waits until the disk has stored all writes so far, whatever the durability: those of this process and of
+    /// earlier ones.
     pub(crate) fn sync(&self) -> io::Result<()> {
         let synced = self.0.file.sync_data();
         if synced.is_err() {
@@ -84,13 +84,12 @@ impl Storage {
         synced
     }
 
-    /// Lets nothing be written any more.
+    /// Refuses all further writes.
     pub(crate) fn cut(&self) {
         *self.stage() = Stage::Cut;
     }
 
-    /// Turns a fault into the one that it comes of, if the disk has failed to store what it had
-    /// accepted.
+    /// Reports a fault as `Unsynced` if an earlier sync failed.
     pub(crate) fn judge(&self, fault: Fault) -> Fault {
         match fault {
             Fault::Unsynced(_) => fault,
@@ -191,7 +190,7 @@ fn cut() -> io::Error {
     io::Error::other("the journal is closed")
 }
 
-/// Puts those of `bytes`, which stand at `at`, over `out`, which stands at `offset`, that lie in it.
+/// Copies `bytes`, which begin at `at`, over the part of `out` that they overlap; `out` begins at `offset`.
 fn overlay(out: &mut [u8], offset: u64, bytes: &[u8], at: u64) {
     let start = offset.max(at);
     let end = (offset.saturating_add(out.len() as u64)).min(at + bytes.len() as u64);
@@ -214,9 +213,9 @@ mod tests {
         Arc::new(FileBackend::new(tempfile::tempfile().expect("a file")).expect("opens"))
     }
 
-    /// What is staged reads as if it were written, and settles to it.
+    /// Staged changes read as if they were written, and are written when they settle.
     #[test]
-    fn what_is_staged_is_a_file_that_only_redb_sees() {
+    fn staged_changes_are_visible_to_redb_only() {
         let file = file();
         file.set_len(OURS).expect("grows");
         file.write(OURS, &[1; 100]).expect("written");
@@ -250,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_is_not_written_any_more() {
+    fn nothing_is_written_after_the_cut() {
         let file = file();
         let storage = Storage::written(Arc::clone(&file), Durability::Process);
         storage.write(0, b"kept").expect("written");

@@ -1,4 +1,4 @@
-//! The log in redb: opened and checked, committed to, read.
+//! The log in redb: opens and checks it, commits to it, reads it.
 
 use std::{mem, sync::Arc};
 
@@ -23,12 +23,12 @@ use crate::{
     tables::{EVENTS, changed, check, decode, write},
 };
 
-/// What redb keeps of the file in memory. The log is written once and read in order, so little does.
+/// The bytes of redb's cache. The log is written once and read in order, so little is enough.
 const CACHE: usize = 16 << 20;
 
-/// The log in redb. All of it blocks.
+/// The log in redb. All methods block.
 pub(crate) struct Store {
-    /// Always there, but for the drop.
+    /// `None` only while this is dropped.
     database: Option<Database>,
     storage: Storage,
     header: Header,
@@ -39,9 +39,9 @@ pub(crate) struct Store {
     boot: BootId,
 }
 
-const TAKEN: &str = "taken by the drop alone";
+const TAKEN: &str = "only `drop` takes it";
 
-/// A file is made shorter when it is opened if it has so many bytes beside four times its events'.
+/// Opening compacts a file that is larger than four times its events by more than this many bytes.
 const SPARE: u64 = 16 << 20;
 
 impl Store {
@@ -58,7 +58,7 @@ impl Store {
         Ok(file.write_mark(state.commit, state.head, &header)?)
     }
 
-    /// Opens a file if all of it is what was written; else leaves it as it is.
+    /// Opens a file if it is whole, and leaves it unchanged otherwise.
     pub(crate) fn open(
         file: &JournalFile,
         durability: Durability,
@@ -66,7 +66,7 @@ impl Store {
         boot: &BootId,
     ) -> Result<Self, Fault> {
         let mut store = Self::checked(file, durability, bounds, boot)?;
-        // As after the bounds were lowered: redb by itself gives back only what is free at the end.
+        // This happens after the bounds were lowered: without compaction, redb frees only the end of the file.
         let wasted = file.len()? > store.state.bytes.saturating_mul(4).saturating_add(SPARE);
         if !wasted {
             return Ok(store);
@@ -75,7 +75,7 @@ impl Store {
             Ok(()) => Ok(store),
             Err(fault @ Fault::Unsynced(_)) => Err(fault),
             Err(_) => {
-                // A full disk for example, which is no reason not to open.
+                // The disk may be full, for example, which is no reason to refuse the file.
                 drop(store);
                 Self::checked(file, durability, bounds, boot)
             }
@@ -98,8 +98,7 @@ impl Store {
                 Self { database, storage, header, state, ends, durability, bounds, boot };
             (store.state, store.ends) = check(store.database(), &store.header)?;
             store.storage.settle()?;
-            // What was read may be nothing but the system's memory, of events that nobody has seen.
-            // From here on it is given out.
+            // What was read may exist only in the system's memory. It has to be on disk before a client sees it.
             store.storage.sync()?;
             store.mark(file)?;
             let found = store.header.era.clone().found(&store.boot);
@@ -112,7 +111,7 @@ impl Store {
         .map_err(|fault| storage.judge(fault))
     }
 
-    /// Goes on in an era, which is on the disk before this returns.
+    /// Continues in an era, which is on disk when this returns.
     fn enter(&mut self, file: &JournalFile, era: Era) -> Result<(), Fault> {
         if era != self.header.era {
             let header = Header { era, ..self.header.clone() };
@@ -123,7 +122,7 @@ impl Store {
         Ok(())
     }
 
-    /// Ends in order: all is on the disk, so a crash of the machine will make no difference.
+    /// Syncs the file at an orderly end, so that a later crash of the machine loses nothing.
     pub(crate) fn end(&mut self, file: &JournalFile) -> Result<(), Fault> {
         if self.header.era.unsynced.is_none() {
             return Ok(());
@@ -141,12 +140,12 @@ impl Store {
         .map_err(|fault| self.storage.judge(fault))
     }
 
-    /// Says in the header what the file has at least.
+    /// Writes in the header the least that the file must have.
     fn mark(&self, file: &JournalFile) -> Result<(), Fault> {
         Ok(file.write_mark(self.state.commit, self.state.head, &self.header)?)
     }
 
-    /// Decides which of some appends are refused, since their topic has ended.
+    /// Decides for each append whether it is refused because its topic has ended.
     pub(crate) fn refused<'a>(
         &self,
         appends: impl Iterator<Item = (&'a TopicName, &'a Bytes)>,
@@ -160,7 +159,7 @@ impl Store {
         self.ends.up_to(self.state.floor)
     }
 
-    /// Appends events that are not [refused](Self::refused), lets go of what is over the bounds, and commits both.
+    /// Appends events that are not [refused](Self::refused), evicts events over the bounds, and commits both.
     pub(crate) fn commit<'a>(
         &mut self,
         file: &JournalFile,
@@ -169,14 +168,14 @@ impl Store {
     ) -> Result<(), Fault> {
         contained(|| {
             if self.durability == Durability::Process {
-                // Written and synced once: every further commit finds it so.
+                // Writes and syncs only at the first commit; later ones change nothing.
                 let unsynced = Some(self.boot.clone());
                 self.enter(file, Era { unsynced, epoch: self.epoch().clone() })?;
             }
             let mut state = self.state.clone();
             state.commit += 1;
             state.time = state.time.max(now);
-            // A store whose commit has failed is opened again.
+            // If the commit fails, the store is opened again and reads them.
             let mut ends = mem::take(&mut self.ends);
             let bounds = &self.bounds;
             write(self.database(), |table, log, ended| {
@@ -214,7 +213,7 @@ impl Store {
         .map_err(|fault| self.storage.judge(fault))
     }
 
-    /// Reads events after a position, at least one if there is one.
+    /// Reads events after a position: at least one if one exists.
     pub(crate) fn read(
         &self,
         after: u64,
@@ -247,7 +246,7 @@ impl Store {
         &self.state
     }
 
-    /// What clients have in their IDs.
+    /// The epoch in clients' event IDs.
     pub(crate) fn epoch(&self) -> &Epoch {
         &self.header.era.epoch
     }

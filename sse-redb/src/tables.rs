@@ -1,4 +1,4 @@
-//! The tables in redb, and what they have to be.
+//! The tables in redb, and the check of their content.
 
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
 
@@ -12,13 +12,13 @@ use crate::{
 /// Events by their positions.
 pub(crate) const EVENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("events");
 
-/// One row, the state.
+/// The log's state, in one row.
 pub(crate) const LOG: TableDefinition<(), &[u8]> = TableDefinition::new("log");
 
 pub(crate) type Events<'a> = redb::Table<'a, u64, &'static [u8]>;
 pub(crate) type Log<'a> = redb::Table<'a, (), &'static [u8]>;
 
-/// One transaction on all tables.
+/// Changes all tables in one transaction.
 pub(crate) fn write(
     database: &Database,
     change: impl FnOnce(&mut Events<'_>, &mut Log<'_>, &mut EndedTable<'_>) -> Result<(), Fault>,
@@ -38,17 +38,17 @@ pub(crate) fn decode(position: u64, value: &[u8]) -> Result<Record<'_>, Fault> {
 }
 
 pub(crate) fn changed(position: u64) -> Fault {
-    Fault::Damaged(format!("event {position} has another checksum"))
+    Fault::Damaged(format!("the checksum of event {position} is wrong"))
 }
 
-/// Reads all of the log once, and returns its state and the topics that have ended if it is what was written.
+/// Reads the whole log, and returns its state and the topics that have ended if it is what was written.
 pub(crate) fn check(database: &Database, header: &Header) -> Result<(State, Ends), Fault> {
     let damaged = |what: String| Err(Fault::Damaged(what));
     let transaction = database.begin_read()?;
     let log = transaction.open_table(LOG)?;
     let state = log.get(())?;
     let Some(state) = state.and_then(|state| State::decode(state.value())) else {
-        return damaged("the state of its log is missing or has another checksum".into());
+        return damaged("the state of its log is missing or its checksum is wrong".into());
     };
     if state.first != header.first {
         return damaged("its two halves belong to two journals".into());
@@ -63,7 +63,7 @@ pub(crate) fn check(database: &Database, header: &Header) -> Result<(State, Ends
         let (key, value) = event?;
         position += 1;
         if key.value() != position || position > state.head {
-            return damaged(format!("event {} stands where {position} should", key.value()));
+            return damaged(format!("event {} is in the place of event {position}", key.value()));
         }
         let record = decode(position, value.value())?;
         if record.time < time {
@@ -76,7 +76,7 @@ pub(crate) fn check(database: &Database, header: &Header) -> Result<(State, Ends
         return damaged(format!("event {} is missing", position + 1));
     }
     if bytes != state.bytes || time > state.time {
-        return damaged(format!("it has {bytes} bytes of events and should have {}", state.bytes));
+        return damaged(format!("it has {bytes} bytes of events instead of {}", state.bytes));
     }
     let ends = Ends::read(&transaction, &state)?;
     Ok((state, ends))

@@ -1,4 +1,4 @@
-//! Follows the log from a position on.
+//! Follows the log from a position.
 
 use std::{collections::VecDeque, future::pending, sync::Arc};
 
@@ -14,22 +14,22 @@ use crate::{
     queue::{Gone, Queue},
 };
 
-/// Where a tail is.
+/// The state of a tail.
 struct Follower {
     queue: Arc<Queue>,
     kept: watch::Receiver<Kept>,
-    /// What was got, and not given yet.
+    /// Entries that were fetched and not yet returned.
     entries: VecDeque<Entry>,
     position: u64,
 }
 
-/// Follows the log from a position on: from memory, or from the file where it is behind.
+/// Follows the log from a position: in memory, or in the file if it is further behind.
 pub(crate) fn follow(
     queue: Arc<Queue>,
     kept: watch::Receiver<Kept>,
     after: Position,
 ) -> TailStream {
-    // No position has an upper half, so one that has is ahead of all.
+    // A journal's positions have no upper half, so one that has is ahead of all.
     let position = if after.upper() == 0 { after.lower() } else { u64::MAX };
     let follower = Follower { queue, kept, entries: VecDeque::new(), position };
     Box::pin(stream::unfold(follower, |mut follower| async {
@@ -38,7 +38,7 @@ pub(crate) fn follow(
 }
 
 impl Follower {
-    /// The next entry; for ever none, and no error either, once the journal has ended.
+    /// Waits for the next entry; indefinitely once the journal has ended.
     async fn next(&mut self) -> Result<LogEvent, BackendError> {
         loop {
             if let Some(entry) = self.entries.pop_front() {
@@ -55,7 +55,7 @@ impl Follower {
                     };
                     let page = page?;
                     let floor = page.floor.lower();
-                    // It was trimmed since.
+                    // The entries were evicted meanwhile.
                     if floor > self.position {
                         return self.gap().await;
                     }
@@ -78,5 +78,5 @@ impl Follower {
     }
 }
 
-/// So many entries are got in one go.
+/// The number of entries to fetch at once.
 const BATCH: usize = 256;

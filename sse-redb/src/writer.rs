@@ -1,4 +1,4 @@
-//! The journal's thread: all that blocks happens here.
+//! The journal's thread, which does all blocking work.
 
 use std::{
     sync::Arc,
@@ -20,19 +20,18 @@ use crate::{
     store::Store,
 };
 
-/// The journal's thread: commits what waits, all of it at once, and reads.
+/// The journal's thread: commits all pending appends at once, and reads.
 pub(crate) struct Writer {
     queue: Arc<Queue>,
     kept: watch::Sender<Kept>,
     life: Life,
-    /// After the store, which writes to it to the end.
+    /// Declared after the store, so that it is dropped after the store's last write.
     file: JournalFile,
     settings: Settings,
-    /// Reads that have failed: they are answered later, so that a tail which tries again at once
-    /// does not do so all the time.
+    /// Failed reads, which are answered after a pause, so that a tail that retries at once does not spin.
     failed: Vec<(Instant, FailedRead)>,
-    /// A commit has failed, and until that time none is tried: each one that fails, as on a full
-    /// disk, costs a reading of the whole file.
+    /// Set after a failed commit: until this time none is tried. Each failed commit, as on a full disk, costs
+    /// reading the whole file.
     pause: Option<(String, Instant)>,
 }
 
@@ -40,9 +39,9 @@ type FailedRead = (oneshot::Sender<Result<Page, BackendError>>, BackendError);
 
 enum Life {
     Open(Box<Store>),
-    /// It has failed, and may be opened again from that time on.
+    /// It failed, and may be opened again from this time on.
     Closed(String, Instant),
-    /// It has failed for good.
+    /// It failed permanently.
     Lost(String),
 }
 
@@ -77,7 +76,7 @@ impl Writer {
                 self.read(read);
             }
             for reply in gone {
-                // Whoever has given up does not wait for the answer.
+                // A cancelled caller does not wait for the answer.
                 let _ = reply.send(self.gone());
             }
             let now = Instant::now();
@@ -86,12 +85,12 @@ impl Writer {
             }
         }
         if let Life::Open(store) = &mut self.life {
-            // If it fails, a crash of the machine that follows is told as a loss.
+            // If it fails, a later crash of the machine is reported as a loss.
             let _ = store.end(&self.file);
         }
     }
 
-    /// Commits a batch, and answers it.
+    /// Commits a batch, and answers its publishers.
     fn append(&mut self, batch: Vec<Append>) {
         if let Err(why) = self.store() {
             return answer(batch, |_| Err(refused(&why)));
@@ -104,7 +103,7 @@ impl Writer {
         let Life::Open(store) = &mut self.life else { unreachable!("a store is an open one") };
         let (before, now) = (store.state().head, self.settings.now());
         let appends = batch.iter().map(|append| (&append.topic, &append.body));
-        // An end refuses what comes after it in the same batch, too.
+        // An end also refuses later appends to its topic in the same batch.
         let mut ended = store.refused(appends, now).into_iter();
         let (ended, batch): (Vec<_>, Vec<_>) =
             batch.into_iter().partition(|_| ended.next() == Some(true));
@@ -129,10 +128,10 @@ impl Writer {
         }
     }
 
-    /// Opens the file again after a failed commit, which tells whether the batch is in it.
+    /// Opens the file again after a failed commit, to find out whether the batch is in it.
     fn recover(&mut self, fault: Fault, before: u64, events: u64) -> Result<(), BackendError> {
         let message = self.text(&fault);
-        // What the file shows after a failed sync is the system's memory of it, not the disk.
+        // After a failed sync, the file shows what the system has in memory, which may not be on disk.
         if let Fault::Unsynced(_) = fault {
             self.life = Life::Lost(message.clone());
             return Err(BackendError::new(message).may_be_stored(true));
@@ -151,7 +150,7 @@ impl Writer {
         }
     }
 
-    /// Opens the file again, where nothing of it is open.
+    /// Opens the file again; the store must be closed.
     fn reopen(&mut self) {
         let Settings { durability, bounds, boot, .. } = &self.settings;
         let opened = Store::open(&self.file, *durability, *bounds, boot);
@@ -187,13 +186,13 @@ impl Writer {
         }
     }
 
-    /// What is not in the log any more.
+    /// What the log no longer holds.
     fn gone(&mut self) -> Result<Gone, BackendError> {
         let store = self.store().map_err(|why| refused(&why))?;
         Ok(Gone { floor: Position::new(0, store.state().floor), ended: store.ended() })
     }
 
-    /// The store, opened again if it was closed and the time has come.
+    /// Returns the store, and opens it again if its pause is over.
     fn store(&mut self) -> Result<&mut Store, String> {
         if let Life::Closed(_, from) = &self.life
             && *from <= Instant::now()
@@ -216,7 +215,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Whatever ends the thread, nobody waits for it any more.
+    /// Whatever ends the thread, no caller keeps waiting for it.
     fn drop(&mut self) {
         self.queue.close();
         drop(self.queue.next(None));
@@ -225,15 +224,15 @@ impl Drop for Writer {
 
 fn answer(batch: Vec<Append>, result: impl Fn(usize) -> Result<Position, BackendError>) {
     for (at, append) in batch.into_iter().enumerate() {
-        // Who has given up does not wait for the answer.
+        // A cancelled publisher does not wait for the answer.
         let _ = append.reply.send(result(at));
     }
 }
 
-/// So many bytes of events are read in one go, or one event.
+/// A page holds at most this many bytes of events, or one event.
 const PAGE: usize = 1 << 20;
 
-/// So long after a failure it is tried again.
+/// The pause before the next attempt after a failure.
 const AGAIN: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
