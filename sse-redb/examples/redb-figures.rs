@@ -1,5 +1,5 @@
-//! What a journal costs, beside a hub in memory in the same run: how long a publish takes until it is
-//! acknowledged, how many there are in a second, room on the disk, time to open.
+//! Measures what a journal costs beside a hub in memory: the time until a publish is acknowledged, publishes per
+//! second, space on disk, and the time to open.
 //!
 //! `cargo run --release -p sse-redb --example redb-figures [folder on the disk in question]`
 
@@ -50,9 +50,7 @@ async fn main() -> Outcome<()> {
         }
     }
     println!();
-    println!(
-        "| events of 256 bytes, of which 100,000 are kept | on the disk, each | time to open |"
-    );
+    println!("| events of 256 bytes, of which 100,000 are kept | on disk, each | time to open |");
     println!("|---|---:|---:|");
     for (events, publishers) in [(100_000, 1), (100_000, 256), (400_000, 256)] {
         let path = folder.path().join(format!("{events} by {publishers}.redb"));
@@ -61,7 +59,7 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// An event that is encoded to 256 bytes without its ID.
+/// Returns an event that is encoded to 256 bytes without its ID.
 fn event() -> Event {
     Event::data("x".repeat(256 - "data: \n\n".len()))
 }
@@ -71,7 +69,7 @@ struct Figures {
     span: Duration,
 }
 
-/// So many publishes in a second, whether the ones before are acknowledged or not.
+/// Publishes at a rate per second, whether the previous publishes are acknowledged or not.
 async fn paced(hub: &Hub, rate: u32) -> Outcome<Figures> {
     let mut tasks = JoinSet::new();
     let mut ticks = time::interval(Duration::from_secs(1) / rate);
@@ -92,7 +90,7 @@ async fn paced(hub: &Hub, rate: u32) -> Outcome<Figures> {
     Ok(Figures { times, span: start.elapsed() })
 }
 
-/// So many publishers, each of which awaits one publish before the next.
+/// Runs concurrent publishers, each of which awaits one publish before the next.
 async fn flat_out(hub: &Hub, publishers: usize) -> Outcome<Figures> {
     let mut tasks = JoinSet::new();
     let start = Instant::now();
@@ -104,7 +102,7 @@ async fn flat_out(hub: &Hub, publishers: usize) -> Outcome<Figures> {
                 let start = Instant::now();
                 hub.publish("a", event()).await?;
                 times.push(start.elapsed());
-                // A hub in memory never waits, so the others would have no turn.
+                // A hub in memory never waits, so the others would not get a turn.
                 tokio::task::consume_budget().await;
             }
             Ok::<_, sse_hub::PublishError>(times)

@@ -1,4 +1,4 @@
-//! A disk in memory, for tests of what a disk may do.
+//! A simulated disk in memory.
 
 use std::{
     io::{self, ErrorKind},
@@ -7,7 +7,7 @@ use std::{
 
 use redb::StorageBackend;
 
-/// A disk that has stored what was synced; of the rest it may have stored any part.
+/// A disk that has stored everything that was synced, and perhaps parts of the rest.
 #[derive(Debug, Default)]
 pub(crate) struct Disk(Mutex<Content>);
 
@@ -17,15 +17,15 @@ pub(crate) struct Content {
     /// What a reader sees.
     seen: Vec<u8>,
     since_sync: Vec<Change>,
-    /// So many changes and syncs succeed,
+    /// The number of changes and syncs that succeed before the first failure.
     pub(crate) left: usize,
-    /// and so many fail then.
+    /// The number of failures after that.
     pub(crate) failures: usize,
-    /// Only syncs fail then.
+    /// Whether only syncs fail.
     pub(crate) fails_to_sync: bool,
-    /// The file may be so long.
+    /// The most bytes that the file may have.
     pub(crate) room: usize,
-    /// How often the file was read from its beginning.
+    /// The number of times that the file was read from its beginning.
     pub(crate) openings: usize,
     pub(crate) syncs: usize,
 }
@@ -83,7 +83,7 @@ impl Change {
         }
     }
 
-    /// The same in pieces that a disk stores whole or not at all.
+    /// Splits a change into pieces that a disk stores whole or not at all.
     fn sectors(self) -> Vec<Self> {
         let Self::Bytes(at, bytes) = self else { return vec![self] };
         let mut sectors = Vec::new();
@@ -127,12 +127,12 @@ impl Disk {
         Ok(())
     }
 
-    /// What a killed process leaves.
+    /// Returns what a killed process leaves.
     pub(crate) fn after_kill(&self) -> Content {
         Content { left: usize::MAX, ..self.content() }
     }
 
-    /// What a power cut leaves.
+    /// Returns what a power cut leaves.
     pub(crate) fn after_power_cut(&self, random: &mut fastrand::Rng) -> Content {
         let Content { mut stored, since_sync, .. } = self.content();
         let luck = random.u8(..=4);

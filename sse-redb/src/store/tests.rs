@@ -1,4 +1,4 @@
-//! What a kill and a power cut leave, at every write.
+//! Kills and power cuts at every write.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::simulated_disk::{Content, Disk};
 const BOUNDS: Bounds =
     Bounds { events: 12, bytes: u64::MAX, age: None, remember_ends: Duration::from_secs(60) };
 
-/// The machine's so many-th run.
+/// Returns the boot ID of one of the machine's runs.
 fn boot(number: u32) -> BootId {
     BootId::new(&format!("boot{number}")).expect("letters and digits")
 }
@@ -48,7 +48,7 @@ fn append(disk: Arc<Disk>, durability: Durability, mut head: u64, rounds: u64) -
     head
 }
 
-/// Opens what is left; everything that was acknowledged is there, as it was.
+/// Opens what is left: everything that was acknowledged is there, unchanged.
 #[track_caller]
 fn check(left: &Content, acknowledged: u64, when: &str) -> u64 {
     let file = JournalFile::on(Disk::with(left.clone()));
@@ -63,7 +63,7 @@ fn check(left: &Content, acknowledged: u64, when: &str) -> u64 {
         let (topic, body) = self::entry(position);
         assert_eq!((&entry.topic, &entry.body), (&topic, &body), "{when}: event {position}");
     }
-    assert_eq!(store.state().ended, head / 7, "{when}: ends are remembered when they are gone");
+    assert_eq!(store.state().ended, head / 7, "{when}: ends are remembered after they are evicted");
     assert_eq!(store.ended().len() as u64, floor / 7, "{when}");
     head
 }
@@ -75,7 +75,7 @@ fn begun() -> Content {
     disk.content()
 }
 
-/// The process ends before each of its changes to the file, in life after life.
+/// The process is killed before each of its changes to the file, run after run.
 #[test]
 fn a_kill_at_any_write_loses_nothing_that_was_acknowledged() {
     for durability in [Durability::Process, Durability::Disk] {
@@ -90,8 +90,7 @@ fn a_kill_at_any_write_loses_nothing_that_was_acknowledged() {
     }
 }
 
-/// With [`Durability::Disk`], a power cut is no worse, whatever the disk had stored of what was
-/// not synced.
+/// With [`Durability::Disk`], a power cut is no worse, whichever unsynced changes the disk has stored.
 #[test]
 fn a_power_cut_at_any_write_loses_nothing_that_was_acknowledged() {
     let seed = fastrand::u64(..);
@@ -106,9 +105,9 @@ fn a_power_cut_at_any_write_loses_nothing_that_was_acknowledged() {
     assert!(head > 100, "{head} events: nothing was tested");
 }
 
-/// With [`Durability::Process`], a power cut may damage the file, or leave an older one; either is told.
+/// With [`Durability::Process`], a power cut may damage the file or leave an older one. Both are reported.
 #[test]
-fn a_power_cut_without_syncs_is_told_or_harmless() {
+fn a_power_cut_without_syncs_is_reported_or_harmless() {
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
     let (mut whole, mut damaged) = (0, 0);
@@ -123,9 +122,9 @@ fn a_power_cut_without_syncs_is_told_or_harmless() {
             Ok(store) => {
                 whole += 1;
                 let head = store.state().head;
-                // It may be older than what was acknowledged, but it is of one piece.
-                let told = *store.epoch() != before;
-                assert!(told || acknowledged == 0, "seed {seed}, {left}: {head} in {before}");
+                // It may be older than what was acknowledged, but it is consistent.
+                let reported = *store.epoch() != before;
+                assert!(reported || acknowledged == 0, "seed {seed}, {left}: {head} in {before}");
                 drop(store);
                 assert_eq!(check(&content, 0, &format!("seed {seed}, {left}")), head);
             }
@@ -137,21 +136,21 @@ fn a_power_cut_without_syncs_is_told_or_harmless() {
     assert!(whole > 0 && damaged > 0, "{whole} whole, {damaged} damaged");
 }
 
-/// Kills, power cuts and orderly ends, with either durability, in life after life: no epoch is ever
-/// given out with less than a client has seen of it, and none ends without need.
+/// Kills, power cuts and orderly ends, with either durability, run after run. No epoch ever continues with
+/// less than a client has received of it, and none ends without need.
 #[test]
-fn an_epoch_that_may_have_lost_something_is_not_given_out_again() {
+fn an_epoch_that_may_have_lost_events_does_not_continue() {
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
-    // What a client may have seen, in each epoch.
+    // The newest event of each epoch that a client may have received.
     let mut seen: HashMap<Epoch, u64> = HashMap::new();
     let (mut content, mut run, mut stays) = (begun(), 0, None);
-    let (mut kept, mut told, mut older, mut damaged) = (0, 0, 0, 0);
+    let (mut kept, mut reported, mut older, mut damaged) = (0, 0, 0, 0);
     let mut last = None;
-    for life in 0..1_200 {
+    for round in 0..1_200 {
         let durability = [Durability::Process, Durability::Disk][random.usize(..2)];
         let left = if random.bool() { random.usize(..40) } else { usize::MAX };
-        let when = format!("seed {seed}, life {life}, {durability:?}, {left} changes");
+        let when = format!("seed {seed}, round {round}, {durability:?}, {left} changes");
         let disk = content.that_fails_after(left);
         let file = JournalFile::on(disk.clone());
         let (mut synced, mut opened) = (false, None);
@@ -160,29 +159,29 @@ fn an_epoch_that_may_have_lost_something_is_not_given_out_again() {
                 let epoch = store.epoch().clone();
                 let mut head = store.state().head;
                 if let Some(stays) = stays.take() {
-                    assert_eq!(epoch, stays, "{when}: told without need");
+                    assert_eq!(epoch, stays, "{when}: reported without need");
                     kept += 1;
                 }
                 if last.replace(epoch.clone()).is_some_and(|last| last != epoch) {
-                    told += 1;
+                    reported += 1;
                 }
                 let known = seen.entry(epoch.clone()).or_default();
                 assert!(head >= *known, "{when}: {known} was seen in {epoch}, {head} is left");
                 let topic = TopicName::new("a").expect("a name");
                 let committed = (0..random.usize(..4)).all(|_| {
                     let body = body(head + 1);
-                    let committed = store.commit(&file, [(&topic, &body)].into_iter(), life);
+                    let committed = store.commit(&file, [(&topic, &body)].into_iter(), round);
                     head = store.state().head;
                     committed.is_ok()
                 });
                 *known = head;
-                // A store that has failed is opened again before anything else.
+                // A failed store is opened again before it is used.
                 let ended = committed && random.bool() && store.end(&file).is_ok();
                 synced = ended || durability == Durability::Disk;
                 opened = Some(epoch);
             }
             Err(Fault::Damaged(_)) => {
-                // Nobody is misled; an operator moves the file away.
+                // Clients are not misled: an operator moves the file away.
                 assert!(stays.is_none(), "{when}: damaged without need");
                 damaged += 1;
                 (content, last) = (begun(), None);
@@ -203,16 +202,18 @@ fn an_epoch_that_may_have_lost_something_is_not_given_out_again() {
             older += usize::from(header.mark.head < seen[epoch]);
         }
     }
-    println!("{kept} kept their epoch, {told} told, {older} marks older, {damaged} damaged");
-    assert!(kept > 300 && told > 20 && older > 20 && damaged > 10, "nothing was tested");
+    println!(
+        "{kept} kept their epoch, {reported} reported, {older} marks older, {damaged} damaged"
+    );
+    assert!(kept > 300 && reported > 20 && older > 20 && damaged > 10, "nothing was tested");
 }
 
-/// An orderly end that does not come to its end leaves the doubt, unless all is on the disk.
+/// An orderly end that is cut short begins a new epoch, unless everything is on disk.
 #[test]
-fn a_power_cut_during_an_orderly_end_is_told_or_harmless() {
+fn a_power_cut_during_an_orderly_end_is_reported_or_harmless() {
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
-    let (mut stayed, mut told) = (0, 0);
+    let (mut stayed, mut reported) = (0, 0);
     for round in 0..600 {
         let disk = Disk::with(begun());
         let file = JournalFile::on(disk.clone());
@@ -232,16 +233,16 @@ fn a_power_cut_during_an_orderly_end_is_told_or_harmless() {
                 stayed += 1;
             }
             _ => {
-                assert!(!ended, "seed {seed}, round {round}: told without need");
-                told += 1;
+                assert!(!ended, "seed {seed}, round {round}: reported without need");
+                reported += 1;
             }
         }
     }
-    println!("{stayed} kept their epoch, {told} told");
-    assert!(stayed > 150 && told > 150, "{stayed}, {told}: nothing was tested");
+    println!("{stayed} kept their epoch, {reported} reported");
+    assert!(stayed > 150 && reported > 150, "{stayed}, {reported}: nothing was tested");
 }
 
-/// What says that commits are not synced costs one sync, not one a commit.
+/// Noting that commits are not synced costs one sync in all, not one for each commit.
 #[test]
 fn commits_without_syncs_sync_once() {
     let disk = Disk::with(begun());
@@ -255,9 +256,9 @@ fn commits_without_syncs_sync_once() {
     }
 }
 
-/// A disk that fails to sync may show what it has not stored.
+/// After a failed sync, the file may show what the disk has not stored.
 #[test]
-fn a_failed_sync_is_noticed() {
+fn a_failed_sync_is_detected() {
     let disk = Disk::with(begun());
     let file = JournalFile::on(disk.clone());
     let mut store = Store::open(&file, Durability::Disk, BOUNDS, &boot(0)).expect("opens");

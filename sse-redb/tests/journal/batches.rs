@@ -1,4 +1,4 @@
-//! Appends share commits, and what waits is bounded.
+//! Appends share commits, and the bytes that wait are bounded.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn many_publishers_share_commits() {
 }
 
 #[tokio::test]
-async fn what_waits_is_bounded_and_refused_in_words() {
+async fn publishes_over_the_bound_are_refused_with_the_reason() {
     let place = Place::new();
     let journal = Journal::builder().max_waiting_bytes(100_000).open(&place.path).await.unwrap();
     // All are queued before the first is committed: 16 reach the bound long before a commit ends.
@@ -43,9 +43,9 @@ async fn what_waits_is_bounded_and_refused_in_words() {
         assert!(!error.may_be_stored, "{error}");
         assert!(error.message.contains("wait to be written"), "{error}");
     }
-    // What was refused was not stored, and what was not refused was.
+    // Refused events are not stored; all others are.
     assert_eq!(all(&journal).await.len(), 200 - refused.len());
-    // One that is over the bound alone is taken all the same.
+    // An event that is larger than the bound is still taken when nothing waits.
     append(&journal, vec![b'x'; 200_000]).await.unwrap();
 }
 
@@ -73,7 +73,7 @@ async fn a_tail_misses_nothing_however_far_it_is_behind() {
         let journal = journal.clone();
         tokio::spawn(async move {
             for number in 1..=600_u64 {
-                // More than what stays in memory, so that the slow tail has to read the file.
+                // More than stays in memory, so that the slow tail has to read the file.
                 let body = format!("data: {number} {}\n\n", "x".repeat(16_000));
                 append(&journal, body).await.unwrap();
             }
@@ -103,7 +103,7 @@ async fn a_tail_misses_nothing_however_far_it_is_behind() {
 }
 
 #[tokio::test]
-async fn closing_writes_what_waits_and_lets_go_of_the_file() {
+async fn closing_writes_pending_appends_and_releases_the_file() {
     let place = Place::new();
     let journal = Journal::open(&place.path).await.unwrap();
     let mut tail = journal.tail(Position::START);

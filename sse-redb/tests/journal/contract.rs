@@ -1,4 +1,4 @@
-//! What the hub asks of every backend.
+//! The hub's contract for backends.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! Files that are not what was written.
+//! Damaged files.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use sse_redb::{Durability, Journal, OpenError};
 
 use crate::{Place, all, append, reboot::of_another_boot};
 
-/// A journal that was written to, and what it has to give.
+/// A journal's file, and what opening it has to return.
 struct Written {
     file: Vec<u8>,
     epoch: Epoch,
@@ -23,16 +23,16 @@ struct Written {
     floor: u64,
 }
 
-/// What came last.
+/// How the journal's process ended.
 #[derive(Clone, Copy, Debug)]
 enum Last {
     Close,
     Kill,
-    /// Of the machine, when all was on the disk by chance.
+    /// A crash of the machine after which everything happens to be on disk.
     Crash,
 }
 
-/// A log of some hundred events, of which some are gone already.
+/// Writes a log of some hundred events, the first of which are evicted.
 async fn written(seed: u64, last: Last) -> Written {
     let place = Place::new();
     let mut random = Rng::with_seed(seed);
@@ -65,7 +65,7 @@ async fn written(seed: u64, last: Last) -> Written {
     Written { file, epoch, stays, bodies, floor }
 }
 
-/// Pages that are not all zeros: the others are mostly free.
+/// Returns the pages that are not all zeros; the others are mostly free.
 fn used(file: &[u8]) -> Vec<usize> {
     (0..file.len() / PAGE)
         .filter(|page| file[page * PAGE..][..PAGE].iter().any(|byte| *byte != 0))
@@ -74,14 +74,14 @@ fn used(file: &[u8]) -> Vec<usize> {
 
 const PAGE: usize = 4096;
 
-/// One way to change a file, and its name.
+/// Changes a file in one way; returns it and the name of the change.
 fn mutate(original: &[u8], case: u64, random: &mut Rng) -> (Vec<u8>, String) {
     let mut file = original.to_vec();
     let pages = used(original);
     let page = pages[random.usize(..pages.len())] * PAGE;
     let at = page + random.usize(..PAGE);
     let name = match case % 12 {
-        // The headers, ours and redb's, are small and decide most.
+        // The two headers are small and matter most.
         0 => {
             let at = [0, 900, PAGE][random.usize(..3)] + random.usize(..600);
             file[at] ^= 1 << random.u8(..8);
@@ -142,7 +142,7 @@ fn mutate(original: &[u8], case: u64, random: &mut Rng) -> (Vec<u8>, String) {
     (file, name)
 }
 
-/// Opens a changed file: it gives exactly what was acknowledged, or an error, in time.
+/// Opens a changed file, which gives exactly what was acknowledged or an error, in time.
 async fn check(path: &Path, file: &[u8], written: &Written, name: &str) -> Option<OpenError> {
     fs::write(path, file).unwrap();
     let opened = tokio::time::timeout(Duration::from_secs(5), Journal::open(path)).await;
@@ -160,7 +160,7 @@ async fn check(path: &Path, file: &[u8], written: &Written, name: &str) -> Optio
     assert!(entries.iter().zip(&written.bodies).all(|(entry, body)| entry.body == *body), "{name}");
     let epoch = Backend::open(&journal).await.unwrap().epoch;
     assert_eq!(epoch == written.epoch, written.stays, "{name}");
-    // And it goes on, without using a position again.
+    // It continues, and uses no position twice.
     for more in 1..=20 {
         let expected = written.floor + written.bodies.len() as u64 + more;
         assert_eq!(append(&journal, vec![1; 2_000]).await, Ok(expected), "{name}");
@@ -206,14 +206,14 @@ async fn a_changed_file_gives_what_was_acknowledged_or_an_error() {
     assert!(opened > 20 && errors > 100, "{opened} opened, {errors} errors: nothing was tested");
 }
 
-/// redb by itself would take each of these for a good file, and give an older state.
+/// redb alone would accept each of these files, and return an older state.
 #[tokio::test]
-async fn a_file_that_was_rolled_back_is_noticed() {
+async fn a_file_that_was_rolled_back_is_detected() {
     let place = Place::new();
     let journal =
         Journal::builder().durability(Durability::Process).open(&place.path).await.unwrap();
     append(&journal, "data: 1\n\n").await.unwrap();
-    // All but our header is as it was one event ago.
+    // Everything but our header is one event old.
     let older = fs::read(&place.path).unwrap();
     append(&journal, "data: 2\n\n").await.unwrap();
     journal.close().await;
@@ -223,7 +223,7 @@ async fn a_file_that_was_rolled_back_is_noticed() {
     let error = Journal::open(&place.path).await.unwrap_err().to_string();
     assert!(error.contains("its newest event is 1, but 2 was acknowledged"), "{error}");
 
-    // redb's newest commit slot is damaged, so it takes the one before.
+    // redb's newest commit slot is damaged, so redb falls back to the one before.
     let god_byte = newer[PAGE + 9];
     let newest_slot = PAGE + if god_byte & 1 == 0 { 64 } else { 192 };
     let mut damaged = newer.clone();
@@ -233,14 +233,14 @@ async fn a_file_that_was_rolled_back_is_noticed() {
     assert!(error.contains("was acknowledged"), "{error}");
     assert!(fs::read(&place.path).unwrap() == damaged, "the file was changed");
 
-    // And the other way round: a header that is older is what a killed process leaves.
+    // Conversely, a killed process leaves a header that is older than the rest.
     fs::write(&place.path, [&older[..PAGE], &newer[PAGE..]].concat()).unwrap();
     let journal = Journal::open(&place.path).await.unwrap();
     assert_eq!(all(&journal).await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_file_of_a_newer_version_is_said() {
+async fn a_file_of_a_newer_version_is_refused() {
     let place = Place::new();
     let written = written(1, Last::Close).await;
     let mut file = written.file.clone();

@@ -1,4 +1,4 @@
-//! Topics that end, over a restart and after their events are gone.
+//! Topics that end, across a restart and after their events are evicted.
 
 use std::{
     sync::{
@@ -34,7 +34,7 @@ fn is_ended(result: Result<u64, BackendError>) -> bool {
 }
 
 #[tokio::test]
-async fn an_end_is_there_after_a_restart_with_its_events_and_without() {
+async fn an_end_survives_a_restart_with_its_events_and_without() {
     let place = Place::new();
     let server = Server::start(keeping(10), &place).await;
     server.publish("a", 1).await;
@@ -50,7 +50,7 @@ async fn an_end_is_there_after_a_restart_with_its_events_and_without() {
         }
         for last in [&last, &silent] {
             let resumed = server.hub.subscribe_from(["a", "c"], last.clone()).map(drop);
-            // An end without an event is behind the last event, as long as that is known.
+            // An end without an event comes after the last event, as long as that is known.
             let has_all = last == &silent || is_known;
             assert_eq!(resumed.err(), has_all.then_some(SubscribeError::Ended), "{events}");
         }
@@ -69,14 +69,14 @@ async fn an_end_is_there_after_a_restart_with_its_events_and_without() {
 }
 
 #[tokio::test]
-async fn a_tail_that_is_behind_is_told_of_the_ends_that_are_gone() {
+async fn a_tail_that_is_behind_gets_the_ends_below_the_floor() {
     let place = Place::new();
     let journal = keeping(3).open(&place.path).await.unwrap();
     let mut tail = journal.tail(sse_hub::Position::START);
     append(&journal, "data: 1\n\n").await.unwrap();
     let position = end(&journal, "a").await.unwrap();
     assert_eq!(position, 2);
-    // What a tail reads from memory may be below the floor.
+    // A tail may read entries below the floor from memory.
     let large = vec![b'x'; 3 << 20];
     let topic = TopicName::new("b").unwrap();
     for _ in 0..5 {
@@ -88,7 +88,7 @@ async fn a_tail_that_is_behind_is_told_of_the_ends_that_are_gone() {
     assert_eq!((floor.lower(), &ended[..]), (4, &expected[..]));
     assert_eq!(journal.open().await.unwrap().ended, expected);
     assert!(is_ended(append(&journal, "data: 2\n\n").await));
-    assert_eq!(journal.stats().head.lower(), 7, "what is refused takes no position");
+    assert_eq!(journal.stats().head.lower(), 7, "a refused event takes no position");
     assert_eq!(all(&journal).await.len(), 3);
 }
 

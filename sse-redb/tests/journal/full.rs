@@ -1,4 +1,4 @@
-//! A disk that is full.
+//! A full disk.
 
 use std::{path::Path, process::Command};
 
@@ -8,7 +8,7 @@ use sse_redb::{Durability, Journal};
 
 use crate::{Place, all, append, child, given};
 
-/// Publishes until the disk is full, and on; then there is room.
+/// Publishes until the disk is full and beyond, then makes room.
 async fn publish_until_full(path: &Path, durability: Durability, room: impl FnOnce()) {
     let journal = Journal::builder().durability(durability).open(path).await.unwrap();
     let mut stored = Vec::new();
@@ -32,10 +32,10 @@ async fn publish_until_full(path: &Path, durability: Durability, room: impl FnOn
     }
     println!("{durability:?}: {} stored, then {errors:?}", stored.len());
     assert_eq!(errors.len(), 5, "the disk is not full after {} events", stored.len());
-    // It is known what is in the file, so nobody has to publish twice.
+    // Each error says for certain that the event is not stored.
     assert_eq!(unsure, 0, "{errors:?}");
     room();
-    // The journal tries the file again from time to time, and refuses events until then.
+    // The journal retries the file after a pause, and refuses events until then.
     let appended = async {
         loop {
             match append(&journal, "data: there is room\n\n").await {
@@ -54,10 +54,9 @@ async fn publish_until_full(path: &Path, durability: Durability, room: impl FnOn
     assert!(entries.iter().zip(&stored).all(|(entry, body)| entry.body == body[..]));
 }
 
-/// A file may be so long and no longer; a write beyond that is an error, since the shell has the
-/// signal ignored.
+/// The shell limits the length of files, and ignores the signal, so that a longer write fails.
 #[test]
-fn a_full_disk_fails_publishes_and_room_lets_them_go_on() {
+fn a_full_disk_fails_publishes_until_there_is_room() {
     let place = Place::new();
     let program = child("full::limited", &place.path);
     let output = Command::new("sh")
@@ -88,7 +87,7 @@ async fn limited() {
     println!("there was room");
 }
 
-/// A file system of its own, which only root may make.
+/// A small file system, which only root may mount.
 struct Small(tempfile::TempDir);
 
 impl Small {
@@ -108,7 +107,7 @@ impl Drop for Small {
 }
 
 #[tokio::test]
-async fn a_full_file_system_fails_publishes_and_room_lets_them_go_on() {
+async fn a_full_file_system_fails_publishes_until_there_is_room() {
     for durability in [Durability::Process, Durability::Disk] {
         let Some(small) = Small::mounted() else {
             return println!("skipped: only root may mount a small file system");

@@ -20,7 +20,7 @@ use crate::{Place, all, append, child, given};
 const ROUNDS: u64 = 20;
 const KEPT: u64 = 2_000;
 
-/// Publishes until it is killed, and prints what was acknowledged.
+/// Publishes until it is killed, and prints each acknowledged event.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a program for the tests below"]
 async fn publisher() {
@@ -39,7 +39,7 @@ async fn publisher() {
             loop {
                 let seed = fastrand::u64(..);
                 let Ok(position) = append(&journal, body(seed)).await else { exit(1) };
-                // One write a line: the pipe has it whole or not at all.
+                // One write per line, so that a line is in the pipe whole or not at all.
                 let line = format!("acknowledged {position} {seed}\n");
                 std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
             }
@@ -48,14 +48,14 @@ async fn publisher() {
     pending().await
 }
 
-/// What a seed stands for: some bytes, and now and then some pages.
+/// Returns a seed's body: mostly some bytes, sometimes several pages.
 fn body(seed: u64) -> Bytes {
     let len = if seed.is_multiple_of(16) { seed % 20_000 } else { seed % 600 };
     let mut random = fastrand::Rng::with_seed(seed);
     (0..len).map(|_| random.u8(..)).collect::<Vec<_>>().into()
 }
 
-/// Publishes until a moment, is killed, and returns what was acknowledged.
+/// Publishes, kills the publisher at a random moment, and returns what was acknowledged.
 fn publish_and_kill(place: &Place, durability: Durability, round: u64) -> Vec<(u64, u64)> {
     let mut publisher = child("kill::publisher", &place.path)
         .env("DURABILITY", format!("{durability:?}"))
@@ -75,20 +75,20 @@ fn publish_and_kill(place: &Place, durability: Durability, round: u64) -> Vec<(u
         }
         acknowledged
     });
-    // Every fourth is killed as early as while it opens what the one before has left.
+    // Every fourth may be killed while it still opens the file of the one before.
     if !round.is_multiple_of(4) {
         begins.recv_timeout(Duration::from_secs(20)).expect("it publishes");
     }
     thread::sleep(Duration::from_millis(fastrand::u64(..80)));
     publisher.kill().unwrap();
     let status = publisher.wait().unwrap();
-    assert_eq!(status.signal(), Some(9), "it ended by itself: {status}");
+    assert_eq!(status.signal(), Some(9), "it was not killed: {status}");
     reader.join().unwrap()
 }
 
 async fn every_acknowledged_event_survives(durability: Durability) {
     let place = Place::new();
-    // What is at each position; once known it never changes.
+    // The event at each position, which never changes once it is known.
     let mut known: BTreeMap<u64, Bytes> = BTreeMap::new();
     let (mut head, mut epoch, mut total) = (0, None, 0);
     for round in 0..ROUNDS {

@@ -1,4 +1,4 @@
-//! The journal from outside: what an application, an operator and a crash do to it.
+//! The journal's behaviour for applications and operators, and after crashes.
 #![allow(clippy::unwrap_used)]
 
 mod batches;
@@ -24,7 +24,7 @@ use sse_hub::{Backend, BackendError, TopicName, backend::Entry};
 use sse_redb::Journal;
 use tempfile::TempDir;
 
-/// A place for a journal, in a folder that goes with it.
+/// A path for a journal, in a temporary folder.
 struct Place {
     path: PathBuf,
     _folder: TempDir,
@@ -42,7 +42,7 @@ async fn append(journal: &Journal, body: impl Into<Bytes>) -> Result<u64, Backen
     journal.append(&topic, body.into()).await.map(|at| at.position.lower())
 }
 
-/// Everything that is kept, read page by page.
+/// Reads everything that is kept, page by page.
 async fn all(journal: &Journal) -> Vec<Entry> {
     let mut after = journal.stats().floor;
     let mut entries = Vec::new();
@@ -54,7 +54,7 @@ async fn all(journal: &Journal) -> Vec<Entry> {
     }
 }
 
-/// This program again, to run one of its ignored tests with the path of a journal.
+/// Returns a command that runs one of this program's ignored tests with the path of a journal.
 fn child(test: &str, path: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([test, "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
@@ -62,7 +62,7 @@ fn child(test: &str, path: &Path) -> Command {
     command
 }
 
-/// The path that a child was given.
+/// Returns the path that a child was given.
 fn given() -> Option<PathBuf> {
     std::env::var_os("JOURNAL").map(PathBuf::from)
 }

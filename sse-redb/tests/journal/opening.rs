@@ -1,4 +1,4 @@
-//! Files that a journal does not open, and what it says.
+//! Files that a journal refuses, and the reasons that it gives.
 
 use std::{fs, time::Duration};
 
@@ -14,13 +14,13 @@ async fn a_file_that_is_open_is_not_opened_again() {
     let second = Journal::open(&place.path).await.unwrap_err();
     assert!(matches!(second, OpenError::InUse { .. }), "{second:?}");
     assert!(second.to_string().contains("another journal has it open"), "{second}");
-    // Nor by another process.
+    // Another process cannot open it either.
     let output = child("opening::opener", &place.path).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("another journal has it open"), "{said}");
     append(&first, "data: x\n\n").await.unwrap();
 
-    // The last handle that goes lets go of it, without a word.
+    // Dropping the last handle releases the file.
     drop(first);
     for _ in 0..500 {
         match Journal::open(&place.path).await {
@@ -32,7 +32,7 @@ async fn a_file_that_is_open_is_not_opened_again() {
     panic!("the file is still open");
 }
 
-/// Opens a journal and says how that went.
+/// Opens a journal and prints the result.
 #[tokio::test]
 #[ignore = "a program for the other tests"]
 async fn opener() {
@@ -44,7 +44,7 @@ async fn opener() {
 }
 
 #[tokio::test]
-async fn what_is_no_journal_is_refused_and_left_alone() {
+async fn a_file_that_is_not_a_journal_is_refused_and_not_changed() {
     let place = Place::new();
     let other = redb::Database::create(&place.path).unwrap();
     let transaction = other.begin_write().unwrap();
@@ -53,9 +53,9 @@ async fn what_is_no_journal_is_refused_and_left_alone() {
     drop(other);
     let redb = fs::read(&place.path).unwrap();
     for (bytes, expected) in [
-        (redb, "it is no journal"),
-        (b"hello".to_vec(), "it is no journal"),
-        (vec![0; 100_000], "it is no journal"),
+        (redb, "it is not a journal"),
+        (b"hello".to_vec(), "it is not a journal"),
+        (vec![0; 100_000], "it is not a journal"),
         (b"sse-redb".to_vec(), "it ends within its header"),
         (Vec::new(), "it is empty"),
     ] {
@@ -88,7 +88,7 @@ async fn a_place_where_no_file_can_be_is_said() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_file_without_permission_is_said() {
+async fn a_missing_permission_is_reported() {
     use std::os::unix::process::CommandExt;
 
     let place = Place::new();
@@ -98,7 +98,7 @@ async fn a_file_without_permission_is_said() {
     fs::set_permissions(&place.path, permissions).unwrap();
     let mut opener = child("opening::opener", &place.path);
     if rustix::process::geteuid().is_root() {
-        // Nobody; root may do anything. The program and the file's folder have to be theirs to enter.
+        // Root may do anything, so this runs as `nobody`, who needs access to the program and the file's folder.
         let (program, folder) =
             (place.path.with_file_name("program"), place.path.parent().unwrap());
         fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
@@ -114,7 +114,7 @@ async fn a_file_without_permission_is_said() {
 }
 
 #[tokio::test]
-async fn a_crash_while_a_file_is_begun_leaves_nothing_in_the_way() {
+async fn a_crash_during_creation_does_not_prevent_the_next_opening() {
     let place = Place::new();
     fs::write(place.path.with_file_name("events.redb.new"), vec![7; 10_000]).unwrap();
     let journal = Journal::open(&place.path).await.unwrap();

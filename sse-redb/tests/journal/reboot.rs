@@ -1,4 +1,4 @@
-//! A machine that crashes, and one that is started again in order.
+//! Crashes and orderly restarts of the machine.
 
 use std::{fs, time::Duration};
 
@@ -10,12 +10,12 @@ use crate::{
     restart::{Server, read},
 };
 
-/// The boot ID under which a file has commits that were not synced; empty if it has none.
+/// Returns the boot ID of the run that made unsynced commits; empty if there are none.
 fn unsynced(file: &[u8]) -> &str {
     str::from_utf8(&file[1090..][..usize::from(file[1089])]).unwrap()
 }
 
-/// The same file, as it were written in another run of the machine.
+/// Returns the same file as if another run of the machine had written it.
 pub(crate) fn of_another_boot(file: &[u8]) -> Vec<u8> {
     assert_ne!(unsynced(file), "", "all of it was synced");
     let mut file = file.to_vec();
@@ -30,9 +30,9 @@ async fn epoch(journal: &Journal) -> Epoch {
     Backend::open(journal).await.unwrap().epoch
 }
 
-/// A client has seen three events, of which the disk has stored one when the machine crashes.
+/// A client has received three events, but the disk has stored only one when the machine crashes.
 #[tokio::test]
-async fn clients_are_told_that_a_crash_of_the_machine_may_have_lost_events() {
+async fn a_crash_of_the_machine_that_may_have_lost_events_is_a_gap() {
     for after in [Durability::Process, Durability::Disk] {
         let place = Place::new();
         let builder = || Journal::builder().durability(Durability::Process);
@@ -51,16 +51,16 @@ async fn clients_are_told_that_a_crash_of_the_machine_may_have_lost_events() {
         for number in 4..=6 {
             server.publish("a", number).await;
         }
-        let (told, _) = read(server.hub.subscribe("a").unwrap().resume(last), 5).await;
-        assert!(told[0].starts_with("gap: {\"reason\":\"foreign\""), "{told:?}");
-        assert_eq!(told[1..], ["1", "4", "5", "6"], "what is kept is served");
+        let (seen, _) = read(server.hub.subscribe("a").unwrap().resume(last), 5).await;
+        assert!(seen[0].starts_with("gap: {\"reason\":\"foreign\""), "{seen:?}");
+        assert_eq!(seen[1..], ["1", "4", "5", "6"], "what is kept is served");
         server.stop().await;
     }
 }
 
-/// A new epoch is in the file before anybody has it, and is the file's from then on.
+/// A new epoch is in the file before anyone uses it, and stays there.
 #[tokio::test]
-async fn a_crash_of_the_machine_is_told_once() {
+async fn a_crash_of_the_machine_begins_one_new_epoch() {
     let place = Place::new();
     let builder = || Journal::builder().durability(Durability::Process);
     let journal = builder().open(&place.path).await.unwrap();
@@ -76,7 +76,7 @@ async fn a_crash_of_the_machine_is_told_once() {
     // Nothing was published since, so nothing can be lost.
     assert_eq!(unsynced(&fs::read(&place.path).unwrap()), "");
     assert_eq!(append(&journal, "data: 2\n\n").await, Ok(2));
-    // A kill.
+    // The process is killed.
     let killed = fs::read(&place.path).unwrap();
     journal.close().await;
     fs::write(&place.path, killed).unwrap();
@@ -86,7 +86,7 @@ async fn a_crash_of_the_machine_is_told_once() {
     assert_eq!(all(&journal).await.len(), 2);
 }
 
-/// Nothing is in doubt after an orderly end, whichever run of the machine comes next.
+/// After an orderly end, a restart of the machine does not change the epoch.
 #[tokio::test]
 async fn an_orderly_end_keeps_the_epoch() {
     for close in [true, false] {
@@ -113,9 +113,9 @@ async fn an_orderly_end_keeps_the_epoch() {
     }
 }
 
-/// What was not synced is when the file is opened with the other durability.
+/// Opening the file with the other durability syncs what was not synced.
 #[tokio::test]
-async fn a_switch_to_durability_disk_leaves_nothing_in_doubt() {
+async fn a_switch_to_durability_disk_syncs_the_file() {
     let place = Place::new();
     let journal =
         Journal::builder().durability(Durability::Process).open(&place.path).await.unwrap();

@@ -1,4 +1,4 @@
-//! A hub on a journal, and its clients, over a restart.
+//! A hub on a journal, and its clients, across a restart.
 
 use std::time::Duration;
 
@@ -35,14 +35,14 @@ impl Server {
     }
 }
 
-/// Reads until so many events came; returns their types and data, and the last event ID.
+/// Reads `count` events; returns their types and data, and the last event ID.
 pub(crate) async fn read(subscription: Subscription, count: usize) -> (Vec<String>, LastEventId) {
     let mut subscription = subscription.opening(None);
     let mut decoder = Decoder::new();
     let mut events = Vec::new();
     while events.len() < count {
         let frame = tokio::time::timeout(Duration::from_secs(10), subscription.next());
-        decoder.feed_bytes(frame.await.expect("in time").expect("goes on").into_bytes());
+        decoder.feed_bytes(frame.await.expect("in time").expect("no end").into_bytes());
         events.extend(decoder.by_ref().map(|item| match item {
             Ok(StreamItem::Event(event)) => {
                 let name = event.event.map_or(String::new(), |name| format!("{name}: "));
@@ -55,7 +55,7 @@ pub(crate) async fn read(subscription: Subscription, count: usize) -> (Vec<Strin
 }
 
 #[tokio::test]
-async fn a_client_that_comes_back_after_a_restart_gets_what_it_missed() {
+async fn a_client_that_reconnects_after_a_restart_gets_what_it_missed() {
     for durability in [Durability::Process, Durability::Disk] {
         let place = Place::new();
         let builder = || Journal::builder().durability(durability);
@@ -84,7 +84,7 @@ async fn a_client_that_comes_back_after_a_restart_gets_what_it_missed() {
 }
 
 #[tokio::test]
-async fn a_client_that_was_away_for_too_long_is_told_of_the_gap() {
+async fn a_client_that_was_away_for_too_long_gets_a_gap() {
     let place = Place::new();
     let builder = || {
         Journal::builder().durability(Durability::Process).retention(Retention::default().events(3))
@@ -99,14 +99,14 @@ async fn a_client_that_was_away_for_too_long_is_told_of_the_gap() {
     server.stop().await;
 
     let server = Server::start(builder(), &place).await;
-    let (told, _) = read(server.hub.subscribe("a").unwrap().resume(last), 4).await;
-    assert!(told[0].starts_with("gap: {\"reason\":\"trimmed\""), "{told:?}");
-    assert_eq!(told[1..], ["7", "8", "9"]);
+    let (seen, _) = read(server.hub.subscribe("a").unwrap().resume(last), 4).await;
+    assert!(seen[0].starts_with("gap: {\"reason\":\"trimmed\""), "{seen:?}");
+    assert_eq!(seen[1..], ["7", "8", "9"]);
     server.stop().await;
 }
 
 #[tokio::test]
-async fn a_file_that_was_moved_away_is_another_life() {
+async fn a_file_that_was_moved_away_is_followed_by_a_new_epoch() {
     let place = Place::new();
     let server = Server::start(Journal::builder(), &place).await;
     server.publish("a", 1).await;
@@ -117,14 +117,14 @@ async fn a_file_that_was_moved_away_is_another_life() {
 
     let server = Server::start(Journal::builder(), &place).await;
     server.publish("a", "new").await;
-    let (told, _) = read(server.hub.subscribe("a").unwrap().resume(last), 2).await;
-    assert!(told[0].starts_with("gap: {\"reason\":\"foreign\""), "{told:?}");
-    assert_eq!(told[1], "new");
+    let (seen, _) = read(server.hub.subscribe("a").unwrap().resume(last), 2).await;
+    assert!(seen[0].starts_with("gap: {\"reason\":\"foreign\""), "{seen:?}");
+    assert_eq!(seen[1], "new");
     server.stop().await;
 }
 
 #[tokio::test]
-async fn a_client_that_is_ahead_of_an_older_copy_is_told() {
+async fn a_client_that_is_ahead_of_an_older_copy_gets_a_gap() {
     let place = Place::new();
     let copy = place.path.with_extension("copy");
     let server = Server::start(Journal::builder(), &place).await;

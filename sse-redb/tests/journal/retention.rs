@@ -1,4 +1,4 @@
-//! What is kept, and how much room it takes.
+//! How much is kept, and how much space it takes.
 
 use std::{
     fs,
@@ -24,7 +24,7 @@ async fn positions(journal: &Journal) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn only_so_many_events_are_kept() {
+async fn the_number_of_events_is_bounded() {
     let place = Place::new();
     let journal =
         builder().retention(Retention::default().events(10)).open(&place.path).await.unwrap();
@@ -39,7 +39,7 @@ async fn only_so_many_events_are_kept() {
     assert_eq!(positions(&journal).await, (16..=25).collect::<Vec<_>>());
     journal.close().await;
 
-    // The floor is kept, and fewer events with the next publish.
+    // The floor is kept; the next publish applies the lower bound.
     let journal =
         builder().retention(Retention::default().events(3)).open(&place.path).await.unwrap();
     assert_eq!(journal.stats().floor, Position::new(0, 15));
@@ -53,7 +53,7 @@ async fn only_so_many_events_are_kept() {
 }
 
 #[tokio::test]
-async fn only_so_many_bytes_are_kept_and_the_newest_event_always() {
+async fn bytes_are_bounded_and_the_newest_event_is_always_kept() {
     let place = Place::new();
     let journal =
         builder().retention(Retention::default().bytes(10_000)).open(&place.path).await.unwrap();
@@ -128,7 +128,7 @@ async fn the_file_stays_bounded() {
 }
 
 #[tokio::test]
-async fn a_file_that_has_become_too_large_is_made_shorter() {
+async fn a_file_that_has_become_too_large_is_compacted() {
     let place = Place::new();
     let journal = builder().open(&place.path).await.unwrap();
     for _ in 0..60 {
