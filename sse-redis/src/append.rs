@@ -1,4 +1,4 @@
-//! One append, whatever has happened to the log.
+//! Appends one event, even if the log was lost.
 
 use bytes::Bytes;
 use redis::{RedisError, Value, pipe};
@@ -14,30 +14,30 @@ use crate::{
     stream_id,
 };
 
-/// One append, whatever has happened to the log.
+/// Appends one event, even if the log was lost.
 ///
-/// `XADD` cannot say whether its log is the current one: where only the epoch's key is lost, another
-/// node may begin an epoch beside it. So each append asks for the epoch afterwards, in the same round
-/// trip, and is acknowledged only if that is the epoch of its log.
+/// `XADD` cannot say whether its log is the current one: if only the epoch's key is lost, another node may begin
+/// another epoch. Each append therefore reads the epoch afterwards, in the same round trip, and is acknowledged
+/// only if its log is of that epoch.
 pub(crate) struct Append<'a> {
     session: &'a Session,
     live: Live,
     topic: &'a TopicName,
     body: &'a Bytes,
-    /// The server may have it.
+    /// Whether the server may have stored the event.
     may_be_stored: bool,
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 enum Outcome {
     Stored(Appended),
-    /// Not stored: there is no such log.
+    /// Not stored: the log does not exist.
     NoLog,
     /// Not stored: the server is full.
     Full(RedisError),
-    /// Stored after the end of its topic, so that it does not count.
+    /// Stored after the end of its topic, so that every reader skips it.
     Ended,
-    /// Stored, beside the log of another epoch.
+    /// Stored in a log that is no longer current; this is the current epoch.
     Astray(Epoch),
 }
 
@@ -51,12 +51,12 @@ impl<'a> Append<'a> {
         Self { session, live, topic, body, may_be_stored: false }
     }
 
-    /// Appends to the log of this epoch, or to the current one if that is gone.
+    /// Appends to the log of this epoch, or to the current one if the log is gone.
     pub(crate) async fn run(&mut self, epoch: Epoch) -> Result<Appended, BackendError> {
         if let Some(appended) = self.attempt(&epoch).await? {
             return Ok(appended);
         }
-        // It is not stored, so it can be sent again.
+        // The event is not stored, so it can be sent again.
         let current = self.current_instead_of(&epoch).await?;
         if let Some(appended) = self.attempt(&current).await? {
             return Ok(appended);
@@ -66,9 +66,9 @@ impl<'a> Append<'a> {
         Err(self.session.link.fault(fault, false))
     }
 
-    /// Returns the current epoch, where the log of this one is gone.
+    /// Returns the current epoch after the log of this one was lost.
     async fn current_instead_of(&mut self, epoch: &Epoch) -> Result<Epoch, BackendError> {
-        // One at a time: it may have to look through all keys of the server.
+        // One append at a time: this may have to walk all keys of the server.
         let _turn = self.session.recovery.lock().await;
         if let Some(current) = self.session.epoch().filter(|current| current != epoch) {
             return Ok(current);
@@ -83,13 +83,13 @@ impl<'a> Append<'a> {
         }
     }
 
-    /// The error of an append that was dropped at its deadline.
+    /// Returns the error of an append that was dropped at its deadline.
     pub(crate) fn is_late(&self) -> BackendError {
         self.live.give_up();
         self.session.link.fault("no answer within the deadline", self.may_be_stored)
     }
 
-    /// Appends to the log of this epoch; `None` if there is no such log.
+    /// Appends to the log of this epoch; returns `None` if the log does not exist.
     async fn attempt(&mut self, epoch: &Epoch) -> Result<Option<Appended>, BackendError> {
         match self.send_and_make_room(epoch).await {
             Ok(Outcome::Stored(appended)) => Ok(Some(appended)),
@@ -133,7 +133,7 @@ impl<'a> Append<'a> {
             append.arg("t").arg(self.topic.as_str()).arg("b").arg(&self.body[..]);
         }
         append.cmd("GET").arg(&keys.epoch);
-        // After the append, so that an end before it is seen.
+        // This comes after the append, so that it sees every end before it.
         append.add_command(ends::ask(&ends, self.topic));
         if self.session.appends(self.topic.len() + self.body.len()) {
             append.add_command(log::trim_to(&key, &ends, bounds));
@@ -161,7 +161,7 @@ impl<'a> Append<'a> {
             self.may_be_stored = false;
             return Ok(Outcome::NoLog);
         }
-        // Of an end, with the score of an earlier one that refuses it.
+        // The reply to an end also has the score of an earlier end, which refuses it.
         let (id, score) = match added {
             Value::Array(reply) => match <[Value; 2]>::try_from(reply) {
                 Ok([id, score]) => (id, score),
@@ -174,13 +174,13 @@ impl<'a> Append<'a> {
         let end = ends::parse(score)?;
         let current = match entry::bytes(current?) {
             Some(current) => epoch::parse(&current)?,
-            // The key is lost. Another node may begin an epoch at this moment, so it is not just set.
+            // The key is lost. It cannot simply be set: another node may be beginning an epoch.
             None => epoch::begin(connection, keys, epoch, false).await?.epoch,
         };
         if current != *epoch {
             return Ok(Outcome::Astray(current));
         }
-        // Every reader of the log passes over it.
+        // Every reader of the log skips it by the same rule.
         let refused = |end: Position| end < position && !bounds.is_forgotten(end, position);
         Ok(match end.is_some_and(refused) {
             true => Outcome::Ended,
@@ -188,7 +188,7 @@ impl<'a> Append<'a> {
         })
     }
 
-    /// Says why it failed, and leaves the connection if that is why.
+    /// Returns the error to report, and abandons the connection if it is the cause.
     fn fail(&self, error: &RedisError, epoch: &Epoch) -> BackendError {
         if is_answer(error) {
             if matches!(error.code(), Some("READONLY" | "NOAUTH" | "MOVED")) {

@@ -20,10 +20,9 @@ use crate::{
     tail::Follower,
 };
 
-/// A hub's log on Redis or Valkey Streams: give it to
-/// [`HubBuilder::open`](sse_hub::HubBuilder::open).
+/// A hub's log on Redis or Valkey Streams, for [`HubBuilder::open`](sse_hub::HubBuilder::open).
 ///
-/// Needs a tokio runtime with I/O and time. Appends share one connection; the tail has another.
+/// It needs a tokio runtime with I/O and time enabled. Appends share one connection, and the tail uses another.
 ///
 /// # Example
 /// ```no_run
@@ -61,7 +60,7 @@ impl Session {
             loop {
                 let current = epoch::current(&mut live.connection, &self.keys, None, false).await?;
                 let key = self.keys.log(&current.epoch);
-                // It may be lost again by now.
+                // The log may have been lost meanwhile.
                 if let Some(info) = log::info(&mut live.connection, &key).await? {
                     let (epoch, floor) = (current.epoch, info.floor());
                     let ended = self.read_ends(&mut live.connection, &epoch, floor).await?;
@@ -106,7 +105,7 @@ impl Session {
         }
     }
 
-    /// Reads a page; `None` if there is no such log.
+    /// Reads a page; returns `None` if the log does not exist.
     async fn page(
         &self,
         connection: &mut MultiplexedConnection,
@@ -136,12 +135,12 @@ impl Session {
             }
         }
         *self.batch.lock().unwrap_or_else(PoisonError::into_inner) = batch;
-        // Asked for after the entries, so what the floor promises is in them.
+        // Read after the entries, so that everything after the floor is among them.
         let Some(floor) = log::info(connection, &key).await?.map(|info| info.floor()) else {
             return Ok(None);
         };
         if floor > begin {
-            // Ends may be gone that were before what was read.
+            // Ends before the first entry that was read may have been trimmed.
             self.read_ends(connection, epoch, floor).await?;
         }
         self.with_ends(|ends| events.retain(|event| ends.accepts(epoch, event)));
@@ -182,5 +181,5 @@ impl fmt::Debug for RedisBackend {
     }
 }
 
-/// After how many bytes of events a page ends. The hub takes a page of a MiB for one that was cut.
+/// A page ends after this many bytes of events. The hub treats a page of a MiB as incomplete.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;

@@ -1,9 +1,9 @@
-//! How long to wait before the next attempt.
+//! The wait before the next attempt.
 
 use std::time::Duration;
 
-/// Waits that double, up to a bound, with jitter: nodes that lost their server together do not come
-/// back together.
+/// Waits that double up to a bound, with jitter, so that nodes that lost their server at the same time do not
+/// all return at the same time.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     first: Duration,
@@ -16,7 +16,7 @@ impl Backoff {
         Self { first, most, next: first }
     }
 
-    /// The next wait: between half of the current bound and all of it.
+    /// Returns the next wait, between half of the current bound and all of it.
     pub(crate) fn next(&mut self) -> Duration {
         let bound = self.next;
         self.next = (bound * 2).min(self.most);

@@ -1,11 +1,11 @@
-//! How many entries to ask for at once.
+//! The number of entries to ask for at once.
 
 use crate::entry::Entry;
 
-/// How many entries to ask for at once, by the sizes of those that came before.
+/// The number of entries to ask for at once, by the sizes of the last ones.
 ///
-/// Redis has no limit in bytes for a read. So few are asked for after a large entry, and never more
-/// than [`MOST`], which bounds a read by that many of the largest events.
+/// Redis has no limit in bytes for a read. A read therefore asks for few entries after a large one, and never for
+/// more than [`MOST`], which bounds a read to that many of the largest events.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Batch {
     count: usize,
@@ -16,7 +16,7 @@ impl Batch {
         self.count
     }
 
-    /// Takes account of what a read brought.
+    /// Adapts to the entries that a read returned.
     pub(crate) fn came(&mut self, entries: &[Entry]) {
         let Some(largest) = entries.iter().map(|entry| entry.bytes).max() else { return };
         let fit = (BYTES / largest.max(1)).clamp(1, MOST);
@@ -26,18 +26,18 @@ impl Batch {
 }
 
 impl Default for Batch {
-    /// Nothing is known of the sizes yet.
+    /// Begins low, since the sizes are not known.
     fn default() -> Self {
         Self { count: 16 }
     }
 }
 
-/// How many bytes a read of entries as large as the largest of the last read brings at most, unless
-/// a single one is larger.
+/// The most bytes that a read returns if its entries are as large as the largest of the last read, unless one
+/// alone is larger.
 const BYTES: usize = 4 * 1024 * 1024;
 
-/// With the hub's default of 1 MiB an event, a read brings 64 MiB at most. With 1,000 instead, 100,000
-/// small events take as long to read: 0.4 s.
+/// With the hub's default of 1 MiB per event, a read returns at most 64 MiB. With 1,000 instead, reading 100,000
+/// small events would not be faster: it takes 0.4 s with either.
 const MOST: usize = 64;
 
 #[cfg(test)]
@@ -51,7 +51,7 @@ mod tests {
     fn few_are_asked_for_after_a_large_entry() {
         let mut batch = Batch::default();
         for (entries, bytes, expected) in [
-            // A read that did not fill what was asked for says nothing of what comes.
+            // A read that returned fewer than it asked for says nothing about the next one.
             (3, 100, 16),
             (16, 100, 32),
             (32, 100, 64),

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use sse_hub::backend::Control;
 
-/// Says what keeps a body from being one whole encoded event without an ID, or a control entry that has no other.
+/// Returns why a body is not one whole encoded event without an ID, or a control entry with such an event.
 ///
-/// Any program may append to the stream. A body with an `id:` of its own would break every client's
-/// cursor, one without a blank line at its end would swallow the event after it, and one without data
-/// would be a block for which some readers fire an empty event.
+/// Any program may append to the stream. A body with its own `id:` would break every client's cursor. A body
+/// without a blank line at its end would swallow the next event. For a body without data, some readers would
+/// fire an empty event.
 pub(crate) fn fault(body: &Bytes) -> Option<&'static str> {
     match Control::decode(body) {
         None => event_fault(body),
@@ -30,7 +30,7 @@ fn event_fault(body: &[u8]) -> Option<&'static str> {
             return Some("its body has a blank line before its end");
         }
         if is_field(line, b"id") {
-            return Some("its body has an id of its own");
+            return Some("its body has its own id");
         }
         has_data |= is_field(line, b"data");
         start = end + 1;
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_passes() {
+    fn every_encoded_event_passes() {
         for event in [
             sse_core::Event::data("a\r\nb\n\nid: 7\rc"),
             sse_core::Event::data("").comment("x\n\ny").event("id").retry(Duration::ZERO),

@@ -1,4 +1,4 @@
-//! Settings of a backend on Redis.
+//! Builds a backend on Redis from settings.
 
 use std::{error, fmt, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     keys::Keys,
 };
 
-/// Settings of a backend on Redis: [`RedisBackend::builder`].
+/// The settings of a [`RedisBackend`], made by [`RedisBackend::builder`].
 #[must_use = "a builder does nothing until it builds"]
 #[derive(Clone)]
 pub struct RedisBackendBuilder {
@@ -23,18 +23,18 @@ pub struct RedisBackendBuilder {
 }
 
 impl RedisBackend {
-    /// Makes a backend with the default settings; connects only when it is opened.
+    /// Returns a backend with the default settings. It connects when a hub opens it.
     ///
-    /// The URL is `redis://user:password@host:6379/0`, `rediss://` for TLS (feature `tls`), or
-    /// `unix:///path?db=0&user=user&pass=password`; all but the host may be left out.
+    /// The URL is `redis://user:password@host:6379/0`, `rediss://...` for TLS (feature `tls`), or
+    /// `unix:///path?db=0&user=user&pass=password`. Everything but the host or path is optional.
     ///
     /// # Errors
-    /// [`InvalidRedisSettings`].
+    /// [`InvalidRedisSettings`] if the URL is invalid, or asks for TLS in a build without the feature `tls`.
     pub fn new(url: &str) -> Result<Self, InvalidRedisSettings> {
         Self::builder(url).build()
     }
 
-    /// Sets the keys' prefix, how much the log keeps, and the deadline.
+    /// Returns a builder, which sets the prefix of the keys, how much the log keeps, and the deadline.
     pub fn builder(url: &str) -> RedisBackendBuilder {
         RedisBackendBuilder::new(url)
     }
@@ -51,60 +51,61 @@ impl RedisBackendBuilder {
         }
     }
 
-    /// Sets what the keys begin with, in braces, which keep them together in a cluster. Default:
-    /// `sse`, for the keys `{sse}:epoch` and `{sse}:log:` with the epoch. Hubs with one prefix are
-    /// one hub; on a server that others use too, choose a name of your own.
+    /// Sets the prefix of all keys. Default: `sse`, for the keys `{sse}:epoch`, `{sse}:log:<epoch>` and
+    /// `{sse}:ends:<epoch>`. The braces keep them together in a cluster.
+    ///
+    /// Hubs with the same prefix form one hub. Choose your own prefix on a server that you share.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// Sets how much the log keeps, of all topics together. Default: 100,000 events, 256 MiB of memory on the server.
-    /// With more, clients can resume after a longer absence, and a node takes longer to start, since it reads
-    /// it all.
+    /// Sets how much the log keeps, over all topics. Default: 100,000 events and 256 MiB of memory on the server.
+    /// With more, clients can resume after a longer absence, but a node takes longer to start, since it reads
+    /// everything.
     ///
-    /// - Events: Redis trims whole nodes of a stream, so it keeps up to a hundred more. 100,000 take about 32 MB at
-    ///   256 bytes each.
-    /// - Bytes are as `MEMORY USAGE` reports them, at least 64 KiB. They are kept within 20 %, beside what is being
-    ///   published at the moment. A process that follows the log knows the sizes of the events, and trims by
-    ///   them; one that only publishes asks the server, at each MiB that it has published (or each sixteenth
-    ///   of the limit, if that is less). Each process trims to its own limit, so give all of them the same.
-    ///   The newest event is always kept, however large. More than the hubs keep is of no use.
+    /// - Events: Redis trims whole nodes of a stream, so it keeps up to a hundred more. 100,000 events of 256
+    ///   bytes take about 32 MB.
+    /// - Bytes are those that `MEMORY USAGE` reports, and at least 64 KiB. The log stays within 20 % of the limit,
+    ///   apart from what is being published at the moment. A process that follows the log knows the sizes of the
+    ///   events and trims by them. A process that only publishes asks the server at each MiB that it has
+    ///   published (or each sixteenth of the limit, if that is less). Each process trims to its own limit, so
+    ///   give all of them the same. The newest event is always kept, however large.
     /// - An age cannot be set: [`build`](Self::build) refuses it. Set it on the hub.
     ///
-    /// It cannot make room that other keys take: where the server reaches its `maxmemory` all the
-    /// same, a publish trims a tenth of the log and tries once more, and fails if that is not enough.
+    /// The limit cannot free memory that other keys take. If the server reaches its `maxmemory` nonetheless, a
+    /// publish trims a tenth of the log and tries once more, and fails if that is not enough.
     ///
-    /// The hub's own [`HubBuilder::retention`](sse_hub::HubBuilder::retention) says how much of each topic it keeps in
-    /// memory.
+    /// How much of each topic a hub keeps in memory is set by
+    /// [`HubBuilder::retention`](sse_hub::HubBuilder::retention). A log that keeps more than the hubs is of no use.
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
         self
     }
 
-    /// Sets how long it is remembered that a topic [has ended](sse_hub::Hub::end), by the server's clock, after which
-    /// it may begin again. Default: an hour, longer than clients take to reconnect. Give all nodes the same, and the
-    /// hubs [as well](sse_hub::HubBuilder::remember_ends).
+    /// Sets how long the log remembers that a topic [has ended](sse_hub::Hub::end), by the server's clock; then the
+    /// topic may begin again. Default: an hour, which is longer than clients take to reconnect. Give all nodes the
+    /// same time, and the hubs [as well](sse_hub::HubBuilder::remember_ends).
     ///
-    /// Each end takes at most 100 bytes of the limit in [bytes](Self::retention), and its topic's name. Together they
-    /// take at most a quarter; the oldest are forgotten first.
+    /// Each end counts its topic's name and at most 100 bytes towards the limit in [bytes](Self::retention). All
+    /// ends together take at most a quarter of it; the oldest are forgotten first.
     pub fn remember_ends(mut self, time: Duration) -> Self {
         self.remember_ends = time;
         self
     }
 
-    /// Sets how long a publish may take, and the opening of the log. Default: 5 s, so that a restart
-    /// of the server is bridged: until it is sent, a publish waits for a connection. Shorter answers
-    /// sooner while the server is away; a day is the most.
+    /// Sets how long a publish, a read or the opening of the log may take. Default: 5 s, which bridges a restart
+    /// of the server, since a publish waits for a connection. A shorter deadline fails sooner while the server is
+    /// unreachable. The maximum is a day.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline.min(Duration::from_secs(24 * 60 * 60));
         self
     }
 
-    /// Makes the backend. Connects only when it is opened.
+    /// Returns the backend. It connects when a hub opens it.
     ///
     /// # Errors
-    /// [`InvalidRedisSettings`].
+    /// [`InvalidRedisSettings`] if the URL, the prefix or the retention is invalid.
     pub fn build(self) -> Result<RedisBackend, InvalidRedisSettings> {
         let keys = Keys::new(&self.prefix).ok_or(InvalidRedisSettings::Prefix)?;
         let bounds = Bounds::new(self.retention).ok_or(InvalidRedisSettings::Age)?;
@@ -115,15 +116,15 @@ impl RedisBackendBuilder {
         }
         #[cfg(feature = "tls")]
         if tls && rustls::crypto::CryptoProvider::get_default().is_none() {
-            // With two providers in a program, rustls panics rather than choose. If another thread
-            // was first, that is one too.
+            // A program with two providers that has chosen neither makes rustls panic. An error means that
+            // another thread has installed one meanwhile.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let info: ConnectionInfo = self.url.parse().map_err(InvalidRedisSettings::url)?;
         let tcp = info.tcp_settings().clone().set_nodelay(true);
-        // With version 3, a connection says that it has ended.
+        // Version 3 reports the end of a connection.
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        // Its name is no use to us, and it would be one more right that a user needs.
+        // Setting the name would need one more right, for nothing.
         let settings = settings.set_skip_set_lib_name();
         let info = info.set_tcp_settings(tcp).set_redis_settings(settings);
         let client = Client::open(info).map_err(InvalidRedisSettings::url)?;
@@ -142,21 +143,21 @@ impl fmt::Debug for RedisBackendBuilder {
     }
 }
 
-/// Why a backend on Redis could not be made.
+/// Why the settings of a backend on Redis are invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidRedisSettings {
-    /// The URL is not a Redis server's.
+    /// The URL is not that of a Redis server.
     #[non_exhaustive]
     Url {
         /// What is wrong with it.
         cause: String,
     },
-    /// The URL asks for TLS, which this build lacks.
+    /// The URL asks for TLS, but the feature `tls` is not enabled.
     NoTls,
-    /// The prefix is empty or has a brace.
+    /// The prefix is empty or contains a brace.
     Prefix,
-    /// The retention has a limit in age, which a log on Redis does not have.
+    /// The retention has a limit on age, which a log on Redis does not support.
     Age,
 }
 
@@ -176,9 +177,11 @@ impl fmt::Display for InvalidRedisSettings {
             Self::NoTls => {
                 f.write_str("the Redis URL asks for TLS; enable the feature `tls` of sse-redis")
             }
-            Self::Prefix => f.write_str("the prefix is empty or has a brace; choose a plain name"),
+            Self::Prefix => {
+                f.write_str("the prefix is empty or contains a brace; choose a plain name")
+            }
             Self::Age => f.write_str(
-                "a log on Redis has no limit in age; set Retention::age on the hub instead",
+                "a log on Redis has no limit on age; set Retention::age on the hub instead",
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! The topics that have ended: in a sorted set on the server, and as far as this process has read of them.
+//! The topics that have ended: those in a sorted set on the server, and those that this process knows of.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,8 +11,10 @@ use sse_hub::{
 
 use crate::{bounds::Bounds, log};
 
-/// The topics that have ended, as far as this process has read of them. It refuses what was appended to them
-/// afterwards, by the same rule on every node: the positions of both, of which the upper half is the server's time.
+/// The topics that have ended, as far as this process has read of them.
+///
+/// Entries that were appended to a topic after its end are refused. All nodes apply the same rule: it compares the
+/// positions of both, whose upper half is the server's time.
 #[derive(Debug)]
 pub(crate) struct Ends {
     bounds: Bounds,
@@ -33,7 +35,7 @@ impl Ends {
         }
     }
 
-    /// Reads an entry of the log of this epoch; returns false if its topic had ended, so that it does not count.
+    /// Takes an entry of the log of this epoch; returns false if its topic had ended, so that it must be skipped.
     pub(crate) fn accepts(&mut self, epoch: &Epoch, entry: &Entry) -> bool {
         self.enter(epoch);
         let Entry { position, topic, body } = entry;
@@ -55,13 +57,13 @@ impl Ends {
         ended.iter().for_each(|ended| self.insert(ended.topic.clone(), ended.position));
     }
 
-    /// The ends of the log of this epoch, for a set that the server has lost.
+    /// Returns the ends of the log of this epoch, to restore a set that the server has lost.
     pub(crate) fn all(&self, epoch: &Epoch) -> Vec<Ended> {
         let ended = self.by_position.iter().filter(|_| self.epoch.as_ref() == Some(epoch));
         ended.map(|(position, topic)| Ended { topic: topic.clone(), position: *position }).collect()
     }
 
-    /// What the set takes of memory on the server, in bytes.
+    /// Returns the bytes of memory that the set takes on the server.
     pub(crate) fn bytes(&self) -> u64 {
         (self.by_topic.len() * PLACE + self.name_bytes) as u64
     }
@@ -99,8 +101,8 @@ pub(crate) fn is_end(body: &Bytes) -> bool {
     matches!(Control::decode(body), Some(Control::End { .. }))
 }
 
-/// The command that appends the end of a topic, and remembers it: `false` if there is no such log, else the entry's ID
-/// and the score of an earlier end that refuses it.
+/// Returns the command that appends the end of a topic and remembers it. Its reply is `false` if the log does not
+/// exist; otherwise the entry's ID, and the score of an earlier end if one refuses it.
 pub(crate) fn append(log: &str, ends: &str, topic: &str, body: &[u8], bounds: Bounds) -> Cmd {
     let mut script = cmd("EVAL");
     script.arg(APPEND).arg(2).arg(log).arg(ends).arg(topic).arg(body).arg(bounds.max_events);
@@ -108,7 +110,7 @@ pub(crate) fn append(log: &str, ends: &str, topic: &str, body: &[u8], bounds: Bo
     script
 }
 
-/// A script, so that no entry comes between the end and what remembers it.
+/// A script, so that no entry is appended between the end and the record of it.
 const APPEND: &str = "\
 local id = redis.call('XADD', KEYS[1], 'NOMKSTREAM', 'MAXLEN', '~', ARGV[3], '*', 't', ARGV[1], 'b', ARGV[2])
 if not id then return false end
@@ -123,7 +125,7 @@ redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return {id, false}";
 
-/// The command that asks for the score of a topic's end.
+/// Returns the command that asks for the score of a topic's end.
 pub(crate) fn ask(ends: &str, topic: &TopicName) -> Cmd {
     let mut score = cmd("ZSCORE");
     score.arg(ends).arg(topic.as_str());
@@ -146,7 +148,7 @@ pub(crate) async fn read(
     Ok(all.into_iter().filter_map(ended).filter(|ended| ended.position <= up_to).collect())
 }
 
-/// Writes ends again to a set that the server has lost.
+/// Returns commands that restore a set that the server has lost.
 pub(crate) fn restore(ends: &str, ended: &[Ended], bounds: Bounds) -> Pipeline {
     let mut restore = pipe();
     for some in ended.chunks(AT_ONCE) {
@@ -159,8 +161,8 @@ pub(crate) fn restore(ends: &str, ended: &[Ended], bounds: Bounds) -> Pipeline {
     restore
 }
 
-/// Sends the commands of the scripts to a key that does not exist, so that a right that the user lacks is an error
-/// when the log is opened.
+/// Sends the scripts' commands to a key that does not exist, so that a missing right is an error when the log is
+/// opened.
 pub(crate) async fn check_rights(
     connection: &mut MultiplexedConnection,
     ends: &str,
@@ -172,14 +174,14 @@ pub(crate) async fn check_rights(
     cmd("PEXPIRE").arg(ends).arg(0).exec_async(connection).await
 }
 
-/// Reads the position of a topic's end, if it has ended; a script returns its score as text.
+/// Reads the position of a topic's end, if it has ended. A script returns the score as text.
 pub(crate) fn parse(score: Value) -> Result<Option<Position>, RedisError> {
     let score: Option<f64> = redis::from_redis_value(score)
         .map_err(|_| log::unexpected("expected the score of a topic's end"))?;
     Ok(score.map(position))
 }
 
-/// The position that a score stands for; if its sequence is not known, the last of its millisecond.
+/// Returns the position that a score encodes; if its sequence is not known, the last one of its millisecond.
 fn position(score: f64) -> Position {
     let score = score as i64;
     let ms = u64::try_from(score.div_euclid(SEQUENCES) + BASE_MILLIS).unwrap_or(0);
@@ -187,19 +189,19 @@ fn position(score: f64) -> Position {
     Position::new(ms, if sequence == SEQUENCES - 1 { u64::MAX } else { sequence as u64 })
 }
 
-/// The score of a position. A double holds 53 bits: 40 for the milliseconds of 34 years, and the sequence, which is
-/// larger only if the server's clock was set back.
+/// Returns the score of a position. A double holds 53 bits: 40 for the milliseconds of 34 years, and 13 for the
+/// sequence, which needs more only if the server's clock was set back.
 fn score(position: Position) -> f64 {
     let ms = position.upper() as i64 - BASE_MILLIS;
     let sequence = position.lower().min(SEQUENCES as u64 - 1) as i64;
     (ms * SEQUENCES + sequence) as f64
 }
 
-/// 2023; scores count from it.
+/// The time in 2023 from which scores count.
 const BASE_MILLIS: i64 = 1_700_000_000_000;
 const SEQUENCES: i64 = 8_192;
 
-/// What a member of the set takes of memory beside its name.
+/// The bytes of memory that a member of the set takes beside its name.
 const PLACE: usize = 100;
 
 /// The number of ends that one command writes.

@@ -1,4 +1,4 @@
-//! Entries as Redis sends them.
+//! Parses entries in replies from Redis.
 
 use bytes::Bytes;
 use redis::Value;
@@ -10,7 +10,7 @@ use crate::{body, stream_id};
 #[derive(Debug, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) position: Position,
-    /// The length of its fields and their values together.
+    /// The total length of its fields and their values.
     pub(crate) bytes: usize,
     pub(crate) content: Content,
 }
@@ -21,14 +21,14 @@ pub(crate) enum Content {
         topic: TopicName,
         body: Bytes,
     },
-    /// Where a log begins.
+    /// The first entry of a log, which is not an event.
     Beginning,
-    /// Not ours, and why.
+    /// Not an entry of a hub, and why.
     Foreign(&'static str),
 }
 
 impl Entry {
-    /// The event, and how to say why there is none.
+    /// Returns the event, or reports a foreign entry to `skipped`.
     pub(crate) fn event(
         self,
         skipped: impl FnOnce(Position, &'static str),
@@ -45,7 +45,7 @@ impl Entry {
     }
 }
 
-/// Reads the reply of `XREAD` to one stream.
+/// Reads the reply to `XREAD` of one stream.
 pub(crate) fn of_xread(reply: Value) -> Option<Vec<Entry>> {
     let entries = match reply {
         Value::Nil => return Some(Vec::new()),
@@ -56,12 +56,12 @@ pub(crate) fn of_xread(reply: Value) -> Option<Vec<Entry>> {
     of_xrange(entries)
 }
 
-/// Reads the reply of `XRANGE`.
+/// Reads the reply to `XRANGE`.
 pub(crate) fn of_xrange(reply: Value) -> Option<Vec<Entry>> {
     array(reply)?.into_iter().map(entry).collect()
 }
 
-/// Reads one entry; `None` if the reply is no entry at all.
+/// Reads one entry; returns `None` if the reply is not an entry.
 pub(crate) fn entry(value: Value) -> Option<Entry> {
     let [id, fields] = array(value)?.try_into().ok()?;
     let position = stream_id::parse(&bytes(id)?)?;
@@ -83,7 +83,7 @@ fn content(fields: Vec<Vec<u8>>) -> Content {
         return Content::Foreign("its fields are not t and b");
     }
     let topic = String::from_utf8(topic).ok().and_then(|topic| TopicName::new(topic).ok());
-    let Some(topic) = topic else { return Content::Foreign("its topic is no valid name") };
+    let Some(topic) = topic else { return Content::Foreign("its topic is not a valid name") };
     let body = Bytes::from(body);
     match body::fault(&body) {
         Some(fault) => Content::Foreign(fault),
@@ -131,12 +131,15 @@ mod tests {
             (&[b"b", b"data: 1\n\n", b"t", b"a"], fields),
             (&[b"x", b"y"], Content::Foreign("its fields are not t and b")),
             (&[], Content::Foreign("its fields are not t and b")),
-            (&[b"t", b"a\n", b"b", b"data: 1\n\n"], Content::Foreign("its topic is no valid name")),
+            (
+                &[b"t", b"a\n", b"b", b"data: 1\n\n"],
+                Content::Foreign("its topic is not a valid name"),
+            ),
             (
                 &[b"t", b"\xff", b"b", b"data: 1\n\n"],
-                Content::Foreign("its topic is no valid name"),
+                Content::Foreign("its topic is not a valid name"),
             ),
-            (&[b"t", b"a", b"b", b"id: 1\n\n"], Content::Foreign("its body has an id of its own")),
+            (&[b"t", b"a", b"b", b"id: 1\n\n"], Content::Foreign("its body has its own id")),
         ] {
             let read = entry(with_id("5-1", given));
             let bytes = given.iter().map(|field| field.len()).sum();
@@ -146,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn both_protocols_are_read_and_nonsense_is_not() {
+    fn replies_of_both_protocols_are_read_and_others_are_not() {
         let entries = || Value::Array(vec![with_id("5-1", &[b"epoch", b"x"])]);
         let key = || Value::BulkString(b"key".to_vec());
         let resp2 = Value::Array(vec![Value::Array(vec![key(), entries()])]);

@@ -1,23 +1,23 @@
-//! Which epoch of the log is current, and how another begins.
+//! The current epoch of the log, and the beginning of a new one.
 
 use redis::{RedisError, aio::MultiplexedConnection, cmd};
 use sse_hub::Epoch;
 
 use crate::{ends, keys::Keys, log, room::is_full};
 
-/// The epoch that is current.
+/// The current epoch.
 pub(crate) struct Current {
     pub(crate) epoch: Epoch,
-    /// Whether the call that returned this began it.
+    /// Whether the call that returned this value began the epoch.
     pub(crate) begun: bool,
 }
 
-/// Returns the current epoch, or begins one if there is none: of many nodes the first does, all
-/// others get what it has begun.
+/// Returns the current epoch, or begins one if none exists. The first of several nodes begins it, and all others
+/// get the same one.
 ///
-/// `ours` is the epoch that the caller follows; `another_history` says that its log is not what it
-/// was. Where the epoch's key and the caller's log are both lost, another log may still be there, of
-/// an epoch that other nodes follow: that one goes on.
+/// `ours` is the epoch that the caller follows, and `another_history` says that its log has changed. If the
+/// epoch's key and the caller's log are both lost, other nodes may follow a log of another epoch: that one
+/// continues.
 pub(crate) async fn current(
     connection: &mut MultiplexedConnection,
     keys: &Keys,
@@ -32,14 +32,14 @@ pub(crate) async fn current(
     let known: Option<Vec<u8>> = cmd("GET").arg(&keys.epoch).query_async(connection).await?;
     let old = match known {
         Some(known) => parse(&known)?,
-        // If there is no log either, there is nothing to go on with.
+        // If there is no log either, nothing can continue.
         None => newest_log(connection, keys).await?.unwrap_or_else(Epoch::random),
     };
     begin(connection, keys, &old, false).await
 }
 
-/// Goes on with the old epoch if its key is lost and its log is there; else returns the epoch that
-/// another node has begun, or begins one.
+/// Continues the old epoch if its log exists and no other epoch is current. Otherwise returns the epoch that another
+/// node has begun, or begins one.
 pub(crate) async fn begin(
     connection: &mut MultiplexedConnection,
     keys: &Keys,
@@ -61,11 +61,11 @@ pub(crate) async fn begin(
 }
 
 /// `KEYS`: the epoch, the log of a new epoch, the log of the old one, and the ends of both.
-/// `ARGV`: the new epoch, the old one, whether the old log's history is not what it was.
+/// `ARGV`: the new epoch, the old one, and whether the old log's history has changed.
 ///
-/// An epoch is as good as its log: if only the key of the epoch is gone, it is set again. A log whose
-/// history has changed goes on under another name, as what is kept of it. A new one begins with an
-/// entry that is no event, so that there is something whose absence says that entries were trimmed.
+/// An epoch continues while its log exists: if only the key of the epoch is gone, it is set again. A log whose
+/// history has changed continues under the name of the new epoch. A new log begins with an entry that is not an
+/// event; once that entry is missing, entries were trimmed.
 const BEGIN: &str = "\
 local now = redis.call('GET', KEYS[1])
 if now and now ~= ARGV[2] then return now end
@@ -83,9 +83,9 @@ else
 end
 return ARGV[1]";
 
-/// Looks for logs whose epoch's key is lost; returns the epoch of the one that got the latest event.
+/// Looks for logs whose epoch's key is lost; returns the epoch of the one with the latest event.
 ///
-/// Walks all keys of the database, in steps during which the server answers others.
+/// Walks all keys of the database in steps; the server answers other clients between them.
 async fn newest_log(
     connection: &mut MultiplexedConnection,
     keys: &Keys,
@@ -104,7 +104,7 @@ async fn newest_log(
             .query_async(connection)
             .await?;
         for epoch in found.iter().filter_map(|key| keys.epoch_of(key)) {
-            // It may be lost by now.
+            // The log may have been lost meanwhile.
             if let Some(info) = log::info(connection, &keys.log(&epoch)).await? {
                 newest = newest.max(Some((info.head, epoch.as_str().to_owned())));
             }
@@ -116,16 +116,15 @@ async fn newest_log(
     }
 }
 
-/// Sends the commands that are needed only on a bad day, so that a right that the user lacks is an
-/// error when the log is opened.
+/// Sends the commands that are needed only after a loss, so that a missing right is an error when the log is opened.
 ///
 /// # Errors
-/// The server's, which names the command that the user may not send.
+/// The server's error, which names the command that the user may not send.
 pub(crate) async fn check_rights(
     connection: &mut MultiplexedConnection,
     keys: &Keys,
 ) -> Result<(), RedisError> {
-    // Nothing is there to be trimmed.
+    // These keys do not exist, so nothing is trimmed.
     let epoch = Epoch::random();
     let key = keys.log(&epoch);
     ends::check_rights(connection, &keys.ends(&epoch)).await?;
@@ -144,5 +143,5 @@ pub(crate) fn parse(text: &[u8]) -> Result<Epoch, RedisError> {
     })
 }
 
-/// How many keys the server looks at in one step, for which others wait: under 1 ms.
+/// The number of keys that the server walks in one step, which delays other clients by less than 1 ms.
 const SCAN_STEP: usize = 1_000;

@@ -4,9 +4,9 @@ use sse_hub::Epoch;
 
 /// The names of the keys: `{sse}:epoch`, and `{sse}:log:` and `{sse}:ends:` with the epoch.
 ///
-/// The log's name has its epoch, so an append to a log that is gone finds no stream to append to: it
-/// cannot end up in another epoch under a position of this one. The braces are a cluster's hash tag:
-/// all keys of a prefix are in one slot.
+/// The log's name contains its epoch, so an append to a lost log finds no stream, and cannot end up in another
+/// epoch under a position of this one. The braces are a cluster's hash tag: all keys of a prefix are in one
+/// slot.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     prefix: String,
@@ -14,7 +14,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// `None` if the prefix is empty or has a brace, which would end the hash tag or make it void.
+    /// Returns `None` if the prefix is empty or contains a brace, which would break the hash tag.
     pub(crate) fn new(prefix: &str) -> Option<Self> {
         let valid = !prefix.is_empty() && !prefix.contains(['{', '}']);
         valid.then(|| Self { prefix: prefix.to_owned(), epoch: format!("{{{prefix}}}:epoch") })
@@ -24,12 +24,12 @@ impl Keys {
         format!("{{{}}}:log:{epoch}", self.prefix)
     }
 
-    /// The set of the topics that have ended in an epoch.
+    /// Returns the key of an epoch's set of ended topics.
     pub(crate) fn ends(&self, epoch: &Epoch) -> String {
         format!("{{{}}}:ends:{epoch}", self.prefix)
     }
 
-    /// A pattern for the names of all logs.
+    /// Returns a pattern for the names of all logs.
     pub(crate) fn logs(&self) -> String {
         let special = |letter| matches!(letter, '*' | '?' | '[' | ']' | '^' | '-' | '\\');
         let mut prefix = String::new();
@@ -42,7 +42,7 @@ impl Keys {
         format!("{{{prefix}}}:log:*")
     }
 
-    /// The epoch of a log, by its name.
+    /// Returns the epoch in the name of a log.
     pub(crate) fn epoch_of(&self, log: &[u8]) -> Option<Epoch> {
         let log = std::str::from_utf8(log).ok()?;
         let rest = log.strip_prefix('{')?.strip_prefix(&self.prefix)?;

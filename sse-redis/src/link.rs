@@ -20,18 +20,18 @@ use tokio::{
 
 use crate::{backoff::Backoff, room::is_full};
 
-/// Where the server is, and the connection that is shared by all appends.
+/// The server's address, and the connection that all appends share.
 #[derive(Debug)]
 pub(crate) struct Link {
     client: Client,
     shared: Mutex<Option<Live>>,
     last_error: std::sync::Mutex<Option<RedisError>>,
-    /// Each connection has a receiver, for as long as its socket is open.
+    /// Each connection holds a receiver while its socket is open.
     open: watch::Sender<()>,
     closed: AtomicBool,
 }
 
-/// A connection, and whether it has ended: the client's own never says so before it is used.
+/// A connection, and whether it is alive: the client reports the end of a connection only when it is used.
 #[derive(Clone, Debug)]
 pub(crate) struct Live {
     pub(crate) connection: MultiplexedConnection,
@@ -39,7 +39,7 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Says that it is of no use, so that the next append makes another.
+    /// Marks the connection as dead, so that the next append makes another.
     pub(crate) fn give_up(&self) {
         self.alive.store(false, Relaxed);
     }
@@ -56,14 +56,14 @@ impl Link {
         }
     }
 
-    /// Makes no more connections; resolves once those that there were have ended.
+    /// Refuses further connections; resolves once the existing ones have ended.
     pub(crate) async fn close(&self) {
         self.closed.store(true, Relaxed);
         *self.shared.lock().await = None;
         self.open.closed().await;
     }
 
-    /// Makes a connection of its own.
+    /// Makes a connection that is not shared.
     pub(crate) async fn connect(
         &self,
         response_timeout: Option<Duration>,
@@ -90,11 +90,12 @@ impl Link {
         Ok(Live { connection, alive })
     }
 
-    /// The connection that is shared, which is made if there is none. Nothing was sent when this
-    /// fails, so it tries until the moment comes, one attempt at a time for all who wait.
+    /// Returns the shared connection, and makes it if there is none. All callers share one attempt at a time, and
+    /// attempts are repeated until the deadline.
     ///
     /// # Errors
-    /// At once if the server refuses us, such as for a wrong password.
+    /// Fails at the deadline, or at once if the server refuses the connection, such as for a wrong password. Nothing
+    /// was sent then.
     pub(crate) async fn until(&self, until: Instant) -> Result<Live, BackendError> {
         match timeout_at(until, self.shared()).await {
             Ok(Ok(live)) => Ok(live),
@@ -136,7 +137,7 @@ impl Link {
 
     pub(crate) fn error(&self, error: &RedisError, may_be_stored: bool) -> BackendError {
         let fault = match (error.code(), error.detail()) {
-            // As the server has said it.
+            // The server's own words.
             (Some(code), Some(detail)) if is_answer(error) => {
                 self.fault(&format!("{code} {detail}{}", hint(error)), may_be_stored)
             }
@@ -145,17 +146,17 @@ impl Link {
         fault.with_source(error.clone())
     }
 
-    /// An error that names the server, and never the password.
+    /// Returns an error that names the server, but never the password.
     pub(crate) fn fault(&self, fault: &str, may_be_stored: bool) -> BackendError {
         let message = format!("Redis at {}: {fault}", self.client.get_connection_info().addr());
         BackendError::new(message).may_be_stored(may_be_stored)
     }
 }
 
-/// What to do about an error of the server's.
+/// Returns the next step after an error from the server.
 fn hint(error: &RedisError) -> &'static str {
     if is_full(error) {
-        "; a tenth less of the log is not enough: raise maxmemory, or lower the bytes of RedisBackendBuilder::retention"
+        "; trimming a tenth of the log was not enough: raise maxmemory, or lower the bytes of RedisBackendBuilder::retention"
     } else if error.code() == Some("NOPERM") {
         "; the documentation of sse-redis lists the rights that a user needs"
     } else {
@@ -163,7 +164,7 @@ fn hint(error: &RedisError) -> &'static str {
     }
 }
 
-/// Whether the server answered, and said no: trying again does not help, and nothing was stored.
+/// Whether the server answered with an error: nothing was stored, and a retry does not help.
 pub(crate) fn is_answer(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
 }
@@ -179,5 +180,5 @@ fn is_refused(error: &RedisError) -> bool {
     refused || is_answer(error) && !passes
 }
 
-/// How long an attempt to connect may take, authentication included.
+/// The longest that an attempt to connect may take, including authentication.
 const CONNECT: Duration = Duration::from_secs(5);

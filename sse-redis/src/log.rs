@@ -1,4 +1,4 @@
-//! What is asked of the log in Redis as a whole.
+//! Queries and commands that concern the whole log.
 
 use redis::{Cmd, ErrorKind, RedisError, Value, aio::MultiplexedConnection, cmd};
 use sse_hub::Position;
@@ -9,22 +9,22 @@ use crate::{
     stream_id,
 };
 
-/// Where a new log's first entry stands, which is no event.
+/// The position of a new log's first entry, which is not an event.
 pub(crate) const BEGINNING: Position = Position::new(0, 1);
 
-/// What is known of a log as a whole.
+/// The state of a log.
 #[derive(Debug)]
 pub(crate) struct Info {
     /// The oldest entry that is kept.
     pub(crate) first: Option<Position>,
-    /// The newest entry that ever was.
+    /// The newest entry that was ever appended.
     pub(crate) head: Position,
-    /// The newest entry that was deleted by itself; Redis 7 and Valkey know it.
+    /// The newest entry that was deleted with `XDEL`; only Redis 7 and Valkey report it.
     pub(crate) deleted: Option<Position>,
 }
 
 impl Info {
-    /// Everything after it is kept.
+    /// Returns the position after which everything is kept.
     pub(crate) fn floor(&self) -> Position {
         match self.first {
             Some(BEGINNING) => BEGINNING,
@@ -34,7 +34,7 @@ impl Info {
     }
 }
 
-/// Asks for what is known of a log; `None` if there is no such log.
+/// Asks for the state of a log; returns `None` if the log does not exist.
 pub(crate) async fn info(
     connection: &mut MultiplexedConnection,
     key: &str,
@@ -42,7 +42,7 @@ pub(crate) async fn info(
     let reply: Result<Value, _> = cmd("XINFO").arg("STREAM").arg(key).query_async(connection).await;
     let fields = match reply {
         Ok(Value::Map(fields)) => fields,
-        Ok(_) => return Err(unexpected("XINFO STREAM has an unknown answer")),
+        Ok(_) => return Err(unexpected("the reply to XINFO STREAM is not a map")),
         Err(error) if error.detail().is_some_and(|text| text.contains("no such key")) => {
             return Ok(None);
         }
@@ -54,7 +54,8 @@ pub(crate) async fn info(
         match entry::bytes(name).as_deref() {
             Some(b"first-entry") => info.first = entry::entry(value).map(|entry| entry.position),
             Some(b"last-generated-id") => {
-                info.head = position(value).ok_or_else(|| unexpected("an ID is no ID"))?;
+                info.head = position(value)
+                    .ok_or_else(|| unexpected("last-generated-id is not a stream ID"))?;
             }
             Some(b"max-deleted-entry-id") => info.deleted = position(value),
             _ => {}
@@ -63,7 +64,7 @@ pub(crate) async fn info(
     Ok(Some(info))
 }
 
-/// Whether there is such a log.
+/// Whether a log exists.
 pub(crate) async fn exists(
     connection: &mut MultiplexedConnection,
     key: &str,
@@ -90,15 +91,15 @@ pub(crate) async fn trim_before(
     key: &str,
     position: Position,
 ) -> Result<(), RedisError> {
-    // Without a limit: the default is less than a step of small entries has.
+    // No limit: the default limit is less than a step of small entries.
     let mut trim = cmd("XTRIM");
     trim.arg(key).arg("MINID").arg("~").arg(stream_id::text(position)).arg("LIMIT").arg(0);
     trim.exec_async(connection).await
 }
 
-/// The command that trims the log if it takes more memory than it may.
+/// Returns the command that trims the log if it takes too much memory.
 ///
-/// Positions are not known here, so the entries are taken to be of one size.
+/// The sizes of the entries are not known here, so all are assumed to have the same.
 pub(crate) fn trim_to(key: &str, ends: &str, bounds: Bounds) -> Cmd {
     let mut script = cmd("EVAL");
     script.arg(TRIM_TO).arg(2).arg(key).arg(ends);
@@ -106,8 +107,8 @@ pub(crate) fn trim_to(key: &str, ends: &str, bounds: Bounds) -> Cmd {
     script
 }
 
-/// A script, since entries that come between its commands would be trimmed too. Looks at all nodes,
-/// not a sample: entries differ in size.
+/// A script, since entries appended between its commands would be trimmed too. It measures all nodes instead of a
+/// sample, since entries differ in size.
 const TRIM_TO: &str = "\
 local bytes = redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', '0')
 if not bytes then return 0 end
@@ -132,7 +133,7 @@ local kept = entries - math.max(1, math.floor(entries / 10))
 return redis.call('XTRIM', KEYS[1], 'MAXLEN', kept)";
 
 pub(crate) fn entries_of(entries: Option<Vec<Entry>>) -> Result<Vec<Entry>, RedisError> {
-    entries.ok_or_else(|| unexpected("expected entries of a stream"))
+    entries.ok_or_else(|| unexpected("expected stream entries"))
 }
 
 pub(crate) fn unexpected(what: &'static str) -> RedisError {

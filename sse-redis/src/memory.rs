@@ -1,11 +1,11 @@
-//! How much memory entries take on the server.
+//! The memory that entries take on the server.
 
-/// Returns about how many bytes an entry takes, of those that `MEMORY USAGE` reports for its stream;
-/// `content` is the length of its fields and their values together.
+/// Returns about how many of the bytes that `MEMORY USAGE` reports for a stream belong to one entry. `content` is
+/// the total length of its fields and their values.
 ///
 /// A stream is a tree of nodes, each of up to 100 entries or 4,096 bytes (the server's
-/// `stream-node-max-entries` and `stream-node-max-bytes`), and the allocator rounds each node up. An
-/// entry is counted with its share of a node whose entries all have its size.
+/// `stream-node-max-entries` and `stream-node-max-bytes`), and the allocator rounds each node up. An entry counts
+/// its share of a node whose entries all have its size.
 pub(crate) fn of_entry(content: usize) -> u64 {
     let entry = content + ENTRY;
     let together = (NODE_BYTES / entry).clamp(1, NODE_ENTRIES);
@@ -13,16 +13,16 @@ pub(crate) fn of_entry(content: usize) -> u64 {
     node.div_ceil(together) as u64
 }
 
-/// What jemalloc allocates for so many bytes: four sizes for each power of two.
+/// Returns the size that jemalloc allocates for `bytes`: it has four sizes for each power of two.
 fn size_class(bytes: usize) -> usize {
     let spacing = (bytes.max(128).next_power_of_two() / 8).max(16);
     bytes.next_multiple_of(spacing)
 }
 
-/// What an entry takes beside its content, in which the names of its fields are counted too.
+/// The bytes that an entry takes beside its content, which includes the names of its fields.
 const ENTRY: usize = 12;
 
-/// What a node of the tree takes beside its entries.
+/// The bytes that a node of the tree takes beside its entries.
 const NODE: usize = 520;
 
 const NODE_BYTES: usize = 4_096;
@@ -32,7 +32,7 @@ const NODE_ENTRIES: usize = 100;
 mod tests {
     use super::*;
 
-    /// Bytes an entry, by `MEMORY USAGE` of Redis 7.0, for a topic of one byte and a body.
+    /// Bytes per entry by `MEMORY USAGE` of Redis 7.0, for a topic of one byte and a body of this length.
     const MEASURED: [(usize, f64); 12] = [
         (1, 21.4),
         (10, 31.3),

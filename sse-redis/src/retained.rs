@@ -1,4 +1,4 @@
-//! Where the log has to be trimmed to keep to its bytes.
+//! Finds the position at which the log has to be trimmed to stay within its bytes.
 
 use std::collections::VecDeque;
 
@@ -6,10 +6,10 @@ use sse_hub::{Epoch, Position};
 
 use crate::bounds::Bounds;
 
-/// The newest entries of the log, by the memory that they take on the server, in steps.
+/// The memory that the newest entries of the log take on the server, in steps.
 ///
-/// A process that follows the log knows the size of each entry, so it knows where to trim without
-/// asking. It counts from the newest entry backwards, so it need not know what others have trimmed.
+/// A process that follows the log knows the size of each entry, so it can trim without asking the server. It counts
+/// backwards from the newest entry, so it need not know what other processes have trimmed.
 #[derive(Debug)]
 pub(crate) struct Retained {
     bounds: Bounds,
@@ -18,11 +18,11 @@ pub(crate) struct Retained {
     newest: Position,
     /// Oldest first; never empty once an entry is there.
     steps: VecDeque<Step>,
-    /// Of all steps together.
+    /// The bytes of all steps.
     bytes: u64,
-    /// What the ends of topics take of the limit.
+    /// The bytes of the limit that the ends of topics take.
     ends: u64,
-    /// Everything before it is to be trimmed, which is still to be done.
+    /// The position before which everything has yet to be trimmed.
     due: Option<Position>,
 }
 
@@ -66,12 +66,12 @@ impl Retained {
         }
     }
 
-    /// Sets how many bytes the ends of topics take of the limit.
+    /// Sets how many bytes of the limit the ends of topics take.
     pub(crate) fn reserve(&mut self, ends: u64) {
         self.ends = ends;
     }
 
-    /// Takes the position before which the log of this epoch is to be trimmed now.
+    /// Takes the position before which the log of this epoch has to be trimmed now.
     pub(crate) fn take_due(&mut self, epoch: &Epoch) -> Option<Position> {
         self.due.take_if(|_| self.epoch.as_ref() == Some(epoch))
     }

@@ -1,4 +1,4 @@
-//! Makes room on a server that is full.
+//! Makes room on a full server.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -10,14 +10,14 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::log;
 
-/// Makes room on a server that is full and evicts nothing: `XADD` is refused before it trims.
+/// Makes room on a full server that evicts nothing: such a server refuses `XADD` before it trims.
 ///
-/// Of many appends that are refused at once, one trims the log, and all try again.
+/// If several appends are refused at once, one of them trims the log, and all try again.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
-    /// How often the log was trimmed.
+    /// The number of times that the log was trimmed.
     trims: AtomicU64,
-    /// Locked while the log is trimmed. Until that moment, trimming is known to be of no use.
+    /// Locked while the log is trimmed. Until this time, trimming is known to be of no use.
     no_use_until: Mutex<Option<Instant>>,
 }
 
@@ -26,8 +26,8 @@ impl Room {
         self.trims.load(Relaxed)
     }
 
-    /// Trims a tenth of the log, unless another append has since `trims` was read. Returns whether
-    /// it is worthwhile to try again.
+    /// Trims a tenth of the log, unless another append has done so since `trims` was read. Returns whether a retry
+    /// is worthwhile.
     pub(crate) async fn make(
         &self,
         connection: &mut MultiplexedConnection,
@@ -46,16 +46,16 @@ impl Room {
         Ok(trimmed > 0)
     }
 
-    /// Reports that the server is full all the same, so other keys take the memory: the log is not
-    /// trimmed with every publish then.
+    /// Reports that the server is still full, because other keys take the memory. The log is then not trimmed at
+    /// every publish.
     pub(crate) async fn is_of_no_use(&self) {
         *self.no_use_until.lock().await = Some(Instant::now() + PAUSE);
     }
 }
 
-/// Whether the server refused a command for want of memory.
+/// Whether the server refused a command for lack of memory.
 pub(crate) fn is_full(error: &RedisError) -> bool {
-    // Redis 6 reports the error of a script's command inside an error of the script.
+    // Redis 6 reports the error of a script's command inside the script's own error.
     error.code() == Some("OOM") || error.detail().is_some_and(|detail| detail.contains("-OOM "))
 }
 

@@ -1,4 +1,4 @@
-//! What the appends and the tails of a backend share.
+//! The state that a backend's appends and tails share.
 
 use std::{
     sync::{
@@ -25,7 +25,7 @@ use crate::{
     skipped::Skipped,
 };
 
-/// What the appends and the tails of a backend share.
+/// The state that a backend's appends and tails share.
 pub(crate) struct Session {
     pub(crate) link: Link,
     pub(crate) keys: Keys,
@@ -35,15 +35,15 @@ pub(crate) struct Session {
     pub(crate) deadline: Duration,
     /// Held by the append that looks for the current epoch.
     pub(crate) recovery: tokio::sync::Mutex<()>,
-    /// How many entries a page asks for.
+    /// The number of entries that a page asks for.
     pub(crate) batch: Mutex<Batch>,
-    /// An append has met a server that is not what it was.
+    /// Notified when an append finds that the server may have changed.
     pub(crate) doubts: watch::Sender<()>,
-    /// Appends go to the log of this epoch.
+    /// The epoch whose log appends go to.
     epoch: Mutex<Option<Epoch>>,
     retained: Mutex<Retained>,
     ends: Mutex<Ends>,
-    /// How many bytes were appended since a tail has last read something.
+    /// The bytes that were appended since a tail last read.
     unseen: AtomicU64,
 }
 
@@ -66,7 +66,7 @@ impl Session {
         }
     }
 
-    /// Has appends go to the log of this epoch, and the tails look for it at once.
+    /// Directs appends to the log of this epoch, and makes the tails look for it at once.
     pub(crate) fn adopt(&self, epoch: &Epoch) {
         let mut current = self.epoch.lock().unwrap_or_else(PoisonError::into_inner);
         if current.as_ref() != Some(epoch) {
@@ -76,7 +76,7 @@ impl Session {
         }
     }
 
-    /// Has the tails look whether the log is still there; not for an append that was late.
+    /// Makes the tails check whether the log still exists, unless the backend already uses another epoch.
     pub(crate) fn doubt(&self, epoch: &Epoch) {
         self.doubts.send_if_modified(|()| self.epoch().as_ref() == Some(epoch));
     }
@@ -97,7 +97,7 @@ impl Session {
         }
     }
 
-    /// Does something with the ends of topics that were read.
+    /// Runs a closure on the known ends of topics, and updates the bytes that they take.
     pub(crate) fn with_ends<R>(&self, run: impl FnOnce(&mut Ends) -> R) -> R {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         let result = run(&mut ends);
@@ -107,7 +107,7 @@ impl Session {
         result
     }
 
-    /// Reads the ends of topics whose entries are gone: those up to a position.
+    /// Reads the ends of topics up to a position, whose entries are gone.
     pub(crate) async fn read_ends(
         &self,
         connection: &mut MultiplexedConnection,
@@ -119,18 +119,18 @@ impl Session {
         Ok(ended)
     }
 
-    /// Takes the position before which the log of this epoch is to be trimmed now.
+    /// Takes the position before which the log of this epoch has to be trimmed now.
     pub(crate) fn take_due(&self, epoch: &Epoch) -> Option<Position> {
         self.retained.lock().unwrap_or_else(PoisonError::into_inner).take_due(epoch)
     }
 
-    /// Reports that a tail reads the log, and so trims it.
+    /// Reports that a tail reads the log, and therefore trims it.
     pub(crate) fn is_followed(&self) {
         self.unseen.store(0, Relaxed);
     }
 
-    /// Counts an event that is about to be appended; `content` is the length of its topic and body.
-    /// Returns whether to ask how large the log is: a step of it was appended, and no tail read it.
+    /// Counts an event that is about to be appended; `content` is the length of its topic and body. Returns
+    /// whether to ask for the log's size: if a whole step was appended, and no tail has read it.
     pub(crate) fn appends(&self, content: usize) -> bool {
         let (bytes, step) = (memory::of_entry(content), self.bounds.step_bytes());
         self.unseen.fetch_add(bytes, Relaxed) + bytes >= step

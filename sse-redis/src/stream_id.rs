@@ -1,4 +1,4 @@
-//! The ID of a stream's entry, which is a position.
+//! Converts between IDs of stream entries and positions.
 
 use sse_hub::Position;
 
@@ -12,7 +12,7 @@ pub(crate) fn text(position: Position) -> String {
     format!("{}-{}", position.upper(), position.lower())
 }
 
-/// The position right before this one, at which no entry need stand.
+/// Returns the position right before this one, whether an entry has it or not.
 pub(crate) fn before(position: Position) -> Position {
     match (position.upper(), position.lower()) {
         (0, 0) => position,

@@ -25,23 +25,23 @@ use crate::{
     tail::{reply::Reply, verdict::Verdict},
 };
 
-/// Follows the log from a position on, on a connection of its own.
+/// Follows the log from a position, on its own connection.
 ///
-/// `XREAD` skips what was trimmed without a word. So each comes with the question whether the entry
-/// that was read last is still there: entries go from the front, so if it is, none after it has gone.
+/// `XREAD` silently skips trimmed entries. Each read therefore also asks whether the last-read entry still exists.
+/// Entries are trimmed from the front, so if it does, no entry after it is missing.
 pub(crate) struct Follower {
     session: Arc<Session>,
     doubts: watch::Receiver<()>,
     /// The epoch that is followed; `None` before the log was opened.
     epoch: Option<Epoch>,
-    /// The entry that was read last.
+    /// The position of the last-read entry.
     last: Position,
     batch: Batch,
     connection: Option<(Live, Instant)>,
-    /// The last read brought nothing.
+    /// Whether the last read returned nothing.
     quiet: bool,
     ready: VecDeque<LogEvent>,
-    /// When to try again, since the log cannot be followed.
+    /// The time of the next attempt, while the log cannot be followed.
     away: Option<Instant>,
     backoff: Backoff,
 }
@@ -74,7 +74,7 @@ impl Follower {
                 Ok(true) => {
                     self.backoff.reset();
                     if self.away.take().is_some() {
-                        tracing::info!("the Redis log is followed again");
+                        tracing::info!("following the Redis log again");
                         self.ready.push_front(LogEvent::Recovered);
                     }
                 }
@@ -88,13 +88,13 @@ impl Follower {
         self.connection = None;
         let error = self.session.link.error(error, false);
         if self.away.is_none() {
-            tracing::warn!(%error, "the Redis log cannot be followed; trying again until it can");
+            tracing::warn!(%error, "cannot follow the Redis log; retrying");
         }
         self.away = Some(Instant::now() + self.backoff.next());
         error
     }
 
-    /// Reads what comes; false if there was no answer, since somebody doubts the server.
+    /// Reads the next entries; returns false if an append's doubt about the server ended the wait.
     async fn read(&mut self) -> Result<bool, RedisError> {
         let fresh = self.connection.is_none();
         if fresh {
@@ -112,7 +112,7 @@ impl Follower {
         if let Some(before) = self.session.take_due(&epoch) {
             log::trim_before(&mut connection, &key, before).await?;
         }
-        // The first read shows that all is well, so it does not wait.
+        // The first read on a connection does not block: it shows at once that the log can be read.
         let block = (!fresh).then_some(BLOCK);
         let ends = self.session.keys.ends(&epoch);
         let asks = reply::ask(
@@ -175,7 +175,7 @@ impl Follower {
         });
     }
 
-    /// Writes the ends of topics that this process knows of, where the server has lost them.
+    /// Writes the ends that this process knows of to a server that has lost them.
     async fn restore_ends(
         &self,
         connection: &mut MultiplexedConnection,
@@ -190,7 +190,7 @@ impl Follower {
         ends::restore(&ends, &ended, session.bounds).exec_async(connection).await
     }
 
-    /// Goes over to the current epoch, or begins one.
+    /// Moves to the current epoch, or begins one.
     async fn begin(
         &mut self,
         connection: &mut MultiplexedConnection,
@@ -202,19 +202,19 @@ impl Follower {
             return Ok(());
         }
         let Some(info) = log::info(connection, &keys.log(&current.epoch)).await? else {
-            // Lost again already: the next read finds out.
+            // It was lost again; the next read notices.
             return Ok(());
         };
         let floor = info.floor();
-        tracing::warn!(epoch = %current.epoch, "the Redis log was lost; another has begun");
+        tracing::warn!(epoch = %current.epoch, "the Redis log was lost; following the log of a new epoch");
         self.ready.push_back(LogEvent::NewEpoch(current.epoch.clone()));
         let ended = self.session.read_ends(connection, &current.epoch, floor).await?;
-        // Others have given out IDs of this epoch before the floor, or the log goes on under another name.
+        // Other nodes have sent IDs of this epoch before the floor, or the log was renamed.
         if (!current.begun || !ended.is_empty()) && floor > log::BEGINNING {
             self.ready.push_back(LogEvent::Gap { floor, ended });
         }
         self.session.adopt(&current.epoch);
-        // Appends to the old log had their doubts; they are settled.
+        // Doubts of appends to the old log are settled.
         self.doubts.mark_unchanged();
         self.last = floor;
         self.epoch = Some(current.epoch);
@@ -222,8 +222,8 @@ impl Follower {
     }
 }
 
-/// Resolves when an append doubts the server, but not right after a connection was made: whatever the
-/// appends meet, the server is not asked again and again.
+/// Resolves when an append doubts the server, but not before a connection is 200 ms old, so that failing appends
+/// do not make the tail reconnect continuously.
 async fn doubted(doubts: &mut watch::Receiver<()>, since: Instant) {
     sleep_until(since + Duration::from_millis(200)).await;
     if doubts.changed().await.is_err() {
@@ -231,8 +231,8 @@ async fn doubted(doubts: &mut watch::Receiver<()>, since: Instant) {
     }
 }
 
-/// How long the server waits for an event: so often, at least, the log's life is asked for.
+/// The longest that a read waits for an event, and so the longest interval between two checks of the log.
 const BLOCK: Duration = Duration::from_secs(5);
 
-/// How long after that a server that does not answer is taken for dead.
+/// The time after that at which a server that does not answer is considered dead.
 const GRACE: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! A read of what follows, and the questions that go with it.
+//! The commands of a read, and their replies.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use crate::{
     epoch, log, stream_id,
 };
 
-/// What a read brought.
+/// The reply to a read.
 pub(super) struct Reply {
     pub(super) entries: Vec<Entry>,
-    /// The epoch that is current; `None` if its key is gone.
+    /// The current epoch; `None` if its key is gone.
     pub(super) epoch: Option<Epoch>,
-    /// The entry that was read last is still there.
+    /// Whether the last-read entry still exists.
     pub(super) last_is_there: bool,
-    /// The set of the topics that have ended is there.
+    /// Whether the set of ended topics exists.
     pub(super) ends_are_there: bool,
 }
 
-/// Reads, and asks afterwards, in one round trip.
+/// Returns the commands that read entries and then check the log, in one round trip.
 pub(super) fn ask(
     epoch_key: &str,
     (key, ends): (&str, &str),
@@ -45,10 +45,10 @@ pub(super) fn ask(
 impl Reply {
     pub(super) fn parse(values: Vec<Value>) -> Result<Self, RedisError> {
         let Ok([entries, last, epoch, ends]) = <[Value; 4]>::try_from(values) else {
-            return Err(log::unexpected("expected an answer to each of four questions"));
+            return Err(log::unexpected("expected replies to four commands"));
         };
         let last = entry::array(last)
-            .ok_or_else(|| log::unexpected("the answer to XRANGE is no array"))?;
+            .ok_or_else(|| log::unexpected("the reply to XRANGE is not an array"))?;
         Ok(Self {
             entries: log::entries_of(entry::of_xread(entries))?,
             epoch: entry::bytes(epoch).map(|epoch| epoch::parse(&epoch)).transpose()?,
@@ -57,16 +57,16 @@ impl Reply {
         })
     }
 
-    /// Whether the first entry is the very next that could be.
+    /// Whether the first entry has the position right after `last`, so that nothing can be between them.
     pub(super) fn goes_on_after(&self, last: Position) -> bool {
         self.entries.first().is_some_and(|first| stream_id::before(first.position) == last)
     }
 }
 
-/// Refuses a replica, which an address may lead to after a failover: it takes no events, and what it
-/// has may be old. Connecting again finds the new primary, if the address follows it.
+/// Refuses a replica, which an address may lead to after a failover: it takes no events, and its entries may be
+/// old. A new connection finds the new primary if the address follows it.
 pub(super) async fn check_role(connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
-    // The only command that tells, and that every user may send.
+    // `HELLO` is the only command that reports the role and that every user may send.
     let hello: Value = cmd("HELLO").query_async(connection).await?;
     let Value::Map(hello) = hello else { return Ok(()) };
     let role = hello.into_iter().find(|(name, _)| {

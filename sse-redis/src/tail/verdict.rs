@@ -1,4 +1,4 @@
-//! What it means that the entry that was read last is gone.
+//! Decides what it means that the last-read entry is gone.
 
 use redis::{RedisError, aio::MultiplexedConnection};
 use sse_hub::Position;
@@ -9,18 +9,18 @@ use crate::{
     stream_id,
 };
 
-/// What it means that the entry that was read last is gone.
+/// What it means that the last-read entry is gone.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
-    /// Nothing: there was nothing after it that is gone.
+    /// No entry after it is missing.
     Whole,
-    /// Entries up to this position may be gone.
+    /// Entries up to this position may be missing.
     Trimmed(Position),
-    /// This is another history, or none.
+    /// The log has another history, or does not exist.
     Another,
 }
 
-/// Asks for the log as it is now; `entries` were read before.
+/// Compares the log's current state with `entries`, which were read before.
 pub(super) async fn judge(
     connection: &mut MultiplexedConnection,
     key: &str,
@@ -33,21 +33,21 @@ pub(super) async fn judge(
 
 fn verdict(info: Option<Info>, last: Position, next: Option<Position>) -> Verdict {
     let Some(info) = info else { return Verdict::Another };
-    // A replica that had not got as far has become the primary.
+    // A replica that was behind has become the primary.
     if info.head < last {
         return Verdict::Another;
     }
-    // Trimming goes from the front, so with an older entry there, this one was not trimmed: it was
-    // deleted by itself, or the replica that has become the primary never had it.
+    // Entries are trimmed from the front. If an older entry exists, this one was not trimmed: it was deleted, or a
+    // replica that never had it has become the primary.
     let deleted = info.deleted.is_some_and(|deleted| deleted >= last);
     if info.first.is_some_and(|first| first < last) && !deleted {
         return Verdict::Another;
     }
     match (next, info.first) {
-        // What was read is whole in itself: it was there at one moment.
+        // The entries that were read existed at one moment, so none is missing between them.
         (Some(next), _) => Verdict::Trimmed(stream_id::before(next)),
         (None, None) if info.head > last => Verdict::Trimmed(info.head),
-        // Nothing came after it, or what did is for the next read to judge.
+        // Nothing came after it; otherwise the next read decides.
         (None, _) => Verdict::Whole,
     }
 }
@@ -60,7 +60,7 @@ mod tests {
     fn a_missing_entry_has_one_meaning() {
         let at = |ms| Position::new(ms, 0);
         let trimmed = |ms| Verdict::Trimmed(stream_id::before(at(ms)));
-        // First entry, head, newest that was deleted by itself; what was read next; after 50.
+        // The first entry, the head, the newest deleted entry; what was read next; the verdict after 50.
         for (info, next, expected) in [
             (None, None, Verdict::Another),
             (None, Some(60), Verdict::Another),
@@ -72,12 +72,12 @@ mod tests {
             (Some((None, 50, None)), None, Verdict::Whole),
             (Some((None, 70, None)), None, Verdict::Trimmed(at(70))),
             (Some((None, 70, None)), Some(60), trimmed(60)),
-            // A replica became the primary: it had not got as far, or went on differently.
+            // A replica became the primary: it was behind, or continued differently.
             (Some((Some(10), 40, None)), None, Verdict::Another),
             (Some((None, 40, None)), None, Verdict::Another),
             (Some((Some(10), 70, None)), Some(60), Verdict::Another),
             (Some((Some(10), 70, Some(20))), Some(60), Verdict::Another),
-            // Deleted by itself.
+            // Deleted with `XDEL`.
             (Some((Some(10), 70, Some(50))), Some(60), trimmed(60)),
             (Some((Some(10), 50, Some(50))), None, Verdict::Whole),
         ] {
