@@ -1,7 +1,7 @@
-//! What a publish over Redis costs beside a hub in memory: how long until it is acknowledged, how
-//! long until another node's subscriber has it, and what it costs the server.
+//! Measures what a publish through Redis costs beside a hub in memory: the time until it is acknowledged, the time
+//! until another node's subscriber has it, and the server's processor time.
 //!
-//! `cargo run --release -p sse-redis --example redis-figures`; it starts a `redis-server` of its own.
+//! `cargo run --release -p sse-redis --example redis-figures` starts its own `redis-server`.
 
 use std::{
     error::Error,
@@ -84,7 +84,7 @@ impl Server {
         Ok(Self(child))
     }
 
-    /// How long it has run on a processor.
+    /// Returns its processor time.
     fn cpu(&self) -> Result<Duration, Box<dyn Error>> {
         let stat = fs::read_to_string(format!("/proc/{}/schedstat", self.0.id()))?;
         let ns = stat.split(' ').next().ok_or("no time")?.parse()?;
@@ -110,7 +110,7 @@ async fn connect(url: &str) -> Result<MultiplexedConnection, Box<dyn Error>> {
     Err("redis-server does not answer".into())
 }
 
-/// Until a publish is acknowledged, and until the subscriber has the event.
+/// The times until a publish is acknowledged, and until the subscriber has the event.
 struct Times {
     acknowledged: Vec<Duration>,
     delivered: Vec<Duration>,
@@ -125,7 +125,7 @@ impl fmt::Display for Times {
     }
 }
 
-/// Publishes at a rate, whether or not what came before is acknowledged.
+/// Publishes at a rate, whether the previous publishes are acknowledged or not.
 async fn measure(here: &Hub, there: &Hub, rate: u32) -> Times {
     let count = (rate * SECONDS) as usize;
     let starts = Arc::new(Mutex::new(vec![None; count]));
@@ -153,8 +153,8 @@ async fn measure(here: &Hub, there: &Hub, rate: u32) -> Times {
     Times { acknowledged, delivered }
 }
 
-/// Ends topics at a rate; returns p50 and p99 of the time until an end is acknowledged, which is when this
-/// node's own tail has delivered it.
+/// Ends topics at a rate; returns p50 and p99 of the time until an end is acknowledged, once this node's own tail has
+/// delivered it.
 async fn ends(hub: &Hub, rate: u32) -> Result<(Duration, Duration), Box<dyn Error>> {
     let mut ticks = interval(Duration::from_secs(1) / rate);
     let mut times = JoinSet::new();
@@ -194,7 +194,7 @@ async fn read(
     times
 }
 
-/// Of an encoded event, without its ID.
+/// The length of an encoded event, without its ID.
 const BYTES: usize = 256;
 
 const SECONDS: u32 = 5;

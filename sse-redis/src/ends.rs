@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_an_end_does_not_count_until_the_end_is_forgotten() {
+    fn entries_after_an_end_are_refused_until_the_end_is_forgotten() {
         let epoch = Epoch::new("x").expect("letters");
         let mut ends = ends(10);
         let mut accepts = |ms, sequence, name: &str, is_end: bool| {

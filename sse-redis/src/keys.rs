@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_a_log_tells_its_epoch() {
+    fn the_name_of_a_log_contains_its_epoch() {
         let keys = Keys::new("a*[b]?").expect("a valid prefix");
         let epoch = Epoch::new("x1").expect("letters");
         assert_eq!(keys.epoch_of(keys.log(&epoch).as_bytes()), Some(epoch));

@@ -49,7 +49,7 @@ mod tests {
     ];
 
     #[test]
-    fn an_entry_is_counted_as_the_server_does() {
+    fn an_entry_counts_as_much_as_on_the_server() {
         for (body, measured) in MEASURED {
             let counted = of_entry("t".len() + "a".len() + "b".len() + body) as f64;
             let error = (counted - measured).abs() / measured;

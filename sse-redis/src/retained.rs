@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_within_the_limit_and_a_step_of_it() {
+    fn the_kept_bytes_are_within_a_step_of_the_limit() {
         for sizes in
             [&[1_u64][..], &[100], &[1, 900, 3], &[999, 1], &[5_000], &[20_000, 1], &[20_000]]
         {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_counts_once_and_an_epoch_by_itself() {
+    fn an_entry_counts_once_and_each_epoch_apart() {
         let mut retained = retained(100);
         for _ in 0..50 {
             (1..=10).for_each(|number| retained.add(&epoch("x"), at(number), 10));

@@ -1,4 +1,4 @@
-//! Who may use the server, and what errors say.
+//! Access to the server, and the texts of errors.
 
 use std::time::{Duration, Instant};
 
@@ -13,13 +13,13 @@ use crate::{
     server::Server,
 };
 
-/// What the documentation says a user needs.
+/// The rights that a user needs according to the documentation.
 const RIGHTS: &str = "resetkeys resetchannels ~{sse}:* -@all +xadd +xread +xrange +xinfo|stream +get \
 +set +exists +rename +eval +select +scan \
 +xtrim +xlen +memory|usage +zadd +zscore +zrange +zremrangebyscore +zremrangebyrank +pexpire";
 
 #[tokio::test]
-async fn the_password_has_to_be_right_and_is_never_told() {
+async fn a_wrong_password_is_refused_and_no_error_shows_it() {
     let server = Server::with(&["--requirepass", "open sesame"]).await;
     let login = |login: &str| format!("{}?{login}", server.url());
     for (login, expected) in [
@@ -72,7 +72,7 @@ async fn no_connection_is_left_once_the_background_resolves() {
     drop((hub, client));
     let closed = tokio::time::timeout(Duration::from_secs(5), background).await;
     closed.expect("nothing keeps it").expect("does not panic");
-    // The server notices within a turn of its loop.
+    // The server may notice only in the next turn of its loop.
     for _ in 0..100 {
         if clients().await == before {
             return;
@@ -82,7 +82,7 @@ async fn no_connection_is_left_once_the_background_resolves() {
 }
 
 #[tokio::test]
-async fn a_user_with_the_documented_rights_can_do_all() {
+async fn a_user_with_the_documented_rights_can_do_everything() {
     let server = Server::start().await;
     server.ask(&format!("ACL SETUSER hub on >secret {RIGHTS}")).await;
     let url = format!("{}?user=hub&pass=secret", server.url());
@@ -91,24 +91,24 @@ async fn a_user_with_the_documented_rights_can_do_all() {
     let mut client = two.client();
     one.publish(1).await;
     assert_eq!(client.until("1").await, ["1"]);
-    // Trimmed: the tail asks further.
+    // After trimming, the tail asks further questions.
     server.ask(&format!("XTRIM {} MAXLEN 0", server.log().await)).await;
     another_ms().await;
     one.publish(2).await;
     assert_eq!(client.until("2").await, ["gap trimmed", "2"]);
     one.hub.end("b", None).await.expect("ends");
-    // Lost: another begins.
+    // After a loss, a new epoch begins.
     server.ask(&format!("DEL {}", server.log().await)).await;
     one.publish(4).await;
     assert!(client.until("4").await.contains(&"gap foreign".to_owned()));
-    // A right less is an error that says so.
+    // A missing right is an error that says so.
     server.ask("ACL SETUSER hub -xadd").await;
     let error = one.try_publish(5).await.expect_err("not allowed").to_string();
     assert!(error.contains("NOPERM") && !error.contains("may have been stored"), "{error}");
 }
 
 #[tokio::test]
-async fn a_right_that_is_needed_only_on_a_bad_day_is_missed_when_the_log_is_opened() {
+async fn a_missing_right_is_reported_when_the_log_is_opened_even_if_it_is_rarely_needed() {
     let server = Server::start().await;
     let url = format!("{}?user=hub&pass=secret", server.url());
     for right in [

@@ -23,16 +23,16 @@ async fn usage(server: &Server) -> u64 {
     usage.query_async(&mut server.connection().await).await.expect("a log")
 }
 
-/// Sizes of bodies, which come by turns.
+/// Sizes of bodies, which are published in turn.
 const SIZES: [&[usize]; 7] =
     [&[1], &[40], &[300], &[3_000], &[100_000], &[700_000], &[1, 40_000, 300, 300, 2_000]];
 
-/// Small events are slow to publish, so less of them has to do.
+/// Publishing small events is slow, so fewer bytes of them have to suffice.
 fn limit(sizes: &[usize]) -> u64 {
     (if sizes.iter().all(|size| *size < 1_000) { MIB / 2 } else { 8 * MIB }) as u64
 }
 
-/// Publishes bodies of these sizes by turns, up to so many bytes in all.
+/// Publishes bodies of these sizes in turn, up to `bytes` in all.
 async fn fill(hub: &Hub, sizes: &[usize], bytes: usize) {
     fill_by(hub, sizes, bytes, 20).await;
 }
@@ -57,7 +57,7 @@ fn check_usage(usage: u64, max: u64, sizes: &[usize]) {
 }
 
 #[tokio::test]
-async fn a_log_that_is_followed_keeps_to_its_bytes() {
+async fn a_log_that_is_followed_stays_within_its_bytes() {
     for sizes in SIZES {
         let server = Server::start().await;
         let max = limit(sizes);
@@ -67,12 +67,12 @@ async fn a_log_that_is_followed_keeps_to_its_bytes() {
         let node = Node::of(settings()).await;
         let bytes = 2 * max as usize;
         fill(&node.hub, sizes, bytes).await;
-        // What is trimmed last is trimmed after the event has come.
+        // The last trim happens after the event was received.
         node.publish("end").await;
         node.client().until("end").await;
         sleep(Duration::from_millis(200)).await;
         check_usage(usage(&server).await, max, sizes);
-        // A node that starts knows what is there, so the log does not grow to twice its bytes.
+        // A starting node counts what the log holds, so the log does not grow to twice its bytes.
         drop(node);
         let node = Node::of(settings()).await;
         fill(&node.hub, sizes, bytes / 2).await;
@@ -84,7 +84,7 @@ async fn a_log_that_is_followed_keeps_to_its_bytes() {
 }
 
 #[tokio::test]
-async fn a_log_that_is_only_published_to_keeps_to_its_bytes() {
+async fn a_log_that_is_only_published_to_stays_within_its_bytes() {
     for sizes in SIZES {
         let server = Server::start().await;
         let max = limit(sizes);
@@ -118,7 +118,7 @@ async fn a_full_server_loses_a_tenth_of_the_log_and_takes_the_event() {
 }
 
 #[tokio::test]
-async fn a_server_that_others_fill_refuses_and_the_log_is_not_all_trimmed() {
+async fn a_server_that_others_fill_refuses_events_without_trimming_the_whole_log() {
     let server = Server::start().await;
     let node = Node::of(backend(&server)).await;
     fill(&node.hub, &[300], MIB).await;
@@ -165,13 +165,13 @@ async fn a_read_of_large_events_after_small_ones_is_bounded() {
     let backend = settings().build().expect("valid settings");
     let opened = backend.open().await.expect("opens");
 
-    // The tail: whatever came before, 64 of the largest events are the most.
+    // The tail reads at most 64 of the largest events, whatever came before.
     let mut tail = backend.tail(opened.floor);
     let (mut read, mut large) = (0, 0);
     let Value::Int(all) = server.ask(&format!("XLEN {}", server.log().await)).await else {
         panic!("no number");
     };
-    // Less the entry that begins the log.
+    // Without the entry that begins the log.
     while read < all - 1 {
         match tail.next().await {
             Some(Ok(LogEvent::Entry(entry))) => {
@@ -185,7 +185,7 @@ async fn a_read_of_large_events_after_small_ones_is_bounded() {
     let most = proxy.largest_reply();
     assert!(most < 65 * MIB, "{most} bytes at once");
 
-    // A page: 4 MiB and a read more, which is large only where the sizes change.
+    // A page has 4 MiB and one further read, which is large only where the sizes change.
     let mut after = opened.floor;
     let (mut pages, mut events, mut over) = (0, 0, 0);
     loop {
@@ -200,7 +200,7 @@ async fn a_read_of_large_events_after_small_ones_is_bounded() {
     }
     assert_eq!(events, all - 1);
     assert!(pages >= 30, "{pages} pages");
-    // A hub that opens goes on after a short page.
+    // A hub that opens the log continues after a short page.
     let all = Retention::default().events(10_000).bytes(1_000 * MIB);
     let opening = Hub::builder().retention(all).open(settings().build().expect("valid settings"));
     let hub = opening.await.expect("opens");

@@ -1,4 +1,4 @@
-//! The contract of backends.
+//! The hub's contract for backends.
 
 use std::{cell::Cell, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_contract_of_backends_is_kept() {
+async fn redis_keeps_the_backends_contract() {
     let server = Server::start().await;
     let logs = Cell::new(0);
     backend::contract::all(|| async {
@@ -37,7 +37,7 @@ async fn a_publish_reaches_every_node_and_any_node_resumes() {
 }
 
 #[tokio::test]
-async fn a_node_that_starts_has_what_is_kept_and_says_what_is_not() {
+async fn a_starting_node_has_the_kept_events_and_reports_the_others_as_a_gap() {
     let server = Server::start().await;
     let old = Node::on(&server).await;
     let first = old.publish(1).await;
@@ -58,7 +58,7 @@ async fn a_node_that_starts_has_what_is_kept_and_says_what_is_not() {
 }
 
 #[tokio::test]
-async fn the_log_keeps_about_what_was_asked_for_and_no_less() {
+async fn the_log_keeps_at_least_the_events_that_were_asked_for_and_few_more() {
     let server = Server::start().await;
     let node = Node::of(backend(&server).retention(Retention::default().events(200))).await;
     for number in 0..1_000 {
@@ -71,7 +71,7 @@ async fn the_log_keeps_about_what_was_asked_for_and_no_less() {
 }
 
 #[tokio::test]
-async fn many_publish_at_once_and_nothing_is_lost_or_doubled() {
+async fn concurrent_publishes_are_neither_lost_nor_doubled() {
     let server = Server::start().await;
     let (one, two) = (Node::on(&server).await, Node::on(&server).await);
     let mut client = two.client();
@@ -88,7 +88,7 @@ async fn many_publish_at_once_and_nothing_is_lost_or_doubled() {
 }
 
 #[tokio::test]
-async fn hubs_of_other_prefixes_and_databases_are_others() {
+async fn hubs_of_different_prefixes_or_databases_are_separate() {
     let port = free_port();
     let server = Server::with(&["--port", &port.to_string()]).await;
     let url = format!("redis://127.0.0.1:{port}");

@@ -1,4 +1,4 @@
-//! Topics that end, on every node and whatever is left on the server.
+//! Topics that end, on every node, whatever is left on the server.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
     server::Server,
 };
 
-/// The data of all that a subscription gets until it ends.
+/// Returns the data of every event of a subscription until it ends.
 async fn all(subscription: Subscription) -> Vec<String> {
     let frames: Vec<_> =
         tokio::time::timeout(Duration::from_secs(20), subscription.opening(None).collect())
@@ -28,8 +28,8 @@ fn earliest(node: &Node) -> Subscription {
     node.hub.subscribe("a").expect("subscribes").start(Start::Earliest)
 }
 
-/// Waits until a node knows that a client with this ID has everything.
-async fn told(hub: &Hub, topic: &str, last: &sse_core::EventId) {
+/// Waits until a node knows that nothing follows this ID in an ended topic.
+async fn knows_end(hub: &Hub, topic: &str, last: &sse_core::EventId) {
     for _ in 0..1_000 {
         match hub.subscribe_from(topic, last.clone()) {
             Err(error) => return assert_eq!(error, SubscribeError::Ended),
@@ -69,13 +69,13 @@ async fn a_topic_ends_on_every_node_and_its_end_outlives_its_entry() {
         assert_eq!(node.hub.end("a", Event::data("x")).await, Err(PublishError::Ended));
         assert_eq!(all(earliest(node)).await, [""; 0]);
     }
-    // What was refused is on the server, and every node passes over it.
+    // The refused events are on the server, and every node skips them.
     let three = Node::on(&server).await;
     assert_eq!(all(earliest(&three)).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn whatever_the_race_a_publish_is_delivered_before_the_end_or_refused() {
+async fn a_publish_that_races_an_end_is_delivered_before_it_or_refused() {
     let server = Server::start().await;
     let nodes = [Node::on(&server).await, Node::on(&server).await];
     for round in 0..20 {
@@ -114,12 +114,12 @@ async fn whatever_the_race_a_publish_is_delivered_before_the_end_or_refused() {
         assert!(seen[0].last().is_some_and(|last| last.ends_with('7')), "{:?}", seen[0]);
         seen[0].sort_unstable();
         acknowledged.sort_unstable();
-        assert_eq!(seen[0], acknowledged, "what is acknowledged is delivered, and nothing else");
+        assert_eq!(seen[0], acknowledged, "all acknowledged events are delivered, and no others");
     }
 }
 
 #[tokio::test]
-async fn a_node_that_misses_an_end_learns_of_it_with_the_gap() {
+async fn a_node_that_misses_an_end_learns_it_with_the_gap() {
     let server = Server::start().await;
     let (one, lags) = (Node::on(&server).await, Node::on(&server).await);
     let events = tokio::spawn(all(earliest(&lags)));
@@ -132,15 +132,15 @@ async fn a_node_that_misses_an_end_learns_of_it_with_the_gap() {
     }
     server.ask(&format!("XTRIM {} MAXLEN 1", server.log().await)).await;
     lags.pause(false);
-    told(&lags.hub, "a", &last).await;
+    knows_end(&lags.hub, "a", &last).await;
     let seen = events.await.expect("no panic");
-    let told =
+    let noticed =
         seen.iter().any(|data| data.contains("trimmed")) || seen.iter().any(|it| it == "done");
-    assert!(told, "{seen:?}");
+    assert!(noticed, "{seen:?}");
 }
 
 #[tokio::test]
-async fn a_set_of_ends_that_is_lost_is_written_again() {
+async fn a_lost_set_of_ends_is_written_again() {
     let server = Server::start().await;
     let one = Node::on(&server).await;
     one.hub.end("a", None).await.expect("ends");
@@ -176,7 +176,7 @@ async fn a_topic_begins_again_on_every_node_once_its_end_is_forgotten() {
     let last = two.hub.end("a", Event::data("done again")).await.expect("ends");
     let new = Node::of(builder()).await;
     for node in [&one, &two, &new] {
-        told(&node.hub, "a", &last).await;
+        knows_end(&node.hub, "a", &last).await;
         assert_eq!(all(earliest(node)).await, ["done", "again", "done again"]);
     }
 }
@@ -194,7 +194,7 @@ async fn a_log_that_is_lost_takes_its_ends_with_it() {
 }
 
 #[tokio::test]
-async fn a_log_that_goes_on_under_another_name_keeps_its_ends() {
+async fn a_log_that_is_renamed_keeps_its_ends() {
     let server = Server::start().await;
     let one = Node::on(&server).await;
     let publish = async || one.hub.publish("b", Event::data("x")).await.expect("published");
@@ -202,11 +202,11 @@ async fn a_log_that_goes_on_under_another_name_keeps_its_ends() {
     publish().await;
     let log = server.log().await;
     server.ask(&format!("XTRIM {log} MAXLEN 1")).await;
-    // As a replica has it that is to become the primary.
+    // This copy is what a replica that is behind would have.
     server.ask(&format!("COPY {log} {{sse}}:behind")).await;
     another_ms().await;
     let newest = publish().await;
-    told(&one.hub, "a", &newest).await;
+    knows_end(&one.hub, "a", &newest).await;
     server.ask(&format!("RENAME {{sse}}:behind {log}")).await;
     for _ in 0..1_000 {
         if server.log().await != log {
@@ -216,6 +216,6 @@ async fn a_log_that_goes_on_under_another_name_keeps_its_ends() {
     }
     assert_ne!(server.log().await, log, "another epoch has begun");
     let newest = publish().await;
-    told(&one.hub, "a", &newest).await;
+    knows_end(&one.hub, "a", &newest).await;
     assert_eq!(one.try_publish("more").await, Err(PublishError::Ended));
 }

@@ -1,4 +1,4 @@
-//! Faults that lose nothing: all events come, in order and once, and nobody is told of a gap.
+//! Faults that lose nothing: all events arrive, in order and once, and there is no gap.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ fn lost_nothing(outcome: &Outcome) {
 }
 
 #[tokio::test]
-async fn a_tail_whose_connection_is_killed_goes_on() {
+async fn a_tail_whose_connection_is_killed_continues() {
     let server = Server::start().await;
     let traffic = Traffic::on(&server).await;
     for _ in 0..5 {
@@ -37,7 +37,7 @@ pub(crate) async fn kill_tails(server: &Server) {
     let list = String::from_utf8(list).expect("text");
     for line in list.lines().filter(|line| line.contains("cmd=xread")) {
         let id = line.split(' ').next().and_then(|id| id.strip_prefix("id=")).expect("an ID");
-        // It may be between two reads, and then have got another connection.
+        // A tail between two reads may already have another connection.
         let kill: Result<Value, _> = redis::cmd("CLIENT")
             .arg(&["KILL", "ID", id])
             .query_async(&mut server.connection().await)
@@ -66,14 +66,14 @@ async fn a_publish_over_a_connection_that_was_killed_while_idle_does_not_fail() 
     let mut client = node.client();
     node.publish(1).await;
     server.ask("CLIENT KILL TYPE normal").await;
-    // The connection hears of its end.
+    // The connection notices its end.
     sleep(Duration::from_millis(100)).await;
     node.publish(2).await;
     assert_eq!(client.until("2").await, ["1", "2"]);
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_waited_for_until_the_deadline() {
+async fn a_publish_waits_for_a_hanging_server_until_the_deadline() {
     let server = Server::start().await;
     let deadline = Duration::from_millis(500);
     let node = async || Node::of(backend(&server).deadline(deadline)).await;
@@ -89,7 +89,7 @@ async fn a_server_that_hangs_is_waited_for_until_the_deadline() {
     server.signal(Signal::CONT);
     let outcome = traffic.check(&server).await;
     lost_nothing(&outcome);
-    // What was on its way may be stored; what found no connection is not.
+    // Events that were sent may be stored; events that found no connection are not.
     assert!(!outcome.uncertain.is_empty(), "{outcome:?}");
     assert!(outcome.refused.len() >= 2, "{outcome:?}");
 }
@@ -115,7 +115,7 @@ async fn while_the_server_is_away_publishes_fail_and_the_hub_says_why() {
     let node = Node::of(backend(&server).deadline(Duration::from_secs(1))).await;
     let mut client = node.client();
     node.publish(1).await;
-    // Nothing is left to come that would say that all is well.
+    // No further event arrives that could clear the error.
     assert_eq!(client.until("1").await, ["1"]);
     server.kill();
     let error = node.backend_error(true).await.expect("an error");
@@ -126,14 +126,14 @@ async fn while_the_server_is_away_publishes_fail_and_the_hub_says_why() {
     let PublishError::Backend(error) = error else { panic!("{error:?}") };
     assert!(!error.may_be_stored, "{error}");
     server.start_again().await;
-    // Nothing is published, and still the hub knows.
+    // The hub recovers although nothing is published.
     node.backend_error(false).await;
     node.publish(3).await;
     assert_eq!(client.until("3").await, ["3"]);
 }
 
 #[tokio::test]
-async fn a_server_that_is_full_refuses_and_goes_on() {
+async fn a_full_server_refuses_events_until_there_is_room() {
     let server = Server::start().await;
     let traffic = Traffic::on(&server).await;
     traffic.go_on(20).await;
@@ -153,13 +153,13 @@ async fn a_replica_takes_no_events_and_is_not_followed() {
     traffic.go_on(20).await;
     server.ask(&format!("REPLICAOF 127.0.0.1 {}", free_port())).await;
     traffic.fail(10).await;
-    let told = async || {
-        // First that the connection has ended.
+    let reported = async || {
+        // The first error is that the connection has ended.
         while !traffic.nodes[0].backend_error(true).await.expect("an error").contains("replica") {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(Duration::from_secs(10), told()).await.expect("the hub says why");
+    timeout(Duration::from_secs(10), reported()).await.expect("the hub says why");
     server.ask("REPLICAOF NO ONE").await;
     let outcome = traffic.check(&server).await;
     lost_nothing(&outcome);
@@ -168,7 +168,7 @@ async fn a_replica_takes_no_events_and_is_not_followed() {
 }
 
 #[tokio::test]
-async fn the_key_of_the_epoch_comes_back() {
+async fn the_key_of_the_epoch_is_restored() {
     let server = Server::start().await;
     let traffic = Traffic::on(&server).await;
     traffic.go_on(20).await;
@@ -178,7 +178,7 @@ async fn the_key_of_the_epoch_comes_back() {
 }
 
 #[tokio::test]
-async fn large_events_come_whole() {
+async fn large_events_arrive_whole() {
     let server = Server::start().await;
     let node = Node::on(&server).await;
     node.pause(true);

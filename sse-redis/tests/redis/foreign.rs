@@ -1,11 +1,11 @@
-//! Entries that are not ours.
+//! Entries that other programs append.
 
 use redis::cmd;
 
 use crate::{node::Node, server::Server};
 
 #[tokio::test]
-async fn what_is_no_event_is_passed_over() {
+async fn entries_that_are_not_events_are_skipped() {
     let server = Server::start().await;
     let (one, two) = (Node::on(&server).await, Node::on(&server).await);
     let (mut at_one, mut at_two) = (one.client(), two.client());
@@ -37,7 +37,7 @@ async fn what_is_no_event_is_passed_over() {
     one.publish("last").await;
     assert_eq!(at_one.until("last").await, ["first", "last"]);
     assert_eq!(at_two.until("last").await, ["first", "last"]);
-    // Neither a node that starts nor a page stumbles over them.
+    // A starting node and a page skip them too.
     let three = Node::on(&server).await;
     assert_eq!(three.client().until("last").await, ["first", "last"]);
 }

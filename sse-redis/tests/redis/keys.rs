@@ -1,4 +1,4 @@
-//! Keys that are lost one by one: an acknowledged event is delivered to every node, or reported.
+//! Keys that are lost one by one: an acknowledged event is delivered to every node, or reported as lost.
 
 use std::time::Duration;
 
@@ -40,13 +40,13 @@ async fn uncertain(hub: &Hub) -> String {
 }
 
 #[tokio::test]
-async fn a_node_that_starts_without_the_key_of_the_epoch_goes_on_with_the_log() {
+async fn a_node_that_starts_without_the_key_of_the_epoch_continues_the_log() {
     let server = Server::start().await;
     let old = Node::on(&server).await;
     let mut client = old.client();
     let first = old.publish(1).await;
     assert_eq!(client.until("1").await, ["1"]);
-    // Nothing of the old node asks the server until it publishes.
+    // The old node asks the server nothing until it publishes.
     old.pause(true);
     server.ask(&format!("DEL {EPOCH}")).await;
     let new = Node::on(&server).await;
@@ -83,7 +83,7 @@ async fn a_process_that_only_publishes_recovers_from_the_loss_of_all_keys() {
         assert_ne!(epoch_of(&id), epoch_of(&last), "an ID of the log that has the event");
         let data = number.to_string();
         assert_eq!(client.until(&data).await, ["gap foreign".to_owned(), data.clone()]);
-        // The ID is where a client resumes.
+        // A client resumes with the ID.
         let next = format!("{number}, next");
         last = publish(&hub, &next).await;
         let resumed = node.hub.subscribe("a").expect("subscribes").resume(id);
@@ -93,7 +93,7 @@ async fn a_process_that_only_publishes_recovers_from_the_loss_of_all_keys() {
 }
 
 #[tokio::test]
-async fn an_event_beside_another_epoch_is_not_acknowledged() {
+async fn an_event_in_a_log_that_is_no_longer_current_is_not_acknowledged() {
     let server = Server::start().await;
     let node = Node::on(&server).await;
     let mut client = node.client();
@@ -132,7 +132,7 @@ async fn setting_the_key_of_the_epoch_again_may_lose_a_race() {
 }
 
 #[tokio::test]
-async fn a_log_that_goes_while_its_epoch_is_set_again_is_not_acknowledged() {
+async fn an_event_is_not_acknowledged_if_its_log_is_lost_while_the_epoch_is_set_again() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server);
     let hub = publisher(&proxy.url()).await;
@@ -152,7 +152,7 @@ async fn a_log_that_is_lost_twice_in_one_append_is_an_error_and_then_recovers() 
     let proxy = Proxy::before(&server);
     let hub = publisher(&proxy.url()).await;
     publish(&hub, 1).await;
-    // After the first attempt a log is begun, and that one is lost before the second.
+    // A log begins after the first attempt, and is lost before the second.
     proxy.trap("EVAL", &[]);
     proxy.trap("NOMKSTREAM", &["FLUSHALL"]);
     server.ask("FLUSHALL").await;
@@ -165,7 +165,7 @@ async fn a_log_that_is_lost_twice_in_one_append_is_an_error_and_then_recovers() 
 }
 
 #[tokio::test]
-async fn of_several_logs_the_one_with_the_latest_event_goes_on() {
+async fn of_several_logs_the_one_with_the_latest_event_continues() {
     let server = Server::start().await;
     server.fill(3_000, 1).await;
     for (log, id) in [
@@ -183,7 +183,7 @@ async fn of_several_logs_the_one_with_the_latest_event_goes_on() {
 }
 
 #[tokio::test]
-async fn of_many_publishes_one_looks_for_another_log() {
+async fn only_one_of_many_publishes_looks_for_another_log() {
     let server = Server::start().await;
     let hub = publisher(&server.url()).await;
     publish(&hub, 1).await;
@@ -199,7 +199,7 @@ async fn of_many_publishes_one_looks_for_another_log() {
 }
 
 #[tokio::test]
-async fn whatever_keys_are_lost_every_node_gets_an_acknowledged_event_or_is_told() {
+async fn whatever_keys_are_lost_every_node_gets_each_acknowledged_event_or_a_gap() {
     let cases = [
         (&["epoch"][..], false),
         (&["log"], true),
@@ -234,7 +234,7 @@ async fn lose(keys: &[&str], loses: bool) {
     let all: Vec<_> = log.into_iter().map(|(_, data)| data).collect();
     for node in late {
         let mut seen = node.client().until("end").await;
-        // It may still have had to hear of the last loss.
+        // It may not have noticed the last loss yet.
         if let Some(gap) = seen.iter().rposition(|seen| seen == "gap foreign") {
             seen.drain(..=gap);
         }
@@ -243,7 +243,7 @@ async fn lose(keys: &[&str], loses: bool) {
 }
 
 #[tokio::test]
-async fn an_idle_node_is_told_of_a_loss_that_only_a_publisher_has_noticed() {
+async fn an_idle_node_reports_a_loss_that_only_a_publisher_has_noticed() {
     let server = Server::start().await;
     let (hub, node) = (publisher(&server.url()).await, Node::on(&server).await);
     let mut client = node.client();

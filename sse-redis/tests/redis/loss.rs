@@ -1,4 +1,4 @@
-//! Faults that lose events: everybody is told, and then it goes on.
+//! Faults that lose events: every client receives a `gap` event, and then the stream continues.
 
 use std::time::{Duration, Instant};
 
@@ -13,24 +13,24 @@ use crate::{
     server::{Server, free_port},
 };
 
-fn told(outcome: &Outcome, reason: &str) {
+fn gap_everywhere(outcome: &Outcome, reason: &str) {
     for gaps in &outcome.gaps {
         assert_eq!(gaps[..], [reason], "at one of two nodes; {outcome:?}");
     }
 }
 
 #[tokio::test]
-async fn a_restart_without_data_is_told() {
+async fn a_restart_without_data_is_a_gap() {
     let mut server = Server::start().await;
     let traffic = Traffic::on(&server).await;
     traffic.go_on(50).await;
     server.kill();
     server.start_again().await;
-    told(&traffic.check(&server).await, "foreign");
+    gap_everywhere(&traffic.check(&server).await, "foreign");
 }
 
 #[tokio::test]
-async fn losing_all_keys_is_told() {
+async fn losing_all_keys_is_a_gap() {
     let server = Server::start().await;
     let traffic = Traffic::on(&server).await;
     traffic.go_on(20).await;
@@ -39,12 +39,12 @@ async fn losing_all_keys_is_told() {
     traffic.go_on(1).await;
     assert!(start.elapsed() < Duration::from_secs(2), "an append makes the tail look");
     let outcome = traffic.check(&server).await;
-    told(&outcome, "foreign");
+    gap_everywhere(&outcome, "foreign");
     assert!(outcome.uncertain.len() <= 2, "{outcome:?}");
 }
 
 #[tokio::test]
-async fn losing_all_keys_is_told_when_nobody_publishes() {
+async fn losing_all_keys_is_a_gap_even_without_publishes() {
     let server = Server::start().await;
     let (node, idle) = (Node::on(&server).await, Node::on(&server).await);
     let mut client = idle.client();
@@ -56,16 +56,16 @@ async fn losing_all_keys_is_told_when_nobody_publishes() {
 }
 
 #[tokio::test]
-async fn losing_the_log_alone_is_told() {
+async fn losing_only_the_log_is_a_gap() {
     let server = Server::start().await;
     let traffic = Traffic::on(&server).await;
     traffic.go_on(20).await;
     server.ask(&format!("DEL {}", server.log().await)).await;
-    told(&traffic.check(&server).await, "foreign");
+    gap_everywhere(&traffic.check(&server).await, "foreign");
 }
 
 #[tokio::test]
-async fn what_is_trimmed_on_a_healthy_connection_is_told() {
+async fn entries_trimmed_on_a_healthy_connection_are_a_gap() {
     let server = Server::start().await;
     let (one, slow) = (Node::on(&server).await, Node::on(&server).await);
     let mut client = slow.client();
@@ -80,16 +80,16 @@ async fn what_is_trimmed_on_a_healthy_connection_is_told() {
     slow.pause(false);
     one.publish("last").await;
     let seen = client.until("last").await;
-    // What its read had brought by then may come before the gap.
+    // Events of an earlier read may come before the gap.
     let gap = seen.iter().position(|seen| seen == "gap trimmed").expect("a gap");
     assert!(seen[..gap].iter().zip(0..).all(|(seen, number)| *seen == number.to_string()));
     assert_eq!(seen[gap + 1..], ["45", "46", "47", "48", "49", "last"]);
-    // The one that kept up lost nothing, and is told nothing.
+    // The node that kept up lost nothing and has no gap.
     assert_eq!(one.client().until("last").await.len(), 52);
 }
 
 #[tokio::test]
-async fn a_tail_that_is_away_while_entries_are_trimmed_is_told() {
+async fn entries_trimmed_while_a_tail_is_disconnected_are_a_gap() {
     let server = Server::start().await;
     let (one, away) = (Node::on(&server).await, Node::on(&server).await);
     let mut client = away.client();
@@ -108,7 +108,7 @@ async fn a_tail_that_is_away_while_entries_are_trimmed_is_told() {
 }
 
 #[tokio::test]
-async fn trimming_what_all_have_read_goes_unnoticed() {
+async fn trimming_entries_that_all_have_read_is_not_a_gap() {
     let server = Server::start().await;
     let small = || Node::of(backend(&server).retention(Retention::default().events(100)));
     let traffic = Traffic::of([small().await, small().await]);
@@ -121,13 +121,13 @@ async fn trimming_what_all_have_read_goes_unnoticed() {
     assert_eq!(outcome.gaps, [[""; 0], [""; 0]]);
 }
 
-/// In the same millisecond the next ID would follow right on the last: nothing can be between.
+/// Waits for the next millisecond. Within one, an ID would directly follow the last, with nothing between them.
 pub(crate) async fn another_ms() {
     sleep(Duration::from_millis(2)).await;
 }
 
 #[tokio::test]
-async fn a_log_that_is_emptied_lives_on() {
+async fn an_emptied_log_continues_its_epoch() {
     let server = Server::start().await;
     let (one, two) = (Node::on(&server).await, Node::on(&server).await);
     let mut client = two.client();
@@ -136,8 +136,8 @@ async fn a_log_that_is_emptied_lives_on() {
     server.ask(&format!("XTRIM {} MAXLEN 0", server.log().await)).await;
     another_ms().await;
     let again = one.publish(2).await;
-    assert_eq!(id.as_str().split('.').next(), again.as_str().split('.').next(), "one life");
-    // Nothing says that nothing came between, so there is a gap, once.
+    assert_eq!(id.as_str().split('.').next(), again.as_str().split('.').next(), "the same epoch");
+    // Entries may have been between, so there is one gap.
     one.publish(3).await;
     assert_eq!(client.until("3").await, ["gap trimmed", "2", "3"]);
     let newer = Node::on(&server).await;
@@ -145,7 +145,7 @@ async fn a_log_that_is_emptied_lives_on() {
 }
 
 #[tokio::test]
-async fn an_entry_that_is_deleted_by_itself_costs_a_gap_at_most() {
+async fn a_deleted_entry_is_at_most_a_gap() {
     let server = Server::start().await;
     let (one, two) = (Node::on(&server).await, Node::on(&server).await);
     let mut client = two.client();
@@ -163,7 +163,7 @@ async fn an_entry_that_is_deleted_by_itself_costs_a_gap_at_most() {
 }
 
 #[tokio::test]
-async fn a_failover_that_loses_acknowledged_events_is_told() {
+async fn a_failover_that_loses_acknowledged_events_is_a_gap() {
     let port = free_port();
     let mut primary = Server::with(&["--port", &port.to_string()]).await;
     let replica = Server::start().await;
@@ -178,10 +178,10 @@ async fn a_failover_that_loses_acknowledged_events_is_told() {
         sleep(Duration::from_millis(50)).await;
     }
     traffic.go_on(20).await;
-    // Cut off, it misses what is acknowledged from now on.
+    // Once disconnected, the replica misses the events that are acknowledged from now on.
     replica.ask("REPLICAOF NO ONE").await;
     traffic.go_on(50).await;
     primary.lead_to(&replica);
     primary.kill();
-    told(&traffic.check(&replica).await, "foreign");
+    gap_everywhere(&traffic.check(&replica).await, "foreign");
 }

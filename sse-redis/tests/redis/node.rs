@@ -40,7 +40,7 @@ impl Node {
         Self { hub, paused, background: background.abort_handle() }
     }
 
-    /// Stops the tail, with its connection as it is.
+    /// Pauses the tail without closing its connection.
     pub(crate) fn pause(&self, paused: bool) {
         self.paused.send_replace(paused);
     }
@@ -53,12 +53,12 @@ impl Node {
         self.hub.publish("a", Event::data(data.to_string())).await
     }
 
-    /// A client that begins with the oldest event that is kept.
+    /// Returns a client that begins with the oldest kept event.
     pub(crate) fn client(&self) -> Client {
         Client::of(self.hub.subscribe("a").expect("subscribes").start(Start::Earliest))
     }
 
-    /// Waits until the hub says, or no longer says, that the log cannot be followed.
+    /// Waits until the hub reports that the log cannot be followed, or no longer does.
     pub(crate) async fn backend_error(&self, expected: bool) -> Option<String> {
         for _ in 0..1_500 {
             let error = self.hub.stats().backend_error;
@@ -82,7 +82,7 @@ pub(crate) fn backend(server: &Server) -> RedisBackendBuilder {
     RedisBackend::builder(&server.url()).deadline(Duration::from_secs(10))
 }
 
-/// What a client has seen.
+/// An event or gap that a client has received.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Seen {
     Event { id: String, data: String },
@@ -120,16 +120,16 @@ impl Client {
         .expect("something comes")
     }
 
-    /// What comes up to an event with this data, which may come after others, as data and reasons.
+    /// Reads up to an event with this data; returns the data of events, and the reasons of gaps.
     pub(crate) async fn until(&mut self, last: &str) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut seen = Vec::new();
         loop {
-            told.push(match self.next().await {
+            seen.push(match self.next().await {
                 Seen::Event { data, .. } => data,
                 Seen::Gap { reason, .. } => format!("gap {reason}"),
             });
-            if told.last().is_some_and(|told| told == last) {
-                return told;
+            if seen.last().is_some_and(|seen| seen == last) {
+                return seen;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A proxy before a server, which does something at the worst moment.
+//! A proxy that sends commands to the server at the worst moment.
 
 use std::{
     collections::VecDeque,
@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::server::Server;
 
-/// A proxy before a server, which gives it commands of its own right before one that passes.
+/// A proxy that sends its own commands to the server right before a command that passes.
 pub(crate) struct Proxy {
     dir: TempDir,
     traps: Arc<Mutex<VecDeque<Trap>>>,
@@ -26,15 +26,15 @@ pub(crate) struct Proxy {
     replies: Arc<Replies>,
 }
 
-/// How long replies are.
+/// The lengths of replies.
 #[derive(Default)]
 struct Replies {
-    /// Since a command has passed.
+    /// The bytes since the last command passed.
     now: AtomicUsize,
     largest: AtomicUsize,
 }
 
-/// What to do before a command with this word.
+/// Commands to send before a command that contains a word.
 struct Trap {
     before: &'static str,
     commands: Vec<Vec<String>>,
@@ -65,13 +65,13 @@ impl Proxy {
         format!("unix://{}", self.dir.path().join("socket").display())
     }
 
-    /// The length of the longest reply, of all commands that were sent at once.
+    /// Returns the length of the longest reply to commands that were sent at once.
     pub(crate) fn largest_reply(&self) -> usize {
         self.replies.largest.load(SeqCst)
     }
 
-    /// Gives the server these commands, once, before the next command with this word; in the
-    /// order of the calls.
+    /// Sends these commands once, before the next command that contains the word. Several calls take effect in
+    /// order.
     pub(crate) fn trap(&self, before: &'static str, commands: &[&str]) {
         let words = |command: &&str| command.split(' ').map(str::to_owned).collect();
         let commands = commands.iter().map(words).collect();

@@ -1,4 +1,4 @@
-//! Random faults, one after the other: no hole without a gap, nothing twice, nothing that was refused.
+//! Random faults in a row: no event is missing without a gap, received twice, or received after it was refused.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn whatever_happens_every_client_gets_each_event_once_or_is_told() {
+async fn whatever_happens_every_client_gets_each_event_once_or_a_gap() {
     let seed = std::env::var("SSE_SEED")
         .map_or_else(|_| fastrand::u64(..), |seed| seed.parse().expect("a number"));
     println!("SSE_SEED={seed}");
@@ -80,7 +80,7 @@ async fn some_faults(mut rng: Rng) {
         if let Some(paused) = paused {
             traffic.nodes[paused].pause(false);
         }
-        // There is a life again before the next: some faults ask for its log.
+        // The next fault may need a log, so an epoch has to exist.
         traffic.go_on(2).await;
     }
     let outcome = traffic.check(&server).await;

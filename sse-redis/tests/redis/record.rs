@@ -1,4 +1,4 @@
-//! Two nodes that publish all the time, and what their clients may see.
+//! Two nodes that publish continuously, and the check of what their clients receive.
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ use crate::{
     server::Server,
 };
 
-/// Two nodes that publish all the time, and a client of each.
+/// Two nodes that publish continuously, and a client of each.
 pub(crate) struct Traffic {
     pub(crate) nodes: Arc<[Node; 2]>,
     clients: [JoinHandle<Vec<(Instant, Seen)>>; 2],
@@ -27,7 +27,7 @@ pub(crate) struct Traffic {
     publishes: Arc<Publishes>,
 }
 
-/// What became of each publish.
+/// The result of each publish.
 #[derive(Default)]
 struct Publishes {
     acknowledged: Mutex<Ledger>,
@@ -93,7 +93,7 @@ impl Traffic {
         }
     }
 
-    /// Stops publishing, waits until both clients have all, and compares what they saw with the log.
+    /// Stops publishing, waits until both clients have everything, and compares it with the log.
     pub(crate) async fn check(mut self, server: &Server) -> Outcome {
         self.go_on(20).await;
         self.stop.store(true, SeqCst);
@@ -160,7 +160,7 @@ async fn publish(
     }
 }
 
-/// Everything that the log has now: each event's ID and data.
+/// Returns the ID and data of every event in the log.
 pub(crate) async fn log_of_record(server: &Server) -> Vec<(String, String)> {
     let log = server.log().await;
     let entries: Vec<(String, Vec<String>)> = redis::cmd("XRANGE")
@@ -178,7 +178,7 @@ pub(crate) async fn log_of_record(server: &Server) -> Vec<(String, String)> {
     entries.into_iter().filter_map(event).collect()
 }
 
-/// The number of an event by its data. The event that a test publishes itself has no label.
+/// Returns the number of an event from its data. Events that a test publishes directly have no label.
 fn number(data: &str) -> u64 {
     Label::parse(data).map_or(u64::MAX, |label| label.number)
 }
@@ -187,7 +187,7 @@ fn epoch(id: &str) -> &str {
     id.split_once('.').expect("the ID of a hub").0
 }
 
-/// Enters what a client has seen in a record: only a gap begins a new epoch, and says so.
+/// Enters what a client has received in a record: only a gap may begin a new epoch.
 fn record(seen: &[(Instant, Seen)]) -> Record {
     let mut record = Record::new([TOPIC]);
     for (at, seen) in seen {
@@ -214,15 +214,15 @@ fn record(seen: &[(Instant, Seen)]) -> Record {
 }
 
 impl Publishes {
-    /// Compares what the clients have seen up to the end with what was acknowledged and what the log
-    /// has; returns the reasons of each client's gaps.
+    /// Compares what the clients have received with what was acknowledged and with the log; returns the reasons of
+    /// each client's gaps.
     fn check(
         &self,
         seen: &[Vec<(Instant, Seen)>; 2],
         log: Vec<(String, String)>,
     ) -> [Vec<String>; 2] {
         let mut ledger = self.acknowledged.lock().expect("no panic");
-        // The last event is published until it is acknowledged, so the log may have it more than once.
+        // The last event is published until it is acknowledged, so the log may hold it more than once.
         for (id, data) in log.into_iter().filter(|(_, data)| data != END) {
             ledger.publish(TOPIC, number(&data), &id, Instant::now());
         }
@@ -252,5 +252,5 @@ impl Publishes {
     }
 }
 
-/// The topic of a node's events.
+/// Returns the topic of a node's events.
 const TOPIC: &str = "a";

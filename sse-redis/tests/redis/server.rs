@@ -1,4 +1,4 @@
-//! A Redis server of a test's own.
+//! A Redis server for one test.
 
 use std::{
     os::unix::fs::symlink,
@@ -12,8 +12,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-/// A server that ends with the test. It listens on a socket in a directory of its own, to which
-/// `url` leads by a link, so that an address can be made to lead to another server.
+/// A server that ends with the test. It listens on a socket in its own directory. `url` leads there through a link,
+/// so that the address can be redirected to another server.
 pub(crate) struct Server {
     dir: TempDir,
     args: Vec<String>,
@@ -21,7 +21,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server that keeps nothing over a restart.
+    /// Starts a server that keeps nothing across a restart.
     pub(crate) async fn start() -> Self {
         Self::with(&["--appendonly", "no"]).await
     }
@@ -49,14 +49,14 @@ impl Server {
         format!("unix://{}", self.dir.path().join("link").display())
     }
 
-    /// Has this server's address lead to another.
+    /// Redirects this server's address to another server.
     pub(crate) fn lead_to(&self, other: &Self) {
         let (link, new) = (self.dir.path().join("link"), self.dir.path().join("new"));
         symlink(other.socket(), &new).expect("a link");
         std::fs::rename(new, link).expect("replaced");
     }
 
-    /// A connection that skips our crate; to the server itself, wherever the address leads.
+    /// Connects without our crate, to the server itself, wherever the address leads.
     pub(crate) async fn connection(&self) -> MultiplexedConnection {
         let client =
             redis::Client::open(format!("unix://{}", self.socket().display())).expect("a URL");
@@ -74,7 +74,7 @@ impl Server {
         })
     }
 
-    /// Sets keys that are not ours.
+    /// Sets keys of other applications.
     pub(crate) async fn fill(&self, keys: usize, bytes: usize) {
         let mut sets = pipe();
         for number in 0..keys {
@@ -83,7 +83,7 @@ impl Server {
         sets.exec_async(&mut self.connection().await).await.expect("set");
     }
 
-    /// Deletes a key at random, as an eviction does.
+    /// Deletes a random key, as an eviction does.
     pub(crate) async fn evict(&self) {
         let mut connection = self.connection().await;
         let key: Option<Vec<u8>> =
@@ -92,9 +92,9 @@ impl Server {
         delete.exec_async(&mut connection).await.expect("deleted");
     }
 
-    /// The key of the log that is current.
+    /// Returns the key of the current log.
     pub(crate) async fn log(&self) -> String {
-        // It may be lost, and the nodes about to begin another.
+        // It may be lost while the nodes are about to begin another.
         for _ in 0..1_000 {
             if let Value::BulkString(epoch) = self.ask("GET {sse}:epoch").await {
                 return format!("{{sse}}:log:{}", String::from_utf8(epoch).expect("letters"));
@@ -108,7 +108,7 @@ impl Server {
         kill_process(Pid::from_child(&self.child), signal).expect("it runs");
     }
 
-    /// Ends it as a crash does.
+    /// Kills the server, as in a crash.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it has ended");
@@ -124,7 +124,7 @@ impl Server {
             let client = redis::Client::open(format!("unix://{}", self.socket().display()));
             match client.expect("a URL").get_multiplexed_async_connection().await {
                 Err(error) if error.is_io_error() => {}
-                // An error of the server's is an answer too.
+                // An error from the server is an answer too.
                 _ => return,
             }
             sleep(Duration::from_millis(25)).await;
@@ -156,7 +156,7 @@ fn spawn(dir: &TempDir, args: &[String]) -> Child {
         })
 }
 
-/// A port that was free a moment ago.
+/// Returns a port that was free a moment ago.
 pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
