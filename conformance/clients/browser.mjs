@@ -77,7 +77,7 @@ function datastar(name, action) {
   };
 }
 
-// Starts the client; what is returned ends the browser.
+// Starts the client; returns a function that ends the browser.
 export async function open(client, root, seen) {
   const { html, start, path } = pages[client];
   const url = `${root}/${path}`;
@@ -102,14 +102,14 @@ export async function open(client, root, seen) {
   });
   await page.goto(`${new URL(root).origin}/page`);
   await page.waitForFunction(() => window.loaded);
-  // From here on, requests go to the server without a detour.
+  // From here on, requests go to the server directly.
   await page.unrouteAll();
   seen.start();
   await page.evaluate(start, url);
   return () => browser.close();
 }
 
-// A file of an installed package. Packages for bundlers leave out the ending, or the name of an index.
+// Returns a file of an installed package. Packages for bundlers omit the extension, or the name of an index.
 async function script(path) {
   const packages = join(dirname(fileURLToPath(import.meta.url)), 'node_modules');
   const found = ['', '.js', '/index.js'].find((ending) => isFile(join(packages, path + ending)));

@@ -59,7 +59,7 @@ const clients = {
     seen.end(null);
   },
 
-  // As people write them for the answers of a model.
+  // Readers as people write them for the answers of a model.
   'reader-of-blocks': (seen) => blocks(seen, `${root}/chat/completions`),
   'reader-of-blocks-bare': (seen) => blocks(seen, `${root}/bare/chat/completions`),
 

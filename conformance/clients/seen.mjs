@@ -1,5 +1,5 @@
-// What a client has delivered, as the program that started this script reads it: one line of JSON when
-// the first events have come, one at the end.
+// Reports what a client has delivered to the program that started this script: one line of JSON when the first
+// events have arrived, and one at the end.
 
 const PROGRESS = 10;
 const PATIENCE = 25_000;
@@ -10,7 +10,7 @@ export const LAST = 'end';
 export class Seen {
   events = [];
 
-  // `scenario` decides how long to stay when the client has stopped by itself.
+  // `scenario` decides how long to stay when the client has stopped on its own.
   constructor(scenario) {
     this.scenario = scenario;
     this.over = new Promise((resolve) => (this.resolve = resolve));
@@ -29,12 +29,12 @@ export class Seen {
     if (text === LAST) this.end(null);
   }
 
-  // The client has stopped by itself, with an error or without.
+  // The client has stopped on its own, with an error or without.
   end(error) {
     this.resolve(error === null ? null : String(error?.message ?? error));
   }
 
-  // Waits for the end, and prints what has come.
+  // Waits for the end, and prints what has arrived.
   async report(close) {
     const error = await this.over;
     if (this.scenario === '204') await new Promise((resolve) => setTimeout(resolve, LINGER));

@@ -1,9 +1,9 @@
-//! One client that does its worst, and what the others feel of it.
+//! One client that does its worst, and its effect on the other clients.
 //!
-//! The server runs in a process of its own. Beside the attacker, 50 subscribers, a publisher and a
-//! client of `GET /ready` measure their delays. What an attack on the hub costs is compared with as many
-//! connections, requests and bytes on routes that do not use the hub; an attack on sockets, with the
-//! server in peace. The program `attack` runs it and prints a table.
+//! The server runs in its own process. Beside the attacker, 50 subscribers, a publisher and a client of
+//! `GET /ready` measure their delays. The cost of an attack on the hub is compared with that of as many
+//! connections, requests and bytes on routes that do not use the hub. An attack on sockets is compared with the
+//! undisturbed server. The program `attack` runs it and prints a table.
 
 mod attacker;
 mod continuation;

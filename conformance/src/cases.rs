@@ -80,7 +80,7 @@ macro_rules! suite {
                 is_exact_over_each_protocol,
                 of_a_hub_is_its_error;
             batching:
-                what_is_ready_at_first_goes_out_with_the_opening,
+                events_ready_at_first_leave_with_the_opening,
                 a_burst_is_one_chunk_and_one_write;
             keep_alive:
                 comes_after_each_silence_and_not_before,
@@ -105,8 +105,8 @@ macro_rules! suite {
             drain:
                 ends_idle_and_busy_streams_within_a_second,
                 ends_streams_over_each_protocol,
-                a_request_meanwhile_is_told_when_to_come_back,
-                a_client_that_does_not_read_is_given_up_at_the_deadline,
+                a_request_meanwhile_gets_a_reconnection_time,
+                a_client_that_does_not_read_is_abandoned_at_the_deadline,
                 servers_in_one_process_are_independent,
                 an_always_ready_stream_starves_nobody;
             slow: a_slow_source_delays_neither_the_head_nor_its_events;
@@ -114,14 +114,14 @@ macro_rules! suite {
                 a_stream_without_a_window_ends_with_its_connection,
                 a_stream_without_a_window_is_abandoned_at_the_deadline;
             hub_requests:
-                what_cannot_be_followed_is_refused,
+                an_impossible_subscription_is_refused,
                 a_drained_hub_ends_its_streams;
             hub_resume:
                 one_id_resumes_many_topics,
                 a_cut_before_the_first_event_loses_nothing;
             hub_gaps:
                 a_gap_comes_first,
-                a_gap_stands_at_its_place;
+                a_gap_comes_right_before_the_next_event_of_its_topic;
         }
     };
     (@tests $framework:expr; $($file:ident: $($case:ident),+;)+) => {

@@ -1,27 +1,26 @@
-//! The frameworks under test, and all in which they are known to differ.
+//! The frameworks under test, and their known differences.
 
 use std::{fmt, net::SocketAddr};
 
 use crate::{Lab, Stop, servers};
 
-/// A framework under test, and all in which it is known to differ from the others.
+/// A framework under test, and its known differences from the others.
 ///
-/// Each difference is asserted, so that a case fails also when one goes away.
+/// Each difference is asserted, so a case also fails when a difference goes away.
 pub struct Framework {
-    /// As in the messages of failed tests, and on the command line of `conformance-server`.
+    /// Its name in the messages of failed tests, and on the command line of `conformance-server`.
     pub name: &'static str,
     /// Runs a server on a port of the system's choice until it has stopped.
     pub serve: fn(Lab, Started, Stop) -> Result<(), String>,
-    /// What its responses have besides the headers of ours: each a name and, where it is always the
-    /// same, its value.
+    /// The headers of its responses besides ours: each a name and, if it is constant, a value.
     pub own_headers: &'static [(&'static str, Option<&'static str>)],
-    /// What it adds to a 204 over HTTP/2.
+    /// The headers that it adds to a 204 over HTTP/2.
     pub stop_headers_over_http_2: &'static [(&'static str, Option<&'static str>)],
     /// How soon it drops a stream whose client has left.
     pub notices_leaving: NoticesLeaving,
     /// The same, over HTTP/2, when the client resets its stream.
     pub notices_reset: NoticesLeaving,
-    /// Where it serves streams that a HEAD request is tried on.
+    /// The routes on which a HEAD request is tried.
     pub head_routes: &'static [&'static str],
     /// Whether a HEAD request over HTTP/2 polls the stream.
     pub head_polls_over_http_2: bool,
@@ -41,7 +40,7 @@ pub type Started = Box<dyn FnOnce(SocketAddr) + Send>;
 pub enum NoticesLeaving {
     /// Without anything to write.
     AtOnce,
-    /// At the latest after so many keep-alives.
+    /// At the latest after this number of keep-alives.
     AfterKeepAlives(u64),
 }
 
@@ -52,7 +51,7 @@ pub enum Gzip {
     Passes,
     /// It compresses them, but sends each event at once.
     Compresses,
-    /// There is none.
+    /// The framework has no gzip middleware.
     Absent,
 }
 
@@ -112,7 +111,7 @@ pub static WARP: Framework = Framework {
     head_routes: &["/streams"],
     // A warp reply cannot see its request, and hyper does not look at the method there.
     head_polls_over_http_2: true,
-    // It compresses whatever passes and cannot be told otherwise.
+    // It compresses everything, and has no setting against that.
     gzip: Gzip::Compresses,
     cuts: true,
     inherits_sockets: true,

@@ -21,8 +21,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::{client::LIMIT, scenario::Item};
 
-/// What a server under test shares with its test: how its responses behave, and what became of
-/// their streams.
+/// What a server under test shares with its test: the behaviour of its responses, and the ends of their streams.
 #[derive(Clone, Debug)]
 pub struct Lab(Arc<Inner>);
 
@@ -45,7 +44,7 @@ struct Inner {
 pub(crate) type Sender = sse_core::Sender<Item>;
 
 impl Lab {
-    /// No jitter, and a shutdown of its own, so that many servers run in one process.
+    /// Without jitter, and with its own shutdown, so that many servers can run in one process.
     pub fn new() -> Self {
         Self::with(|config| config, Drain::default())
     }
@@ -138,7 +137,7 @@ impl Lab {
         self
     }
 
-    /// On how many threads the server runs.
+    /// The number of threads that the server runs on.
     pub fn threads(&self) -> usize {
         self.0.threads
     }
@@ -148,7 +147,7 @@ impl Lab {
         self.0.port
     }
 
-    /// Counts as an open stream until the returned value is dropped, so that a drain goes on.
+    /// Counts as an open stream until the returned value is dropped, so that a drain does not finish.
     pub fn hold_drain(&self) -> impl Sized + use<> {
         let scope = Scope::new(self.0.shutdown.clone(), &self.0.config);
         let mut body = Box::pin(Body::new(pending::<Event>()).scope(Some(&scope)));
@@ -167,7 +166,7 @@ impl Lab {
         self.0.polls.load(Ordering::SeqCst)
     }
 
-    /// Lets a stream that waits for it go on by one step.
+    /// Lets a waiting stream continue by one step.
     pub fn step(&self) {
         self.0.steps.add_permits(1);
     }

@@ -1,17 +1,17 @@
 //! One suite that every adapter passes, over real sockets.
 //!
 //! Servers under test listen on a port that the system assigns. Each is set up as its framework's docs and
-//! ours show, and serves the same [scenarios](scenario). A [client] of our own reads what they really
-//! send, byte by byte, without our encoder and decoder. Each [case](cases) is a plain function that
-//! takes a [`Framework`]; [`suite!`] makes tests of all of them. What is known to differ is a field of
-//! [`Framework`], with its reason, and is asserted as well.
+//! ours show, and serves the same [scenarios](scenario). Our own [client] reads what they really send, byte by
+//! byte, without our encoder and decoder. Each [case](cases) is a plain function that takes a [`Framework`];
+//! [`suite!`] makes tests of all of them. Each known difference is a field of [`Framework`], with its reason, and
+//! is asserted as well.
 //!
-//! Plain hyper passes the suite too, by the core's `Serve::new` and `http::Sse`: [`ALL`] includes it. The
+//! Plain hyper passes the suite too, through the core's `Serve::new` and `http::Sse`: [`ALL`] includes it. The
 //! programs below and the test `load` run on the frameworks that have an adapter, [`ADAPTERS`]: their limits
 //! and counts are measured for those, and axum and warp are hyper's as well.
 //!
-//! What clients of a hub get is compared with a [ledger] of what was published. The cases that take
-//! all of a machine are in a test of their own, `load`, one after the other, and write their counts.
+//! The events that clients of a hub receive are compared with a [ledger] of those published. The cases that load the
+//! whole machine are in the test `load`, which runs them one after another and prints their counts.
 //!
 //! ```text
 //! cargo test -p conformance                        # all cases on all frameworks
@@ -49,10 +49,10 @@
 //! | [`restart`](cases::restart): a process that inherits its listening socket, and the next one, refuse no connection | Rocket binds its own listener |
 //! | [`refusal`](cases::refusal): status, headers and message of an answer instead of a stream; a hub's errors | as for [`head`](cases::head) |
 //! | [`channel`](cases::channel): a sender waits for a client that does not read, and notices one that left | as for [`leaving`](cases::leaving) |
-//! | [`hub_requests`](cases::hub_requests): what cannot be followed is 400 or 503; a drained hub ends its streams | none |
+//! | [`hub_requests`](cases::hub_requests): a subscription that is not possible is 400 or 503; a drained hub ends its streams | none |
 //! | [`hub_resume`](cases::hub_resume): one ID resumes many topics; a cut before the first event; load: a stream of 50 events cut at every byte, over HTTP/1.1 and HTTP/2 | none |
 //! | [`hub_gaps`](cases::hub_gaps): a gap event comes first, for each reason, and once; with many topics, at its place | none |
-//! | [`hub_slow`](cases::hub_slow), load: a reader that falls behind the oldest event; 20 slow readers with pauses and cuts: exactly what each misses is reported to it | Rocket opens its listener without our tuning: some MiB more are in the buffers of a reader that pauses |
+//! | [`hub_slow`](cases::hub_slow), load: a reader that falls behind the oldest event; 20 slow readers with pauses and cuts: each gets gaps for exactly what it misses | Rocket opens its listener without our tuning: some MiB more are in the buffers of a reader that pauses |
 //! | [`hub_many`](cases::hub_many), load: 2,000 connections for 20 s, cut at random: nothing missing or doubled, no gap event | |
 
 pub mod attack;

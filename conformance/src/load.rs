@@ -1,4 +1,4 @@
-//! What a load case needs from its process: a seed, open files, and a place to print its counts.
+//! The setup of a load case: a seed, open files, and a place to print its counts.
 
 use std::io::{self, Write as _};
 

@@ -20,7 +20,7 @@ pub type Item = Result<Event, Failed>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failed;
 
-/// Starts the stream of that name, as watched by the lab.
+/// Starts the stream of that name, observed by the lab.
 ///
 /// # Panics
 /// If there is no such scenario.
@@ -45,7 +45,7 @@ pub fn start(name: &str, lab: &Lab) -> BoxStream<'static, Item> {
     lab.watch(stream).boxed()
 }
 
-/// A stream of one event that tells which ID the client sent.
+/// A stream of one event with the ID that the client sent.
 pub fn resumed(last_event_id: Option<&str>) -> BoxStream<'static, Item> {
     let text = last_event_id.map_or_else(|| "none".to_owned(), |id| format!("id {id}"));
     streams::iter([Ok(Event::data(text))]).boxed()
@@ -69,7 +69,7 @@ pub fn counted(last_event_id: Option<&str>) -> BoxStream<'static, Item> {
     .boxed()
 }
 
-/// A stream, or what is answered in its place.
+/// A stream, or a refusal in its place.
 ///
 /// # Errors
 /// A refusal of each kind, by its name.
@@ -226,7 +226,7 @@ fn panics(lab: Lab) -> impl Stream<Item = Event> {
     }
 }
 
-/// Many events that tell whose they are, a few at a time.
+/// Many events, a few at a time, with the name of their stream.
 fn marked(name: &'static str) -> impl Stream<Item = Event> {
     stream! {
         for number in 0..MARKED {
@@ -238,8 +238,8 @@ fn marked(name: &'static str) -> impl Stream<Item = Event> {
     }
 }
 
-/// Fields with all that has broken encoders. What may not be a name or an ID is refused as such and
-/// left out, as an application would do with what its users write.
+/// Fields with everything that has broken encoders. An invalid name or ID is refused and left out, as an application
+/// would do with its users' input.
 fn hostile() -> Vec<Event> {
     let mut events = vec![
         Event::data("a\nb\rc\r\nd\n"),

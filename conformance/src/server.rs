@@ -1,4 +1,4 @@
-//! A server that runs in a thread of its own.
+//! A server that runs in its own thread.
 
 use std::{net::SocketAddr, thread, time::Duration};
 
@@ -9,11 +9,11 @@ use crate::{
     client::{Protocol, Request, Response, within},
 };
 
-/// What a server stops at.
+/// What stops a server.
 #[derive(Debug)]
 pub enum Stop {
-    /// A message, or that none can come any more.
-    Told(oneshot::Receiver<()>),
+    /// A message, or the end of its sender.
+    Message(oneshot::Receiver<()>),
     /// SIGINT or SIGTERM.
     Signal,
 }
@@ -22,30 +22,30 @@ impl Stop {
     /// Returns the message to wait for, instead of the signals that a server waits for by default.
     pub fn message(self) -> Option<oneshot::Receiver<()>> {
         match self {
-            Self::Told(message) => Some(message),
+            Self::Message(message) => Some(message),
             Self::Signal => None,
         }
     }
 }
 
-/// A server that runs in a thread of its own, with all that a process would have.
+/// A server that runs in its own thread, with everything that a process would have.
 #[derive(Debug)]
 pub struct Server {
-    /// What it runs on.
+    /// Its framework.
     pub framework: &'static Framework,
     /// What it shares with its test.
     pub lab: Lab,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     stop: oneshot::Sender<()>,
     stopped: oneshot::Receiver<Outcome>,
 }
 
-/// A server that was told to stop.
+/// A server that is stopping.
 #[derive(Debug)]
 pub struct Stopping {
     framework: &'static Framework,
-    told: Instant,
+    since: Instant,
     stopped: oneshot::Receiver<Outcome>,
 }
 
@@ -55,14 +55,14 @@ impl Server {
     /// Starts a server and waits until it accepts.
     pub async fn start(framework: &'static Framework, lab: Lab) -> Self {
         let (tell_address, address) = oneshot::channel();
-        let (stop, told) = oneshot::channel();
+        let (stop, message) = oneshot::channel();
         let (tell_end, stopped) = oneshot::channel();
         let serves = lab.clone();
         thread::spawn(move || {
             let started =
                 Box::new(move |address| tell_address.send(address).expect("a test that waits"));
-            let result = (framework.serve)(serves, started, Stop::Told(told));
-            // Nobody asks any more when the test is over.
+            let result = (framework.serve)(serves, started, Stop::Message(message));
+            // The test may be over.
             drop(tell_end.send((Instant::now(), result)));
         });
         let address = within(framework.name, "the server to start", address).await;
@@ -75,16 +75,16 @@ impl Server {
         self.ask(Protocol::Http11, &Request::get(target)).await
     }
 
-    /// Asks for a response, on a connection of its own, and reads its head.
+    /// Asks for a response on a new connection, and reads its head.
     pub async fn ask(&self, protocol: Protocol, request: &Request) -> Response {
         protocol.ask(self.framework.name, self.address, request).await
     }
 
-    /// Tells the server to stop.
+    /// Stops the server.
     pub fn stop(self) -> Stopping {
-        // A server that is gone has nothing to be told.
+        // The server may have stopped already.
         let _ = self.stop.send(());
-        Stopping { framework: self.framework, told: Instant::now(), stopped: self.stopped }
+        Stopping { framework: self.framework, since: Instant::now(), stopped: self.stopped }
     }
 }
 
@@ -98,6 +98,6 @@ impl Stopping {
         let outcome = within(name, "the server to stop", self.stopped).await;
         let (at, result) = outcome.unwrap_or_else(|_| panic!("{name}: the server panicked"));
         assert_eq!(result, Ok(()), "{name}: what the server returned");
-        at - self.told
+        at - self.since
     }
 }

@@ -6,8 +6,8 @@
 //! | `GET /gzip/streams/{name}` | the same, behind the framework's gzip middleware |
 //! | `GET /streams/counted` | numbers that go on while no server runs |
 //! | `GET /jobs/{name}` | a stream, or a [refusal](crate::scenario::job) |
-//! | `GET /channel` | what the test sends |
-//! | `GET /resumed` | one event that tells the client's last event ID |
+//! | `GET /channel` | the events that the test sends |
+//! | `GET /resumed` | one event with the client's last event ID |
 //! | `GET /custom` | an idle stream with headers that the application sets itself |
 //! | `GET /stop` | the answer that ends reconnecting |
 //! | `GET /hub?topics=a,b&start=earliest` | a subscription to the lab's hub |
@@ -16,7 +16,7 @@
 //! | `GET /presence?topic=a` | how many subscribers a topic of the hub has |
 //! | `POST /publish?topic=a` | publishes the content to the hub |
 //! | `GET /plain?bytes=9&pause=5`, `POST /plain` | a stream, and an answer, without the hub |
-//! | `GET /ready` | an answer that the hub takes no part in |
+//! | `GET /ready` | an answer without the hub |
 //! | `GET /counts` | the numbers of subscribers, open streams and topics |
 
 pub mod actix;

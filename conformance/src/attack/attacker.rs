@@ -1,4 +1,4 @@
-//! One client, in a thread of its own.
+//! One client, in its own thread.
 
 use std::{io, net::SocketAddr, thread};
 
@@ -6,7 +6,7 @@ use tokio::{sync::oneshot, task::JoinSet};
 
 use super::{kind::Attack, tally::Tally};
 
-/// Whom an attack is aimed at.
+/// The target of an attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aim {
     /// The routes that use the hub.
@@ -25,7 +25,7 @@ pub(super) struct Plan {
     pub(super) tally: Tally,
 }
 
-/// One client, in a thread of its own; all its connections close when this is stopped or dropped.
+/// One client, in its own thread. All its connections close when this is stopped or dropped.
 #[derive(Debug)]
 pub(super) struct Attacker {
     thread: Option<thread::JoinHandle<io::Result<()>>>,
@@ -64,7 +64,7 @@ impl Attacker {
 impl Drop for Attacker {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // A thread that has ended needs not be told.
+            // A thread that has ended does not need the message.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {

@@ -1,4 +1,4 @@
-//! HTTP/2 headers that go on forever.
+//! HTTP/2 headers that never end.
 
 use std::{io, time::Duration};
 

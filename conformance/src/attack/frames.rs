@@ -7,7 +7,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A connection that sends the frames that it is told to, in any order.
+/// A connection that sends any frames in any order.
 #[derive(Debug)]
 pub(super) struct Frames {
     socket: TcpStream,
@@ -101,7 +101,7 @@ impl Frames {
         Ok(stream)
     }
 
-    /// Goes on with headers, which do not end: one of so many bytes, or an empty frame.
+    /// Continues headers that do not end, with one header of this many bytes, or an empty frame.
     pub(super) async fn go_on(&mut self, stream: u32, bytes: usize) -> io::Result<()> {
         let mut block = Vec::new();
         if bytes > 0 {
@@ -110,7 +110,7 @@ impl Frames {
         self.send(CONTINUATION, 0, stream, &block).await
     }
 
-    /// Lets the server send so many bytes more, on a stream or, with 0, on the connection.
+    /// Lets the server send this many more bytes, on a stream or, with 0, on the connection.
     pub(super) async fn widen(&mut self, stream: u32, bytes: u32) -> io::Result<()> {
         self.send(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes()).await
     }

@@ -37,7 +37,7 @@ pub(super) fn start(plan: &Plan, tasks: &mut JoinSet<()>) {
     });
 }
 
-/// 10,000, or as many files as may be open besides those of all others.
+/// 10,000, or as many as the limit of open files leaves after all others.
 pub(super) fn connections() -> usize {
     let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     usize::try_from(allowed.saturating_sub(4_000)).unwrap_or(usize::MAX).min(10_000)

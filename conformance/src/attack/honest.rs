@@ -1,4 +1,4 @@
-//! The other clients, who measure what the attack costs them.
+//! The other clients, which measure what the attack costs them.
 
 use std::{
     io,

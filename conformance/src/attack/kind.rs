@@ -14,15 +14,15 @@ use super::{
 pub enum Attack {
     /// Resumes over 64 topics from the oldest event, again and again.
     Resumes,
-    /// Opens and leaves while 900 others watch who is there.
+    /// Subscribes and leaves while 900 others watch the number of subscribers.
     Leaves,
     /// Names 64 new topics with each subscription, and one with each publish.
     Topics,
-    /// Reads a byte now and then, or nothing, while a busy topic goes on.
+    /// Reads a byte now and then, or nothing, while a topic is busy.
     Slow,
     /// HTTP/2 streams that may not send a byte.
     NoWindow,
-    /// HTTP/2 streams that get leave for one byte at a time.
+    /// HTTP/2 streams whose window grows by one byte at a time.
     TinyWindow,
     /// HTTP/2 streams that are reset as soon as they are open.
     Resets,
@@ -34,7 +34,7 @@ pub enum Attack {
     SlowHeads,
     /// Requests with many, or large, headers.
     LargeHeads,
-    /// HTTP/2 headers that go on forever.
+    /// HTTP/2 headers that never end.
     Continuation,
 }
 

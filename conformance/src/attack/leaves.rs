@@ -1,4 +1,4 @@
-//! Opens and leaves, while others watch who is there.
+//! Subscribes and leaves, while others watch the number of subscribers.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -35,7 +35,7 @@ pub(super) fn watch(plan: &Plan, tasks: &mut JoinSet<()>) {
     for _ in 0..WATCHERS {
         let Plan { address, aim, .. } = plan.clone();
         tasks.spawn(async move {
-            // All have to be there: one that loses its connection comes back.
+            // All of them have to stay: one that loses its connection reconnects.
             while watcher(address, aim).await.is_err() {
                 sleep(Duration::from_millis(200)).await;
             }

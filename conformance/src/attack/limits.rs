@@ -1,4 +1,4 @@
-//! What an attack may cost the others.
+//! The limits on what an attack may cost the other clients.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use super::{
 };
 use crate::Framework;
 
-/// What an attack may cost the others.
+/// The limits on what an attack may cost the other clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many times a 99th percentile may be what it is without the attack.
+    /// The most by which a 99th percentile may grow, as a multiple of its value without the attack.
     pub times: u32,
-    /// A 99th percentile below this counts as this: on a machine of two cores, which clients and server
-    /// share, it is a few ms from one run to the next.
+    /// A 99th percentile below this counts as this. On two cores, which clients and server share, it varies by a few
+    /// ms from one run to the next.
     pub noise: Duration,
 }
 
 impl Limits {
-    /// What is broken, in words; `without` is the same load without the attack.
+    /// Returns the broken limits as text; `without` is the same load without the attack.
     pub fn broken(&self, trial: &Trial, without: &Outcome, with: &Outcome) -> Vec<String> {
         let mut broken = self.slower(without, with);
         let Outcome { felt, growth, released, .. } = with;
@@ -35,7 +35,7 @@ impl Limits {
         let limit = memory(trial);
         let growth = growth.saturating_sub(without.growth);
         if growth > limit {
-            broken.push(format!("{} of memory, {} are the limit", mib(growth), mib(limit)));
+            broken.push(format!("memory grew by {}, the limit is {}", mib(growth), mib(limit)));
         }
         if released.is_none() {
             broken.push("streams were not released".to_owned());
@@ -43,13 +43,13 @@ impl Limits {
         broken
     }
 
-    /// Whether a control is fit to compare with: one that other programs disturbed excuses anything.
+    /// Whether a control can be compared with: one that other programs disturbed would excuse anything.
     pub fn is_steady(&self, control: &Outcome) -> bool {
         let Felt { delivery, ready, publish, .. } = control.felt;
         [delivery, ready, publish].iter().all(|felt| felt.p99 <= 3 * self.noise)
     }
 
-    /// What became too slow, which another program on the machine may be the reason of.
+    /// Returns what became too slow, perhaps because of another program on the machine.
     pub fn slower(&self, without: &Outcome, with: &Outcome) -> Vec<String> {
         let each = [
             ("delivery", without.felt.delivery, with.felt.delivery),
@@ -63,22 +63,22 @@ impl Limits {
             .map(|(what, without, with)| format!("{what} ×{:.1}", ratio(without, with)));
         let late = with.stopped.is_none_or(|took| took > STOP);
         let late = late.then(|| match with.stopped {
-            Some(took) => format!("stopped after {took:.1?}, {STOP:.1?} are the limit"),
+            Some(took) => format!("stopped after {took:.1?}, the limit is {STOP:.1?}"),
             None => "did not stop and was killed".to_owned(),
         });
         felt.chain(late).collect()
     }
 
-    /// How many times the 99th percentile is what it was, above the noise.
+    /// Returns how much the 99th percentile grew, as a multiple, above the noise.
     pub fn ratio(&self, without: Percentiles, with: Percentiles) -> f64 {
         with.p99.as_secs_f64() / without.p99.max(self.noise).as_secs_f64()
     }
 }
 
-/// How much the server's memory may grow, beyond what as many connections cost without the hub.
+/// Returns how much the server's memory may grow, beyond the cost of as many connections without the hub.
 ///
-/// Twice the hub's bytes, as events that nobody has read yet may take that; for each stream that is not
-/// read, the evicted events that it may hold on to; and what an allocator needs.
+/// This is the sum of twice the hub's bytes, which unread events may take, the evicted events that each unread
+/// stream may keep alive, and the overhead of an allocator.
 pub fn memory(trial: &Trial) -> u64 {
     let each = trial.shares().into_iter().map(|(attack, connections)| {
         let unread = attack.unread(connections) * PER_UNREAD;
@@ -98,7 +98,7 @@ fn per_connection(framework: &Framework, attack: Attack) -> usize {
     }
 }
 
-/// Bytes as people read them.
+/// Formats a number of bytes.
 pub fn mib(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / (1024.0 * 1024.0))
 }
@@ -109,10 +109,10 @@ impl Default for Limits {
     }
 }
 
-/// Evicted events that one stream may hold on to.
+/// The bytes of evicted events that one stream may keep alive.
 const PER_UNREAD: usize = 128 * 1024;
 
-/// What a framework may keep for a connection whose request has not come, its buffers among it.
+/// The bytes that a framework may keep, buffers included, for a connection without a request.
 const PER_CONNECTION: usize = 32 * 1024;
 
 const ALLOCATOR: usize = 2 * 1024 * 1024;
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_attack_costs_the_others_is_limited() {
+    fn each_limit_on_the_cost_of_an_attack_can_fail() {
         let attacks = vec![Attack::Topics];
         let trial = Trial { framework: &AXUM, attacks, aim: Aim::Hub, time: Duration::ZERO };
         let with = |change: fn(&mut Outcome)| {

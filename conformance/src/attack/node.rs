@@ -1,4 +1,4 @@
-//! The attacked server, in a process of its own.
+//! The attacked server, in its own process.
 
 use std::{
     io,
@@ -16,17 +16,17 @@ use tokio::{
 
 use super::wire::Wire;
 
-/// The attacked server, in a process of its own; killed when this is dropped.
+/// The attacked server, in its own process, which is killed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) address: SocketAddr,
     id: u32,
     child: Child,
-    /// Taken from the child, since to wait for it would close this.
+    /// Taken from the child, since waiting for the child would close it.
     _input: Option<ChildStdin>,
 }
 
-/// What has to return to what it was.
+/// The counts that have to return to their earlier values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) subscribers: usize,
@@ -39,7 +39,7 @@ impl Node {
     pub(super) async fn start(framework: &str) -> io::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["--serve", framework])
-            // Closes with this process, however that ends, and the server ends with it.
+            // The pipe closes however this process ends, and the server then ends too.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

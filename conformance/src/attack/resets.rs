@@ -36,7 +36,7 @@ impl Worker for Reset {
         };
         frames.get_and_reset("/hub?topics=honest", self.at_once).await?;
         if self.at_once > 1 {
-            // Until the server has said what it thinks of it.
+            // Waits for the server's reaction.
             sleep(Duration::from_millis(50)).await;
         }
         match frames.catch_up().await {

@@ -1,4 +1,4 @@
-//! How long something took, many times.
+//! Durations of something that happens many times.
 
 use std::{
     fmt,
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// How long something took, many times; a clone adds to the same.
+/// Durations of something that happens many times. A clone adds to the same samples.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Samples(Arc<Mutex<Vec<Duration>>>);
 
@@ -15,9 +15,9 @@ pub(super) struct Samples(Arc<Mutex<Vec<Duration>>>);
 pub struct Percentiles {
     /// The median.
     pub p50: Duration,
-    /// What one in a hundred exceeds.
+    /// The duration that one in a hundred exceeds.
     pub p99: Duration,
-    /// Of how many.
+    /// The number of samples.
     pub count: usize,
 }
 
@@ -26,7 +26,7 @@ impl Samples {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(took);
     }
 
-    /// Takes what was measured so far.
+    /// Takes the samples so far.
     pub(super) fn take(&self) -> Percentiles {
         let mut took = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         took.sort_unstable();

@@ -1,4 +1,4 @@
-//! The attacked server: what an application would write with the hub, and the same without it.
+//! The attacked server: an application's routes with the hub, and the same without it.
 
 use std::{
     io, process, thread,
@@ -24,7 +24,7 @@ pub fn serve(framework: &Framework) -> Result<(), String> {
     let hub = hub();
     seed(&hub);
     thread::spawn(|| {
-        // Until the program that started this one is gone.
+        // Returns once the program that started this one is gone.
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         process::exit(1);
     });
@@ -38,7 +38,7 @@ pub fn serve(framework: &Framework) -> Result<(), String> {
     let drain = Drain::default().spread(Duration::from_millis(200)).deadline(DEADLINE);
     let config = |config: Config| config.keep_alive(KeepAlive::every(BEAT));
     let lab = Lab::with_all(config, drain, hub, 0).on_threads(THREADS);
-    // Nobody asks for the ends, and a queue of them would look like a leak.
+    // Nothing reads the ends, and a queue of them would look like a leak.
     drop(lab.ends());
     let started = Box::new(|address| println!("{address}"));
     (framework.serve)(lab, started, Stop::Signal)
@@ -50,7 +50,7 @@ fn hub() -> Hub {
     Hub::builder().max_bytes(MAX_BYTES).retention(retention).build()
 }
 
-/// History in all topics by turns, so that a resume has to merge them event by event.
+/// Publishes history to all topics in turn, so that a resume has to merge them event by event.
 fn seed(hub: &Hub) {
     for number in 0..SEEDED {
         for topic in 0..TOPICS {
@@ -84,8 +84,7 @@ pub(crate) async fn publish(lab: &Lab, topic: &str, body: &[u8]) -> Result<Strin
     id.map(|id| id.to_string()).map_err(|error: PublishError| error.status())
 }
 
-/// A stream that the hub knows nothing of: bytes at once, then, if there is a pause, an event of
-/// [`LARGE`] bytes after each.
+/// A stream without the hub: bytes at once and then, with a pause, an event of [`LARGE`] bytes after each pause.
 pub(crate) fn plain(
     bytes: Option<usize>,
     pause: Option<u64>,
@@ -109,7 +108,7 @@ fn padded(size: usize) -> String {
     format!("data: {}\n\n", "x".repeat(size - PADDING))
 }
 
-/// The counts that have to return to what they were: subscribers, open streams, topics.
+/// Returns the counts that have to return to their earlier values: subscribers, open streams, topics.
 pub(crate) fn counts(lab: &Lab) -> String {
     let stats = lab.hub().stats();
     format!("{} {} {}", stats.subscribers, lab.shutdown().open_streams(), stats.topics)
@@ -127,19 +126,19 @@ pub(super) const LARGE: usize = 4 * 1024;
 /// The hub's limit, small so that a short attack reaches it.
 pub(super) const MAX_BYTES: usize = 1024 * 1024;
 
-/// How many topics have history: as many as a subscription may have.
+/// The number of topics with history, which is the most that a subscription may have.
 pub(super) const TOPICS: usize = 64;
 
 /// How many events each of them has.
 const SEEDED: usize = 60;
 
-/// As the hub's docs say: every few seconds.
+/// Every few seconds, as the hub's documentation says.
 const TICK: Duration = Duration::from_secs(5);
 
-/// Between keep-alives, within two of which every framework notices a client that has left.
+/// The time between keep-alives. Every framework notices within two of them that a client has left.
 pub(super) const BEAT: Duration = Duration::from_secs(2);
 
-/// By when a drain has to be over.
+/// The deadline of a drain.
 pub(super) const DEADLINE: Duration = Duration::from_secs(2);
 
 /// More than one, so that threads meet at the hub's lock.

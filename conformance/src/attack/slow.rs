@@ -1,4 +1,4 @@
-//! Reads a byte now and then, or nothing, while a busy topic goes on.
+//! Reads a byte now and then, or nothing, while a topic is busy.
 
 use std::{io, time::Duration};
 
@@ -14,8 +14,8 @@ use super::{
     worker::{Worker, pace},
 };
 
-/// Half of the connections read nothing, the others a byte each 100 ms; two publish 200 events of 4 KiB
-/// a second, so that the topic's retention is over within a second.
+/// Half of the connections read nothing, and the others one byte each 100 ms. Two connections publish 200 events of
+/// 4 KiB a second, so that each event is evicted within a second.
 pub(super) fn start(plan: &Plan, tasks: &mut JoinSet<()>) {
     for number in 0..plan.connections - PUBLISHERS {
         let plan = plan.clone();

@@ -1,4 +1,4 @@
-//! What an attacker has done, and what it was answered.
+//! Counts an attacker's requests, and the answers to them.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use std::{
 
 use super::samples::{Percentiles, Samples};
 
-/// What an attacker has done, and what it was answered; a clone counts the same.
+/// Counts an attacker's requests, and the answers to them. A clone adds to the same counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally(Arc<Inner>);
 
@@ -27,13 +27,13 @@ impl Tally {
         self.0.requests.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts what the server answered, if it is remarkable.
+    /// Counts an answer of the server that is worth reporting.
     pub(super) fn answer(&self, what: impl Into<String>) {
         let mut answers = self.0.answers.lock().unwrap_or_else(PoisonError::into_inner);
         *answers.entry(what.into()).or_default() += 1;
     }
 
-    /// How long events took to a stream that is read beside others that are not.
+    /// Returns the delays of events on a stream that is read beside others that are not.
     pub(super) fn beside(&self) -> &Samples {
         &self.0.beside
     }

@@ -96,5 +96,5 @@ const SUBSCRIPTIONS: f64 = 100.0;
 
 const PUBLISHES: f64 = 200.0;
 
-/// Of a name. Rather long; 255 bytes are allowed.
+/// The length of a name: rather long, though 255 bytes are allowed.
 const LENGTH: usize = 200;

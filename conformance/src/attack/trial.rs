@@ -1,4 +1,4 @@
-//! One attack on one server, and what the others felt of it.
+//! One attack on one server, and its effect on the other clients.
 
 use std::{io, time::Duration};
 
@@ -18,33 +18,32 @@ use crate::Framework;
 /// One attack on one server.
 #[derive(Clone, Debug)]
 pub struct Trial {
-    /// On which framework.
+    /// The framework.
     pub framework: &'static Framework,
-    /// What attacks at the same time; nothing is the server in peace.
+    /// The attacks that run at the same time; none for the undisturbed server.
     pub attacks: Vec<Attack>,
-    /// Whom it is aimed at.
+    /// The target.
     pub aim: Aim,
-    /// How long.
+    /// How long it lasts.
     pub time: Duration,
 }
 
-/// What came of a trial.
+/// The outcome of a trial.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// What the other clients measured.
     pub felt: Felt,
-    /// How much the server's resident memory grew, at most, in bytes.
+    /// The most by which the server's resident memory grew, in bytes.
     pub growth: u64,
-    /// How many requests the attacker made.
+    /// The number of the attacker's requests.
     pub requests: u64,
-    /// What it was answered.
+    /// The answers to them.
     pub answers: Vec<String>,
     /// How many streams the attacker held open at the end.
     pub held: usize,
-    /// How long after the attack the server held none of its streams; `None` is not in time.
+    /// How long after the attack the server had released its streams; `None` if it did not in time.
     pub released: Option<Duration>,
-    /// How long the server took to stop during an attack; `None` is that it was killed, as a control
-    /// always is.
+    /// How long the server took to stop during an attack; `None` if it was killed, as a control always is.
     pub stopped: Option<Duration>,
 }
 
@@ -143,8 +142,7 @@ async fn released(node: &Node, before: Counts) -> io::Result<Option<Duration>> {
     }
 }
 
-/// By when a server that is told to stop has to be gone: a runtime with 10,000 connections takes some
-/// time to end.
+/// The longest that a server may take to stop: a runtime with 10,000 connections takes some time to end.
 pub(super) const STOP: Duration = DEADLINE.saturating_add(Duration::from_secs(1));
 
 /// Two keep-alives, and some time to send them.

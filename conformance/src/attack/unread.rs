@@ -12,8 +12,7 @@ use super::{
 };
 use crate::scenario::micros;
 
-/// On each connection, all streams but one get the window of the standard, 64 KiB, and no more, while
-/// their topic is busy.
+/// On each connection, all streams but one get only the standard's initial window, 64 KiB, while their topic is busy.
 pub(super) fn start(plan: &Plan, tasks: &mut JoinSet<()>) {
     slow::publish(plan, tasks);
     for _ in 0..plan.connections {

@@ -9,8 +9,8 @@ use tokio::{
 
 use super::{attacker::Plan, frames::Frames};
 
-/// On each connection, [`STREAMS`] streams of a topic that is published to. With a window of 1, each
-/// second 200 of them get leave for one more byte.
+/// Each connection has [`STREAMS`] streams of a topic that is published to. With a window of 1, 200 of them get one
+/// more byte each second.
 pub(super) fn start(plan: &Plan, tasks: &mut JoinSet<()>, window: u32) {
     for _ in 0..plan.connections {
         let plan = plan.clone();

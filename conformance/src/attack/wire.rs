@@ -1,4 +1,4 @@
-//! A connection over HTTP/1.1 that does no more than it is told to.
+//! A connection over HTTP/1.1 that does only what its caller asks for.
 
 use std::{io, net::SocketAddr};
 
@@ -7,11 +7,11 @@ use tokio::{
     net::{TcpSocket, TcpStream},
 };
 
-/// A connection over HTTP/1.1 that does no more than it is told to, and panics at nothing.
+/// A connection over HTTP/1.1 that does only what its caller asks for, and never panics.
 #[derive(Debug)]
 pub(super) struct Wire {
     socket: TcpStream,
-    /// Read, but not given out.
+    /// Bytes that were read and not yet returned.
     buffer: Vec<u8>,
 }
 
@@ -22,7 +22,7 @@ impl Wire {
         Ok(Self { socket, buffer: Vec::new() })
     }
 
-    /// As [`open`](Self::open), with as small a buffer at the client's system as it allows.
+    /// As [`open`](Self::open), with the smallest receive buffer that the system allows.
     pub(super) async fn open_narrow(address: SocketAddr) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.set_recv_buffer_size(1)?;
@@ -95,7 +95,7 @@ impl Wire {
         }
     }
 
-    /// Reads at most so many bytes and forgets them; returns how many came.
+    /// Reads at most this many bytes and drops them; returns how many arrived.
     pub(super) async fn skip(&mut self, most: usize) -> io::Result<usize> {
         if !self.buffer.is_empty() {
             let count = most.min(self.buffer.len());

@@ -9,13 +9,13 @@ use tokio::{
 
 use super::tally::Tally;
 
-/// What one connection of an attacker does again and again.
+/// What one connection of an attacker does repeatedly.
 pub(super) trait Worker: Send + 'static {
     /// Does it once. After an error the next step begins with a new connection.
     fn step(&mut self) -> impl Future<Output = io::Result<()>> + Send;
 }
 
-/// Lets workers act at most so many times a second in all; each goes on only when it is done.
+/// Bounds the number of steps per second of all workers together. Each worker starts a step only after its last one.
 pub(super) fn pace<W: Worker>(
     tasks: &mut JoinSet<()>,
     tally: &Tally,
@@ -26,7 +26,7 @@ pub(super) fn pace<W: Worker>(
     let period = Duration::from_secs_f64(workers as f64 / per_second);
     for number in 0..workers {
         let (mut worker, tally) = (new(number), tally.clone());
-        // So that they do not all act at once.
+        // Spreads the workers, so that they do not all act at once.
         let offset = period.mul_f64(number as f64 / workers as f64);
         tasks.spawn(async move {
             sleep(offset).await;

@@ -1,4 +1,4 @@
-//! Lets one client do its worst to a server, and prints what the others feel of it.
+//! Lets one client do its worst to a server, and prints the effect on the others.
 //!
 //! ```text
 //! cargo run --release -p conformance --bin attack              # 45 minutes
@@ -16,7 +16,7 @@ use conformance::{
     load::need_files,
 };
 
-/// Lets one client do its worst to a server, and prints what the others feel of it.
+/// Lets one client do its worst to a server, and prints the effect on the others.
 #[derive(Parser)]
 struct Args {
     /// All attacks on the hub at once, then all those on sockets, for a few seconds.
@@ -81,7 +81,7 @@ async fn run(args: &Args) -> io::Result<bool> {
         }
     }
     if !args.hub {
-        println!("\nAttacks on sockets and on HTTP, beside the server in peace:\n\n{HEAD}");
+        println!("\nAttacks on sockets and on HTTP, beside the undisturbed server:\n\n{HEAD}");
         for framework in &frameworks {
             on_sockets(framework, args, &mut broken).await?;
         }
@@ -140,8 +140,8 @@ async fn on_sockets(
     Ok(())
 }
 
-/// Tries both and prints a row. What is too slow, or has nothing steady to be compared with, is tried
-/// again: a defect is slow each time, another program on the machine is not.
+/// Tries both and prints a row. A row that is too slow, or whose control is not steady, is tried again: a defect is
+/// slow each time, but another program on the machine is not.
 async fn row(
     trial: &Trial,
     control: &Trial,

@@ -6,7 +6,7 @@
 //! cargo run -p conformance --bin clients -- --framework rocket litellm htmx
 //! ```
 //! Needs node 20 or later, npm, python3 with venv, and Chromium, and on the first run access to the package
-//! registries. Fails if any result is not the one that is written down.
+//! registries. Fails if any result differs from the expected one.
 
 use std::{error::Error, io, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 

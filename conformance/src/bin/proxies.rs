@@ -39,7 +39,7 @@ async fn main() -> ExitCode {
     if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Returns what our configurations do not hold.
+/// Returns the limits that our configurations do not keep.
 async fn run(args: Args) -> io::Result<Vec<String>> {
     let asked = |proxy: &&Proxy| {
         args.proxies.is_empty() || args.proxies.iter().any(|name| name == proxy.name)

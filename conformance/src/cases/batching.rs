@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Events that are there from the beginning leave in the first chunk.
-pub async fn what_is_ready_at_first_goes_out_with_the_opening(framework: &'static Framework) {
+pub async fn events_ready_at_first_leave_with_the_opening(framework: &'static Framework) {
     let expected = format!("{OPENING}{}", ready());
     let (part, body) = undisturbed(&expected, async || {
         let server = Server::start(framework, Lab::new()).await;
@@ -41,8 +41,8 @@ pub async fn a_burst_is_one_chunk_and_one_write(framework: &'static Framework) {
     assert_eq!(part.reads, 1, "{}: reads for the burst", framework.name);
 }
 
-/// Tries again, twice at most, where a chunk is shorter: a busy machine may take the processor from the
-/// server for longer than a chunk may take.
+/// Tries again, at most twice, if a chunk is shorter: a busy machine may suspend the server for longer than a chunk
+/// may take.
 async fn undisturbed<T>(chunk: &str, get: impl AsyncFn() -> (Part, T)) -> (Part, T) {
     for _ in 0..2 {
         let (part, rest) = get().await;

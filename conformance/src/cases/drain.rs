@@ -1,4 +1,4 @@
-//! A server that is told to stop.
+//! A server that drains.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -12,8 +12,8 @@ use crate::{
     client::{Connection, Ending, Protocol, Request, Response, within},
 };
 
-/// 20 idle and 20 busy streams each end with a complete last event and a time to come back, and
-/// the server's future is done, within a second.
+/// 20 idle and 20 busy streams each end with a complete last event and a reconnection time, and the server's future
+/// is done, within a second.
 pub async fn ends_idle_and_busy_streams_within_a_second(framework: &'static Framework) {
     let server = Server::start(framework, Lab::new()).await;
     let bodies = open_streams(framework.name, |request| {
@@ -42,9 +42,9 @@ pub async fn ends_streams_over_each_protocol(framework: &'static Framework) {
     stopping.stopped().await;
 }
 
-/// A request during a drain gets an event stream that says when to come back, and ends; a route
-/// that opted for it answers 503.
-pub async fn a_request_meanwhile_is_told_when_to_come_back(framework: &'static Framework) {
+/// A request during a drain gets an event stream with a reconnection time, which then ends; a route that opted for
+/// it answers 503.
+pub async fn a_request_meanwhile_gets_a_reconnection_time(framework: &'static Framework) {
     let name = framework.name;
     let drain = Drain::default().spread(Duration::ZERO).deadline(Duration::from_secs(10));
     let lab = Lab::with(|config| config, drain);
@@ -76,9 +76,8 @@ pub async fn a_request_meanwhile_is_told_when_to_come_back(framework: &'static F
     stopping.stopped().await;
 }
 
-/// A client that does not read cannot be told anything: it delays the stop until the deadline, not
-/// longer, and is counted. Others end as ever.
-pub async fn a_client_that_does_not_read_is_given_up_at_the_deadline(
+/// A client that does not read delays the stop until the deadline, not longer, and is counted. Others end as usual.
+pub async fn a_client_that_does_not_read_is_abandoned_at_the_deadline(
     framework: &'static Framework,
 ) {
     let name = framework.name;
@@ -99,7 +98,7 @@ pub async fn a_client_that_does_not_read_is_given_up_at_the_deadline(
 
     let stopping = server.stop();
     within(name, "the drain to begin", lab.shutdown().draining()).await;
-    // Another drain than the one that goes on, of which this is the report.
+    // This joins the drain that is in progress, and returns its report.
     let report = within(name, "the drain to be over", lab.shutdown().begin(drain)).await;
     check_ends(name, bodies).await;
     assert_eq!((report.ended, report.abandoned), (1, 1), "{name}: (ended, abandoned)");
@@ -192,11 +191,11 @@ fn read_all(mut response: Response) -> Body {
     tokio::spawn(async move { response.read_all().await.to_owned() })
 }
 
-/// Each body has every event from the first on, and ends with a time to come back.
+/// Each body has every event from the first on, and ends with a reconnection time.
 pub(super) async fn check_ends(name: &str, bodies: Vec<Body>) {
     for body in bodies {
         let body = within(name, "the end of a stream", body).await;
-        // What went wrong stands above in the output.
+        // The output above shows what went wrong.
         let body = body.unwrap_or_else(|_| panic!("{name}: a stream had no complete end"));
         check_last_event(name, &body);
         let events = body.matches("data: ").count();

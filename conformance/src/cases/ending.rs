@@ -74,7 +74,7 @@ pub async fn an_answer_that_does_not_finish_is_cut(framework: &'static Framework
         let stopping = server.stop();
         within(framework.name, "the drain to begin", lab.shutdown().draining()).await;
         assert_eq!(response.ending().await, client::Ending::Cut, "{at}: {}", response.text());
-        // Another drain than the one that has begun, of which this is the report.
+        // This joins the drain that has begun, and returns its report.
         let report = lab.shutdown().begin(Drain::default()).await;
         assert_eq!((report.ended, report.unfinished, report.abandoned), (1, 1, 0), "{at}");
         stopping.stopped().await;

@@ -1,4 +1,4 @@
-//! How streams end, and who is told.
+//! How streams end, and how their ends are reported.
 
 use std::time::Duration;
 

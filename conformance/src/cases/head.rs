@@ -24,7 +24,7 @@ pub async fn is_exact_over_each_protocol(framework: &'static Framework) {
     }
 }
 
-/// A header that the application sets, by its framework's means, replaces ours.
+/// A header that the application sets through its framework replaces ours.
 pub async fn own_headers_win(framework: &'static Framework) {
     let server = Server::start(framework, Lab::new()).await;
     let response = server.get("/custom").await;

@@ -1,4 +1,4 @@
-//! What a client is told that cannot have all events.
+//! Gap events, for clients that cannot have all events.
 
 use sse_core::Event;
 use sse_hub::{Hub, Retention};
@@ -9,8 +9,7 @@ use crate::{
     client::{Protocol, Request},
 };
 
-/// A gap event is the first after an ID that cannot be resumed from, and is told once: its own ID
-/// goes on where it says.
+/// A gap event comes first after an ID that cannot be resumed from, and only once: its own ID resumes after the gap.
 pub async fn a_gap_comes_first(framework: &'static Framework) {
     let (hub, server) = start(framework).await;
     let ids = publish(&hub, &["a"; 10]);
@@ -30,8 +29,8 @@ pub async fn a_gap_comes_first(framework: &'static Framework) {
     check(&server, "a", &ids[6], &format!("{opening}{kept}")).await;
 }
 
-/// Where one of many topics has lost events, the gap event stands right before its first after these.
-pub async fn a_gap_stands_at_its_place(framework: &'static Framework) {
+/// If one of many topics has lost events, the gap event comes right before that topic's next event.
+pub async fn a_gap_comes_right_before_the_next_event_of_its_topic(framework: &'static Framework) {
     let (hub, server) = start(framework).await;
     let ids = publish(&hub, &["a", "b", "a", "a", "b", "a", "a", "a"]);
     let expected = [

@@ -1,4 +1,4 @@
-//! What a hub answers to a request, and how its own end is seen.
+//! A hub's answers to requests, and the end of a hub.
 
 use sse_core::Event;
 use sse_hub::Hub;
@@ -8,8 +8,8 @@ use crate::{
     client::{Protocol, Request},
 };
 
-/// What cannot be followed is refused with the status that the hub's error knows.
-pub async fn what_cannot_be_followed_is_refused(framework: &'static Framework) {
+/// A subscription that is not possible is refused with the status of the hub's error.
+pub async fn an_impossible_subscription_is_refused(framework: &'static Framework) {
     let hub = Hub::builder().max_topics_per_subscriber(2).build();
     let server = Server::start(framework, Lab::with_hub(hub)).await;
     for (topics, status) in [("", 400), ("a,", 400), ("a%0Ab", 400), ("a,b,c", 400), ("a,b", 200)] {

@@ -1,4 +1,4 @@
-//! A client of a hub that comes back with its last event ID.
+//! A client of a hub that reconnects with its last event ID.
 
 use futures_util::{StreamExt, stream};
 use sse_core::Event;

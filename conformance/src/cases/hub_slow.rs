@@ -62,9 +62,9 @@ pub async fn a_reader_that_falls_off_the_tail_gets_its_gap_and_the_rest(
     ));
 }
 
-/// 20 readers have topics and pauses of their own, and lose their connections in some of the pauses:
-/// exactly what each of them misses is reported to it.
-pub async fn twenty_slow_readers_are_told_what_they_miss(framework: &'static Framework) {
+/// 20 readers have different topics and pauses, and lose their connections in some of the pauses. Each receives gaps
+/// for exactly what it misses.
+pub async fn twenty_slow_readers_get_gaps_for_what_they_miss(framework: &'static Framework) {
     let name = framework.name;
     let (mut random, seed) = random();
     let (hub, server) = start(framework).await;

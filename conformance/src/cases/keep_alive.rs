@@ -46,5 +46,5 @@ pub async fn is_not_sent_while_events_flow(framework: &'static Framework) {
     assert!(!seen.contains(": keep-alive"), "{}: expected no comment in {seen}", framework.name);
 }
 
-/// What a busy machine may take.
+/// The delay that a busy machine may add.
 const SLACK: Duration = Duration::from_secs(3);

@@ -1,4 +1,4 @@
-//! Where a client left off.
+//! The last event ID of a client's request.
 
 use super::opening::OPENING;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     client::{Protocol, Request},
 };
 
-/// Header, each query name, and whatever is not valid are read alike: never an error.
+/// The header, each query name and invalid values are read alike on all frameworks, and are never an error.
 pub async fn is_read_alike(framework: &'static Framework) {
     let server = Server::start(framework, Lab::new()).await;
     let long = "7".repeat(2048);

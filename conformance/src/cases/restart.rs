@@ -13,8 +13,8 @@ use crate::{
     client::{Connection, Protocol, Request, within},
 };
 
-/// The kernel queues who connects while no process runs, and the next process answers. A framework that
-/// binds by itself takes no socket.
+/// The kernel queues clients that connect while no process runs, and the next process answers them. A framework that
+/// binds its own listener takes no socket.
 pub async fn refuses_no_connection(framework: &'static Framework, server: &str) {
     let name = framework.name;
     let socket = TcpListener::bind(("127.0.0.1", 0)).expect("a port");

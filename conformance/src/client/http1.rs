@@ -225,8 +225,7 @@ impl Body {
         Ok(Some(part))
     }
 
-    /// A connection that is reset ends the body as one that is closed does: without a length, nothing
-    /// says that more was to come.
+    /// A reset connection ends the body as a closed one does: without a length, nothing shows that more was to come.
     async fn until_close(&mut self) -> Option<Vec<u8>> {
         let connection = &mut self.connection;
         let has_more = !connection.buffer.is_empty() || connection.read().await.unwrap_or(false);

@@ -40,7 +40,7 @@ impl Http2 {
     /// Sends a request and reads the head of the response.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there is no response.
     pub async fn ask(&self, request: &Request) -> Response {
         let mut head = http::Request::builder()
             .method(request.method)
@@ -70,6 +70,6 @@ impl Http2 {
     }
 }
 
-/// By default h2 ends a connection on which about a hundred small frames wait to be read. Events soon
-/// are so many while a test does something else.
+/// By default h2 ends a connection on which about a hundred small frames wait to be read, and events soon exceed
+/// that while a test does something else.
 const BUDGET: usize = 1 << 30;

@@ -1,4 +1,4 @@
-//! What a server answers to `/client/{scenario}/{rest}`, on any framework.
+//! The answer to `/client/{scenario}/{rest}`, on any framework.
 
 use std::{fmt, time::Duration};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::scenario::Item;
 
-/// What a server answers to a client.
+/// A server's answer to a client.
 pub enum Answer {
     /// 204.
     Stop,
@@ -90,5 +90,5 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// What each line on standard output begins with that counts a request.
+/// The beginning of each line on standard output that counts a request.
 pub(super) const REQUEST: &str = "request";

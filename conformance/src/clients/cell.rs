@@ -18,7 +18,7 @@ use super::{
 };
 use crate::faults::process::{Process, free_address};
 
-/// One client in one scenario, against a server process of its own.
+/// One client in one scenario, against its own server process.
 #[derive(Clone, Copy, Debug)]
 pub struct Cell {
     /// The client.
@@ -74,8 +74,8 @@ impl Cell {
         Process::start(std::env::current_exe()?, arguments, address, log).await
     }
 
-    /// Lets the scenario happen once the client has its first events; returns what it has reported at
-    /// the end, or that it reported nothing.
+    /// Lets the scenario happen once the client has its first events; returns the client's report, or that it gave
+    /// none.
     async fn follow(
         self,
         script: &mut Script,
@@ -126,7 +126,7 @@ impl Script {
         Ok(Self { child, lines: BufReader::new(stdout).lines() })
     }
 
-    /// Ends the client if it has not ended: first by a signal, at which it ends a browser of its own.
+    /// Ends the client if it has not ended, first by a signal, so that it can end its browser.
     async fn end(mut self) {
         if timeout(ENDING, self.child.wait()).await.is_ok() {
             return;
@@ -143,7 +143,7 @@ impl Script {
 /// How long the server is away after it was killed.
 const AWAY: Duration = Duration::from_secs(1);
 
-/// More than the scripts have.
+/// Longer than the limit of the scripts.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long a client may take to end after its report.

@@ -11,11 +11,11 @@ pub struct Client {
     pub name: &'static str,
     /// The name in its registry; none for Chromium and for the hand-written readers.
     pub package: Option<&'static str>,
-    /// What runs it.
+    /// The runner for it.
     pub runner: Runner,
     /// Its name for the script that runs it.
     pub script_name: &'static str,
-    /// Whether it connects again by itself, as an EventSource does.
+    /// Whether it reconnects automatically, as an EventSource does.
     pub reconnects: bool,
     /// How texts reach it.
     pub texts: Texts,
@@ -54,7 +54,7 @@ pub static CLIENTS: &[Client] = &[
     model("reader-of-blocks-bare", Runner::Node, None, "reader-of-blocks-bare"),
 ];
 
-/// One that reconnects.
+/// A client that reconnects.
 const fn source(
     name: &'static str,
     runner: Runner,
@@ -64,7 +64,7 @@ const fn source(
     Client { reconnects: true, ..reader(name, runner, package, script_name) }
 }
 
-/// One that reads one answer.
+/// A client that reads one answer.
 const fn reader(
     name: &'static str,
     runner: Runner,
@@ -82,7 +82,7 @@ const fn reader(
     }
 }
 
-/// One that reads the answer of a model.
+/// A client that reads the answer of a model.
 const fn model(
     name: &'static str,
     runner: Runner,

@@ -9,7 +9,7 @@ use std::{
 
 use super::{Client, Runner};
 
-/// Where the clients are installed, below the build's target directory.
+/// The place where the clients are installed, below the build's target directory.
 #[derive(Debug)]
 pub struct Installed {
     node: PathBuf,
@@ -19,9 +19,8 @@ pub struct Installed {
 }
 
 impl Installed {
-    /// Installs what the given clients need and what is not there yet: packages of npm and PyPI at the
-    /// versions that are pinned, and the program of the package `rust-clients`. Nothing is installed for
-    /// the user or the system.
+    /// Installs what the given clients still need: packages of npm and PyPI at their pinned versions, and the program
+    /// of the package `rust-clients`. Nothing is installed for the user or the system.
     ///
     /// # Errors
     /// If a program is missing or fails.
@@ -90,7 +89,7 @@ impl Installed {
     }
 }
 
-/// Installs unless that was done before with the same manifest.
+/// Installs, unless the same manifest was installed before.
 fn unless_stamped(
     manifest: &Path,
     folder: &Path,
@@ -106,7 +105,7 @@ fn unless_stamped(
     fs::write(&stamp, wanted)
 }
 
-/// Copies files, and leaves those alone that are the same, which need not be built again then.
+/// Copies files. Equal files are not touched, so that they are not built again.
 fn copy(from: &Path, to: &Path, names: &[&str]) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for name in names {

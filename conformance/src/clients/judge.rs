@@ -1,4 +1,4 @@
-//! What a client's report is worth.
+//! Judges a client's report.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use super::{
     source::{LAST, NUMBERS, SPARSE, hostile},
 };
 
-/// What a client has delivered.
+/// A client's report.
 #[derive(Debug, Deserialize)]
 pub(super) struct Delivered {
     /// The texts, in their order.
@@ -58,7 +58,7 @@ pub(super) fn judge(
     }
 }
 
-/// How the first text that is not as sent came about.
+/// Decides how the first text that differs came about.
 fn mismatch(text: &String, before: &[String], after: &[String]) -> Verdict {
     if after.contains(text) {
         Verdict::Lost

@@ -1,20 +1,20 @@
-//! What came of a cell.
+//! The outcome of a cell.
 
 use super::{Cell, Verdict, expected};
 
-/// What came of a cell.
+/// The outcome of a cell.
 #[derive(Debug)]
 pub struct Outcome {
     /// The cell.
     pub cell: Cell,
-    /// What came of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Why, unless all is well.
+    /// The reason, if the verdict is not that all is well.
     pub detail: String,
 }
 
 impl Outcome {
-    /// Whether it is what is written down.
+    /// Whether the verdict is the expected one.
     pub fn is_expected(&self) -> bool {
         self.verdict == expected(self.cell.client, self.cell.scenario).verdict
     }

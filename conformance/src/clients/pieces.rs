@@ -69,10 +69,10 @@ async fn pass(client: TcpStream, server: SocketAddr) -> io::Result<()> {
     tokio::try_join!(ask, answer).map(drop)
 }
 
-/// How many bytes are passed on a few at a time.
+/// The number of bytes that are passed on a few at a time.
 const FINE: usize = 3_000;
 
-/// The pause after each piece, so that the client reads it by itself.
+/// The pause after each piece, so that the client reads each piece separately.
 const PAUSE: Duration = Duration::from_millis(1);
 
 #[cfg(test)]

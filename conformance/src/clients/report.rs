@@ -2,8 +2,7 @@
 
 use super::{Cell, Client, Expectation, Outcome, Scenario, expected};
 
-/// Prints the table of one framework, with the reasons of what is expected but not required; returns
-/// whether all is as expected.
+/// Prints the table of one framework, with the reasons for known deviations; returns whether all is as expected.
 pub fn print(
     framework: &str,
     clients: &[&'static Client],
@@ -41,7 +40,7 @@ pub fn print(
     for scenario in scenarios {
         println!("- {}: {}.", scenario.name(), scenario.requirement());
     }
-    println!("\nWhat is known to differ:");
+    println!("\nKnown deviations:");
     for (index, note) in notes.iter().enumerate() {
         println!("[{}] {note}", index + 1);
     }

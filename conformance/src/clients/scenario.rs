@@ -13,7 +13,7 @@ pub enum Scenario {
     Empty,
     /// The server is stopped in the middle, as by a deployment.
     Drain,
-    /// The same, where a stream that the drain ends breaks off by an error of its body.
+    /// The same, but the drain cuts the stream with an error of its body.
     Cut,
 }
 
@@ -40,7 +40,7 @@ impl Scenario {
     /// What a client has to do.
     pub fn requirement(self) -> &'static str {
         match self {
-            Self::Hostile => "delivers exactly the text that was sent, whatever it holds",
+            Self::Hostile => "delivers exactly the text that was sent",
             Self::Restart => {
                 "reconnects after the server was killed and receives every event once, or reports an error"
             }

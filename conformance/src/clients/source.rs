@@ -14,7 +14,7 @@ use super::Scenario;
 pub(super) enum Part {
     /// Text, with an ID if the client is to resume after it.
     Text(String, Option<usize>),
-    /// An event of the wire that no client may deliver.
+    /// A block on the wire that no client may deliver as an event.
     Silent(Event),
 }
 
@@ -63,7 +63,7 @@ fn numbers(from: usize, endless: bool) -> impl Stream<Item = Part> {
     }
 }
 
-/// Texts with and without IDs, with all between them that is no event.
+/// Texts with and without IDs, with everything between them that is not an event.
 fn sparse() -> impl Stream<Item = Part> {
     stream! {
         yield Part::Silent(Event::new().comment("a comment before all"));

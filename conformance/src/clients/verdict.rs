@@ -1,11 +1,11 @@
-//! What came of a client in a scenario.
+//! The verdict on a client in a scenario.
 
-/// What came of a client in a scenario.
+/// The verdict on a client in a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Everything was delivered, once and as it was sent.
     Complete,
-    /// It reported an error; what it delivered before is right.
+    /// It reported an error; everything before that is right.
     Error,
     /// It ended without an error and without the rest.
     SilentEnd,
@@ -15,9 +15,9 @@ pub enum Verdict {
     Doubled,
     /// It delivered other text than was sent.
     Differs,
-    /// It delivered an event for lines that are none.
+    /// It delivered an event for lines that are not an event.
     EmptyEvent,
-    /// It asked again after a 204.
+    /// It sent another request after a 204.
     AsksAgain,
     /// Its script failed, or the scenario did not happen.
     NoReport,

@@ -1,4 +1,4 @@
-//! EventSources of a real browser, whose server goes down and returns.
+//! EventSources of a real browser while their server is down and restarts.
 
 use std::{
     fmt, io,
@@ -29,7 +29,7 @@ pub enum Down {
     Queues,
 }
 
-/// What became of the EventSources of a browser.
+/// The outcome for the EventSources of a browser.
 #[derive(Clone, Debug)]
 pub struct Comeback {
     down: Down,
@@ -136,7 +136,7 @@ fn over_tls(text: &str, files: &Path, page: SocketAddr) -> String {
     text.replace("listen 127.0.0.1:3000;", &with)
 }
 
-/// Makes a certificate that nobody trusts.
+/// Makes an untrusted certificate.
 async fn certify(files: &Path) -> io::Result<()> {
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
@@ -153,10 +153,10 @@ async fn certify(files: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Its debugger's port shows that it has started.
+/// Starts Chromium; an open debugger's port shows that it has started.
 async fn start_chromium(address: SocketAddr, files: &Path) -> io::Result<Process> {
     let debugger = free_address().await?;
-    // Whatever it writes goes with the folder.
+    // Everything that it writes is removed with the folder.
     let home = ["HOME", "TMPDIR"].map(|name| format!("{name}={}", files.display()));
     let arguments = [
         "chromium",
@@ -180,7 +180,7 @@ async fn start_chromium(address: SocketAddr, files: &Path) -> io::Result<Process
     Process::start("env", arguments, debugger, &files.join("chromium.log")).await
 }
 
-/// As many as `page.html` opens.
+/// The number of EventSources that `page.html` opens.
 const SOURCES: usize = 30;
 
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,8 +1,8 @@
-//! How long events take from the server to the client.
+//! The delay of events from the server to the client.
 
 use std::{fmt, time::Duration};
 
-/// How long events take from the server to the client.
+/// The delay of events from the server to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delay {
     /// The median.

@@ -5,9 +5,9 @@ use std::{fmt, time::Duration};
 /// When a server notices that a client has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gone {
-    /// After how long.
+    /// The time until then.
     pub after: Duration,
-    /// How many keep-alives it wrote meanwhile.
+    /// The number of keep-alives that it wrote meanwhile.
     pub keep_alives: u64,
 }
 

@@ -117,7 +117,7 @@ Listen 127.0.0.1:3000
     gone_after_keep_alives: 2,
 };
 
-/// What Debian's package sets up and our file counts on.
+/// The parts of Debian's setup that our file relies on.
 fn as_debian(text: String, folder: &Path) -> String {
     let modules: String = [
         "mpm_event",

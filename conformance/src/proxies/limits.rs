@@ -1,11 +1,11 @@
-//! What has to hold with our configurations.
+//! The limits that our configurations have to keep.
 
 use std::time::Duration;
 
 use super::{Measured, Outage, Proxy};
 
-/// What has to hold with our configurations: far more than is measured on an idle machine, and less
-/// than what minimal configurations do.
+/// The limits that our configurations have to keep. They are far above what is measured on an idle machine, and below
+/// what minimal configurations do.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The longest time to the head.
@@ -30,7 +30,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What does not hold, in words.
+    /// Returns the limits that are broken, as text.
     pub fn broken(&self, proxy: &Proxy, seen: &Measured) -> Vec<String> {
         let mut broken = Vec::new();
         let mut check = |holds: bool, what: String| {

@@ -17,14 +17,14 @@ use super::{
 };
 use crate::{AXUM, Lab, Server, faults::process::Process};
 
-/// Measures a proxy with one configuration, by so many events.
+/// Measures a proxy with one configuration, with this number of events.
 ///
 /// # Errors
 /// If the proxy or the server does not start or end.
 pub async fn measure(proxy: &'static Proxy, setup: Setup, events: usize) -> io::Result<Measured> {
     match measure_once(proxy, setup, events).await {
         Ok(measured) => Ok(measured),
-        // Somebody else may have taken a port while nobody listened on it.
+        // Another program may have taken a port while nothing listened on it.
         Err(_) => measure_once(proxy, setup, events).await,
     }
 }
@@ -60,7 +60,7 @@ pub async fn directly(events: usize) -> Measured {
     measured
 }
 
-/// A server in this process, which tells the ends of its streams.
+/// A server in this process, which reports the ends of its streams.
 async fn start() -> Server {
     let lab = Lab::with_config(|config| config.keep_alive(KeepAlive::every(KEEP_ALIVE)));
     Server::start(&AXUM, lab).await
@@ -71,13 +71,13 @@ pub(super) async fn start_inheriting_node(socket: TcpListener, log: &Path) -> io
     Process::start_inheriting(server_program()?, ["axum"], socket, log).await
 }
 
-/// A server in a process of its own, which can be killed.
+/// A server in its own process, which can be killed.
 pub(super) async fn start_node(address: SocketAddr, log: &Path) -> io::Result<Process> {
     let arguments = ["axum".to_owned(), address.port().to_string()];
     Process::start(server_program()?, arguments, address, log).await
 }
 
-/// What is measured while the server is up.
+/// Measures everything that needs a running server.
 async fn streams(probe: Probe, lab: &Lab, events: usize) -> Measured {
     let mut ends = lab.ends();
     let mut headers = None;
@@ -100,7 +100,7 @@ async fn outage(probe: Probe, node: &mut Process) -> io::Result<Outage> {
     let mut asked = tokio::spawn(async move {
         let mut response = probe.ask("/streams/timed").await?;
         let after = began.elapsed();
-        // Its end may not come, if the server is back.
+        // It may not end if the server is back.
         in_time(Duration::from_secs(1), async { while response.next().await.is_ok() {} }).await;
         let content_type = response.head.get("content-type").unwrap_or_default();
         let text = String::from_utf8_lossy(response.bytes());
@@ -126,7 +126,7 @@ async fn outage(probe: Probe, node: &mut Process) -> io::Result<Outage> {
     Ok(answer?.unwrap_or(Outage::Disconnected))
 }
 
-/// How long it takes until a client gets an event again.
+/// Measures the time until a client receives an event again.
 async fn back(probe: Probe) -> Option<Duration> {
     let began = Instant::now();
     while began.elapsed() < BACK {
@@ -151,8 +151,7 @@ fn server_program() -> io::Result<PathBuf> {
 /// Short, so that many pass in little time.
 const KEEP_ALIVE: Duration = Duration::from_millis(500);
 
-/// How long a proxy may hold a request before it is seen as waiting for the server; HAProxy gives up
-/// after 3 s.
+/// A proxy that holds a request for longer counts as waiting for the server; HAProxy fails after 3 s.
 const HOLD: Duration = Duration::from_millis(4_500);
 
 /// How long an answer may take when the server is up.

@@ -1,10 +1,10 @@
-//! What was measured of one proxy with one configuration.
+//! The measurements of one proxy with one configuration.
 
 use std::{fmt, time::Duration};
 
 use super::{Delay, Gone, Outage, Squeezed};
 
-/// What was measured of one proxy with one configuration. `None` is what did not come in time.
+/// The measurements of one proxy with one configuration. `None` means that nothing arrived in time.
 #[derive(Clone, Debug)]
 pub struct Measured {
     /// From the request to the head of the response.

@@ -25,8 +25,8 @@ pub enum Outage {
 }
 
 impl Outage {
-    /// Whether an EventSource goes on to try (WHATWG HTML 9.2.3): after a network error, and after an
-    /// answer that is an event stream.
+    /// Whether an EventSource keeps retrying (WHATWG HTML 9.2.3): it does after a network error, and after an answer
+    /// that is an event stream.
     pub fn survives(&self) -> bool {
         match self {
             Self::Answer { status, content_type, .. } => {
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_event_stream_or_no_answer_is_survived() {
+    fn an_event_source_survives_only_an_event_stream_or_no_answer() {
         let answer = |status, content_type: &str| Outage::Answer {
             status,
             content_type: content_type.to_owned(),

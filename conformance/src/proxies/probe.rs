@@ -1,4 +1,4 @@
-//! What a client sees, and what the server sees of the client.
+//! Measures a stream from the client's side, and the client's leaving from the server's side.
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
@@ -45,7 +45,7 @@ impl Probe {
         Some(Silent { response, headers: began.elapsed() })
     }
 
-    /// How long so many events take.
+    /// Measures the delay of this number of events.
     pub(super) async fn delay(self, events: usize) -> Option<Delay> {
         let response = in_time(PATIENCE, self.ask("/streams/timed")).await??;
         delay(response, None, events).await
@@ -102,7 +102,7 @@ impl Silent {
         Some(Gone { after: left.elapsed(), keep_alives })
     }
 
-    /// Where keep-alives begin in the body.
+    /// Returns the offsets of keep-alives in the body.
     fn keep_alives(&self) -> Vec<usize> {
         self.response.text().match_indices(": keep-alive\n").map(|(at, _)| at).collect()
     }
@@ -112,7 +112,7 @@ fn request(target: &str) -> Request {
     Request::get(target).header("accept", "text/event-stream").header("cache-control", "no-cache")
 }
 
-/// Reads so many events of `timed`, as far as they come in time.
+/// Reads this number of events of `timed`, or fewer if the others do not arrive in time.
 async fn delay(mut response: Response, mut gunzip: Option<Gunzip>, events: usize) -> Option<Delay> {
     let mut delays = Vec::new();
     let mut seen = 0;

@@ -10,22 +10,22 @@ use super::{Running, Setup};
 
 /// A proxy, its configurations, and how it is started.
 pub struct Proxy {
-    /// As on the command line.
+    /// Its name on the command line.
     pub name: &'static str,
     /// Debian's package.
     pub package: &'static str,
     pub(super) program: &'static str,
     /// A configuration that only passes requests on; `COMPRESSION` is replaced.
     pub(super) minimal: &'static str,
-    /// What compresses everything.
+    /// The lines that make it compress everything.
     pub(super) compression: &'static str,
     /// Our file.
     pub(super) ours: &'static str,
-    /// Adds what only a run from a temporary folder needs.
+    /// Adds the lines that a run from a temporary folder needs.
     pub(super) wrap: fn(String, &Path) -> String,
-    /// The command line, from the folder and from where it listens.
+    /// Returns the arguments, given the folder and the address to listen on.
     pub(super) arguments: fn(&Path, SocketAddr) -> Vec<String>,
-    /// How many keep-alives may pass, with our file, before the server notices that a client left.
+    /// The most keep-alives that may pass, with our file, before the server notices that a client left.
     pub gone_after_keep_alives: u64,
 }
 
@@ -62,7 +62,7 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// Finds a program, also where Debian has those of the system.
+/// Finds a program, also in Debian's directories of system programs.
 ///
 /// # Errors
 /// If it is not installed; names the package.

@@ -1,4 +1,4 @@
-//! Serves a page and takes what it reports.
+//! Serves a page and receives its reports.
 
 use std::{io, net::SocketAddr};
 
@@ -9,7 +9,7 @@ use tokio::{
     task::JoinSet,
 };
 
-/// Serves a page and takes what it reports, until it is dropped.
+/// Serves a page and receives its reports, until this is dropped.
 #[derive(Debug)]
 pub(super) struct Reports {
     pub(super) address: SocketAddr,
@@ -17,7 +17,7 @@ pub(super) struct Reports {
     _server: JoinSet<()>,
 }
 
-/// How the EventSources of a page are.
+/// The state of a page's EventSources.
 #[derive(Clone, Debug)]
 pub(super) struct Report {
     pub(super) open: usize,
@@ -82,7 +82,7 @@ async fn answer(
     let (status, body) = match target.split_once('?') {
         Some((_, report)) => {
             if let Some(report) = Report::parse(report) {
-                // Nobody listens any more once all was seen.
+                // Nothing reads the reports once the run is over.
                 let _ = tell.send(report);
             }
             ("204 No Content", String::new())

@@ -1,4 +1,4 @@
-//! A proxy that runs.
+//! A running proxy.
 
 use std::{io, net::SocketAddr};
 
@@ -8,11 +8,11 @@ use tempfile::TempDir;
 use super::Proxy;
 use crate::faults::process::{Process, free_address};
 
-/// A proxy that runs from a temporary folder; killed when this is dropped.
+/// A proxy that runs from a temporary folder, and is killed when this is dropped.
 #[derive(Debug)]
 pub struct Running {
     process: Process,
-    /// Where clients connect.
+    /// The address that clients connect to.
     pub address: SocketAddr,
     _files: TempDir,
 }
@@ -34,7 +34,7 @@ impl Running {
             let arguments = arguments.into_iter().chain((proxy.arguments)(folder, address));
             match Process::start("env", arguments, address, &folder.join("log")).await {
                 Ok(process) => return Ok(Self { process, address, _files: files }),
-                // Somebody else may have taken the port.
+                // Another program may have taken the port.
                 Err(_) if tries < TRIES => tries += 1,
                 Err(error) => return Err(io::Error::other(format!("{}: {error}", proxy.name))),
             }
@@ -50,8 +50,8 @@ impl Running {
     }
 }
 
-/// Puts real ports in the place of those of our files, and the streams of the conformance server
-/// in the place of `/events`. The nodes at ports 3002 and 3003 are left out.
+/// Replaces the ports of our files by real ones, and `/events` by the streams of the conformance server. The nodes at
+/// ports 3002 and 3003 are left out.
 pub(super) fn substitute(text: &str, address: SocketAddr, server: SocketAddr) -> String {
     let port = server.port();
     let one_node = |line: &&str| !line.contains(":3002") && !line.contains(":3003");

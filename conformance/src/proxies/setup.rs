@@ -1,15 +1,15 @@
-//! How a proxy is set up.
+//! The configurations of a proxy.
 
 use std::fmt;
 
-/// How a proxy is set up.
+/// A configuration of a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setup {
-    /// It passes requests on, and nothing else is set.
+    /// It only passes requests on.
     Minimal,
-    /// It also compresses all that it passes on.
+    /// It also compresses everything that it passes on.
     Compressing,
-    /// As our file in `examples/proxies` sets it up.
+    /// Our file in `examples/proxies`.
     Ours,
 }
 

@@ -1,10 +1,10 @@
-//! What a client that accepts gzip gets.
+//! The response to a client that accepts gzip.
 
 use std::fmt;
 
 use super::Delay;
 
-/// What a client that accepts gzip gets.
+/// The response to a client that accepts gzip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Squeezed {
     /// The content's encoding.

@@ -22,7 +22,7 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     serve_as(HalfClosed::Leaves, lab, started, stop)
 }
 
-/// The same, where a client that closed its half may go on to read: actix's default.
+/// Runs it with actix's default, which lets a client that closed its half continue to read.
 ///
 /// # Errors
 /// The server's, as text.
@@ -74,7 +74,7 @@ fn routes(app: &mut web::ServiceConfig) {
         .route("/streams/{name}", read().to(stream))
         .route("/jobs/{name}", read().to(job))
         .route("/channel", read().to(channel))
-        // Any method, which is where actix would poll the body of a HEAD.
+        // Any method: this is where actix would poll the body of a HEAD.
         .route("/any/streams/{name}", web::route().to(stream))
         .service(
             web::scope("/gzip")

@@ -45,7 +45,7 @@ pub fn serve(lab: Lab, started: Started, stop: Stop) -> Result<(), String> {
     runtime.block_on(launched.into_future()).map_err(|error| error.to_string())
 }
 
-/// Rocket binds by itself, and tells the port only now.
+/// Reports the address: Rocket binds its own listener, and knows the port only now.
 fn on_liftoff(started: Started) -> AdHoc {
     let started = Mutex::new(Some(started));
     AdHoc::on_liftoff("Conformance: address", move |rocket| {

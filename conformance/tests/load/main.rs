@@ -1,4 +1,4 @@
-//! The cases that take all of a machine, one after the other and apart from those that watch a clock.
+//! The cases that load the whole machine, one after another, apart from those that measure time.
 
 use tokio::sync::Mutex;
 
@@ -19,7 +19,7 @@ macro_rules! load {
         load! { $framework;
             hub_resume: a_cut_at_every_byte_loses_nothing,
             hub_slow: a_reader_that_falls_off_the_tail_gets_its_gap_and_the_rest,
-            hub_slow: twenty_slow_readers_are_told_what_they_miss,
+            hub_slow: twenty_slow_readers_get_gaps_for_what_they_miss,
             hub_many: two_thousand_connections_lose_nothing,
         }
     };

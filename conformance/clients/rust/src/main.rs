@@ -4,7 +4,7 @@
 //! rust-clients CLIENT SCENARIO ROOT
 //! ```
 //! ROOT is the address of the scenario, to which each client adds the path of its dialect. Prints one line
-//! of JSON when the first events have come, one at the end.
+//! of JSON when the first events have arrived, and one at the end.
 
 use std::{env, error::Error, time::Duration};
 
