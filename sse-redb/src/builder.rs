@@ -20,6 +20,22 @@ use crate::{
 ///
 /// The bounds apply to the whole log, whatever the topics. The oldest events are evicted once any bound is
 /// reached, in the commit that stores the next event; a journal without publishes therefore keeps what it has.
+///
+/// # Example
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("events.redb");
+/// use std::time::Duration;
+///
+/// use sse_hub::Retention;
+/// use sse_redb::{Durability, Journal};
+///
+/// let day = Retention::default().events(1_000_000).age(Duration::from_secs(24 * 60 * 60));
+/// let journal = Journal::builder().durability(Durability::Process).retention(day).open(path).await?;
+/// # journal.close().await;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 #[must_use = "a builder does nothing until it opens a journal"]
 pub struct JournalBuilder {
@@ -32,11 +48,36 @@ impl Journal {
     ///
     /// # Errors
     /// See [`JournalBuilder::open`].
+    ///
+    /// # Cancel safety
+    /// A dropped call leaves no journal open, but may have created the file.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("events.redb");
+    /// use sse_hub::Hub;
+    /// use sse_redb::Journal;
+    ///
+    /// let hub = Hub::builder().open(Journal::open(path).await?).await?;
+    /// tokio::spawn(hub.background());
+    /// # Ok(()) }
+    /// ```
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::builder().open(path).await
     }
 
     /// Returns a builder, which sets the durability and how much is kept.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::Retention;
+    /// use sse_redb::Journal;
+    ///
+    /// let builder = Journal::builder().retention(Retention::default().events(10_000));
+    /// # drop(builder);
+    /// ```
     pub fn builder() -> JournalBuilder {
         JournalBuilder::default()
     }
@@ -44,6 +85,14 @@ impl Journal {
 
 impl JournalBuilder {
     /// Sets what an acknowledged event survives. Default: [`Durability::Disk`], which is safer and slower.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_redb::{Durability, Journal};
+    ///
+    /// let fast = Journal::builder().durability(Durability::Process);
+    /// # drop(fast);
+    /// ```
     pub fn durability(mut self, durability: Durability) -> Self {
         self.settings.durability = durability;
         self
@@ -60,6 +109,16 @@ impl JournalBuilder {
     ///
     /// How much of each topic the hub keeps in memory is set by
     /// [`HubBuilder::retention`](sse_hub::HubBuilder::retention).
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::Retention;
+    /// use sse_redb::Journal;
+    ///
+    /// let gigabyte = Retention::default().events(5_000_000).bytes(1 << 30);
+    /// let builder = Journal::builder().retention(gigabyte);
+    /// # drop(builder);
+    /// ```
     pub fn retention(mut self, retention: Retention) -> Self {
         let Bounds { remember_ends, .. } = self.settings.bounds;
         self.settings.bounds = Bounds { remember_ends, ..retention.into() };
@@ -73,6 +132,23 @@ impl JournalBuilder {
     /// The time is measured by the system's clock, and ends are forgotten at the next commit. Each end counts
     /// its topic's name and 20 bytes towards the log's [bytes](Self::retention). All ends together take at most
     /// a quarter of them; the oldest are forgotten first.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("events.redb");
+    /// use std::time::Duration;
+    ///
+    /// use sse_hub::Hub;
+    /// use sse_redb::Journal;
+    ///
+    /// let day = Duration::from_secs(24 * 60 * 60);
+    /// let journal = Journal::builder().remember_ends(day).open(path).await?;
+    /// let hub = Hub::builder().remember_ends(day).open(journal).await?;
+    /// # drop(hub);
+    /// # Ok(()) }
+    /// ```
     pub fn remember_ends(mut self, time: Duration) -> Self {
         self.settings.bounds.remember_ends = time;
         self
@@ -80,6 +156,14 @@ impl JournalBuilder {
 
     /// Sets how many bytes of events may wait for the disk. Publishes over that are refused with an error that
     /// says so. Default: 16 MiB. More absorbs longer bursts, and takes memory.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_redb::Journal;
+    ///
+    /// let bursty = Journal::builder().max_waiting_bytes(256 << 20);
+    /// # drop(bursty);
+    /// ```
     pub fn max_waiting_bytes(mut self, bytes: usize) -> Self {
         self.max_waiting_bytes = bytes;
         self
@@ -101,6 +185,20 @@ impl JournalBuilder {
     ///
     /// # Cancel safety
     /// A dropped call leaves no journal open, but may have created the file.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("events.redb");
+    /// use sse_redb::{Journal, OpenError};
+    ///
+    /// let journal = Journal::builder().open(&path).await?;
+    /// let second = Journal::builder().open(&path).await;
+    /// assert!(matches!(second, Err(OpenError::InUse { .. })));
+    /// # journal.close().await;
+    /// # Ok(()) }
+    /// ```
     pub async fn open(self, path: impl AsRef<Path>) -> Result<Journal, OpenError> {
         let path = path.as_ref().to_owned();
         let (opened, result) = oneshot::channel();

@@ -3,6 +3,19 @@
 /// What an acknowledged event survives.
 ///
 /// Both use the same file format: a file may be opened with either.
+///
+/// # Example
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("events.redb");
+/// use sse_redb::{Durability, Journal};
+///
+/// // Survives a deploy, but not a power cut; publishes take microseconds.
+/// let journal = Journal::builder().durability(Durability::Process).open(path).await?;
+/// # journal.close().await;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// An event survives a crash of the process, `kill -9` and a deploy, but not a crash of the machine or a

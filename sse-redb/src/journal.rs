@@ -58,6 +58,23 @@ impl Journal {
     }
 
     /// Returns counts as of the last commit.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("events.redb");
+    /// use sse_core::Event;
+    /// use sse_hub::Hub;
+    /// use sse_redb::Journal;
+    ///
+    /// let journal = Journal::open(path).await?;
+    /// let hub = Hub::builder().open(journal.clone()).await?;
+    /// tokio::spawn(hub.background());
+    /// hub.publish("orders", Event::data("paid")).await?;
+    /// assert_eq!(journal.stats().events, 1);
+    /// # Ok(()) }
+    /// ```
     pub fn stats(&self) -> JournalStats {
         self.0.kept.borrow().stats
     }
@@ -70,6 +87,19 @@ impl Journal {
     ///
     /// # Cancel safety
     /// A dropped call still closes the journal, but does not wait until the file is released.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("events.redb");
+    /// use sse_redb::Journal;
+    ///
+    /// let journal = Journal::open(&path).await?;
+    /// journal.close().await;
+    /// std::fs::copy(&path, path.with_extension("copy"))?; // a backup
+    /// # Ok(()) }
+    /// ```
     pub async fn close(&self) {
         self.0.queue.close();
         let mut ended = self.0.ended.clone();

@@ -122,3 +122,8 @@ pub use durability::Durability;
 pub use journal::Journal;
 pub use open_error::OpenError;
 pub use stats::JournalStats;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -10,6 +10,22 @@ use crate::fault::Fault;
 /// Why a journal was not opened.
 ///
 /// The file was not changed, whatever the reason. The error's text names the file and the next step.
+///
+/// # Example
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("events.redb");
+/// use sse_redb::{Journal, OpenError};
+///
+/// std::fs::write(&path, "not a journal")?;
+/// match Journal::open(&path).await {
+///     Ok(_) => println!("opened"),
+///     Err(error @ OpenError::InUse { .. }) => println!("is the old process still running? {error}"),
+///     Err(error) => println!("{error}"),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -68,6 +84,19 @@ impl OpenError {
     }
 
     /// Returns the file's path.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("events.redb");
+    /// use sse_redb::Journal;
+    ///
+    /// std::fs::write(&path, "not a journal")?;
+    /// let error = Journal::open(&path).await.err().ok_or("it opened")?;
+    /// assert_eq!(error.path(), path);
+    /// # Ok(()) }
+    /// ```
     pub fn path(&self) -> &Path {
         match self {
             Self::Io { path, .. }

@@ -3,6 +3,20 @@
 use sse_hub::Position;
 
 /// Counts of a journal, as of its last commit.
+///
+/// # Example
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("events.redb");
+/// use sse_redb::{Journal, JournalStats};
+///
+/// let journal = Journal::open(path).await?;
+/// let JournalStats { events, file_bytes, .. } = journal.stats();
+/// println!("{events} events in a file of {file_bytes} bytes");
+/// # journal.close().await;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JournalStats {

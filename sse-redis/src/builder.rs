@@ -12,6 +12,23 @@ use crate::{
 };
 
 /// The settings of a [`RedisBackend`], made by [`RedisBackend::builder`].
+///
+/// # Example
+/// ```
+/// use std::time::Duration;
+///
+/// use sse_hub::Retention;
+/// use sse_redis::RedisBackend;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let backend = RedisBackend::builder("redis://127.0.0.1:6379")
+///     .prefix("shop")
+///     .retention(Retention::default().events(1_000_000).bytes(1 << 30))
+///     .deadline(Duration::from_secs(2))
+///     .build()?;
+/// # drop(backend);
+/// # Ok(()) }
+/// ```
 #[must_use = "a builder does nothing until it builds"]
 #[derive(Clone)]
 pub struct RedisBackendBuilder {
@@ -30,11 +47,32 @@ impl RedisBackend {
     ///
     /// # Errors
     /// [`InvalidRedisSettings`] if the URL is invalid, or asks for TLS in a build without the feature `tls`.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn open() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_hub::Hub;
+    /// use sse_redis::RedisBackend;
+    ///
+    /// let hub = Hub::builder().open(RedisBackend::new("redis://127.0.0.1:6379")?).await?;
+    /// tokio::spawn(hub.background());
+    /// # Ok(()) }
+    /// ```
     pub fn new(url: &str) -> Result<Self, InvalidRedisSettings> {
         Self::builder(url).build()
     }
 
     /// Returns a builder, which sets the prefix of the keys, how much the log keeps, and the deadline.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_redis::RedisBackend;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let backend = RedisBackend::builder("unix:///run/redis.sock").prefix("shop").build()?;
+    /// # drop(backend);
+    /// # Ok(()) }
+    /// ```
     pub fn builder(url: &str) -> RedisBackendBuilder {
         RedisBackendBuilder::new(url)
     }
@@ -55,6 +93,15 @@ impl RedisBackendBuilder {
     /// `{sse}:ends:<epoch>`. The braces keep them together in a cluster.
     ///
     /// Hubs with the same prefix form one hub. Choose your own prefix on a server that you share.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_redis::{InvalidRedisSettings, RedisBackend};
+    ///
+    /// let builder = || RedisBackend::builder("redis://127.0.0.1:6379");
+    /// assert!(builder().prefix("shop").build().is_ok());
+    /// assert_eq!(builder().prefix("{shop}").build().err(), Some(InvalidRedisSettings::Prefix));
+    /// ```
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
@@ -78,6 +125,18 @@ impl RedisBackendBuilder {
     ///
     /// How much of each topic a hub keeps in memory is set by
     /// [`HubBuilder::retention`](sse_hub::HubBuilder::retention). A log that keeps more than the hubs is of no use.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::Retention;
+    /// use sse_redis::RedisBackend;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gigabyte = Retention::default().events(1_000_000).bytes(1 << 30);
+    /// let backend = RedisBackend::builder("redis://127.0.0.1:6379").retention(gigabyte).build()?;
+    /// # drop(backend);
+    /// # Ok(()) }
+    /// ```
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
         self
@@ -89,6 +148,21 @@ impl RedisBackendBuilder {
     ///
     /// Each end counts its topic's name and at most 100 bytes towards the limit in [bytes](Self::retention). All
     /// ends together take at most a quarter of it; the oldest are forgotten first.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn open() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use sse_hub::Hub;
+    /// use sse_redis::RedisBackend;
+    ///
+    /// let day = Duration::from_secs(24 * 60 * 60);
+    /// let backend = RedisBackend::builder("redis://127.0.0.1:6379").remember_ends(day).build()?;
+    /// let hub = Hub::builder().remember_ends(day).open(backend).await?;
+    /// # drop(hub);
+    /// # Ok(()) }
+    /// ```
     pub fn remember_ends(mut self, time: Duration) -> Self {
         self.remember_ends = time;
         self
@@ -97,6 +171,20 @@ impl RedisBackendBuilder {
     /// Sets how long a publish, a read or the opening of the log may take. Default: 5 s, which bridges a restart
     /// of the server, since a publish waits for a connection. A shorter deadline fails sooner while the server is
     /// unreachable. The maximum is a day.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use sse_redis::RedisBackend;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let backend = RedisBackend::builder("redis://127.0.0.1:6379")
+    ///     .deadline(Duration::from_millis(500))
+    ///     .build()?;
+    /// # drop(backend);
+    /// # Ok(()) }
+    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline.min(Duration::from_secs(24 * 60 * 60));
         self
@@ -106,6 +194,14 @@ impl RedisBackendBuilder {
     ///
     /// # Errors
     /// [`InvalidRedisSettings`] if the URL, the prefix or the retention is invalid.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_redis::{InvalidRedisSettings, RedisBackend};
+    ///
+    /// let invalid = RedisBackend::builder("localhost").build();
+    /// assert!(matches!(invalid, Err(InvalidRedisSettings::Url { .. })));
+    /// ```
     pub fn build(self) -> Result<RedisBackend, InvalidRedisSettings> {
         let keys = Keys::new(&self.prefix).ok_or(InvalidRedisSettings::Prefix)?;
         let bounds = Bounds::new(self.retention).ok_or(InvalidRedisSettings::Age)?;
@@ -144,6 +240,18 @@ impl fmt::Debug for RedisBackendBuilder {
 }
 
 /// Why the settings of a backend on Redis are invalid.
+///
+/// # Example
+/// ```
+/// use std::time::Duration;
+///
+/// use sse_hub::Retention;
+/// use sse_redis::{InvalidRedisSettings, RedisBackend};
+///
+/// let hour = Retention::default().age(Duration::from_secs(3_600));
+/// let invalid = RedisBackend::builder("redis://127.0.0.1:6379").retention(hour).build();
+/// assert_eq!(invalid.err(), Some(InvalidRedisSettings::Age));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidRedisSettings {

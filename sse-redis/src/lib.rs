@@ -139,3 +139,8 @@ mod tail;
 
 pub use backend::RedisBackend;
 pub use builder::{InvalidRedisSettings, RedisBackendBuilder};
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
