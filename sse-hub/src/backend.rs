@@ -1,4 +1,6 @@
 //! A log outside the process.
+//!
+#![doc = include_str!("../docs/backends.md")]
 
 mod appended;
 mod backend_error;
@@ -27,23 +29,25 @@ pub use self::{
 
 /// A log outside the process: one that many nodes share, or one that survives a restart.
 ///
-/// The log is the log of record. A publish resolves when the backend has acknowledged the event, and the event
-/// reaches this node's subscribers through the [`tail`](Self::tail), as it reaches those of every
-/// other node; so all of them see the same order.
+/// The backend's log is authoritative. A publish resolves when the backend has acknowledged the event. The event
+/// reaches this node's subscribers through the [`tail`](Self::tail), as it reaches those of every other node, so
+/// all of them see the same order.
+///
+/// The [module's documentation](self) has a complete example.
 ///
 /// # Contract
-/// - Positions are unique and strictly increasing over all topics, in the order of acknowledgement
-///   as any one caller sees it.
+/// - Positions are unique and strictly increasing over all topics. A caller sees them rise in the order of its
+///   acknowledged appends.
 /// - An acknowledged entry never changes. Entries are removed only from the front.
 /// - [`tail`](Self::tail) yields every entry after its start, in order and once, or
 ///   [`LogEvent::Gap`]: it never skips entries silently.
 /// - A log that was lost as a whole begins a new epoch.
-/// - An entry with the body of a [`Control::End`] ends its topic. What is appended to the topic after it is refused with
-///   [`BackendError::topic_ended`] and never read, whichever node appends it: the log's order decides. The end
-///   is remembered for some time, an hour by default, in the log's epoch and whether or not the entry is still
-///   there; it survives what the log survives. Then the topic may begin again.
+/// - An entry with the body of a [`Control::End`] ends its topic. Later appends to the topic are refused with
+///   [`BackendError::topic_ended`] and never read, whichever node makes them: the log's order decides. The log
+///   remembers the end for some time, an hour by default, in its epoch, even after the entry was removed, and as
+///   durably as the log itself. Then the topic may begin again.
 /// - Every future and the tail may be dropped at any time; a dropped append may have been stored.
-/// - Once [`close`](Self::close) has resolved, nothing of the backend is left: another process can open the log.
+/// - Once [`close`](Self::close) has resolved, everything is released: another process can open the log.
 ///
 /// With the feature `test-util`, the module `contract` tests an implementation.
 pub trait Backend: Send + Sync + 'static {
@@ -55,15 +59,15 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// Fails with [`BackendError::topic_ended`] if the topic had ended by then.
     ///
-    /// It may be the first to notice that the log was lost, and append to the one that replaced it:
-    /// before the tail reports the new epoch, or where nothing follows the tail.
+    /// It may be the first to notice that the log was lost, and append to the log that replaced it, before the tail
+    /// reports the new epoch or without any tail.
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended>;
 
-    /// Reads entries after a position, oldest first: at most `max`, and at least one if there is one. To bound
-    /// a page in bytes it may return fewer large entries, but at least a MiB of them.
+    /// Reads entries after a position, oldest first: at most `max`, and at least one if one exists. To bound a page
+    /// in bytes it may return fewer large entries, but at least a MiB of them.
     fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page>;
 
-    /// Follows the log from a position on. Never ends: while the log is unreachable it yields errors and
+    /// Follows the log from a position. The stream never ends: while the log is unreachable it yields errors and
     /// retries, then yields [`LogEvent::Recovered`], and continues where it was.
     fn tail(&self, after: Position) -> TailStream;
 
@@ -80,5 +84,5 @@ pub type BackendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, BackendErr
 /// The future of [`Backend::close`].
 pub type CloseFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// What follows a position in a log: endless.
+/// The stream of [`Backend::tail`], which never ends.
 pub type TailStream = Pin<Box<dyn Stream<Item = Result<LogEvent, BackendError>> + Send>>;

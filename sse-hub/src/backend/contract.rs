@@ -1,7 +1,7 @@
 //! Tests of the contract that every [`Backend`] keeps.
 //!
-//! For implementers: call [`all`] with a function that makes an empty log. The cases need only what the backend
-//! itself needs of a runtime.
+//! For implementers: call [`all`] with a function that returns a backend on an empty log. The cases need no runtime
+//! beyond what the backend itself needs.
 
 use std::{
     future::{Future, poll_fn},
@@ -14,6 +14,16 @@ use super::{Appended, Backend, BackendError, BackendFuture, Control, Entry, LogE
 use crate::{Position, TopicName};
 
 /// Runs every case, each on an empty log that `make` returns.
+///
+/// # Example
+/// ```
+/// use sse_hub::{MemoryBackend, backend::contract};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// contract::all(|| async { MemoryBackend::new(1_000) }).await;
+/// # }
+/// ```
 ///
 /// # Panics
 /// If the contract is broken; the message names the expectation.

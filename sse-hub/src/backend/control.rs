@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
-/// An entry of a log that is not an event: ordered among the events, and never delivered to a subscriber as it is.
+/// An entry of a log that is not an event. It is ordered among the events, but not delivered to subscribers.
 ///
-/// What several nodes have to agree on is decided by the log's order, so a node appends a control entry and then
+/// The log's order decides whatever several nodes have to agree on. A node therefore appends a control entry, and then
 /// waits until its own tail has delivered it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,8 +21,16 @@ pub enum Control {
 impl Control {
     /// Returns the body of the entry.
     ///
-    /// It begins with a zero byte, which no encoded event begins with. A program that knows no control entries
-    /// takes it for damage, not for an event.
+    /// It begins with a zero byte, unlike every encoded event. A program that does not know control entries treats it
+    /// as damage, not as an event.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::backend::Control;
+    ///
+    /// let end = Control::End { last: None };
+    /// assert_eq!(Control::decode(&end.encode()), Some(end));
+    /// ```
     pub fn encode(&self) -> Bytes {
         match self {
             Self::End { last } => [MARK, END, last.as_deref().unwrap_or_default()].concat().into(),
@@ -30,7 +38,16 @@ impl Control {
         }
     }
 
-    /// Reads the body of an entry; `None` if it is an event.
+    /// Reads the body of an entry; returns `None` if it is an event.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_core::Event;
+    /// use sse_hub::backend::Control;
+    ///
+    /// let event = Event::data("paid").encode().into_bytes();
+    /// assert_eq!(Control::decode(&event), None);
+    /// ```
     pub fn decode(body: &Bytes) -> Option<Self> {
         let rest = body.strip_prefix(MARK)?;
         Some(match rest.strip_prefix(END) {
@@ -44,7 +61,7 @@ impl Control {
 /// The first byte of a control entry's body.
 const MARK: &[u8] = b"\0";
 
-/// The second byte, where a topic ends.
+/// The second byte, in an entry that ends its topic.
 const END: &[u8] = b"E";
 
 #[cfg(test)]
@@ -66,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn no_event_is_taken_for_a_control_entry() {
+    fn no_event_reads_as_a_control_entry() {
         for event in [
             Event::data("\0E"),
             Event::data("").comment("\0E"),

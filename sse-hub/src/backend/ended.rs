@@ -1,8 +1,8 @@
-//! What is left of a topic that has ended.
+//! The remembered end of a topic.
 
 use crate::{Position, TopicName};
 
-/// What is left of a topic that has ended, once its entries are gone.
+/// The remembered end of a topic, whose entries may be gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     /// The topic.

@@ -1,14 +1,14 @@
-//! What a backend's tail yields.
+//! The items of a backend's tail.
 
 use super::{Ended, Entry};
 use crate::{Epoch, Position};
 
-/// What a backend's tail yields.
+/// An item of a backend's tail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogEvent {
     /// The next entry.
     Entry(Entry),
-    /// All entries up to a position are gone, and the tail had not yielded them all.
+    /// Entries up to a position are gone before the tail had yielded all of them.
     Gap {
         /// The position.
         floor: Position,
@@ -17,6 +17,6 @@ pub enum LogEvent {
     },
     /// The log was lost, and a new one has begun; the entries that follow belong to it.
     NewEpoch(Epoch),
-    /// The log can be followed again after an error. Nothing else has changed.
+    /// The log can be followed again after an error, and nothing was lost.
     Recovered,
 }

@@ -21,9 +21,24 @@ use crate::{
     shared::{Found, Shared, Slot, Waiters},
 };
 
-/// A backend in memory: several hubs of one process on one log, and an example of the contract.
+/// A backend in memory, with which several hubs of one process share one log. A single hub needs no backend.
 ///
-/// A single hub needs no backend.
+/// # Example
+/// ```
+/// use sse_core::Event;
+/// use sse_hub::{Hub, MemoryBackend};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let log = MemoryBackend::new(1_000);
+/// let (one, two) = (Hub::builder().open(log.clone()).await?, Hub::builder().open(log).await?);
+/// tokio::spawn(one.background());
+/// tokio::spawn(two.background());
+/// let orders = two.subscribe("orders")?;
+/// one.publish("orders", Event::data("paid")).await?; // reaches the subscriber of `two`
+/// # drop(orders);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct MemoryBackend(Arc<Shared<Entries>>);
 
@@ -41,7 +56,13 @@ struct Entries {
 }
 
 impl MemoryBackend {
-    /// Makes a log that keeps the newest entries, at most this number.
+    /// Returns an empty log that keeps the newest entries, at most this number.
+    ///
+    /// # Example
+    /// ```
+    /// let log = sse_hub::MemoryBackend::new(100_000);
+    /// # drop(log);
+    /// ```
     pub fn new(max_entries: usize) -> Self {
         Self(Arc::new(Shared::new(Entries {
             epoch: Epoch::random(),
@@ -55,7 +76,16 @@ impl MemoryBackend {
         })))
     }
 
-    /// Sets how long it is remembered that a topic has ended, after which it may begin again. Default: an hour.
+    /// Sets how long the log remembers that a topic has ended; then the topic may begin again. Default: an hour.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let day = Duration::from_secs(24 * 60 * 60);
+    /// let log = sse_hub::MemoryBackend::new(100_000).remember_ends(day);
+    /// # drop(log);
+    /// ```
     #[must_use]
     pub fn remember_ends(self, time: Duration) -> Self {
         self.0.change(|log, _| log.remember_ends = time);
