@@ -178,6 +178,7 @@ mod tests {
             assert_eq!(ends.by_hash.len(), model.len());
             let names: usize = model.keys().map(|name| name.len() + ALLOCATION).sum();
             assert_eq!(ends.name_bytes, names);
+            assert!(ends.memory() >= model.len() * (size_of::<End>() + NODE) + names);
         }
         while ends.pop(hash) {}
         assert_eq!((ends.memory(), ends.is_empty()), (0, true));

@@ -86,6 +86,7 @@ mod tests {
         given.clear();
         assert!(is_shared(&sending.share(slice(2_000))), "all were sent");
         assert!(!is_shared(&sending.share(slice(COUNTED - 1))), "a little of much is copied");
+        assert!(is_shared(&sending.share(slice(COUNTED))), "from this size on it is shared");
         let small = Slice { bytes: chunk.slice(..10), keeps: COUNTED - 1 };
         assert!(is_shared(&sending.share(small)), "a small chunk is not counted");
     }
