@@ -106,6 +106,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_table_fills_each_page() {
+        let mut table = Table::default();
+        let keys: Vec<_> = (0..3 * PAGE).map(|value| table.insert(value)).collect();
+        assert_eq!(keys, (0..3 * PAGE).collect::<Vec<_>>());
+        assert_eq!(table.end(), 3 * PAGE);
+    }
+
+    #[test]
     fn a_table_is_a_map_that_chooses_its_keys() {
         let mut rng = fastrand::Rng::with_seed(1);
         let (mut table, mut model) = (Table::default(), BTreeMap::new());

@@ -88,6 +88,8 @@ mod tests {
         assert_eq!(vanished.remove(9), at(15), "the lowest is forgotten");
         assert_eq!(vanished.remove(2), at(20));
         assert_eq!(vanished.remove(1), at(15));
+        vanished.insert(1, at(40));
+        assert_eq!(vanished.memory(), 2 * Vanished::ONE);
         drop(vanished.clear());
         assert_eq!((vanished.remove(3), vanished.memory()), (Position::START, 0));
     }

@@ -85,6 +85,17 @@ async fn a_topic_ends_on_every_node() {
 }
 
 #[tokio::test]
+async fn a_topic_ends_although_nobody_waits_for_its_end_any_more() {
+    let (hub, mut background) = node(&MemoryBackend::new(1_000)).await;
+    {
+        let mut end = pin!(hub.end("a", Event::data("done")));
+        assert!(poll(end.as_mut()).is_pending());
+    }
+    fill(&mut background);
+    assert_eq!(hub.publish("a", Event::data("more")).await, Err(PublishError::Ended));
+}
+
+#[tokio::test]
 async fn an_end_without_an_event_is_delivered_to_nobody() {
     let backend = MemoryBackend::new(1_000);
     let (hub, mut background) = node(&backend).await;
@@ -223,7 +234,9 @@ async fn an_entry_of_a_newer_version_is_skipped() {
     let (hub, mut background) = node(&backend).await;
     let topic = TopicName::new("a").expect("a valid name");
     backend.append(&topic, Control::Unknown.encode()).await.expect("appends");
-    backend.append(&topic, b"\0Z7"[..].into()).await.expect("appends");
+    let newer = backend.append(&topic, b"\0Z7"[..].into()).await.expect("appends");
+    fill(&mut background);
+    assert_eq!(hub.position(), newer.position);
     publish(&hub, "a", "1").await;
     let mut all = hub.subscribe("a").expect("subscribes").start(Start::Earliest);
     fill(&mut background);

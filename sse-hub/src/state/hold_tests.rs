@@ -12,11 +12,13 @@ use std::{
 };
 
 use futures_core::Stream;
+use futures_util::{FutureExt, StreamExt};
 use sse_core::{Decoder, Event, StreamItem};
 
 use super::*;
 use crate::{
-    Delivery, Hub, Retention, Start, Subscription, TopicName,
+    Delivery, Hub, MemoryBackend, Retention, Start, Subscription, TopicName,
+    backend::Ended,
     shared::{Found, Shared, Slot},
     work::Work,
 };
@@ -520,4 +522,22 @@ fn a_waker_that_panics_leaves_no_crowd_asleep() {
     let drained = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hub.drain()));
     assert!(drained.is_err(), "the panic is not hidden");
     assert!(waiting.iter().all(|woken| woken.0.load(SeqCst)));
+}
+
+#[tokio::test]
+async fn an_end_that_is_noted_after_its_gap_was_read_wakes_the_reader() {
+    let hub = Hub::builder().open(MemoryBackend::new(10)).await.expect("opens");
+    let mut background = hub.background();
+    let mut fill = || assert_eq!((&mut background).now_or_never(), None);
+    let mut subscription = hub.subscribe("a").expect("within the limits");
+    read(&mut subscription);
+    let position = Position::new(0, 5);
+    hub.0.change(|state, _| state.lose_up_to(position));
+    fill();
+    let woken = wait(&mut subscription);
+    let ended = Ended { topic: TopicName::new("a").expect("a valid name"), position };
+    hub.0.change(|state, waiters| state.note_ended(&[ended], waiters));
+    fill();
+    assert!(woken.0.load(SeqCst));
+    assert_eq!(subscription.next().now_or_never().map(|ended| ended.is_none()), Some(true));
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{Retention, TopicName};
+use crate::{Retention, TopicName, large::LARGE};
 
 const LIMITS: StateLimits = StateLimits {
     bytes: usize::MAX,
@@ -47,4 +47,22 @@ fn the_age_of_an_event_counts_from_its_publish_and_not_from_the_last_tick() {
     assert_eq!(events(&state), 1);
     tick(&mut state, later + 2 * age);
     assert_eq!(events(&state), 0);
+}
+
+#[test]
+fn a_large_event_of_a_backend_is_moved_and_not_copied() {
+    let now = Instant::now();
+    let retention = Retention::default();
+    let mut state = State::new(Epoch::random(), retention.into(), LIMITS, Source::Many, now);
+    let name = TopicName::new("a").expect("a valid name");
+    let waiters = &mut Waiters::default();
+    for (at, len, left) in [(1, LARGE, LARGE), (2, LARGE + 1, 0)] {
+        let position = Position::new(0, at);
+        let mut event = format!("id: {position}\ndata: ").into_bytes();
+        event.resize(len - 2, b'x');
+        event.extend_from_slice(b"\n\n");
+        state.append_entry(position, &name, Some(&mut event), now, waiters);
+        assert_eq!(event.len(), left);
+    }
+    assert_eq!(state.find("a").map(|topic| topic.events()), Some(2));
 }
