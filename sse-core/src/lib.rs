@@ -159,3 +159,8 @@ pub use {
     shutdown::Shutdown,
     stream_end::{EndReason, StreamEnd},
 };
+
+// Compiles the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
