@@ -102,6 +102,12 @@ enum Phase {
 
 impl<S> Body<S> {
     /// Makes a body with the default configuration.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, adapter::Body};
+    /// let body = Body::new(tokio_stream::iter([Event::data("a")]));
+    /// ```
     pub fn new(stream: S) -> Self {
         let phase = Phase::New(New::default());
         Self { stream: Some(stream), clock: Clock::default(), phase, holds: false }
@@ -109,6 +115,13 @@ impl<S> Body<S> {
 
     /// Sets the configuration of this response, which overrides that of the [scope](Self::scope). It has
     /// no effect after the first poll.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Config, Event, adapter::Body};
+    /// # let events = tokio_stream::iter([Event::data("a")]);
+    /// let body = Body::new(events).config(Config::default().without_retry());
+    /// ```
     pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.config = Some(config.into());
@@ -120,6 +133,14 @@ impl<S> Body<S> {
     ///
     /// Call this when the framework turns the body into a response: the task that made the stream may
     /// not know its server.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Config, Event, Shutdown, adapter::{Body, Scope}};
+    /// # let events = tokio_stream::iter([Event::data("a")]);
+    /// # let scope = Scope::new(Shutdown::new(), &Config::default());
+    /// let (head, body) = Body::new(events).scope(Some(&scope)).into_parts();
+    /// ```
     pub fn scope(mut self, scope: Option<&Scope>) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.scope = scope.cloned();
@@ -141,6 +162,13 @@ impl<S> Body<S> {
 
     /// Uses the default keep-alive if the configuration turns it off, for servers that notice a lost
     /// client only when they write.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, adapter::Body};
+    /// # let events = tokio_stream::iter([Event::data("a")]);
+    /// let body = Body::new(events).require_keep_alive();
+    /// ```
     pub fn require_keep_alive(mut self) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.requires_keep_alive = true;
@@ -152,12 +180,27 @@ impl<S> Body<S> {
     ///
     /// A stream that a drain would [cut](Ending) stays open until its connection closes; any other cut
     /// becomes a complete end.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, adapter::Body};
+    /// # let events = tokio_stream::iter([Event::data("a")]);
+    /// let body = Body::new(events).hold_instead_of_cut();
+    /// ```
     pub fn hold_instead_of_cut(mut self) -> Self {
         self.holds = true;
         self
     }
 
     /// Splits the response into its head and its body.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, adapter::Body};
+    /// # let events = tokio_stream::iter([Event::data("a")]);
+    /// let (head, body) = Body::new(events).into_parts();
+    /// assert_eq!(head.status, 200);
+    /// ```
     pub fn into_parts(mut self) -> (Head, Self) {
         if let Phase::New(new) = &self.phase
             && new.settings().refuses()

@@ -33,12 +33,30 @@ use tokio::sync::mpsc;
 pub struct Sender<T>(mpsc::Sender<T>);
 
 /// The stream of what [`Sender`]s send.
+///
+/// # Example
+/// ```
+/// # use sse_core::{Event, Receiver, channel};
+/// fn progress() -> Receiver<Event> {
+///     let (sender, events) = channel(4);
+///     std::thread::spawn(move || sender.try_send(Event::data("half done")));
+///     events // the stream of a response
+/// }
+/// ```
 pub struct Receiver<T>(mpsc::Receiver<T>);
 
 /// Makes a sender and the stream of what it sends, of which `capacity` items may be on their way.
 ///
 /// A small capacity slows a fast sender down sooner; a large one keeps more in memory for a client that
 /// reads slowly. 0 counts as 1.
+///
+/// # Example
+/// ```
+/// # use sse_core::{Event, TrySendError, channel};
+/// let (sender, events) = channel(1);
+/// assert_eq!(sender.try_send(Event::data("a")), Ok(()));
+/// assert!(matches!(sender.try_send(Event::data("b")), Err(TrySendError::Full(_))));
+/// ```
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = mpsc::channel(capacity.clamp(1, MOST));
     (Sender(sender), Receiver(receiver))
@@ -52,6 +70,18 @@ impl<T> Sender<T> {
     ///
     /// # Cancel safety
     /// A dropped call has not sent the item, which is lost.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # use sse_core::{Event, channel};
+    /// # let (sender, events) = channel(1);
+    /// # drop(events);
+    /// while sender.send(Event::data("tick")).await.is_ok() {}
+    /// println!("the client has left");
+    /// # }
+    /// ```
     pub async fn send(&self, item: T) -> Result<(), SendError<T>> {
         self.0.send(item).await.map_err(|error| SendError(error.0))
     }
@@ -60,6 +90,18 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     /// [`TrySendError`] with the item, if the channel is full or the client has left.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, TrySendError, channel};
+    /// # let (sender, _events) = channel(1);
+    /// # let position = Event::data("3,4");
+    /// match sender.try_send(position) {
+    ///     Ok(()) => {}
+    ///     Err(TrySendError::Full(_)) => {} // the next position replaces this one
+    ///     Err(_) => println!("the client has left"),
+    /// }
+    /// ```
     pub fn try_send(&self, item: T) -> Result<(), TrySendError<T>> {
         self.0.try_send(item).map_err(|error| match error {
             mpsc::error::TrySendError::Full(item) => TrySendError::Full(item),
@@ -71,6 +113,21 @@ impl<T> Sender<T> {
     ///
     /// # Cancel safety
     /// Cancel safe.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # use sse_core::{Event, channel};
+    /// # let (sender, events) = channel::<Event>(1);
+    /// # drop(events);
+    /// # let work = std::future::pending::<()>();
+    /// tokio::select! {
+    ///     () = work => {}
+    ///     () = sender.closed() => {} // stop working: the client has left
+    /// }
+    /// # }
+    /// ```
     pub async fn closed(&self) {
         self.0.closed().await;
     }
@@ -85,10 +142,31 @@ impl<T> Stream for Receiver<T> {
 }
 
 /// The client has left; this is the item that was not sent.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # use sse_core::{SendError, channel};
+/// let (sender, events) = channel(1);
+/// drop(events);
+/// assert_eq!(sender.send("a").await, Err(SendError("a")));
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SendError<T>(pub T);
 
 /// An item that was not sent.
+///
+/// # Example
+/// ```
+/// # use sse_core::{TrySendError, channel};
+/// let (sender, events) = channel(1);
+/// assert_eq!(sender.try_send("a"), Ok(()));
+/// assert_eq!(sender.try_send("b"), Err(TrySendError::Full("b")));
+/// drop(events);
+/// assert_eq!(sender.try_send("c"), Err(TrySendError::Closed("c")));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrySendError<T> {

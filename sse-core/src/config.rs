@@ -39,6 +39,12 @@ pub struct Config {
 
 impl Config {
     /// Sets what is sent after a silence. Default: a comment after 15 s.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Config, KeepAlive};
+    /// let config = Config::default().keep_alive(KeepAlive::every(std::time::Duration::from_secs(30)));
+    /// ```
     pub fn keep_alive(mut self, keep_alive: KeepAlive) -> Self {
         self.keep_alive = Some(keep_alive);
         self
@@ -49,6 +55,14 @@ impl Config {
     /// With a shorter one, clients reconnect sooner after a lost connection; a longer one protects a
     /// server to which all clients reconnect at once. Browsers keep the last value that they received
     /// (WHATWG HTML 9.2.6), so every connection sends it again.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::Config;
+    /// let exactly = Config::default().retry(Duration::from_secs(5));
+    /// let spread = Config::default().retry(Duration::from_secs(5)..=Duration::from_secs(15));
+    /// ```
     pub fn retry(mut self, reconnection_time: impl Into<Jitter>) -> Self {
         self.retry = Some(Some(reconnection_time.into()));
         self
@@ -59,6 +73,12 @@ impl Config {
     /// Use this for hand-written readers that split the stream at blank lines and look only at how a
     /// block begins: they miss an event that follows another line. Turn the
     /// [`keep_alive`](Self::keep_alive) off for such readers too, or let it send an event.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Config, KeepAlive};
+    /// let config = Config::default().without_retry().keep_alive(KeepAlive::off());
+    /// ```
     pub fn without_retry(mut self) -> Self {
         self.retry = Some(None);
         self
@@ -68,12 +88,26 @@ impl Config {
     ///
     /// Reconnecting lets a load balancer spread clients over a node that joined, and the application check
     /// logins again. Give a range, so that clients that connected together do not reconnect together.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::Config;
+    /// let minutes = |minutes| Duration::from_secs(60 * minutes);
+    /// let config = Config::default().max_age(minutes(50)..=minutes(70));
+    /// ```
     pub fn max_age(mut self, age: impl Into<Jitter>) -> Self {
         self.max_age = Some(age.into());
         self
     }
 
     /// Sets how a stream ends when the server ends it. Default: [`Ending::AfterEvent`].
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Config, Ending};
+    /// let config = Config::default().ending(Ending::WhenFinished);
+    /// ```
     pub fn ending(mut self, ending: Ending) -> Self {
         self.ending = Some(ending);
         self
@@ -84,6 +118,12 @@ impl Config {
     ///
     /// Use this for clients that use `fetch`. An EventSource closes permanently after any status but 200
     /// (WHATWG HTML 9.2.2).
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Config;
+    /// let config = Config::default().refuse_when_draining();
+    /// ```
     pub fn refuse_when_draining(mut self) -> Self {
         self.refuse_when_draining = Some(true);
         self
@@ -93,12 +133,31 @@ impl Config {
     ///
     /// Use this for streams that end independently of their server. The server's own drain does not end
     /// them, and its stop waits for them no longer than until that drain's deadline.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # use sse_core::{Config, Drain, Shutdown};
+    /// let room = Shutdown::new();
+    /// let config = Config::default().shutdown(room.clone()); // for each stream of the room
+    ///
+    /// // When the room closes, its streams end; the server continues.
+    /// room.begin(Drain::default()).await;
+    /// # }
+    /// ```
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
         self.shutdown = Some(shutdown);
         self
     }
 
     /// Sets what a client receives when its stream yields an error. Default: an event, then the end.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Config, OnError};
+    /// let config = Config::default().on_error(OnError::End);
+    /// ```
     pub fn on_error(mut self, on_error: OnError) -> Self {
         self.on_error = Some(on_error);
         self
@@ -108,6 +167,12 @@ impl Config {
     ///
     /// A response calls its own observers and those of its server. They run where the stream is dropped,
     /// often inside the framework, so they must not block.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Config;
+    /// let config = Config::default().on_end(|end| println!("{}: {} bytes in {:?}", end.reason, end.bytes, end.age));
+    /// ```
     pub fn on_end(mut self, observer: impl Fn(&StreamEnd) + Send + Sync + 'static) -> Self {
         self.on_end.push(Arc::new(observer));
         self

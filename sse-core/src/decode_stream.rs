@@ -43,6 +43,20 @@ pin_project! {
 
 impl<S> DecodeStream<S> {
     /// Decodes a new event stream with the default [`Decoder`].
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sse_core::DecodeError<std::io::Error>> {
+    /// # use sse_core::{DecodeStream, Event};
+    /// # use tokio_stream::{StreamExt, iter};
+    /// let body = iter([Ok::<_, std::io::Error>("data: a\n\n")]);
+    /// let mut events = DecodeStream::new(body);
+    /// let item = events.next().await.expect("an item")?;
+    /// assert_eq!(item.into_event(), Some(Event::data("a")));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(source: S) -> Self {
         Self::with_decoder(source, Decoder::new())
     }
@@ -62,6 +76,20 @@ impl<S> DecodeStream<S> {
     }
 
     /// Returns the decoder, which knows the last event ID and the reconnection time.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # use sse_core::DecodeStream;
+    /// # use tokio_stream::{StreamExt, iter};
+    /// # let body = iter([Ok::<_, std::io::Error>("id: 41\ndata: a\n\n")]);
+    /// let mut events = DecodeStream::new(body);
+    /// while events.next().await.is_some() {}
+    /// // For the request that resumes the stream.
+    /// assert_eq!(events.decoder().resume_header(), Some(&b"41"[..]));
+    /// # }
+    /// ```
     pub fn decoder(&self) -> &Decoder {
         &self.decoder
     }
@@ -91,6 +119,22 @@ where
 }
 
 /// Why an item of a [`DecodeStream`] is not an event.
+///
+/// # Example
+/// ```
+/// # use std::io;
+/// # use sse_core::{DecodeError, StreamItem};
+/// fn read(item: Result<StreamItem, DecodeError<io::Error>>) -> io::Result<Option<StreamItem>> {
+///     match item {
+///         Ok(item) => Ok(Some(item)),
+///         Err(DecodeError::Source(error)) => Err(error), // reconnect
+///         Err(error) => {
+///             eprintln!("{error}");
+///             Ok(None)
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DecodeError<E> {

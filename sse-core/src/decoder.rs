@@ -86,6 +86,14 @@ impl Decoder {
     pub const MAX_EVENT_SIZE: usize = 1024 * 1024;
 
     /// Makes a decoder for a new stream.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Decoder;
+    /// let mut decoder = Decoder::new();
+    /// assert_eq!(decoder.last_event_id(), "");
+    /// assert_eq!(decoder.next(), None);
+    /// ```
     pub fn new() -> Self {
         // HTML 9.2.6: "They must be initialized to the empty string."
         Self::resume("")
@@ -119,29 +127,73 @@ impl Decoder {
 
     /// Sets the bound on an event's size, in bytes of its lines without their ends. A comment line does
     /// not count towards its event's size; the bound applies to each comment line separately.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Decoder;
+    /// let mut decoder = Decoder::new().max_event_size(16);
+    /// decoder.feed(b"data: more than 16 bytes\n\ndata: short\n\n");
+    /// assert!(decoder.next().is_some_and(|item| item.is_err()));
+    /// assert!(decoder.next().is_some_and(|item| item.is_ok()));
+    /// ```
     pub fn max_event_size(mut self, bytes: usize) -> Self {
         self.max_event_size = bytes;
         self
     }
 
     /// Sets whether each comment line is yielded as an item. Default: no.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Decoder, StreamItem};
+    /// let mut decoder = Decoder::new().comments(true);
+    /// decoder.feed(b": keep-alive\n");
+    /// assert_eq!(decoder.next(), Some(Ok(StreamItem::Comment("keep-alive".into()))));
+    /// ```
     pub fn comments(mut self, wanted: bool) -> Self {
         self.comments = wanted;
         self
     }
 
     /// Sets whether each new reconnection time is yielded as an item. Default: no.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::{Decoder, StreamItem};
+    /// let mut decoder = Decoder::new().retries(true);
+    /// decoder.feed(b"retry: 500\n");
+    /// assert_eq!(decoder.next(), Some(Ok(StreamItem::Retry(Duration::from_millis(500)))));
+    /// ```
     pub fn retries(mut self, wanted: bool) -> Self {
         self.retries = wanted;
         self
     }
 
     /// Takes a copy of the next bytes of the stream.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Decoder;
+    /// let mut decoder = Decoder::new();
+    /// decoder.feed(b"data: a\n");
+    /// decoder.feed(b"\ndata: b\n\n");
+    /// assert_eq!(decoder.count(), 2);
+    /// ```
     pub fn feed(&mut self, chunk: &[u8]) {
         self.feed_bytes(Bytes::copy_from_slice(chunk));
     }
 
     /// Takes the next bytes of the stream without copying them.
+    ///
+    /// # Example
+    /// ```
+    /// # use bytes::Bytes;
+    /// # use sse_core::Decoder;
+    /// let mut decoder = Decoder::new();
+    /// decoder.feed_bytes(Bytes::from_static(b"data: a\n\n"));
+    /// assert_eq!(decoder.count(), 1);
+    /// ```
     pub fn feed_bytes(&mut self, chunk: Bytes) {
         self.lines.feed(chunk);
     }
@@ -151,6 +203,17 @@ impl Decoder {
     ///
     /// Use [`resume_header`](Self::resume_header) to reconnect, because not every ID is a legal header
     /// value.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Decoder;
+    /// let mut decoder = Decoder::new();
+    /// decoder.feed(b"id: 1\ndata: a\n\nid: 2\ndata: b\n\n");
+    /// decoder.next();
+    /// assert_eq!(decoder.last_event_id(), "1");
+    /// decoder.next();
+    /// assert_eq!(decoder.last_event_id(), "2");
+    /// ```
     pub fn last_event_id(&self) -> &str {
         &self.last_event_id
     }
@@ -180,6 +243,16 @@ impl Decoder {
     }
 
     /// Returns the last reconnection time that the stream has set.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::Decoder;
+    /// let mut decoder = Decoder::new();
+    /// decoder.feed(b"retry: 500\n");
+    /// assert_eq!(decoder.next(), None);
+    /// assert_eq!(decoder.reconnection_time(), Some(Duration::from_millis(500)));
+    /// ```
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.reconnection_time
     }
@@ -406,6 +479,15 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// The error for an event, or a single line, that is longer than the decoder's bound.
 ///
 /// The event is dropped, including its ID. The decoder continues with the first event after it.
+///
+/// # Example
+/// ```
+/// # use sse_core::Decoder;
+/// let mut decoder = Decoder::new().max_event_size(16);
+/// decoder.feed(b"data: more than 16 bytes\n\n");
+/// let error = decoder.next().expect("an item").expect_err("too long");
+/// assert_eq!(error.limit, 16);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventTooLong {

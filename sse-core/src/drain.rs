@@ -34,6 +34,13 @@ impl Drain {
     /// once. A stream keeps delivering until its turn. Default: 0.5 s.
     ///
     /// A spread longer than the [deadline](Self::deadline) allows is shortened to fit.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::Drain;
+    /// let drain = Drain::default().spread(Duration::from_secs(20));
+    /// ```
     pub fn spread(mut self, spread: Duration) -> Self {
         self.spread = spread;
         self
@@ -46,6 +53,13 @@ impl Drain {
     /// shorter, so that a client that reads receives its last event. Streams that end [when
     /// finished](crate::Ending::WhenFinished) have until then to finish, so set a deadline that is long
     /// enough for an answer.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::Drain;
+    /// let drain = Drain::default().deadline(Duration::from_secs(25));
+    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -53,6 +67,13 @@ impl Drain {
 
     /// Sets when clients reconnect: each receives a reconnection time that is drawn from this window.
     /// Default: 1 s to 4 s.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::Drain;
+    /// let drain = Drain::default().reconnect(Duration::from_secs(1)..=Duration::from_secs(10));
+    /// ```
     pub fn reconnect(mut self, window: impl Into<Jitter>) -> Self {
         self.reconnect = window.into();
         self
@@ -61,6 +82,12 @@ impl Drain {
     /// Sets the event with which each stream ends, so that a page can inform its user. Default: none.
     ///
     /// Streams that end [when finished](crate::Ending::WhenFinished) do not receive it.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Drain, Event};
+    /// let drain = Drain::default().last_event(Event::data("back in a minute").event("restart"));
+    /// ```
     pub fn last_event(mut self, event: Event) -> Self {
         self.last_event = Some(event);
         self
@@ -102,6 +129,16 @@ impl Default for Drain {
 }
 
 /// Reports how the streams ended in a drain.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # use sse_core::{Drain, Shutdown};
+/// let report = Shutdown::new().begin(Drain::default()).await;
+/// println!("{} streams ended, {} of them cut; {} left", report.ended, report.unfinished, report.abandoned);
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DrainReport {

@@ -30,6 +30,16 @@ impl Event {
     /// Appends the encoded event to a buffer.
     ///
     /// Use it to put several events into one write.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let mut out = Vec::new();
+    /// for event in [Event::data("a"), Event::data("b")] {
+    ///     event.encode_into(&mut out);
+    /// }
+    /// assert_eq!(out, b"data: a\n\ndata: b\n\n");
+    /// ```
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         out.reserve(self.encoded_len());
         self.write(out);
@@ -66,6 +76,13 @@ impl Event {
     }
 
     /// Returns the size of the encoded event in bytes.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let event = Event::data("a").id(7);
+    /// assert_eq!(event.encoded_len(), event.encode().len());
+    /// ```
     pub fn encoded_len(&self) -> usize {
         let mut len = usize::from(self.is_block());
         if let Some(comment) = &self.comment {
@@ -92,6 +109,14 @@ impl Event {
     /// Returns where the ID is in the [encoded](Self::encode) event; `None` if it has none.
     ///
     /// For logs that encode an event before its ID is certain: they may overwrite it by another of the same length.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let event = Event::data("a").id(7);
+    /// let frame = event.encode();
+    /// assert_eq!(event.id_range().map(|range| &frame.as_bytes()[range]), Some(&b"7"[..]));
+    /// ```
     pub fn id_range(&self) -> Option<Range<usize>> {
         let len = self.id.as_ref()?.len();
         let mut start = ID.len();

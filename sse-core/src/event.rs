@@ -43,6 +43,14 @@ impl Event {
     /// Add the fields that you need. An event with only an [`id`](Event::id) advances the receiver's last
     /// event ID, one with only a [`retry`](Event::retry) changes its reconnection time, and one with only
     /// a [`comment`](Event::comment) keeps the connection busy.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::Event;
+    /// let event = Event::new().retry(Duration::from_secs(10));
+    /// assert_eq!(event.encode().as_bytes(), b"retry: 10000\n");
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,6 +59,13 @@ impl Event {
     ///
     /// CR, LF and CRLF each end a line, and the receiver joins the lines with LF. Nothing is trimmed, so
     /// leading spaces and trailing newlines arrive.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let event = Event::data("one\r\ntwo");
+    /// assert_eq!(event.data.as_deref(), Some("one\ntwo"));
+    /// ```
     pub fn data(data: impl Into<Text>) -> Self {
         Self { data: Some(data.into()), ..Self::default() }
     }
@@ -100,6 +115,21 @@ impl Event {
     }
 
     /// Sets the event type.
+    ///
+    /// # Panics
+    /// If the name is a literal that is not a valid [`EventName`].
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, EventName};
+    /// let event = Event::data("21.5").event("temperature");
+    /// assert_eq!(event.encode().as_bytes(), b"event: temperature\ndata: 21.5\n\n");
+    ///
+    /// // Text that is known only at run time is checked first.
+    /// let unit = String::from("celsius");
+    /// let event = Event::data("21.5").event(EventName::new(unit)?);
+    /// # Ok::<_, sse_core::InvalidEventName>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn event(mut self, name: impl Into<EventName>) -> Self {
@@ -108,6 +138,21 @@ impl Event {
     }
 
     /// Sets the event ID.
+    ///
+    /// # Panics
+    /// If the ID is a literal that is not a valid [`EventId`].
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, EventId};
+    /// let event = Event::data("a").id(7);
+    /// assert_eq!(event.encode().as_bytes(), b"id: 7\ndata: a\n\n");
+    ///
+    /// // Text that is known only at run time is checked first.
+    /// let key = String::from("orders/7");
+    /// let event = Event::data("a").id(EventId::new(key)?);
+    /// # Ok::<_, sse_core::InvalidEventId>(())
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn id(mut self, id: impl Into<EventId>) -> Self {
@@ -117,6 +162,14 @@ impl Event {
 
     /// Sets the reconnection time: how long a browser waits after a lost connection before it reconnects.
     /// Browsers keep it for all later reconnects.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::Event;
+    /// let event = Event::data("busy").retry(Duration::from_millis(1_500));
+    /// assert_eq!(event.encode().as_bytes(), b"retry: 1500\ndata: busy\n\n");
+    /// ```
     #[must_use]
     pub fn retry(mut self, reconnection_time: Duration) -> Self {
         self.retry = Some(reconnection_time);
@@ -124,6 +177,13 @@ impl Event {
     }
 
     /// Sets the comment.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let event = Event::data("a").comment("from node 3");
+    /// assert_eq!(event.encode().as_bytes(), b": from node 3\ndata: a\n\n");
+    /// ```
     #[must_use]
     pub fn comment(mut self, comment: impl Into<Text>) -> Self {
         self.comment = Some(comment.into());
@@ -131,6 +191,13 @@ impl Event {
     }
 
     /// Returns whether no field is set, so that the event encodes to no bytes.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// assert!(Event::new().is_empty());
+    /// assert!(!Event::data("").is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.comment.is_none()
             && self.event.is_none()

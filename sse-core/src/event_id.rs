@@ -167,6 +167,13 @@ impl fmt::Display for EventId {
 }
 
 /// The error for text that cannot be an event ID.
+///
+/// # Example
+/// ```
+/// # use sse_core::{EventId, InvalidEventId};
+/// let error = EventId::new("caf\u{e9}").expect_err("not ASCII");
+/// assert!(matches!(error, InvalidEventId::NotPrintable { at: 3, .. }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidEventId {

@@ -148,6 +148,13 @@ impl fmt::Display for EventName {
 }
 
 /// The error for text that cannot be an event type.
+///
+/// # Example
+/// ```
+/// # use sse_core::{EventName, InvalidEventName};
+/// let error = EventName::new("price\ndata: 0").expect_err("two lines");
+/// assert!(matches!(error, InvalidEventName::LineBreak { at: 5, .. }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidEventName {

@@ -26,16 +26,36 @@ impl Frame {
     ///
     /// The bytes are not checked. They must be whole events that [`Event::encode`] encoded; otherwise the
     /// frame breaks the promise of this type.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, Frame};
+    /// let stored = Event::data("a").encode().into_bytes();
+    /// assert_eq!(Frame::from_encoded(stored), Event::data("a").encode());
+    /// ```
     pub fn from_encoded(bytes: Bytes) -> Self {
         Self(bytes)
     }
 
     /// Returns the encoded bytes.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// assert_eq!(Event::data("a").encode().as_bytes(), b"data: a\n\n");
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// Returns the encoded bytes without copying them.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Event;
+    /// let bytes: bytes::Bytes = Event::data("a").encode().into_bytes();
+    /// assert_eq!(bytes, "data: a\n\n");
+    /// ```
     pub fn into_bytes(self) -> Bytes {
         self.0
     }

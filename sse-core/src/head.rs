@@ -5,6 +5,14 @@
 /// Adapters write only these headers, and a header that the application sets takes precedence.
 /// `Connection`, `Transfer-Encoding` and `Content-Length` are never among them, because they belong to the
 /// server (RFC 9112 6, RFC 9113 8.2.2).
+///
+/// # Example
+/// ```
+/// use sse_core::adapter::Head;
+///
+/// assert!(Head::STREAM.headers.contains(&("content-type", "text/event-stream")));
+/// assert_eq!(Head::UNAVAILABLE.status, 503);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Head {

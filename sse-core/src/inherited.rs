@@ -44,12 +44,32 @@ pub fn inherited_tcp_listener() -> Result<Option<net::TcpListener>, NotListening
 ///
 /// # Errors
 /// [`NotListening`] if the socket is of another kind.
+///
+/// # Example
+/// ```no_run
+/// use std::os::unix::net::UnixListener;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let listener = match sse_core::inherited_unix_listener()? {
+///     Some(inherited) => inherited,
+///     None => UnixListener::bind("events.socket")?,
+/// };
+/// # Ok(()) }
+/// ```
 #[cfg(unix)]
 pub fn inherited_unix_listener() -> Result<Option<std::os::unix::net::UnixListener>, NotListening> {
     take("Unix stream", ListenFd::take_unix_listener)
 }
 
 /// An inherited descriptor is not a listening socket of the kind that the program asked for.
+///
+/// # Example
+/// ```
+/// # use sse_core::NotListening;
+/// fn report(error: &NotListening) {
+///     eprintln!("descriptor {}: {error}", error.number);
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NotListening {

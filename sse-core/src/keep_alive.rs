@@ -37,6 +37,13 @@ pub(crate) struct Beat {
 
 impl KeepAlive {
     /// Sends a comment after each interval of silence. An interval below 1 ms counts as 1 ms.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::KeepAlive;
+    /// let keep_alive = KeepAlive::every(Duration::from_secs(30));
+    /// ```
     pub fn every(interval: Duration) -> Self {
         let interval = interval.max(Duration::from_millis(1));
         Self(Some(Beat { interval, frame: COMMENT.clone() }))
@@ -46,17 +53,35 @@ impl KeepAlive {
     ///
     /// Use this for streams that are never silent. Rocket notices a lost client only when it writes, so
     /// its adapter uses the default keep-alive instead.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Config, KeepAlive};
+    /// let config = Config::default().keep_alive(KeepAlive::off());
+    /// ```
     pub fn off() -> Self {
         Self(None)
     }
 
     /// Sends this comment instead of the default one.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::KeepAlive;
+    /// let keep_alive = KeepAlive::default().comment("still here");
+    /// ```
     pub fn comment(self, comment: impl Into<Text>) -> Self {
         self.event(Event::new().comment(comment))
     }
 
     /// Sends this event instead of a comment, so that a page can see that the connection is alive; a page
     /// cannot see comments. An event without any field is ignored.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, KeepAlive};
+    /// let keep_alive = KeepAlive::default().event(Event::data("").event("ping"));
+    /// ```
     pub fn event(mut self, event: Event) -> Self {
         if let Some(beat) = &mut self.0
             && !event.is_empty()

@@ -36,6 +36,16 @@ impl LastEventId {
 
     /// Reads the ID from the header's value, or else from the query: the part of the URL after the `?`, still
     /// percent-encoded.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::LastEventId;
+    /// let header = Some(&b"41"[..]);
+    /// assert_eq!(LastEventId::from_request(header, Some("lastEventId=40")).as_str(), Some("41"));
+    ///
+    /// let invalid = Some(&b"caf\xe9"[..]);
+    /// assert_eq!(LastEventId::from_request(invalid, None).as_str(), None);
+    /// ```
     pub fn from_request(header: Option<&[u8]>, query: Option<&str>) -> Self {
         // HTML 9.2.4: "The Last-Event-ID HTTP request header reports an object's last event ID string to the server"
         let header = header.and_then(|value| valid(std::str::from_utf8(value).ok()?));
@@ -48,6 +58,13 @@ impl LastEventId {
     }
 
     /// Returns the ID, if the client sent one.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{EventId, LastEventId};
+    /// let last = LastEventId::from_request(Some(b"41"), None);
+    /// assert_eq!(last.into_id(), Some(EventId::from(41)));
+    /// ```
     pub fn into_id(self) -> Option<EventId> {
         self.0
     }
@@ -56,6 +73,14 @@ impl LastEventId {
     ///
     /// Returns `None` if the client sent no ID, or one that does not parse: this server did not write such
     /// an ID, so it cannot resume from it.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::LastEventId;
+    /// let last = LastEventId::from_request(Some(b"41"), None);
+    /// assert_eq!(last.parse::<u64>(), Some(41));
+    /// assert_eq!(last.parse::<bool>(), None);
+    /// ```
     pub fn parse<T: FromStr>(&self) -> Option<T> {
         self.as_str()?.parse().ok()
     }

@@ -40,6 +40,13 @@ pub async fn listen(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
 ///
 /// # Errors
 /// As for [`listen`]. A path that exists cannot be bound.
+///
+/// # Example
+/// ```no_run
+/// # #[tokio::main] async fn main() -> std::io::Result<()> {
+/// let listener = sse_core::listen_unix("events.socket")?;
+/// # Ok(()) }
+/// ```
 #[cfg(unix)]
 pub fn listen_unix(path: impl AsRef<std::path::Path>) -> io::Result<tokio::net::UnixListener> {
     match crate::inherited_unix_listener()? {

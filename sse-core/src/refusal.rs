@@ -36,17 +36,39 @@ pub struct Refusal {
 ///
 /// For a stream that is over. It is an error in the sense that a handler returns it instead of a stream:
 /// see [`Refusal`].
+///
+/// # Example
+/// ```
+/// use sse_core::{NoContent, Refusal};
+///
+/// assert_eq!(Refusal::from(NoContent).status(), 204);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoContent;
 
 impl Refusal {
     /// Refuses with a status from 400 to 599, and a message in plain text. Any other status counts as 500.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Refusal;
+    /// let refusal = Refusal::new(404, "no such job");
+    /// assert_eq!((refusal.status(), refusal.message()), (404, "no such job"));
+    /// ```
     pub fn new(status: u16, message: impl Into<Cow<'static, str>>) -> Self {
         let status = if (400..=599).contains(&status) { status } else { 500 };
         Self { status, message: message.into(), retry_after: None }
     }
 
     /// Tells the client when to try again (RFC 9110 10.2.3), in whole seconds, rounded up.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sse_core::Refusal;
+    /// let refusal = Refusal::new(503, "busy").retry_after(Duration::from_millis(1_500));
+    /// assert!(refusal.headers().any(|header| header == ("retry-after", "2".into())));
+    /// ```
     pub fn retry_after(mut self, time: Duration) -> Self {
         self.retry_after = Some(time);
         self
@@ -65,6 +87,13 @@ impl Refusal {
     /// Returns the headers: names, in lower case, and values.
     ///
     /// A 204 has neither content nor a content type (RFC 9110 15.3.5).
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{NoContent, Refusal};
+    /// let headers: Vec<_> = Refusal::from(NoContent).headers().collect();
+    /// assert_eq!(headers, [("cache-control", "no-store".into())]);
+    /// ```
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> + use<> {
         let store = Some(("cache-control", Cow::Borrowed("no-store")));
         let content = self.status != 204;

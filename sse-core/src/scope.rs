@@ -18,11 +18,27 @@ use crate::{Config, Shutdown, head::Head, settings::Settings};
 /// [`Serve`](crate::Serve) makes one, and the adapters pass it to the responses of their server, so
 /// that several servers in a process are independent of each other. Cloning gives another handle to
 /// the same scope.
+///
+/// # Example
+/// ```
+/// use sse_core::{Config, Shutdown, adapter::Scope};
+///
+/// let shutdown = Shutdown::new();
+/// let scope = Scope::new(shutdown.clone(), &Config::default());
+/// assert_eq!(scope.shutdown().open_streams(), 0);
+/// ```
 #[derive(Clone)]
 pub struct Scope(Arc<Settings>);
 
 impl Scope {
     /// Makes a scope whose streams `shutdown` ends.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Config, Shutdown, adapter::Scope};
+    /// let scope = Scope::new(Shutdown::new(), &Config::default());
+    /// assert!(!scope.shutdown().is_draining());
+    /// ```
     pub fn new(shutdown: Shutdown, config: &Config) -> Self {
         Self(Arc::new(config.over(&Settings::new(shutdown))))
     }
@@ -35,6 +51,18 @@ impl Scope {
     /// Runs a request's handler: the responses that are made within it belong to this scope.
     ///
     /// For frameworks that do not pass the request on to the response.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # use sse_core::{Config, Shutdown, adapter::Scope};
+    /// # let scope = Scope::new(Shutdown::new(), &Config::default());
+    /// let handler = async { Scope::current().is_some() };
+    /// assert!(scope.run(handler).await);
+    /// assert!(Scope::current().is_none());
+    /// # }
+    /// ```
     pub fn run<F: Future>(self, handler: F) -> Scoped<F> {
         Scoped { future: CURRENT.scope(self, handler) }
     }
@@ -78,6 +106,18 @@ impl<F> fmt::Debug for Scoped<F> {
 }
 
 /// The place for a response's scope, where that is known only after the response was made.
+///
+/// # Example
+/// ```
+/// use sse_core::{Config, Event, Shutdown, adapter::{Body, Scope}};
+///
+/// let (late, body) = Body::new(tokio_stream::iter([Event::data("a")])).late_scope();
+/// let (head, body) = body.into_parts();
+/// // Later, when the server is known:
+/// let scope = Scope::new(Shutdown::new(), &Config::default());
+/// let head = late.set(&scope).unwrap_or(head);
+/// assert_eq!(head.status, 200);
+/// ```
 #[derive(Clone, Debug)]
 pub struct LateScope {
     pub(crate) scope: Arc<OnceLock<Scope>>,

@@ -61,6 +61,16 @@ pub struct Serve<E = io::Error> {
 }
 
 /// What a server gets when it starts.
+///
+/// # Example
+/// ```
+/// # use sse_core::{Running, Serve};
+/// let server = Serve::new(|Running { scope, drained, .. }| async move {
+///     println!("{} streams", scope.shutdown().open_streams());
+///     drained.await;
+///     Ok::<_, std::io::Error>(())
+/// });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Running {
@@ -76,6 +86,17 @@ pub struct Drained(oneshot::Receiver<()>);
 
 impl<E: Send + 'static> Serve<E> {
     /// Runs the server that `start` starts.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_core::{Running, Serve};
+    ///
+    /// let server = Serve::new(|Running { scope, drained, .. }| async move {
+    ///     // Start the framework's server with `scope`, and let this begin its graceful shutdown:
+    ///     drained.await;
+    ///     Ok::<_, std::io::Error>(())
+    /// });
+    /// ```
     pub fn new<F>(start: impl FnOnce(Running) -> F + Send + 'static) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
@@ -90,6 +111,18 @@ impl<E: Send + 'static> Serve<E> {
     }
 
     /// Stops when `signal` resolves, instead of at Ctrl-C and SIGTERM.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # use sse_core::Serve;
+    /// # let server = Serve::new(|running| async { running.drained.await; Ok::<_, std::io::Error>(()) });
+    /// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    /// # drop(stop);
+    /// server.until(stopped).await?; // until something sends to `stop`, or drops it
+    /// # Ok(()) }
+    /// ```
     pub fn until<F>(mut self, signal: F) -> Self
     where
         F: Future<Output: Send> + Send + 'static,
@@ -99,6 +132,17 @@ impl<E: Send + 'static> Serve<E> {
     }
 
     /// Sets how the streams are ended. Default: within 1.5 s.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # use sse_core::{Drain, Serve};
+    /// # let server = Serve::new(|running| async { running.drained.await; Ok::<_, std::io::Error>(()) });
+    /// let drain = Drain::default().spread(std::time::Duration::from_secs(20));
+    /// let server = server.drain(drain);
+    /// # Ok(()) }
+    /// ```
     pub fn drain(mut self, drain: Drain) -> Self {
         self.drain = drain;
         self
@@ -107,12 +151,35 @@ impl<E: Send + 'static> Serve<E> {
     /// Sets a shutdown of your own. Default: a new one.
     ///
     /// The server stops as well when something else begins its drain.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # use sse_core::{Serve, Shutdown};
+    /// # let server = Serve::new(|running| async { running.drained.await; Ok::<_, std::io::Error>(()) });
+    /// let shutdown = Shutdown::new();
+    /// let server = server.shutdown(shutdown.clone());
+    /// // A readiness check reads `shutdown.is_draining()`.
+    /// # Ok(()) }
+    /// ```
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
         self.shutdown = shutdown;
         self
     }
 
     /// Sets how the server's streams behave.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # use sse_core::{Config, KeepAlive, Serve};
+    /// # let server = Serve::new(|running| async { running.drained.await; Ok::<_, std::io::Error>(()) });
+    /// let keep_alive = KeepAlive::every(std::time::Duration::from_secs(30));
+    /// let server = server.config(Config::default().keep_alive(keep_alive));
+    /// # Ok(()) }
+    /// ```
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self

@@ -77,6 +77,13 @@ struct Plan {
 
 impl Shutdown {
     /// Makes a shutdown that has no streams yet.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Shutdown;
+    /// let shutdown = Shutdown::new();
+    /// assert_eq!(shutdown.open_streams(), 0);
+    /// ```
     pub fn new() -> Self {
         Self(Arc::default())
     }
@@ -88,6 +95,19 @@ impl Shutdown {
     ///
     /// # Cancel safety
     /// Cancel safe: dropping the future does not stop the drain.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # use std::time::Duration;
+    /// # use sse_core::{Drain, Shutdown};
+    /// # let shutdown = Shutdown::new();
+    /// let drain = Drain::default().spread(Duration::from_secs(20)).deadline(Duration::from_secs(25));
+    /// let report = shutdown.begin(drain).await;
+    /// println!("{} streams ended", report.ended);
+    /// # }
+    /// ```
     pub fn begin(&self, drain: Drain) -> impl Future<Output = DrainReport> + Send + use<> {
         let mut streams = self.0.lock();
         let first = streams.plan.is_none();
@@ -121,6 +141,15 @@ impl Shutdown {
     }
 
     /// Returns whether a drain has begun. A readiness check should then report "not ready".
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Shutdown;
+    /// /// The status of a readiness check.
+    /// fn ready(shutdown: &Shutdown) -> u16 {
+    ///     if shutdown.is_draining() { 503 } else { 200 }
+    /// }
+    /// ```
     pub fn is_draining(&self) -> bool {
         self.0.draining.load(Ordering::Acquire)
     }
@@ -129,6 +158,21 @@ impl Shutdown {
     ///
     /// # Cancel safety
     /// Cancel safe: dropping the future has no effect.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # use sse_core::{Drain, Shutdown};
+    /// # let shutdown = Shutdown::new();
+    /// # drop(shutdown.begin(Drain::default()));
+    /// # let long_task = std::future::pending::<()>();
+    /// tokio::select! {
+    ///     () = long_task => {}
+    ///     () = shutdown.draining() => println!("the server is about to stop"),
+    /// }
+    /// # }
+    /// ```
     pub async fn draining(&self) {
         let begun = self.0.begun.notified();
         if !self.is_draining() {
@@ -137,6 +181,13 @@ impl Shutdown {
     }
 
     /// Returns the number of open streams.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Shutdown;
+    /// # let shutdown = Shutdown::new();
+    /// println!("open_streams {}", shutdown.open_streams());
+    /// ```
     pub fn open_streams(&self) -> usize {
         self.0.lock().open.len()
     }

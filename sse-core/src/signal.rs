@@ -14,6 +14,14 @@
 ///
 /// # Cancel safety
 /// Cancel safe: a later call waits for the next signal.
+///
+/// # Example
+/// ```no_run
+/// # #[tokio::main] async fn main() {
+/// sse_core::termination().await;
+/// println!("stopping");
+/// # }
+/// ```
 pub async fn termination() {
     #[cfg(unix)]
     {

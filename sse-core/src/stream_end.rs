@@ -3,6 +3,16 @@
 use std::{fmt, time::Duration};
 
 /// Describes the end of a stream, for metrics and logs: see [`Config::on_end`](crate::Config::on_end).
+///
+/// # Example
+/// ```
+/// # use sse_core::{Config, EndReason, StreamEnd};
+/// let config = Config::default().on_end(|end: &StreamEnd| {
+///     if end.reason == EndReason::Abandoned {
+///         eprintln!("a client stopped reading after {} bytes", end.bytes);
+///     }
+/// });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StreamEnd {
@@ -16,6 +26,12 @@ pub struct StreamEnd {
 }
 
 /// The reason why a stream ended.
+///
+/// # Example
+/// ```
+/// # use sse_core::EndReason;
+/// assert_eq!(EndReason::MaxAge.to_string(), "max age");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndReason {

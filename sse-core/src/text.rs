@@ -29,6 +29,13 @@ pub struct Text {
 
 impl Text {
     /// Makes a text without copying it, unless it has a CR.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Text;
+    /// let text = Text::new(String::from("one\rtwo"));
+    /// assert_eq!(text, "one\ntwo");
+    /// ```
     pub fn new(text: impl Into<ByteString>) -> Self {
         Self::of(SharedStr::from(text.into()))
     }
@@ -62,6 +69,13 @@ impl Text {
     }
 
     /// Returns the number of lines: at least 1, since empty text is one empty line.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Text;
+    /// assert_eq!(Text::from("one\r\ntwo").line_count(), 2);
+    /// assert_eq!(Text::from("").line_count(), 1);
+    /// ```
     pub fn line_count(&self) -> usize {
         self.breaks + 1
     }

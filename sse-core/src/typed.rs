@@ -68,6 +68,13 @@ impl Event {
 }
 
 /// The error for a value that cannot be a typed event, or an event that cannot be read as an enum.
+///
+/// # Example
+/// ```
+/// # use sse_core::{Event, TypedError};
+/// let error = Event::typed(&42).expect_err("not an enum");
+/// assert!(matches!(error, TypedError::NotAnEnum { found: "an integer", .. }));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TypedError {

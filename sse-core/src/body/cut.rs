@@ -8,6 +8,17 @@ use crate::EndReason;
 /// [`Ending`](crate::Ending).
 ///
 /// Frameworks log body errors; this text says that the cut is intended.
+///
+/// # Example
+/// ```
+/// use std::io;
+/// use sse_core::adapter::Cut;
+///
+/// /// Whether to log the error of a body.
+/// fn is_unexpected(error: &io::Error) -> bool {
+///     !error.get_ref().is_some_and(|error| error.is::<Cut>())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cut {

@@ -9,6 +9,19 @@ use crate::{Event, Frame};
 ///
 /// An error may be any type that implements `Display`. It ends the stream, and
 /// [`Config::on_error`](crate::Config::on_error) sets what the client receives.
+///
+/// # Example
+/// ```
+/// use sse_core::{Event, Frame, adapter::{Body, BodyItem}};
+/// use tokio_stream::Stream;
+///
+/// fn body<S: Stream<Item: BodyItem>>(stream: S) -> Body<S> {
+///     Body::new(stream)
+/// }
+///
+/// body(tokio_stream::iter([Event::data("a")]));
+/// body(tokio_stream::iter([Ok::<Frame, std::io::Error>(Event::data("a").encode())]));
+/// ```
 pub trait BodyItem: sealed::Append {}
 
 impl<T: sealed::Append> BodyItem for T {}

@@ -5,6 +5,24 @@ use std::time::Duration;
 use crate::{Event, Text};
 
 /// An item that a [`Decoder`](crate::Decoder) yields.
+///
+/// # Example
+/// ```
+/// # use std::time::Duration;
+/// # use sse_core::{Decoder, Event, StreamItem};
+/// let mut decoder = Decoder::new().comments(true).retries(true);
+/// decoder.feed(b": hi\nretry: 500\ndata: a\n\n");
+/// let items: Vec<_> = decoder.collect::<Result<_, _>>()?;
+/// assert_eq!(
+///     items,
+///     [
+///         StreamItem::Comment("hi".into()),
+///         StreamItem::Retry(Duration::from_millis(500)),
+///         StreamItem::Event(Event::data("a")),
+///     ]
+/// );
+/// # Ok::<_, sse_core::EventTooLong>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StreamItem {
@@ -18,6 +36,13 @@ pub enum StreamItem {
 
 impl StreamItem {
     /// Returns the event, if this item is one.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, StreamItem};
+    /// assert_eq!(StreamItem::Event(Event::data("a")).into_event(), Some(Event::data("a")));
+    /// assert_eq!(StreamItem::Comment("hi".into()).into_event(), None);
+    /// ```
     pub fn into_event(self) -> Option<Event> {
         match self {
             Self::Event(event) => Some(event),

@@ -6,6 +6,15 @@ use crate::adapter::Head;
 
 impl Head {
     /// Sets the status and the headers of a response.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_core::adapter::Head;
+    ///
+    /// let mut response = http::Response::new(());
+    /// Head::STREAM.set_on(&mut response);
+    /// assert_eq!(response.headers()["content-type"], "text/event-stream");
+    /// ```
     pub fn set_on<B>(&self, response: &mut Response<B>) {
         *response.status_mut() = StatusCode::from_u16(self.status).expect("a status of ours");
         for (name, value) in self.headers {

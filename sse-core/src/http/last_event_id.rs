@@ -6,6 +6,15 @@ use crate::LastEventId;
 
 impl LastEventId {
     /// Reads the header, else the query.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::LastEventId;
+    /// let request = http::Request::get("/events").header("Last-Event-ID", "41").body(())?;
+    /// let last = LastEventId::from_http(request.headers(), request.uri());
+    /// assert_eq!(last.as_str(), Some("41"));
+    /// # Ok::<_, http::Error>(())
+    /// ```
     pub fn from_http(headers: &HeaderMap, uri: &Uri) -> Self {
         let header = headers.get(Self::HEADER).map(|value| value.as_bytes());
         Self::from_request(header, uri.query())

@@ -34,11 +34,24 @@ pub struct Sse<S> {
 
 impl<S> Sse<S> {
     /// Answers with a stream.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, http::Sse};
+    /// let sse = Sse::new(futures_util::stream::iter([Event::data("hello")]));
+    /// ```
     pub fn new(stream: S) -> Self {
         Self { body: Body::new(stream), head_only: false }
     }
 
     /// Sets how this response behaves, on top of its server's [`Config`].
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Config, Event, http::Sse};
+    /// # let events = futures_util::stream::iter([Event::data("hello")]);
+    /// let sse = Sse::new(events).config(Config::default().refuse_when_draining());
+    /// ```
     pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
         self.body = self.body.config(config);
         self
@@ -48,6 +61,15 @@ impl<S> Sse<S> {
     ///
     /// hyper discards that body over HTTP/1. Over HTTP/2 it sends what it gets, so without this a HEAD
     /// request opens a stream.
+    ///
+    /// # Example
+    /// ```
+    /// # use http::{Method, Request};
+    /// # use sse_core::{Event, http::Sse};
+    /// # let events = futures_util::stream::iter([Event::data("hello")]);
+    /// # let request = Request::new(());
+    /// let sse = Sse::new(events).head_only(request.method() == Method::HEAD);
+    /// ```
     pub fn head_only(mut self, head_only: bool) -> Self {
         self.head_only = head_only;
         self
@@ -55,6 +77,15 @@ impl<S> Sse<S> {
 
     /// Makes the response. It belongs to the server with this [`Scope`], which ends its stream when it
     /// stops; without one, only the stream itself and its configuration end it.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Config, Event, Shutdown, adapter::Scope, http::Sse};
+    /// # let events = futures_util::stream::iter([Event::data("hello")]);
+    /// # let scope = Scope::new(Shutdown::new(), &Config::default());
+    /// let response = Sse::new(events).into_response(Some(&scope));
+    /// assert_eq!(response.status(), 200);
+    /// ```
     pub fn into_response(self, scope: Option<&Scope>) -> Response<Body<S>> {
         let (head, mut body) = self.body.scope(scope).into_parts();
         if self.head_only {
@@ -68,6 +99,16 @@ impl<S> Sse<S> {
 
 impl<T> Sse<Receiver<T>> {
     /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sse_core::SendError<sse_core::Event>> {
+    /// # use sse_core::{Event, http::Sse};
+    /// let (sender, sse) = Sse::channel(4);
+    /// sender.send(Event::data("hello")).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn channel(capacity: usize) -> (Sender<T>, Self) {
         let (sender, receiver) = crate::channel(capacity);
         (sender, Self::new(receiver))
