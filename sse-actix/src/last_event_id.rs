@@ -11,6 +11,18 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 /// The ID of the last event that a reconnecting client has seen, from the header or the query.
 ///
 /// Never fails: see [`sse_core::LastEventId`], which this derefs to.
+///
+/// # Example
+/// ```
+/// use actix_web::{Responder, web};
+/// use sse_actix::{Event, LastEventId, Sse};
+///
+/// async fn countdown(last: LastEventId) -> impl Responder {
+///     let left: u64 = last.parse().unwrap_or(10);
+///     Sse::new(tokio_stream::iter((0..left).rev().map(|n| Event::data(n.to_string()).id(n))))
+/// }
+/// # let _ = web::get().to(countdown);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastEventId(pub sse_core::LastEventId);
 

@@ -40,6 +40,16 @@ pub fn listen(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
 ///
 /// # Errors
 /// As for [`listen`]. A path that exists cannot be bound.
+///
+/// # Example
+/// ```no_run
+/// use actix_web::{App, HttpServer};
+///
+/// # async fn run() -> std::io::Result<()> {
+/// let listener = sse_actix::listen_unix("events.socket")?;
+/// sse_actix::serve(listener, HttpServer::new(|| App::new())).await
+/// # }
+/// ```
 #[cfg(unix)]
 pub fn listen_unix(
     path: impl AsRef<std::path::Path>,

@@ -3,6 +3,17 @@
 use std::net;
 
 /// What [`serve`](crate::serve) listens on, made from the standard library's listeners.
+///
+/// # Example
+/// ```
+/// use std::net::TcpListener;
+/// use sse_actix::Listener;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let listener = Listener::from(TcpListener::bind("127.0.0.1:0")?);
+/// assert!(matches!(listener, Listener::Tcp(_)));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Listener {

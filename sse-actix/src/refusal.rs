@@ -16,6 +16,21 @@ use sse_core::adapter::Head;
 ///
 /// Made from anything that converts into that, such as [`NoContent`](crate::NoContent), a status with a
 /// message, or a hub's error.
+///
+/// # Example
+/// ```
+/// use actix_web::{Responder, web};
+/// use sse_actix::{Event, NoContent, Refusal, Sse};
+///
+/// async fn job(name: web::Path<String>) -> Result<impl Responder, Refusal> {
+///     match name.as_str() {
+///         "running" => Ok(Sse::new(tokio_stream::iter([Event::data("done")]))),
+///         "finished" => Err(NoContent)?, // the browser stops reconnecting
+///         _ => Err((404, "no such job"))?,
+///     }
+/// }
+/// # let _ = web::get().to(job);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub sse_core::Refusal);
 

@@ -76,6 +76,22 @@ where
 
 /// Runs a server until Ctrl-C or SIGTERM, then ends its event streams and stops it: see
 /// [`sse_core::Serve`].
+///
+/// # Example
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use actix_web::{App, HttpServer};
+/// use sse_actix::{Config, Drain, KeepAlive};
+///
+/// # async fn run() -> std::io::Result<()> {
+/// let listener = std::net::TcpListener::bind("127.0.0.1:3000")?;
+/// sse_actix::serve(listener, HttpServer::new(|| App::new()))
+///     .config(Config::default().keep_alive(KeepAlive::every(Duration::from_secs(30))))
+///     .drain(Drain::default().spread(Duration::from_secs(20)))
+///     .await
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a server does nothing unless it is awaited"]
 pub struct Serve {
@@ -90,6 +106,20 @@ impl Serve {
 
     /// Calls `callback` for each connection, as [`HttpServer::on_connect`] does, which
     /// [`serve`](crate::serve) replaces. The first call counts.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_actix::Serve;
+    /// # async fn run(server: Serve) -> std::io::Result<()> {
+    /// server
+    ///     .on_connect(|connection, _| {
+    ///         if let Some(socket) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
+    ///             println!("{:?}", socket.peer_addr());
+    ///         }
+    ///     })
+    ///     .await
+    /// # }
+    /// ```
     pub fn on_connect(
         self,
         callback: impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static,
@@ -99,6 +129,15 @@ impl Serve {
     }
 
     /// Stops when `signal` resolves, instead of at Ctrl-C and SIGTERM.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_actix::Serve;
+    /// # async fn run(server: Serve) -> std::io::Result<()> {
+    /// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    /// server.until(stopped).await // until something sends to `stop`, or drops it
+    /// # }
+    /// ```
     pub fn until<F>(self, signal: F) -> Self
     where
         F: Future<Output: Send> + Send + 'static,
@@ -107,16 +146,43 @@ impl Serve {
     }
 
     /// Sets how the streams are ended. Default: within 1.5 s.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_actix::{Drain, Serve};
+    /// # async fn run(server: Serve) -> std::io::Result<()> {
+    /// server.drain(Drain::default().spread(std::time::Duration::from_secs(20))).await
+    /// # }
+    /// ```
     pub fn drain(self, drain: Drain) -> Self {
         Self { serve: self.serve.drain(drain), ..self }
     }
 
     /// Sets a shutdown of your own: see [`sse_core::Serve::shutdown`].
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_actix::{Serve, Shutdown};
+    /// # async fn run(server: Serve) -> std::io::Result<()> {
+    /// let shutdown = Shutdown::new();
+    /// // A readiness check reads `shutdown.is_draining()`.
+    /// server.shutdown(shutdown.clone()).await
+    /// # }
+    /// ```
     pub fn shutdown(self, shutdown: Shutdown) -> Self {
         Self { serve: self.serve.shutdown(shutdown), ..self }
     }
 
     /// Sets how the server's streams behave.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_actix::{Config, KeepAlive, Serve};
+    /// # async fn run(server: Serve) -> std::io::Result<()> {
+    /// let keep_alive = KeepAlive::every(std::time::Duration::from_secs(30));
+    /// server.config(Config::default().keep_alive(keep_alive)).await
+    /// # }
+    /// ```
     pub fn config(self, config: Config) -> Self {
         Self { serve: self.serve.config(config), ..self }
     }

@@ -24,17 +24,41 @@ use crate::{connections::scope, refusal::respond};
 /// you set yourself, by `.customize()`, wins. The stream need not be `Send`.
 ///
 /// `Content-Encoding: identity` keeps actix-web's `Compress` middleware from holding events back.
+///
+/// # Example
+/// ```
+/// use actix_web::{Responder, web};
+/// use sse_actix::{Event, Sse};
+///
+/// async fn hello() -> impl Responder {
+///     Sse::new(tokio_stream::iter([Event::data("hello")]))
+/// }
+/// # let _ = web::get().to(hello);
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Sse<S>(Body<S>);
 
 impl<S> Sse<S> {
     /// Answers with a stream.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_actix::{Event, Sse};
+    /// let sse = Sse::new(tokio_stream::iter([Event::data("hello")]));
+    /// ```
     pub fn new(stream: S) -> Self {
         Self(Body::new(stream))
     }
 
     /// Sets how this response behaves, on top of its server's [`Config`].
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_actix::{Config, Ending, Event, Sse};
+    /// # let events = tokio_stream::iter([Event::data("hello")]);
+    /// let sse = Sse::new(events).config(Config::default().ending(Ending::WhenFinished));
+    /// ```
     pub fn config(self, config: impl Into<Arc<Config>>) -> Self {
         Self(self.0.config(config))
     }
@@ -42,6 +66,19 @@ impl<S> Sse<S> {
 
 impl<T> Sse<Receiver<T>> {
     /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    ///
+    /// # Example
+    /// ```
+    /// use actix_web::{Responder, rt, web};
+    /// use sse_actix::{Event, Sse};
+    ///
+    /// async fn progress() -> impl Responder {
+    ///     let (sender, sse) = Sse::channel(4);
+    ///     rt::spawn(async move { sender.send(Event::data("done")).await });
+    ///     sse
+    /// }
+    /// # let _ = web::get().to(progress);
+    /// ```
     pub fn channel(capacity: usize) -> (Sender<T>, Self) {
         let (sender, receiver) = sse_core::channel(capacity);
         (sender, Self::new(receiver))

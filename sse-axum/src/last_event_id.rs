@@ -8,6 +8,18 @@ use http::request::Parts;
 /// The ID of the last event that a reconnecting client has seen, from the header or the query.
 ///
 /// Never rejects: see [`sse_core::LastEventId`], which this derefs to.
+///
+/// # Example
+/// ```
+/// use axum::response::IntoResponse;
+/// use sse_axum::{Event, LastEventId, Sse};
+///
+/// async fn countdown(last: LastEventId) -> impl IntoResponse {
+///     let left: u64 = last.parse().unwrap_or(10);
+///     Sse::new(tokio_stream::iter((0..left).rev().map(|n| Event::data(n.to_string()).id(n))))
+/// }
+/// # let _: axum::routing::MethodRouter = axum::routing::get(countdown);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastEventId(pub sse_core::LastEventId);
 

@@ -9,6 +9,21 @@ use axum_core::{
 ///
 /// Made from anything that converts into that, such as [`NoContent`](crate::NoContent), a status with a
 /// message, or a hub's error.
+///
+/// # Example
+/// ```
+/// use axum::{extract::Path, response::IntoResponse};
+/// use sse_axum::{Event, NoContent, Refusal, Sse};
+///
+/// async fn job(Path(name): Path<String>) -> Result<impl IntoResponse, Refusal> {
+///     match name.as_str() {
+///         "running" => Ok(Sse::new(tokio_stream::iter([Event::data("done")]))),
+///         "finished" => Err(NoContent)?, // the browser stops reconnecting
+///         _ => Err((404, "no such job"))?,
+///     }
+/// }
+/// # let _: axum::routing::MethodRouter = axum::routing::get(job);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub sse_core::Refusal);
 

@@ -10,6 +10,19 @@ use tower_service::Service;
 ///
 /// `serve` does this for the servers that it starts. For any other, add it around all of
 /// the service: see [`Serve::new`](crate::Serve::new).
+///
+/// # Example
+/// ```
+/// use axum::Router;
+/// use sse_axum::{Running, ScopeLayer, Serve};
+///
+/// # fn start(listener: tokio::net::TcpListener, app: Router) -> Serve {
+/// Serve::new(move |Running { scope, drained, .. }| async move {
+///     let app = app.layer(ScopeLayer::new(scope));
+///     axum::serve(listener, app).with_graceful_shutdown(drained).await
+/// })
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct ScopeLayer(Scope);
 

@@ -17,17 +17,41 @@ use sse_core::{
 ///
 /// Headers, keep-alive, reconnection time and shutdown are as its server's [`Config`] says; a header that
 /// you set yourself, in a tuple around it, wins.
+///
+/// # Example
+/// ```
+/// use axum::response::IntoResponse;
+/// use sse_axum::{Event, Sse};
+///
+/// async fn hello() -> impl IntoResponse {
+///     Sse::new(tokio_stream::iter([Event::data("hello")]))
+/// }
+/// # let _: axum::routing::MethodRouter = axum::routing::get(hello);
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Sse<S>(http::Sse<S>);
 
 impl<S> Sse<S> {
     /// Answers with a stream.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_axum::{Event, Sse};
+    /// let sse = Sse::new(tokio_stream::iter([Event::data("hello")]));
+    /// ```
     pub fn new(stream: S) -> Self {
         Self(http::Sse::new(stream))
     }
 
     /// Sets how this response behaves, on top of its server's [`Config`].
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_axum::{Config, Ending, Event, Sse};
+    /// # let events = tokio_stream::iter([Event::data("hello")]);
+    /// let sse = Sse::new(events).config(Config::default().ending(Ending::WhenFinished));
+    /// ```
     pub fn config(self, config: impl Into<Arc<Config>>) -> Self {
         Self(self.0.config(config))
     }
@@ -35,6 +59,19 @@ impl<S> Sse<S> {
 
 impl<T> Sse<Receiver<T>> {
     /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    ///
+    /// # Example
+    /// ```
+    /// use axum::response::IntoResponse;
+    /// use sse_axum::{Event, Sse};
+    ///
+    /// async fn progress() -> impl IntoResponse {
+    ///     let (sender, sse) = Sse::channel(4);
+    ///     tokio::spawn(async move { sender.send(Event::data("done")).await });
+    ///     sse
+    /// }
+    /// # let _: axum::routing::MethodRouter = axum::routing::get(progress);
+    /// ```
     pub fn channel(capacity: usize) -> (Sender<T>, Self) {
         let (sender, sse) = http::Sse::channel(capacity);
         (sender, Self(sse))

@@ -10,6 +10,18 @@ use rocket::{
 /// The ID of the last event that a reconnecting client has seen, from the header or the query.
 ///
 /// Never fails: see [`sse_core::LastEventId`], which this derefs to.
+///
+/// # Example
+/// ```
+/// use rocket::{futures::{Stream, stream}, get};
+/// use sse_rocket::{Event, LastEventId, Sse};
+///
+/// #[get("/countdown")]
+/// fn countdown(last: LastEventId) -> Sse<impl Stream<Item = Event>> {
+///     let left: u64 = last.parse().unwrap_or(10);
+///     Sse::new(stream::iter((0..left).rev().map(|n| Event::data(n.to_string()).id(n))))
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastEventId(pub sse_core::LastEventId);
 

@@ -13,6 +13,21 @@ use sse_core::adapter::Head;
 ///
 /// Made from anything that converts into that, such as [`NoContent`](crate::NoContent), a status with a
 /// message, or a hub's error.
+///
+/// # Example
+/// ```
+/// use rocket::{futures::{Stream, stream}, get};
+/// use sse_rocket::{Event, NoContent, Refusal, Sse};
+///
+/// #[get("/jobs/<name>")]
+/// fn job(name: &str) -> Result<Sse<impl Stream<Item = Event>>, Refusal> {
+///     match name {
+///         "running" => Ok(Sse::new(stream::iter([Event::data("done")]))),
+///         "finished" => Err(NoContent)?, // the browser stops reconnecting
+///         _ => Err((404, "no such job"))?,
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub sse_core::Refusal);
 

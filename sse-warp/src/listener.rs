@@ -3,6 +3,17 @@
 use tokio::net::TcpListener;
 
 /// What [`serve`](crate::serve) listens on, made from tokio's listeners.
+///
+/// # Example
+/// ```
+/// use sse_warp::Listener;
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main] async fn main() -> std::io::Result<()> {
+/// let listener = Listener::from(TcpListener::bind("127.0.0.1:0").await?);
+/// assert!(matches!(listener, Listener::Tcp(_)));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Listener {

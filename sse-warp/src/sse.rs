@@ -17,17 +17,39 @@ use warp::reply::{Reply, Response};
 ///
 /// Unlike [`warp::reply::stream`], it does not require the stream to be `Sync`. Do not wrap the route in
 /// `warp::filters::compression`, which compresses whatever passes, event streams too.
+///
+/// # Example
+/// ```
+/// use sse_warp::{Event, Sse};
+/// use warp::Filter;
+///
+/// let routes = warp::path!("hello").map(|| Sse::new(tokio_stream::iter([Event::data("hello")])));
+/// # let _: warp::filters::BoxedFilter<(_,)> = routes.boxed();
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Sse<S>(Body<S>);
 
 impl<S> Sse<S> {
     /// Answers with a stream.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_warp::{Event, Sse};
+    /// let sse = Sse::new(tokio_stream::iter([Event::data("hello")]));
+    /// ```
     pub fn new(stream: S) -> Self {
         Self(Body::new(stream))
     }
 
     /// Sets how this response behaves, on top of its server's [`Config`].
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_warp::{Config, Ending, Event, Sse};
+    /// # let events = tokio_stream::iter([Event::data("hello")]);
+    /// let sse = Sse::new(events).config(Config::default().ending(Ending::WhenFinished));
+    /// ```
     pub fn config(self, config: impl Into<Arc<Config>>) -> Self {
         Self(self.0.config(config))
     }
@@ -35,6 +57,18 @@ impl<S> Sse<S> {
 
 impl<T> Sse<Receiver<T>> {
     /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    ///
+    /// # Example
+    /// ```
+    /// use sse_warp::{Event, Sse};
+    /// use warp::Reply;
+    ///
+    /// fn progress() -> impl Reply {
+    ///     let (sender, sse) = Sse::channel(4);
+    ///     tokio::spawn(async move { sender.send(Event::data("done")).await });
+    ///     sse
+    /// }
+    /// ```
     pub fn channel(capacity: usize) -> (Sender<T>, Self) {
         let (sender, receiver) = sse_core::channel(capacity);
         (sender, Self::new(receiver))
@@ -60,6 +94,22 @@ where
 /// `serve` does this for the servers that it starts. For any other, add it to the end of
 /// all routes, `routes.map(move |reply| in_scope(&scope, reply))`: see
 /// [`Serve::new`](crate::Serve::new).
+///
+/// # Example
+/// ```
+/// use sse_warp::{Event, Running, Serve, Sse, in_scope};
+/// use warp::Filter;
+///
+/// # fn start() -> Serve {
+/// Serve::new(|Running { scope, drained, .. }| async move {
+///     let routes = warp::path!("hello").map(|| Sse::new(tokio_stream::iter([Event::data("hello")])));
+///     let service = warp::service(routes.map(move |reply| in_scope(&scope, reply)));
+///     // Serve `service` here, until:
+///     drained.await;
+///     Ok(())
+/// })
+/// # }
+/// ```
 pub fn in_scope(scope: &Scope, reply: impl Reply) -> Response {
     let mut response = reply.into_response();
     if let Some(late) = response.extensions_mut().remove::<LateScope>()
