@@ -6,13 +6,15 @@ mod cut;
 #[cfg(feature = "http-body")]
 mod frames;
 mod item;
+mod new;
 mod observed;
 mod open;
+mod poll_items;
 
 use std::{
     mem,
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -20,16 +22,16 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
 
 use self::{
     batch::Batch,
     clock::{Clock, Due},
-    item::sealed::Append as _,
+    new::New,
     open::Open,
+    poll_items::poll_items,
 };
 use crate::{
-    Config, EndReason, Ending, Event, Jitter, KeepAlive,
+    Config, EndReason, Ending, Event, Jitter,
     head::Head,
     scope::{LateScope, Scope},
     settings::Settings,
@@ -212,30 +214,6 @@ impl<S> Body<S> {
     }
 }
 
-/// A body that has not been polled yet.
-#[derive(Debug, Default)]
-struct New {
-    config: Option<Arc<Config>>,
-    scope: Option<Scope>,
-    late: Option<Arc<OnceLock<Scope>>>,
-    requires_keep_alive: bool,
-}
-
-impl New {
-    fn settings(&self) -> Arc<Settings> {
-        let scope = self.late.as_ref().and_then(|late| late.get()).or(self.scope.as_ref());
-        let server = scope.map(Scope::settings).unwrap_or(Settings::unscoped());
-        let mut settings = match &self.config {
-            Some(config) => Arc::new(config.over(server)),
-            None => Arc::clone(server),
-        };
-        if self.requires_keep_alive && settings.keep_alive.beat().is_none() {
-            Arc::make_mut(&mut settings).keep_alive = KeepAlive::default();
-        }
-        settings
-    }
-}
-
 /// - `Ready(Some(Ok(chunk)))`: the chunk has whole lines and is not empty.
 /// - `Ready(Some(Err(cut)))`: the framework should cut the response; the next poll returns `None`.
 /// - `Ready(None)`: the response is complete, even if the client should reconnect.
@@ -371,60 +349,6 @@ fn push_last(batch: &mut Batch, reason: EndReason, settings: &Settings) {
     // The `retry` line follows the event, because some readers look only at how a block begins.
     batch.push_event(&Event::new().retry(drain.reconnect.draw()));
 }
-
-/// Adds the ready items to a chunk until it is full; returns why the stream ends, if it does.
-fn poll_items<S>(
-    mut stream: Pin<&mut S>,
-    cx: &mut Context<'_>,
-    open: &mut Open,
-    batch: &mut Batch,
-) -> Option<EndReason>
-where
-    S: Stream,
-    S::Item: BodyItem,
-{
-    let began = Instant::now();
-    for count in 1..=MAX_ITEMS {
-        match stream.as_mut().poll_next(cx) {
-            Poll::Ready(Some(item)) => {
-                if let Err(error) = item.append(batch) {
-                    tracing::error!(%error, "an event stream ended with an error");
-                    if let Some(event) = open.settings().on_error.event() {
-                        batch.push_event(event);
-                    }
-                    return Some(EndReason::Error);
-                }
-            }
-            Poll::Ready(None) => return Some(EndReason::Finished),
-            Poll::Pending => return None,
-        }
-        let full = batch.len() >= MAX_BYTES;
-        // The clock is read after items 1, 2, 4 and 8, and then after every eighth.
-        if full || count % 8 == 0 || count.is_power_of_two() {
-            open.flush = began.elapsed() >= MAX_TIME;
-        }
-        if full || open.flush {
-            break;
-        }
-    }
-    if batch.is_empty() {
-        // The source was not polled to `Pending`, so nothing else would wake this task.
-        cx.waker().wake_by_ref();
-    }
-    None
-}
-
-/// A chunk is closed once it has this many bytes, which is about what a socket takes in one write.
-const MAX_BYTES: usize = 32 * 1024;
-
-/// A chunk is closed once it has this many items, so that a source that is always ready yields to
-/// other tasks, even if its items are empty.
-const MAX_ITEMS: usize = 256;
-
-/// A chunk is closed and flushed once its items have taken this long, so that a source that is always
-/// ready but slow does not delay the events that it has produced. (hyper collects up to 16 chunks before
-/// it flushes.)
-const MAX_TIME: Duration = Duration::from_millis(1);
 
 /// The time between the last chunk and the cut.
 ///

@@ -1,16 +1,23 @@
 //! Decodes bytes into events (WHATWG HTML 9.2.5 and 9.2.6), without I/O.
 
+mod data;
+mod event_too_long;
+mod last_id;
 mod lines;
 mod stream_item;
 
-use std::{error, fmt, ops::Range, time::Duration};
+use std::{ops::Range, time::Duration};
 
 use bytes::Bytes;
 
 use crate::{Event, EventId, EventName, Text, shared_str::SharedStr};
 
-use self::lines::{Lines, LongLine};
-pub use self::stream_item::StreamItem;
+use self::{
+    data::Data,
+    last_id::LastId,
+    lines::{Lines, LongLine},
+};
+pub use self::{event_too_long::EventTooLong, stream_item::StreamItem};
 
 /// An incremental decoder of an event stream.
 ///
@@ -48,9 +55,7 @@ pub struct Decoder {
     /// Whether to skip all lines up to the next blank one, because an event was too long.
     skip: bool,
     block: Block,
-    last_event_id: SharedStr,
-    /// The last ID that a header can carry. It is set only while `last_event_id` is not such an ID.
-    sendable_id: Option<SharedStr>,
+    last_id: LastId,
     reconnection_time: Option<Duration>,
     max_event_size: usize,
     comments: bool,
@@ -66,17 +71,6 @@ struct Block {
     data: Data,
     /// The size in bytes of the lines read, without comments and line ends.
     size: usize,
-}
-
-#[derive(Debug, Default)]
-enum Data {
-    #[default]
-    None,
-    Line(SharedStr),
-    Lines {
-        text: String,
-        breaks: usize,
-    },
 }
 
 impl Decoder {
@@ -116,8 +110,7 @@ impl Decoder {
             at_start: true,
             skip: false,
             block: Block::default(),
-            last_event_id: last_event_id.into(),
-            sendable_id: None,
+            last_id: LastId::new(last_event_id),
             reconnection_time: None,
             max_event_size: Self::MAX_EVENT_SIZE,
             comments: false,
@@ -215,7 +208,7 @@ impl Decoder {
     /// assert_eq!(decoder.last_event_id(), "2");
     /// ```
     pub fn last_event_id(&self) -> &str {
-        &self.last_event_id
+        self.last_id.as_str()
     }
 
     /// Returns the value of the `Last-Event-ID` header for a reconnect, or `None` to send no such header.
@@ -235,11 +228,7 @@ impl Decoder {
     /// assert_eq!(decoder.resume_header(), Some(&b"7"[..]));
     /// ```
     pub fn resume_header(&self) -> Option<&[u8]> {
-        // HTML 9.2.3: "Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8."
-        let id = self.sendable_id.as_ref().unwrap_or(&self.last_event_id);
-        let value = id.trim_matches(WHITESPACE);
-        // HTML 9.2.3: "If the EventSource object's last event ID string is not the empty string"
-        (is_field_value(id) && !value.is_empty()).then_some(value.as_bytes())
+        self.last_id.header()
     }
 
     /// Returns the last reconnection time that the stream has set.
@@ -380,17 +369,7 @@ impl Decoder {
     /// Makes the block's ID the last event ID.
     #[inline]
     fn take_id(&mut self) -> Option<EventId> {
-        let received = self.block.id.take()?;
-        let id = EventId::received(&received);
-        // HTML 9.2.6: "Set the last event ID string of the event source to the value of the last event ID buffer."
-        // HTML 9.2.6: "The buffer does not get reset"
-        let before = std::mem::replace(&mut self.last_event_id, received);
-        if id.is_some() || is_field_value(&self.last_event_id) {
-            self.sendable_id = None;
-        } else if is_field_value(&before) {
-            self.sendable_id = Some(before);
-        }
-        id
+        self.last_id.set(self.block.id.take()?)
     }
 }
 
@@ -425,45 +404,6 @@ impl Default for Decoder {
     }
 }
 
-impl Data {
-    fn push(&mut self, line: SharedStr) {
-        match self {
-            Self::None => *self = Self::Line(line),
-            // HTML 9.2.6: "append a single U+000A LINE FEED (LF) character to the data buffer"
-            // HTML 9.2.6: "If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove the
-            // last character from the data buffer."
-            Self::Line(first) => {
-                let text = [first, "\n", &line].concat();
-                *self = Self::Lines { text, breaks: 1 };
-            }
-            Self::Lines { text, breaks } => {
-                text.push('\n');
-                text.push_str(&line);
-                *breaks += 1;
-            }
-        }
-    }
-
-    fn into_text(self) -> Option<Text> {
-        match self {
-            Self::None => None,
-            Self::Line(line) => Some(Text::from_line(line)),
-            Self::Lines { text, breaks } => Some(Text::from_lines(text, breaks)),
-        }
-    }
-}
-
-/// Returns whether a header can carry an ID, apart from white space at its ends (RFC 9110 5.5).
-fn is_field_value(id: &str) -> bool {
-    let blank = !id.is_empty() && id.trim_matches(WHITESPACE).is_empty();
-    !blank
-        && id.len() <= EventId::MAX_LEN
-        && id.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control())
-}
-
-/// The white space that HTTP removes from the ends of a header's value (RFC 9110 5.5).
-const WHITESPACE: [char; 2] = [' ', '\t'];
-
 fn milliseconds(digits: &[u8]) -> Option<Duration> {
     // HTML 9.2.6: "If the field value consists of only ASCII digits, then interpret the field value as an
     // integer in base ten"
@@ -475,37 +415,6 @@ fn milliseconds(digits: &[u8]) -> Option<Duration> {
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
-
-/// The error for an event, or a single line, that is longer than the decoder's bound.
-///
-/// The event is dropped, including its ID. The decoder continues with the first event after it.
-///
-/// # Example
-/// ```
-/// # use sse_core::Decoder;
-/// let mut decoder = Decoder::new().max_event_size(16);
-/// decoder.feed(b"data: more than 16 bytes\n\n");
-/// let error = decoder.next().expect("an item").expect_err("too long");
-/// assert_eq!(error.limit, 16);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct EventTooLong {
-    /// The bound, in bytes.
-    pub limit: usize,
-}
-
-impl fmt::Display for EventTooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "an event is longer than {} bytes and was dropped; raise Decoder::max_event_size to read it",
-            self.limit
-        )
-    }
-}
-
-impl error::Error for EventTooLong {}
 
 #[cfg(test)]
 mod tests;

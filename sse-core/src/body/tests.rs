@@ -20,7 +20,7 @@ use proptest::prelude::{
 use tokio::time::{Instant, sleep, timeout};
 
 use super::*;
-use crate::{Decoder, Drain, Frame, OnError, Shutdown, StreamItem};
+use crate::{Decoder, Drain, Frame, KeepAlive, OnError, Shutdown, StreamItem};
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

@@ -75,7 +75,7 @@ async fn a_chunk_of_a_slow_source_is_closed_within_eight_items_and_flushed() {
 async fn large_events_of_a_slow_source_are_flushed_one_by_one() {
     let large = stream::iter(0..5).map(|_| {
         thread::sleep(WORK);
-        data(&"x".repeat(MAX_BYTES))
+        data(&"x".repeat(poll_items::MAX_BYTES))
     });
     let expected = [Some(1), None, Some(1), None, Some(1), None, Some(1), None, Some(1), None];
     assert_eq!(polls(Body::new(large).config(config())).await, expected);
