@@ -1,4 +1,4 @@
-//! Events that are sent instead of streamed.
+//! A channel from a task to a response.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 /// Sends events to one response: see `Sse::channel` of the adapters.
 ///
-/// The stream ends when the last sender is dropped. Cloning gives another sender to the same response.
+/// The stream ends when the last sender is dropped. A clone is another sender to the same response.
 ///
 /// # Example
 /// ```
@@ -32,7 +32,7 @@ use tokio::sync::mpsc;
 /// ```
 pub struct Sender<T>(mpsc::Sender<T>);
 
-/// The stream of what [`Sender`]s send.
+/// The stream of the items that [`Sender`]s send.
 ///
 /// # Example
 /// ```
@@ -45,10 +45,10 @@ pub struct Sender<T>(mpsc::Sender<T>);
 /// ```
 pub struct Receiver<T>(mpsc::Receiver<T>);
 
-/// Makes a sender and the stream of what it sends, of which `capacity` items may be on their way.
+/// Makes a sender and the stream of its items. At most `capacity` items wait in between; 0 counts as 1.
 ///
-/// A small capacity slows a fast sender down sooner; a large one keeps more in memory for a client that
-/// reads slowly. 0 counts as 1.
+/// With a small capacity, a fast sender waits sooner. A large one keeps more items in memory for a client
+/// that reads slowly.
 ///
 /// # Example
 /// ```
@@ -63,13 +63,13 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 }
 
 impl<T> Sender<T> {
-    /// Sends an item; waits while the channel is full.
+    /// Sends an item, and waits while the channel is full.
     ///
     /// # Errors
     /// [`SendError`] with the item, once the client has left.
     ///
     /// # Cancel safety
-    /// A dropped call has not sent the item, which is lost.
+    /// Not cancel safe: if the future is dropped before it completes, the item is lost.
     ///
     /// # Example
     /// ```
@@ -109,10 +109,10 @@ impl<T> Sender<T> {
         })
     }
 
-    /// Waits until the client has left, or the response was never sent.
+    /// Waits until the client has left, or the response has been dropped.
     ///
     /// # Cancel safety
-    /// Cancel safe.
+    /// Cancel safe: dropping the future has no effect.
     ///
     /// # Example
     /// ```
@@ -141,7 +141,7 @@ impl<T> Stream for Receiver<T> {
     }
 }
 
-/// The client has left; this is the item that was not sent.
+/// The error for an item that was not sent, because the client has left.
 ///
 /// # Example
 /// ```
@@ -156,7 +156,7 @@ impl<T> Stream for Receiver<T> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SendError<T>(pub T);
 
-/// An item that was not sent.
+/// The error for an item that was not sent without waiting.
 ///
 /// # Example
 /// ```

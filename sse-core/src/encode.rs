@@ -108,7 +108,7 @@ impl Event {
 impl Event {
     /// Returns where the ID is in the [encoded](Self::encode) event; `None` if it has none.
     ///
-    /// For logs that encode an event before its ID is certain: they may overwrite it by another of the same length.
+    /// For logs that encode an event before its ID is certain: they may overwrite it with another of the same length.
     ///
     /// # Example
     /// ```
@@ -149,7 +149,7 @@ impl Frame {
     }
 }
 
-/// Where an encoded event without an ID takes one: after its comment and its name.
+/// Returns where an encoded event without an ID takes one: after its comment and its name.
 fn id_belongs_at(bytes: &[u8]) -> usize {
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let mut at = 0;

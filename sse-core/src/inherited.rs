@@ -61,7 +61,7 @@ pub fn inherited_unix_listener() -> Result<Option<std::os::unix::net::UnixListen
     take("Unix stream", ListenFd::take_unix_listener)
 }
 
-/// An inherited descriptor is not a listening socket of the kind that the program asked for.
+/// The error for an inherited descriptor that is not a listening socket of the kind that was asked for.
 ///
 /// # Example
 /// ```
@@ -73,7 +73,7 @@ pub fn inherited_unix_listener() -> Result<Option<std::os::unix::net::UnixListen
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NotListening {
-    /// Which of the inherited descriptors, counted from 1.
+    /// The number of the inherited descriptor, counted from 1.
     pub number: usize,
     kind: &'static str,
     reason: io::Error,
@@ -91,7 +91,7 @@ fn take<L: Socket>(
     static INHERITED: OnceLock<Mutex<Inherited>> = OnceLock::new();
 
     let inherited = INHERITED.get_or_init(|| {
-        // It changes the environment, so only if there is something to take.
+        // This changes the environment, so it is done only if there is something to take.
         let sockets = match std::env::var_os("LISTEN_FDS") {
             Some(_) => ListenFd::from_env(),
             None => ListenFd::empty(),
@@ -123,7 +123,7 @@ impl<S: std::os::fd::AsFd> Socket for S {
     }
 }
 
-/// Other systems cannot tell; there, the first `accept` fails.
+/// Other systems cannot report this; there, the first `accept` fails.
 #[cfg(not(any(target_os = "android", target_os = "freebsd", target_os = "linux")))]
 impl<S> Socket for S {
     fn is_listening(&self) -> io::Result<bool> {

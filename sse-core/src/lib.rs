@@ -2,8 +2,11 @@
 //!
 //! This is the core that the adapters (`sse-actix`, `sse-axum`, `sse-rocket`, `sse-warp`) share. To add
 //! event streams to a server, depend on the adapter for its framework, which re-exports this crate.
-//! Depend on this crate directly to read event streams, or to write an adapter. It opens no sockets
-//! and depends on no framework.
+//! Depend on this crate directly to read event streams, to write an adapter, or to serve streams with
+//! plain hyper. It depends on no framework, and opens a socket only in `listen` (feature `net`).
+//!
+//! It has no topics and keeps no events: to send each event to many clients, and to resume a client
+//! after the last event that it received, use `sse-hub`.
 //!
 //! # Example
 //! ```

@@ -1,10 +1,10 @@
-//! What a client receives when its stream fails.
+//! The event that a client receives when its stream fails.
 
 use std::sync::LazyLock;
 
 use crate::Event;
 
-/// What a client receives when its stream yields an error. The error's text is logged, never sent.
+/// Sets what a client receives when its stream yields an error. The error's text is logged, never sent.
 ///
 /// # Example
 /// ```

@@ -1,11 +1,11 @@
-//! An answer instead of a stream.
+//! A response without a stream.
 
 use std::{borrow::Cow, time::Duration};
 
-/// An answer instead of a stream: a status, a message, and when to try again.
+/// A response without a stream: a status, a message, and optionally the time after which to try again.
 ///
-/// Each adapter has a type of the same name that its framework accepts as an error, made from anything
-/// that converts into this one. So `?` is all that a handler needs:
+/// Each adapter has a type of the same name, which its framework accepts as an error. It is made from
+/// anything that converts into this type, so a handler needs only `?`:
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,8 +22,8 @@ use std::{borrow::Cow, time::Duration};
 /// assert_eq!(job("").expect_err("refused").status(), 404);
 /// ```
 ///
-/// An EventSource closes permanently after any status but 200, so a refusal is for what will not change,
-/// and for clients that use `fetch` (WHATWG HTML 9.2.2).
+/// An EventSource closes permanently after any status but 200 (WHATWG HTML 9.2.2). So refuse a request
+/// from one only if a later request would be refused as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Refusal {
@@ -32,10 +32,10 @@ pub struct Refusal {
     retry_after: Option<Duration>,
 }
 
-/// The answer after which a browser stops reconnecting: 204 No Content (WHATWG HTML 9.2.2).
+/// The response 204 No Content, after which a browser stops reconnecting (WHATWG HTML 9.2.1).
 ///
-/// For a stream that is over. It is an error in the sense that a handler returns it instead of a stream:
-/// see [`Refusal`].
+/// Use it for a stream that is over. A handler returns it as an error, in place of a stream: see
+/// [`Refusal`].
 ///
 /// # Example
 /// ```
@@ -47,7 +47,8 @@ pub struct Refusal {
 pub struct NoContent;
 
 impl Refusal {
-    /// Refuses with a status from 400 to 599, and a message in plain text. Any other status counts as 500.
+    /// Makes a refusal with a status from 400 to 599, and a message in plain text. Any other status counts as
+    /// 500.
     ///
     /// # Example
     /// ```
@@ -60,7 +61,8 @@ impl Refusal {
         Self { status, message: message.into(), retry_after: None }
     }
 
-    /// Tells the client when to try again (RFC 9110 10.2.3), in whole seconds, rounded up.
+    /// Sets the time after which the client may try again (`Retry-After`, RFC 9110 10.2.3), in whole
+    /// seconds, rounded up.
     ///
     /// # Example
     /// ```
@@ -79,7 +81,7 @@ impl Refusal {
         self.status
     }
 
-    /// Returns the message: the body of the response.
+    /// Returns the message, which is the body of the response.
     pub fn message(&self) -> &str {
         &self.message
     }

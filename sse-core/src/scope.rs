@@ -13,11 +13,11 @@ use tokio::task::futures::TaskLocalFuture;
 
 use crate::{Config, Shutdown, head::Head, settings::Settings};
 
-/// What the streams of one server share: its [`Config`] and its [`Shutdown`].
+/// The [`Config`] and the [`Shutdown`] that the streams of one server share.
 ///
 /// [`Serve`](crate::Serve) makes one, and the adapters pass it to the responses of their server, so
-/// that several servers in a process are independent of each other. Cloning gives another handle to
-/// the same scope.
+/// that several servers in a process are independent of each other. A clone is another handle to the
+/// same scope.
 ///
 /// # Example
 /// ```
@@ -31,7 +31,7 @@ use crate::{Config, Shutdown, head::Head, settings::Settings};
 pub struct Scope(Arc<Settings>);
 
 impl Scope {
-    /// Makes a scope whose streams `shutdown` ends.
+    /// Makes a scope. `shutdown` ends its streams, unless `config` has a shutdown of its own.
     ///
     /// # Example
     /// ```
@@ -43,14 +43,14 @@ impl Scope {
         Self(Arc::new(config.over(&Settings::new(shutdown))))
     }
 
-    /// Returns what ends the streams.
+    /// Returns the shutdown that ends the streams.
     pub fn shutdown(&self) -> &Shutdown {
         &self.0.shutdown
     }
 
-    /// Runs a request's handler: the responses that are made within it belong to this scope.
+    /// Runs a request's handler, so that the responses that it makes belong to this scope.
     ///
-    /// For frameworks that do not pass the request on to the response.
+    /// Use it for frameworks that do not pass the request on to the response.
     ///
     /// # Example
     /// ```
@@ -67,7 +67,7 @@ impl Scope {
         Scoped { future: CURRENT.scope(self, handler) }
     }
 
-    /// Returns the scope of the handler that is running, if it [was run](Self::run) in one.
+    /// Returns the scope of the current handler, if it [runs](Self::run) in one.
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Self::clone).ok()
     }
@@ -105,7 +105,7 @@ impl<F> fmt::Debug for Scoped<F> {
     }
 }
 
-/// The place for a response's scope, where that is known only after the response was made.
+/// Sets the scope of a response that has already been made: see [`Body::late_scope`](crate::adapter::Body::late_scope).
 ///
 /// # Example
 /// ```
@@ -125,13 +125,15 @@ pub struct LateScope {
 }
 
 impl LateScope {
-    /// Sets the scope, before the body is polled; returns the head if the response is refused.
+    /// Sets the scope. Returns the head that replaces the response's own if the request is refused.
+    ///
+    /// It has no effect after the body's first poll.
     pub fn set(self, scope: &Scope) -> Option<Head> {
         let refuses = match &self.config {
             Some(config) => config.over(scope.settings()).refuses(),
             None => scope.settings().refuses(),
         };
-        // A response has one server.
+        // Only the first call counts, because a response has one server.
         let _ = self.scope.set(scope.clone());
         refuses.then_some(Head::UNAVAILABLE)
     }

@@ -20,15 +20,15 @@ use crate::{Config, Drain, Shutdown, scope::Scope};
 ///
 /// The adapters' `serve` and `launch` return one; `.await` runs it. Until the streams have ended, the
 /// server keeps accepting: a request for a stream gets a reconnection time and the end, or 503. Then it
-/// stops accepting and finishes other responses, for which it has until the drain's deadline, and at least
-/// 100 ms. What is left then ends with the runtime, that is with the process. A second Ctrl-C or SIGTERM
-/// stops it at once.
+/// stops accepting, and finishes other responses until the drain's deadline, or for 100 ms if that is
+/// later. Responses that are still open after that end with the runtime. A second Ctrl-C or SIGTERM stops
+/// the server at once.
 ///
 /// # Errors
-/// The server's.
+/// The error of the framework's server, if that ends with one.
 ///
 /// # Cancel safety
-/// A dropped server is not drained.
+/// Not cancel safe: a server that is dropped does not drain its streams.
 ///
 /// # Example
 /// [`new`](Self::new) is for servers that an adapter does not start, such as one with TLS. The page
@@ -60,7 +60,7 @@ pub struct Serve<E = io::Error> {
     config: Config,
 }
 
-/// What a server gets when it starts.
+/// The scope and the stop signal that a server gets when it starts.
 ///
 /// # Example
 /// ```
@@ -74,14 +74,14 @@ pub struct Serve<E = io::Error> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Running {
-    /// What its responses belong to.
+    /// The scope to which its responses have to belong.
     pub scope: Scope,
-    /// Resolves when its streams have ended, or have had their time: the signal for the framework's own
-    /// graceful shutdown.
+    /// Resolves when its streams have ended, or at the drain's deadline. Pass it to the framework as the
+    /// signal for its own graceful shutdown.
     pub drained: Drained,
 }
 
-/// Resolves when a server's streams have ended.
+/// Resolves when a server's streams have ended, or at the drain's deadline.
 pub struct Drained(oneshot::Receiver<()>);
 
 impl<E: Send + 'static> Serve<E> {
@@ -131,7 +131,7 @@ impl<E: Send + 'static> Serve<E> {
         self
     }
 
-    /// Sets how the streams are ended. Default: within 1.5 s.
+    /// Sets how the streams end when the server stops. Default: within 1.5 s, as [`Drain`] describes.
     ///
     /// # Example
     /// ```
@@ -148,9 +148,9 @@ impl<E: Send + 'static> Serve<E> {
         self
     }
 
-    /// Sets a shutdown of your own. Default: a new one.
+    /// Sets the [`Shutdown`] that ends the streams. Default: a new one.
     ///
-    /// The server stops as well when something else begins its drain.
+    /// The server also stops when something else begins a drain of this shutdown.
     ///
     /// # Example
     /// ```
@@ -168,7 +168,7 @@ impl<E: Send + 'static> Serve<E> {
         self
     }
 
-    /// Sets how the server's streams behave.
+    /// Configures the server's streams. A response may override each setting.
     ///
     /// # Example
     /// ```
@@ -200,7 +200,7 @@ impl<E: Send + 'static> Serve<E> {
         }
         tracing::info!(streams = shutdown.open_streams(), "draining");
         let finish = async {
-            // Until then it answers other requests.
+            // The server answers other requests meanwhile.
             let report = tokio::select! {
                 result = &mut server => return result,
                 report = shutdown.begin(drain) => report,
@@ -210,7 +210,7 @@ impl<E: Send + 'static> Serve<E> {
             tokio::select! {
                 result = &mut server => result,
                 () = sleep_until(others) => {
-                    tracing::warn!("stopping with responses that are not done at the drain's deadline");
+                    tracing::warn!("stopping at the drain's deadline with responses that have not finished");
                     Ok(())
                 }
             }
@@ -221,7 +221,7 @@ impl<E: Send + 'static> Serve<E> {
         tokio::select! {
             result = finish => result,
             () = asked_to_stop() => {
-                tracing::warn!("stopping at once at the second signal");
+                tracing::warn!("stopping at once because of a second signal");
                 Ok(())
             }
         }
@@ -241,7 +241,7 @@ impl Future for Drained {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<()> {
-        // Dropped or sent: both mean to stop.
+        // The sender is dropped to send the signal.
         Pin::new(&mut self.0).poll(cx).map(drop)
     }
 }
@@ -277,7 +277,7 @@ impl fmt::Debug for Drained {
     }
 }
 
-/// Time to write out the streams' last chunks and to close idle connections.
+/// The time to write the streams' last chunks and to close idle connections.
 const LEAST_FOR_OTHERS: Duration = Duration::from_millis(100);
 
 #[cfg(test)]

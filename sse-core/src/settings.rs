@@ -1,4 +1,4 @@
-//! What a stream's configuration comes to.
+//! The settings of a stream.
 
 use std::{
     sync::{Arc, LazyLock},
@@ -7,7 +7,7 @@ use std::{
 
 use crate::{EndReason, Ending, Jitter, KeepAlive, OnError, Shutdown, stream_end::Observer};
 
-/// What a stream's configuration comes to: its own, then its server's, then the defaults.
+/// The settings of a stream: each is the stream's own, or else its server's, or else the default.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) keep_alive: KeepAlive,
@@ -34,24 +34,24 @@ impl Settings {
         }
     }
 
-    /// The settings of a stream that belongs to no server of ours.
+    /// Returns the settings of a stream that has no [`Scope`](crate::scope::Scope).
     pub(crate) fn unscoped() -> &'static Arc<Self> {
         static UNSCOPED: LazyLock<Arc<Settings>> =
             LazyLock::new(|| Arc::new(Settings::new(Shutdown::new())));
         &UNSCOPED
     }
 
-    /// Whether a request is refused at the moment.
+    /// Returns whether a request is refused now.
     pub(crate) fn refuses(&self) -> bool {
         (self.refuse_when_draining || self.ending == Ending::WhenFinished)
             && self.shutdown.is_draining()
     }
 
-    /// Whether a stream that ends for this reason is cut.
+    /// Returns whether a stream that ends for this reason is cut.
     pub(crate) fn cuts(&self, reason: EndReason) -> bool {
         self.ending != Ending::AfterEvent && reason != EndReason::Finished
     }
 }
 
-/// Long enough that a restarted server is back, short enough that a reader does not notice much.
+/// Long enough for a server to restart, and short enough that a reader hardly notices.
 const RETRY: Duration = Duration::from_secs(3);

@@ -1,6 +1,6 @@
-//! Sockets that a process inherits, in a process that does.
+//! Sockets that a process inherits, taken in a child process.
 #![cfg(all(target_os = "linux", feature = "net"))]
-#![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
+#![allow(clippy::unwrap_used)] // clippy allows it in tests, but not in their helpers
 
 use std::{
     io,
@@ -11,7 +11,7 @@ use std::{
 
 use socket2::{Domain, Socket, Type};
 
-/// What the child process, which is this program again, takes and reports: `INHERITED_TAKES` lists it.
+/// Runs in the child process: takes the kinds of sockets that `INHERITED_TAKES` lists, and prints each.
 #[test]
 #[ignore = "a part of the tests below"]
 fn child() {
@@ -44,8 +44,8 @@ fn check(sockets: Vec<OwnedFd>, pid: &str, takes: &str, expected: &[&str]) {
     let count = sockets.len();
     let mut sockets = sockets.into_iter().map(Stdio::from);
     let mut command = Command::new("sh");
-    // Only standard streams are inherited safely, so that is how the shell gets them. It has the
-    // child's process ID.
+    // The shell gets the sockets as its standard streams, because only those can be passed safely. `exec` keeps
+    // its process ID, so `$$` is the child's.
     let script = match count {
         0 => "LISTEN_FDS=0 exec \"$@\"".to_owned(),
         1 => format!("LISTEN_FDS=1 LISTEN_PID={pid} exec \"$@\" 3<&0 </dev/null"),
@@ -100,7 +100,7 @@ fn sockets_of_another_process_are_not_taken() {
 }
 
 #[test]
-fn what_is_not_a_listening_socket_of_the_kind_is_an_error() {
+fn a_descriptor_that_is_not_a_listening_socket_of_the_kind_is_an_error() {
     let error = |kind: &str, number| {
         format!(
             "inherited descriptor number {number} is not a listening {kind} socket: check \
@@ -117,7 +117,7 @@ fn what_is_not_a_listening_socket_of_the_kind_is_an_error() {
     let quiet = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     check(vec![quiet.into()], "$$", "tcp tcp", &[&tcp_error, "none", "removed"]);
 
-    // One of another kind can still be taken as what it is.
+    // A socket of another kind can still be taken as its own kind.
     let (socket, address) = tcp("127.0.0.1:0");
     check(vec![socket], "$$", "unix tcp", &[&error("Unix stream", 1), &address, "removed"]);
 }

@@ -1,4 +1,4 @@
-//! A body as the frames of an [`http_body::Body`].
+//! A body as an [`http_body::Body`].
 
 use std::{
     pin::Pin,
@@ -11,7 +11,7 @@ use http_body::Frame;
 
 use super::{Body, BodyItem, Cut, Phase};
 
-/// Data frames alone, by the contract of [`Stream::poll_next`] above.
+/// Each chunk is a data frame. The four cases are those of the `Stream` implementation.
 impl<S> http_body::Body for Body<S>
 where
     S: Stream,

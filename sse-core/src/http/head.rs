@@ -1,4 +1,4 @@
-//! A head on a response.
+//! Sets a head on an [`http::Response`].
 
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
@@ -16,7 +16,7 @@ impl Head {
     /// assert_eq!(response.headers()["content-type"], "text/event-stream");
     /// ```
     pub fn set_on<B>(&self, response: &mut Response<B>) {
-        *response.status_mut() = StatusCode::from_u16(self.status).expect("a status of ours");
+        *response.status_mut() = StatusCode::from_u16(self.status).expect("the statuses are valid");
         for (name, value) in self.headers {
             response
                 .headers_mut()

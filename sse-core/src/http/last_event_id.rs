@@ -1,11 +1,11 @@
-//! Where a client left off, from the parts of a request.
+//! Reads the last event ID from an [`http::Request`].
 
 use http::{HeaderMap, Request, Uri, request::Parts};
 
 use crate::LastEventId;
 
 impl LastEventId {
-    /// Reads the header, else the query.
+    /// Reads the ID from the header, or else from the query.
     ///
     /// # Example
     /// ```

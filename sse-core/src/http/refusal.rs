@@ -1,16 +1,17 @@
-//! A refusal as a response.
+//! Converts a refusal into an [`http::Response`].
 
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::Refusal;
 
-/// The body is the message.
+/// The body of the response is the message.
 impl From<Refusal> for Response<String> {
     fn from(refusal: Refusal) -> Self {
         let mut response = Self::new(refusal.message().to_owned());
-        *response.status_mut() = StatusCode::from_u16(refusal.status()).expect("a status of ours");
+        *response.status_mut() = StatusCode::from_u16(refusal.status())
+            .expect("a refusal's status is 204 or 400 to 599");
         for (name, value) in refusal.headers() {
-            let value = HeaderValue::from_str(&value).expect("a value of ours");
+            let value = HeaderValue::from_str(&value).expect("a refusal's header values are ASCII");
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }
         response

@@ -1,4 +1,4 @@
-//! A stream as a response.
+//! A stream of events as an [`http::Response`].
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
 
 /// Any stream of [`Event`](crate::Event)s as an [`http::Response`].
 ///
-/// For servers whose framework has no adapter but takes an [`http_body::Body`]. The body consists of data
+/// Use it for frameworks that have no adapter but take an [`http_body::Body`]. The body consists of data
 /// frames and has no trailers; its only error is [`Cut`](crate::adapter::Cut).
 ///
 /// # Example
@@ -33,7 +33,7 @@ pub struct Sse<S> {
 }
 
 impl<S> Sse<S> {
-    /// Answers with a stream.
+    /// Makes a response from a stream.
     ///
     /// # Example
     /// ```
@@ -44,7 +44,7 @@ impl<S> Sse<S> {
         Self { body: Body::new(stream), head_only: false }
     }
 
-    /// Sets how this response behaves, on top of its server's [`Config`].
+    /// Configures this response. The server's [`Config`] applies to the settings that are not set here.
     ///
     /// # Example
     /// ```
@@ -98,7 +98,8 @@ impl<S> Sse<S> {
 }
 
 impl<T> Sse<Receiver<T>> {
-    /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    /// Makes a response whose events come from the returned [`Sender`]. At most `capacity` events wait in
+    /// between.
     ///
     /// # Example
     /// ```
