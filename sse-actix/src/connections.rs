@@ -1,4 +1,4 @@
-//! What a server's connections have in common.
+//! The connections of a server.
 
 use std::{
     any::Any,
@@ -13,12 +13,12 @@ use tokio::sync::watch;
 
 use crate::serve::Serve;
 
-/// What a server's connections have in common: the scope of their responses, and their number, so that
-/// the server stops as soon as the last one has closed. (actix itself checks once a second.)
+/// Connects the responses of a server to its scope, and counts its connections, so that the server stops as
+/// soon as the last one has closed. (actix-web itself checks once a second.)
 ///
-/// [`serve`](crate::serve) does all this for the servers that it starts. Use it for a server that you
-/// start yourself, such as one with TLS or several listeners; set the callback before the listeners. The
-/// page `docs/servers.md` of the repository has complete programs.
+/// [`serve`](crate::serve) uses it for the servers that it starts. Use it for a server that you start
+/// yourself, such as one with TLS or several listeners. Set the callback before the listeners. The page
+/// `docs/servers.md` of the repository has complete programs.
 ///
 /// # Example
 /// ```no_run
@@ -55,7 +55,7 @@ struct Connection(Arc<Inner>);
 impl Connections {
     /// Returns the callback for [`HttpServer::on_connect`](actix_web::HttpServer::on_connect).
     ///
-    /// actix keeps one such callback and drops any other: pass your own to [`Serve::on_connect`].
+    /// actix-web keeps only one such callback, so pass your own to [`Serve::on_connect`].
     pub fn on_connect(&self) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static + use<> {
         let inner = Arc::clone(&self.0);
         move |connection, extensions| {
@@ -67,8 +67,9 @@ impl Connections {
         }
     }
 
-    /// Runs a server that has the [callback](Self::on_connect), until Ctrl-C or SIGTERM. Its own signals
-    /// must be disabled: they would cut the streams.
+    /// Runs a server that has the [callback](Self::on_connect), until Ctrl-C or SIGTERM.
+    ///
+    /// The server's own signals must be disabled, because they would cut the streams.
     pub fn serve(self, server: Server) -> Serve {
         self.run(Ok(server))
     }
@@ -81,7 +82,7 @@ impl Connections {
 
     async fn run_until(self, server: io::Result<Server>, running: Running) -> io::Result<()> {
         let server = server?;
-        // It is the first: the builder runs once.
+        // The scope is not set yet, because the builder runs once.
         let _ = self.0.scope.set(running.scope);
         let handle = server.handle();
         let mut server = pin!(server);
@@ -89,22 +90,22 @@ impl Connections {
             result = &mut server => return result,
             () = running.drained => {}
         }
-        // Requested by the call, not by awaiting it: idle connections close, others finish.
+        // The call itself requests the stop: idle connections close, and others finish.
         let _stopping = handle.stop(true);
         tokio::select! {
             result = &mut server => result,
-            // The server goes with this future, and with it what is left of its workers.
+            // The server is dropped with this future, and its workers end with it.
             () = self.closed() => Ok(()),
         }
     }
 
     pub(crate) fn set_on_connect(&self, on_connect: Box<OnConnect>) {
-        // The builder's last call wins, but a closure is set once.
+        // Only the first call counts.
         let _ = self.0.on_connect.set(on_connect);
     }
 
     async fn closed(&self) {
-        // The sender is ours, so this cannot fail.
+        // This cannot fail, because `self` holds the sender.
         let _ = self.0.open.subscribe().wait_for(|open| *open == 0).await;
     }
 }

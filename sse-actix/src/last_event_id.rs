@@ -1,4 +1,4 @@
-//! Where a client left off, as an extractor.
+//! The last event ID of a request, as an extractor.
 
 use std::{
     convert::Infallible,
@@ -8,9 +8,9 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
-/// The ID of the last event that a reconnecting client has seen, from the header or the query.
+/// The ID of the last event that a reconnecting client received, from the header or the query.
 ///
-/// Never fails: see [`sse_core::LastEventId`], which this derefs to.
+/// Reading it never fails: see [`sse_core::LastEventId`], which this type derefs to.
 ///
 /// # Example
 /// ```

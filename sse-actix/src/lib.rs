@@ -1,6 +1,8 @@
-//! Server-sent events for actix-web: any stream as a response.
+//! Server-sent events for actix-web: a handler returns any stream of events as its response.
 //!
-//! Everything but the glue is [`sse_core`], re-exported here: its page is the map.
+//! This crate only connects actix-web to [`sse_core`], whose types it re-exports. It has no topics and keeps no
+//! events: to send each event to many clients, and to resume a client after the last event that it
+//! received, use `sse-hub`, whose subscriptions are streams.
 //!
 //! # Example
 //! ```no_run
@@ -27,6 +29,18 @@
 //! sse_actix::serve(listener, server).await
 //! # }
 //! ```
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | stream events | [`Sse`], [`Event`] |
+//! | send events from another task | [`Sse::channel`] |
+//! | resume where a client left off | [`LastEventId`] |
+//! | respond without a stream | [`Refusal`], [`NoContent`] |
+//! | set keep-alive, reconnection time, maximum age | [`Config`] |
+//! | choose how a stream ends | [`Ending`] |
+//! | start and stop the server | [`serve`], `listen` |
+//! | set how open streams end when the server stops | [`Drain`], [`Shutdown`] |
+//! | start a server in another way | [`Connections`] |
 //!
 //! # Three ways to make events
 //! A **generator**, as above: straight-line code that yields events and awaits in between.
@@ -63,22 +77,24 @@
 //! }
 //! ```
 //!
-//! # What is actix's
-//! - A server that you start yourself, with actix's default settings, notices a client that left at the
-//!   second write after that, so within two keep-alives, and its Ctrl-C cuts streams in the middle of an
-//!   event: see [`Connections`].
-//! - It answers a POST whose body the handler does not read with `connection: close`, and Node.js's
-//!   `fetch` then takes a lost connection for the end of the response. Read the body, for example with
-//!   an extractor.
-//! - It logs one error for each stream that is [cut](Ending): `Response payload stream error: Cut { .. }`.
-//! - An open HTTP/2 connection keeps a graceful stop waiting until the drain's deadline.
+//! # Limits of actix-web
+//! - With actix-web's default settings, a server that you start yourself notices that a client has left at the
+//!   second write after that, which is within two keep-alives. Its Ctrl-C cuts streams in the middle of an
+//!   event. [`Connections`] has the settings that prevent both.
+//! - If a handler does not read the body of a POST, actix-web answers with `connection: close`. Node.js's
+//!   `fetch` then mistakes a lost connection for the end of the response. Read the body, for example with an
+//!   extractor.
+//! - actix-web logs an error for each stream that is [cut](Ending): `Response payload stream error: Cut { .. }`.
+//! - An open HTTP/2 connection delays a graceful stop until the drain's deadline.
 //!
 //! # Crate features
-//! - `json` (default): data and whole enums as JSON.
-//! - `query` (default): the last event ID in the query of a request.
-//! - `http2`: [`serve`] speaks HTTP/2 without TLS too, where the client begins with it.
-//! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): `listen`, for restarts that refuse no connection; socket options for event streams.
+//! - `json` (default): sends values and whole enums as JSON, and reads them back.
+//! - `query` (default): reads the last event ID from a request's query as well, for clients that cannot set
+//!   headers.
+//! - `http2`: lets [`serve`] speak HTTP/2 without TLS to clients that begin with it.
+//! - `signal` (default): stops the server at Ctrl-C and SIGTERM.
+//! - `net` (default): adds `listen`, for restarts that refuse no connection, and sets socket options for
+//!   event streams.
 
 mod connections;
 mod last_event_id;

@@ -11,13 +11,13 @@ use std::{
 /// replaced, and the kernel queues the clients that connect meanwhile: a restart refuses no connection.
 /// `docs/deploy.md` has the units. Started from a shell, the same program binds `address`.
 ///
-/// Each call takes one socket, in the order of the units' `ListenStream=`; use
-/// [`TcpListener::bind`] for what is never inherited. Call it early in `main`: see
-/// [`sse_core::inherited_tcp_listener`].
+/// Each call takes one socket, in the order of the units' `ListenStream=`. Use [`TcpListener::bind`] for a
+/// listener that is never inherited. Call it early in `main`: see [`sse_core::inherited_tcp_listener`].
 ///
 /// # Errors
-/// The system's, or [`NotListening`](sse_core::NotListening) inside one of the kind
-/// [`InvalidInput`](io::ErrorKind::InvalidInput) if the inherited socket is of another kind.
+/// - [`NotListening`](sse_core::NotListening), in an error of the kind
+///   [`InvalidInput`](io::ErrorKind::InvalidInput), if the inherited socket is not a listening TCP socket.
+/// - The system's error, if the address cannot be bound.
 ///
 /// # Example
 /// ```no_run

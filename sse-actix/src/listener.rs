@@ -1,8 +1,8 @@
-//! What a server listens on.
+//! The listener of a server.
 
 use std::net;
 
-/// What [`serve`](crate::serve) listens on, made from the standard library's listeners.
+/// The listener of [`serve`](crate::serve), which one of the standard library's listeners converts into.
 ///
 /// # Example
 /// ```

@@ -1,4 +1,4 @@
-//! A refusal as a response, and how any head becomes one.
+//! A refusal as a response, and a response from a head.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use actix_web::{
 };
 use sse_core::adapter::Head;
 
-/// An answer instead of a stream, as an error of a handler: see [`sse_core::Refusal`].
+/// A response without a stream, as the error of a handler: see [`sse_core::Refusal`].
 ///
-/// Made from anything that converts into that, such as [`NoContent`](crate::NoContent), a status with a
-/// message, or a hub's error.
+/// It is made from anything that converts into that type, such as [`NoContent`](crate::NoContent), a status
+/// with a message, or an error of a hub.
 ///
 /// # Example
 /// ```
@@ -55,7 +55,7 @@ impl ResponseError for Refusal {
         let body = self.0.message().to_owned().boxed();
         let mut response = HttpResponse::with_body(self.status_code(), body);
         for (name, value) in self.0.headers() {
-            let value = HeaderValue::from_str(&value).expect("a value of sse-core's");
+            let value = HeaderValue::from_str(&value).expect("a refusal's header values are ASCII");
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }
         response
@@ -73,5 +73,5 @@ pub(crate) fn respond<B: MessageBody>(head: Head, body: B) -> HttpResponse<B> {
 }
 
 fn status(code: u16) -> StatusCode {
-    StatusCode::from_u16(code).expect("a status of sse-core's")
+    StatusCode::from_u16(code).expect("the statuses of sse-core are valid")
 }

@@ -20,16 +20,16 @@ use crate::{Listener, connections::Connections};
 /// Serves an app until Ctrl-C or SIGTERM, then ends its event streams and stops: see
 /// [`sse_core::Serve`].
 ///
-/// Sets what event streams need of the server: an event leaves at once (`tcp_nodelay`), a client that
-/// leaves is noticed at once (`h1_allow_half_closed`), actix's own signals are off, and the listener has
-/// the socket options of `tune_listener`, unless it is a Unix socket.
+/// It sets up the server for event streams: an event leaves at once (`tcp_nodelay`), a client that leaves is
+/// noticed at once (`h1_allow_half_closed(false)`), actix-web's own signal handling is off, and a TCP
+/// listener has the socket options of `tune_listener`.
 ///
-/// Listeners that the server already has are kept, but their streams are cut when the server stops: actix
-/// reports only the connections of listeners that are added later. For several listeners, see
+/// The server keeps the listeners that it already has, but the streams on them are cut when it stops:
+/// actix-web reports only the connections of listeners that are added later. For several listeners, see
 /// [`Connections`].
 ///
 /// # Errors
-/// The server's, when it is awaited.
+/// The server's error, if it cannot listen, or fails later.
 ///
 /// # Example
 /// ```no_run
@@ -104,8 +104,8 @@ impl Serve {
         Self { serve, connections }
     }
 
-    /// Calls `callback` for each connection, as [`HttpServer::on_connect`] does, which
-    /// [`serve`](crate::serve) replaces. The first call counts.
+    /// Calls `callback` for each connection. Use it instead of [`HttpServer::on_connect`], which
+    /// [`serve`](crate::serve) replaces. Only the first call counts.
     ///
     /// # Example
     /// ```
@@ -145,7 +145,7 @@ impl Serve {
         Self { serve: self.serve.until(signal), ..self }
     }
 
-    /// Sets how the streams are ended. Default: within 1.5 s.
+    /// Sets how the streams end when the server stops. Default: within 1.5 s, as [`Drain`] describes.
     ///
     /// # Example
     /// ```
@@ -158,7 +158,7 @@ impl Serve {
         Self { serve: self.serve.drain(drain), ..self }
     }
 
-    /// Sets a shutdown of your own: see [`sse_core::Serve::shutdown`].
+    /// Sets the [`Shutdown`] that ends the streams: see [`sse_core::Serve::shutdown`].
     ///
     /// # Example
     /// ```
@@ -173,7 +173,7 @@ impl Serve {
         Self { serve: self.serve.shutdown(shutdown), ..self }
     }
 
-    /// Sets how the server's streams behave.
+    /// Configures the server's streams. A response may override each setting.
     ///
     /// # Example
     /// ```

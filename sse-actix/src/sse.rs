@@ -1,4 +1,4 @@
-//! A stream as a response.
+//! A stream of events as a response.
 
 use std::sync::Arc;
 
@@ -20,10 +20,11 @@ use crate::{connections::scope, refusal::respond};
 
 /// Any stream of [`Event`](crate::Event)s as a response.
 ///
-/// Headers, keep-alive, reconnection time and shutdown are as its server's [`Config`] says; a header that
-/// you set yourself, by `.customize()`, wins. The stream need not be `Send`.
+/// Its server's [`Config`] sets its keep-alive, its reconnection time and its end. A header that you set with
+/// `.customize()` replaces the default. The stream need not be `Send`.
 ///
-/// `Content-Encoding: identity` keeps actix-web's `Compress` middleware from holding events back.
+/// The header `Content-Encoding: identity` keeps actix-web's `Compress` middleware from compressing, and so
+/// delaying, the events.
 ///
 /// # Example
 /// ```
@@ -40,7 +41,7 @@ use crate::{connections::scope, refusal::respond};
 pub struct Sse<S>(Body<S>);
 
 impl<S> Sse<S> {
-    /// Answers with a stream.
+    /// Makes a response from a stream.
     ///
     /// # Example
     /// ```
@@ -51,7 +52,7 @@ impl<S> Sse<S> {
         Self(Body::new(stream))
     }
 
-    /// Sets how this response behaves, on top of its server's [`Config`].
+    /// Configures this response. The server's [`Config`] applies to the settings that are not set here.
     ///
     /// # Example
     /// ```
@@ -65,7 +66,8 @@ impl<S> Sse<S> {
 }
 
 impl<T> Sse<Receiver<T>> {
-    /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    /// Makes a response whose events come from the returned [`Sender`]. At most `capacity` events wait in
+    /// between.
     ///
     /// # Example
     /// ```
@@ -94,15 +96,15 @@ where
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let (head, body) = self.0.scope(scope(request)).into_parts();
         let mut response = if request.method() == Method::HEAD {
-            // actix would poll the stream and throw its bytes away.
+            // actix-web would poll the stream and discard its bytes.
             respond(head, None::new()).map_into_boxed_body()
         } else {
             respond(head, BodyStream::new(body)).map_into_boxed_body()
         };
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
         if request.version() < Version::HTTP_11 {
-            // actix would answer HTTP/1.0 in chunks, of which such a client knows nothing. Without
-            // them the end of the connection is the end of the stream (RFC 9112 6.3).
+            // actix-web would answer in chunks, which an HTTP/1.0 client does not understand. Without chunks, the
+            // end of the connection is the end of the stream (RFC 9112 6.3).
             response.head_mut().no_chunking(true);
             response.head_mut().set_connection_type(ConnectionType::Close);
         }

@@ -1,13 +1,13 @@
-//! Where a client left off, as an extractor.
+//! The last event ID of a request, as an extractor.
 
 use std::{convert::Infallible, ops::Deref};
 
 use axum_core::extract::FromRequestParts;
 use http::request::Parts;
 
-/// The ID of the last event that a reconnecting client has seen, from the header or the query.
+/// The ID of the last event that a reconnecting client received, from the header or the query.
 ///
-/// Never rejects: see [`sse_core::LastEventId`], which this derefs to.
+/// Reading it never fails: see [`sse_core::LastEventId`], which this type derefs to.
 ///
 /// # Example
 /// ```

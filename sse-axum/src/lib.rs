@@ -1,6 +1,8 @@
-//! Server-sent events for axum: any stream as a response.
+//! Server-sent events for axum: a handler returns any stream of events as its response.
 //!
-//! Everything but the glue is [`sse_core`], re-exported here: its page is the map.
+//! This crate only connects axum to [`sse_core`], whose types it re-exports. It has no topics and keeps no
+//! events: to send each event to many clients, and to resume a client after the last event that it
+//! received, use `sse-hub`, whose subscriptions are streams.
 //!
 //! # Example
 //! ```no_run
@@ -27,6 +29,18 @@
 //!     sse_axum::serve(listener, app).await
 //! }
 //! ```
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | stream events | [`Sse`], [`Event`] |
+//! | send events from another task | [`Sse::channel`] |
+//! | resume where a client left off | [`LastEventId`] |
+//! | respond without a stream | [`Refusal`], [`NoContent`] |
+//! | set keep-alive, reconnection time, maximum age | [`Config`] |
+//! | choose how a stream ends | [`Ending`] |
+//! | start and stop the server | `serve`, `listen` |
+//! | set how open streams end when the server stops | [`Drain`], [`Shutdown`] |
+//! | start a server in another way | [`Serve::new`], [`ScopeLayer`] |
 //!
 //! # Three ways to make events
 //! A **generator**, as above: straight-line code that yields events and awaits in between.
@@ -64,11 +78,13 @@
 //! ```
 //!
 //! # Crate features
-//! - `json` (default): data and whole enums as JSON.
-//! - `query` (default): the last event ID in the query of a request.
-//! - `serve` (default): `serve`, over `axum::serve`.
-//! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): `listen`, for restarts that refuse no connection; socket options for event streams.
+//! - `json` (default): sends values and whole enums as JSON, and reads them back.
+//! - `query` (default): reads the last event ID from a request's query as well, for clients that cannot set
+//!   headers.
+//! - `serve` (default): adds `serve`, which is built on `axum::serve`.
+//! - `signal` (default): stops the server at Ctrl-C and SIGTERM.
+//! - `net` (default): adds `listen`, for restarts that refuse no connection, and sets socket options for
+//!   event streams.
 
 mod last_event_id;
 mod refusal;

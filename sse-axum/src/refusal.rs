@@ -5,10 +5,10 @@ use axum_core::{
     response::{IntoResponse, Response},
 };
 
-/// An answer instead of a stream, as an error of a handler: see [`sse_core::Refusal`].
+/// A response without a stream, as the error of a handler: see [`sse_core::Refusal`].
 ///
-/// Made from anything that converts into that, such as [`NoContent`](crate::NoContent), a status with a
-/// message, or a hub's error.
+/// It is made from anything that converts into that type, such as [`NoContent`](crate::NoContent), a status
+/// with a message, or an error of a hub.
 ///
 /// # Example
 /// ```

@@ -1,4 +1,4 @@
-//! Which server a response belongs to.
+//! Makes the responses of a service belong to a server.
 
 use std::task::{Context, Poll};
 
@@ -8,8 +8,8 @@ use tower_service::Service;
 
 /// Makes the responses of a service belong to a server's [`Scope`].
 ///
-/// `serve` does this for the servers that it starts. For any other, add it around all of
-/// the service: see [`Serve::new`](crate::Serve::new).
+/// `serve` does this for the servers that it starts. For any other server, wrap the whole service in this
+/// layer: see [`Serve::new`](crate::Serve::new).
 ///
 /// # Example
 /// ```

@@ -22,11 +22,11 @@ use crate::scope_layer::{InScope, ScopeLayer};
 
 /// Serves an app until Ctrl-C or SIGTERM, then ends its event streams and stops: see [`Serve`].
 ///
-/// Takes everything that [`axum::serve()`] takes, and sets the socket options of
-/// `tune_listener` on a TCP listener.
+/// It takes everything that [`axum::serve()`] takes, and sets the socket options of `tune_listener` on a TCP
+/// listener.
 ///
 /// # Errors
-/// The server's.
+/// None: axum waits and tries again when it cannot accept a connection.
 ///
 /// # Example
 /// ```no_run

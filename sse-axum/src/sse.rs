@@ -1,4 +1,4 @@
-//! A stream as a response.
+//! A stream of events as a response.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use sse_core::{
 
 /// Any stream of [`Event`](crate::Event)s as a response.
 ///
-/// Headers, keep-alive, reconnection time and shutdown are as its server's [`Config`] says; a header that
-/// you set yourself, in a tuple around it, wins.
+/// Its server's [`Config`] sets its keep-alive, its reconnection time and its end. A header that you set in a
+/// tuple around it replaces the default.
 ///
 /// # Example
 /// ```
@@ -33,7 +33,7 @@ use sse_core::{
 pub struct Sse<S>(http::Sse<S>);
 
 impl<S> Sse<S> {
-    /// Answers with a stream.
+    /// Makes a response from a stream.
     ///
     /// # Example
     /// ```
@@ -44,7 +44,7 @@ impl<S> Sse<S> {
         Self(http::Sse::new(stream))
     }
 
-    /// Sets how this response behaves, on top of its server's [`Config`].
+    /// Configures this response. The server's [`Config`] applies to the settings that are not set here.
     ///
     /// # Example
     /// ```
@@ -58,7 +58,8 @@ impl<S> Sse<S> {
 }
 
 impl<T> Sse<Receiver<T>> {
-    /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    /// Makes a response whose events come from the returned [`Sender`]. At most `capacity` events wait in
+    /// between.
     ///
     /// # Example
     /// ```

@@ -13,10 +13,10 @@ use rocket::tokio::io::{AsyncRead, ReadBuf};
 use sse_core::adapter::{Body, BodyItem};
 
 pin_project! {
-    /// A body as Rocket reads it: at most one chunk a read.
+    /// A body as Rocket reads it: each read returns at most one chunk.
     ///
-    /// Unlike `tokio_util`'s `StreamReader`, drops a chunk once it has been read: a chunk may be a
-    /// slice of something large, and the next one may come in hours.
+    /// Unlike `tokio_util`'s `StreamReader`, it drops a chunk as soon as it has been read. A chunk may be a
+    /// slice of something large, and the next one may arrive hours later.
     pub(crate) struct Chunks<S> {
         #[pin]
         body: Body<S>,
@@ -39,7 +39,7 @@ impl<S: Stream<Item: BodyItem>> AsyncRead for Chunks<S> {
         let this = self.project();
         if this.unread.is_empty() {
             let chunk = ready!(this.body.poll_next(cx)).transpose().map_err(io::Error::other)?;
-            // At the end, nothing is read.
+            // An empty read means the end.
             *this.unread = chunk.unwrap_or_default();
         }
         let some = this.unread.len().min(buf.remaining());
@@ -64,7 +64,7 @@ mod tests {
 
     use super::*;
 
-    /// Memory that is seen to be freed.
+    /// Memory whose release the test can observe.
     struct Log(Arc<[u8]>);
 
     impl AsRef<[u8]> for Log {
@@ -80,10 +80,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pieces_of_any_size_are_the_chunks_and_nothing_is_kept_of_them() {
+    async fn reads_of_any_size_return_the_chunks_and_keep_no_memory() {
         for size in [1, 2, 5, 100] {
             let (frame, kept) = log();
-            // Not with the opening, into which it would be copied.
+            // It comes after the first chunk, into which it would be copied.
             let late = async {
                 tokio::task::yield_now().await;
                 frame

@@ -1,4 +1,4 @@
-//! Where a client left off, as a request guard.
+//! The last event ID of a request, as a request guard.
 
 use std::{convert::Infallible, ops::Deref};
 
@@ -7,9 +7,9 @@ use rocket::{
     request::{FromRequest, Outcome},
 };
 
-/// The ID of the last event that a reconnecting client has seen, from the header or the query.
+/// The ID of the last event that a reconnecting client received, from the header or the query.
 ///
-/// Never fails: see [`sse_core::LastEventId`], which this derefs to.
+/// Reading it never fails: see [`sse_core::LastEventId`], which this type derefs to.
 ///
 /// # Example
 /// ```

@@ -7,16 +7,16 @@ use sse_core::{Running, Serve};
 
 /// Launches a Rocket until Ctrl-C or SIGTERM, then ends its event streams and stops it: see [`Serve`].
 ///
-/// Rocket's own handling of these signals is off: it would cut streams in the middle of an event after its
-/// grace period, or wait for silent ones and then report a failed shutdown. What is left at the drain's
-/// deadline, because its client does not read, ends with the process.
+/// `launch` turns off Rocket's own handling of these signals, which would cut streams in the middle of an
+/// event after its grace period, or wait for silent ones and then report a failed shutdown. A stream that is
+/// still open at the drain's deadline, because its client does not read, ends with the process.
 ///
-/// Rocket binds its own listener, so it cannot take a socket of systemd's socket activation, and connections
+/// Rocket binds its own listener, so it cannot use a socket of systemd's socket activation, and connections
 /// are refused while the process is replaced. `launch` logs a warning if there is such a socket. A proxy in
 /// front can answer meanwhile: see `docs/deploy.md`.
 ///
 /// # Errors
-/// Rocket's, if it cannot be launched.
+/// Rocket's error, if it cannot be launched.
 ///
 /// # Example
 /// ```no_run
@@ -35,14 +35,14 @@ async fn run(rocket: Rocket<Build>, running: Running) -> Result<(), Box<rocket::
     let figment = figment.merge(("shutdown.signals", [""; 0]));
     let settle = AdHoc::on_shutdown("server-sent events", |_| Box::pin(sleep(UNTIL_TASKS_END)));
     let rocket = rocket.configure(figment).attach(settle).manage(running.scope);
-    // From here on Rocket's logger is as the configuration says.
+    // Only after `ignite` does Rocket's logger follow the configuration.
     let rocket = rocket.ignite().await.map_err(Box::new)?;
     if inherits_sockets() {
-        // Rocket's logger takes any target with `rocket::launch`, such as this module's, for information.
+        // Rocket's logger prints a target that contains `rocket::launch`, such as this module's, as information.
         log::warn!(
             target: "sse_rocket",
             "Rocket 0.5 binds its own listener: the sockets that this process inherited (LISTEN_FDS) are not \
-             served, and their clients wait in vain. Remove the socket unit."
+             served, and their clients get no answer. Remove the socket unit."
         );
     }
     let stop = rocket.shutdown();
@@ -57,13 +57,13 @@ async fn run(rocket: Rocket<Build>, running: Running) -> Result<(), Box<rocket::
     launched.map(drop).map_err(Box::new)
 }
 
-/// Whether a service manager passed sockets to this process (`sd_listen_fds(3)`).
+/// Returns whether a service manager passed sockets to this process (`sd_listen_fds(3)`).
 fn inherits_sockets() -> bool {
     let number = |name| env::var(name).ok()?.parse::<u32>().ok();
     number("LISTEN_FDS").is_some_and(|count| count > 0)
         && number("LISTEN_PID").is_none_or(|pid| pid == process::id())
 }
 
-/// Between the end of a body and the end of the tasks that write it. Rocket looks once for such
-/// tasks, right after its shutdown fairings; if one is left it sleeps its whole grace period.
+/// The time from the end of a body to the end of the task that writes it. Rocket looks for such tasks once,
+/// right after its shutdown fairings. If it finds one, it sleeps for its whole grace period.
 const UNTIL_TASKS_END: Duration = Duration::from_millis(50);

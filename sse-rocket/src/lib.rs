@@ -1,6 +1,8 @@
-//! Server-sent events for Rocket: any stream as a response.
+//! Server-sent events for Rocket: a handler returns any stream of events as its response.
 //!
-//! Everything but the glue is [`sse_core`], re-exported here: its page is the map.
+//! This crate only connects Rocket to [`sse_core`], whose types it re-exports. It has no topics and keeps no
+//! events: to send each event to many clients, and to resume a client after the last event that it
+//! received, use `sse-hub`, whose subscriptions are streams.
 //!
 //! # Example
 //! ```no_run
@@ -27,6 +29,17 @@
 //!     sse_rocket::launch(rocket).await
 //! }
 //! ```
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | stream events | [`Sse`], [`Event`] |
+//! | send events from another task | [`Sse::channel`] |
+//! | resume where a client left off | [`LastEventId`] |
+//! | respond without a stream | [`Refusal`], [`NoContent`] |
+//! | set keep-alive, reconnection time, maximum age | [`Config`] |
+//! | choose how a stream ends | [`Ending`] |
+//! | start and stop the server | [`launch`] |
+//! | set how open streams end when the server stops | [`Drain`], [`Shutdown`] |
 //!
 //! # Three ways to make events
 //! A **generator**, as above: straight-line code that yields events and awaits in between.
@@ -65,22 +78,23 @@
 //! }
 //! ```
 //!
-//! # What is Rocket's
-//! - It notices a client that left only when it writes, so the keep-alive cannot be off.
-//! - It binds its own listener, so no socket options of ours apply; a client that stopped reading
-//!   pins its stream until the kernel gives up. Nor can it take a socket of systemd's socket activation, so a
-//!   restart refuses connections for a moment; [`launch`] warns if there is such a socket.
-//! - It turns a failed body into a complete response. A stream that a drain should [cut](Ending) stays
-//!   open instead, silent, and counts as ended; [`launch`] returns at the drain's deadline, and the
-//!   connection closes with the runtime. A stream that should be cut for its age or an error ends as a
-//!   complete response.
+//! # Limits of Rocket
+//! - Rocket notices that a client has left only when it writes, so the keep-alive cannot be turned off.
+//! - Rocket binds its own listener, so this crate cannot set socket options: a client that stops reading keeps
+//!   its stream until the kernel closes the connection. Rocket cannot use a socket of systemd's socket
+//!   activation either, so a restart refuses connections for a moment. [`launch`] warns if there is such a
+//!   socket.
+//! - Rocket turns a failed body into a complete response. A stream that a drain should [cut](Ending) stays open
+//!   instead, silent, and counts as ended. [`launch`] returns at the drain's deadline, and the connection closes
+//!   with the runtime. A stream that should be cut for its age or an error ends as a complete response.
 //! - A Rocket that is not started by [`launch`] cuts streams in the middle of an event when it stops.
-//! - It drops request headers that are not UTF-8.
+//! - Rocket drops request headers that are not UTF-8.
 //!
 //! # Crate features
-//! - `json` (default): data and whole enums as JSON.
-//! - `query` (default): the last event ID in the query of a request.
-//! - `signal` (default): a Rocket stops at Ctrl-C and SIGTERM.
+//! - `json` (default): sends values and whole enums as JSON, and reads them back.
+//! - `query` (default): reads the last event ID from a request's query as well, for clients that cannot set
+//!   headers.
+//! - `signal` (default): stops the server at Ctrl-C and SIGTERM.
 
 mod chunks;
 mod last_event_id;

@@ -1,4 +1,4 @@
-//! A refusal as a response, and how any head becomes one.
+//! A refusal as a response, and a response from a head.
 
 use std::io::Cursor;
 
@@ -9,10 +9,10 @@ use rocket::{
 };
 use sse_core::adapter::Head;
 
-/// An answer instead of a stream, as an error of a handler: see [`sse_core::Refusal`].
+/// A response without a stream, as the error of a handler: see [`sse_core::Refusal`].
 ///
-/// Made from anything that converts into that, such as [`NoContent`](crate::NoContent), a status with a
-/// message, or a hub's error.
+/// It is made from anything that converts into that type, such as [`NoContent`](crate::NoContent), a status
+/// with a message, or an error of a hub.
 ///
 /// # Example
 /// ```

@@ -1,4 +1,4 @@
-//! A stream as a response.
+//! A stream of events as a response.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use crate::{chunks::Chunks, refusal::respond};
 
 /// Any stream of [`Event`](crate::Event)s as a response. The stream may borrow from the request.
 ///
-/// Headers, keep-alive, reconnection time and shutdown are as its server's [`Config`] says; a header that
-/// you set yourself, in a responder around it, wins. Rocket notices a client that left only when it writes,
-/// so a keep-alive that is off counts as the default.
+/// Its server's [`Config`] sets its keep-alive, its reconnection time and its end. A header that you set in a
+/// responder around it replaces the default. Rocket notices that a client has left only when it writes, so
+/// a stream whose keep-alive is off uses the default one.
 ///
 /// # Example
 /// ```
@@ -35,7 +35,7 @@ use crate::{chunks::Chunks, refusal::respond};
 pub struct Sse<S>(Body<S>);
 
 impl<S> Sse<S> {
-    /// Answers with a stream.
+    /// Makes a response from a stream.
     ///
     /// # Example
     /// ```
@@ -46,7 +46,7 @@ impl<S> Sse<S> {
         Self(Body::new(stream).require_keep_alive().hold_instead_of_cut())
     }
 
-    /// Sets how this response behaves, on top of its server's [`Config`].
+    /// Configures this response. The server's [`Config`] applies to the settings that are not set here.
     ///
     /// # Example
     /// ```
@@ -60,7 +60,8 @@ impl<S> Sse<S> {
 }
 
 impl<T> Sse<Receiver<T>> {
-    /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    /// Makes a response whose events come from the returned [`Sender`]. At most `capacity` events wait in
+    /// between.
     ///
     /// # Example
     /// ```
@@ -88,15 +89,15 @@ where
         let (head, body) = self.0.scope(request.rocket().state::<Scope>()).into_parts();
         respond(head)
             .streamed_body(Chunks::new(body))
-            // After the body, whose size it is.
+            // This has to follow the body, which would reset it.
             .max_chunk_size(PIECE)
             .ok()
     }
 }
 
-/// Rocket reads a body into a buffer of this size, piece by piece; each piece is a write, and one
-/// that meets the buffer's end is two.
+/// The size of the buffer into which Rocket reads a body, in bytes. Each read becomes a write.
 ///
-/// Holds a chunk of the body, which is closed at 32 KiB. Once it has sent as much, a connection
-/// holds two such buffers, 66 kB; larger ones gained nothing. Smaller ones cut bursts: 64 events of 300 B at once cost a sixth more CPU time at 16 KiB, three quarters at 8 KiB.
+/// A chunk of the body is closed at 32 KiB, so it fits. A connection that has sent that much holds two such
+/// buffers, 66 kB. Larger buffers gained nothing. Smaller ones split bursts: 64 events of 300 bytes at once
+/// took a sixth more CPU time with 16 KiB, and three quarters more with 8 KiB.
 const PIECE: usize = 32 * 1024;

@@ -1,4 +1,4 @@
-//! Where a client left off, as a filter.
+//! The last event ID of a request, as a filter.
 
 use std::convert::Infallible;
 
@@ -6,8 +6,9 @@ use http::HeaderMap;
 use sse_core::LastEventId;
 use warp::Filter;
 
-/// Extracts the ID of the last event that a reconnecting client has seen, from the header or the
-/// query. Never rejects: see [`LastEventId`].
+/// Extracts the ID of the last event that a reconnecting client received, from the header or the query.
+///
+/// It never rejects: see [`LastEventId`].
 ///
 /// # Example
 /// ```

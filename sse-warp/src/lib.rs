@@ -1,6 +1,8 @@
-//! Server-sent events for warp: any stream as a reply.
+//! Server-sent events for warp: a handler returns any stream of events as its reply.
 //!
-//! Everything but the glue is [`sse_core`], re-exported here: its page is the map.
+//! This crate only connects warp to [`sse_core`], whose types it re-exports. It has no topics and keeps no
+//! events: to send each event to many clients, and to resume a client after the last event that it
+//! received, use `sse-hub`, whose subscriptions are streams.
 //!
 //! # Example
 //! ```no_run
@@ -25,6 +27,18 @@
 //!     sse_warp::serve(listener, events).await
 //! }
 //! ```
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | stream events | [`Sse`], [`Event`] |
+//! | send events from another task | [`Sse::channel`] |
+//! | resume where a client left off | [`last_event_id()`] |
+//! | respond without a stream | [`Refusal`], [`NoContent`] |
+//! | set keep-alive, reconnection time, maximum age | [`Config`] |
+//! | choose how a stream ends | [`Ending`] |
+//! | start and stop the server | `serve`, `listen` |
+//! | set how open streams end when the server stops | [`Drain`], [`Shutdown`] |
+//! | start a server in another way | [`Serve::new`], [`in_scope`] |
 //!
 //! # Three ways to make events
 //! A **generator**, as above: straight-line code that yields events and awaits in between.
@@ -61,18 +75,21 @@
 //! }
 //! ```
 //!
-//! # What is warp's
-//! - `warp::filters::compression` compresses whatever passes: leave event streams out of it.
-//! - A reply does not know its request. `warp::get()` refuses HEAD; a route that admits it over
-//!   HTTP/2 has its stream polled.
-//! - A handler that may refuse belongs in `then`; in `and_then`, an error is a rejection: see [`Refusal`].
+//! # Limits of warp
+//! - `warp::filters::compression` compresses event streams too: do not apply it to their routes.
+//! - A reply does not know its request, so a HEAD request over HTTP/2 polls the stream. `warp::get()`
+//!   rejects such a request.
+//! - Pass a handler that may refuse a request to `then`. In `and_then`, its error would be a rejection: see
+//!   [`Refusal`].
 //!
 //! # Crate features
-//! - `json` (default): data and whole enums as JSON.
-//! - `query` (default): the last event ID in the query of a request.
-//! - `serve` (default): `serve`, over `warp::serve`.
-//! - `signal` (default): servers stop at Ctrl-C and SIGTERM.
-//! - `net` (default): `listen`, for restarts that refuse no connection; socket options for event streams.
+//! - `json` (default): sends values and whole enums as JSON, and reads them back.
+//! - `query` (default): reads the last event ID from a request's query as well, for clients that cannot set
+//!   headers.
+//! - `serve` (default): adds `serve`, which is built on `warp::serve`.
+//! - `signal` (default): stops the server at Ctrl-C and SIGTERM.
+//! - `net` (default): adds `listen`, for restarts that refuse no connection, and sets socket options for
+//!   event streams.
 
 mod last_event_id;
 #[cfg(feature = "serve")]

@@ -1,8 +1,8 @@
-//! What a server listens on.
+//! The listener of a server.
 
 use tokio::net::TcpListener;
 
-/// What [`serve`](crate::serve) listens on, made from tokio's listeners.
+/// The listener of [`serve`](crate::serve), which one of tokio's listeners converts into.
 ///
 /// # Example
 /// ```
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 pub enum Listener {
     /// IPv4 or IPv6.
     Tcp(TcpListener),
-    /// A Unix socket; warp knows no address of its clients.
+    /// A Unix socket, whose clients have no address.
     #[cfg(unix)]
     Unix(tokio::net::UnixListener),
 }

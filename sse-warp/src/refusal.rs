@@ -2,10 +2,10 @@
 
 use warp::reply::{Reply, Response};
 
-/// An answer instead of a stream, as an error of a handler: see [`sse_core::Refusal`].
+/// A reply without a stream, as the error of a handler: see [`sse_core::Refusal`].
 ///
-/// Made from anything that converts into that, such as [`NoContent`](crate::NoContent), a status with a
-/// message, or a hub's error.
+/// It is made from anything that converts into that type, such as [`NoContent`](crate::NoContent), a status
+/// with a message, or an error of a hub.
 ///
 /// Use it with [`then`](warp::Filter::then), whose handler returns a `Result` as its reply. In
 /// [`and_then`](warp::Filter::and_then) an error has to be a rejection, and a rejection that nothing

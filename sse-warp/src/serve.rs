@@ -7,11 +7,11 @@ use crate::{Listener, in_scope};
 
 /// Serves routes until Ctrl-C or SIGTERM, then ends their event streams and stops: see [`Serve`].
 ///
-/// Takes routes that reject and routes that cannot, and a listener of TCP or of a Unix socket. Sets the
-/// socket options of `tune_listener` on one of TCP.
+/// The routes may reject. The listener is a TCP or a Unix listener; `serve` sets the socket options of
+/// `tune_listener` on a TCP listener.
 ///
 /// # Errors
-/// None: warp waits and accepts again where accepting fails.
+/// None: warp waits and tries again when it cannot accept a connection.
 ///
 /// # Example
 /// ```no_run

@@ -1,4 +1,4 @@
-//! A stream as a reply.
+//! A stream of events as a reply.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use warp::reply::{Reply, Response};
 
 /// Any stream of [`Event`](crate::Event)s as a reply.
 ///
-/// Headers, keep-alive, reconnection time and shutdown are as its server's [`Config`] says; a header that
-/// you set yourself, by [`warp::reply::with_header`] around it, wins.
+/// Its server's [`Config`] sets its keep-alive, its reconnection time and its end. A header that you set with
+/// [`warp::reply::with_header`] replaces the default.
 ///
 /// Unlike [`warp::reply::stream`], it does not require the stream to be `Sync`. Do not wrap the route in
-/// `warp::filters::compression`, which compresses whatever passes, event streams too.
+/// `warp::filters::compression`, which compresses event streams too.
 ///
 /// # Example
 /// ```
@@ -31,7 +31,7 @@ use warp::reply::{Reply, Response};
 pub struct Sse<S>(Body<S>);
 
 impl<S> Sse<S> {
-    /// Answers with a stream.
+    /// Makes a response from a stream.
     ///
     /// # Example
     /// ```
@@ -42,7 +42,7 @@ impl<S> Sse<S> {
         Self(Body::new(stream))
     }
 
-    /// Sets how this response behaves, on top of its server's [`Config`].
+    /// Configures this response. The server's [`Config`] applies to the settings that are not set here.
     ///
     /// # Example
     /// ```
@@ -56,7 +56,8 @@ impl<S> Sse<S> {
 }
 
 impl<T> Sse<Receiver<T>> {
-    /// Answers with what a sender sends, of which `capacity` events may be on their way: see [`Sender`].
+    /// Makes a response whose events come from the returned [`Sender`]. At most `capacity` events wait in
+    /// between.
     ///
     /// # Example
     /// ```
@@ -91,9 +92,8 @@ where
 
 /// Makes a reply belong to a server's [`Scope`].
 ///
-/// `serve` does this for the servers that it starts. For any other, add it to the end of
-/// all routes, `routes.map(move |reply| in_scope(&scope, reply))`: see
-/// [`Serve::new`](crate::Serve::new).
+/// `serve` does this for the servers that it starts. For any other server, map the replies of all routes
+/// with it: see [`Serve::new`](crate::Serve::new).
 ///
 /// # Example
 /// ```
