@@ -1,5 +1,5 @@
-//! What `serve` takes, and how it runs.
-#![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
+//! The listeners that `serve` accepts, and the runtimes that it runs on.
+#![allow(clippy::unwrap_used)] // clippy allows it in tests, but not in their helpers
 
 use std::{
     collections::HashSet,
@@ -27,7 +27,8 @@ fn bind() -> (TcpListener, TcpStream) {
     (listener, client)
 }
 
-/// The data of the response's only event. It is the body, so the server's configuration has reached it.
+/// Returns the data of the response's only event. The body has no `retry` line, so the server's
+/// configuration has reached it.
 async fn ask(mut client: impl Read + Write + Send + 'static) -> String {
     let asked = spawn_blocking(move || {
         client.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").unwrap();
@@ -82,7 +83,7 @@ async fn the_future_can_be_spawned_on_tokio() {
 }
 
 #[actix_web::test]
-async fn each_connection_and_each_worker_has_what_the_server_has() {
+async fn connections_of_every_worker_have_the_servers_callback_and_configuration() {
     const WORKERS: usize = 4;
     const CONNECTIONS: usize = 4 * WORKERS;
     struct Number(usize);
@@ -123,7 +124,7 @@ async fn each_connection_and_each_worker_has_what_the_server_has() {
 
 #[cfg(unix)]
 #[actix_web::test]
-async fn a_unix_listener() {
+async fn a_unix_listener_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let listener = sse_actix::listen_unix(&path).unwrap();
@@ -136,12 +137,12 @@ async fn a_unix_listener() {
     server.await.unwrap().unwrap();
 }
 
-/// A file in the place of a socket.
 #[cfg(unix)]
 #[actix_web::test]
-async fn an_error_of_the_listener_comes_when_the_server_is_awaited() {
+async fn a_listener_that_cannot_listen_is_an_error_when_the_server_is_awaited() {
     use std::os::{fd::OwnedFd, unix::net::UnixListener};
 
+    // A file is not a socket.
     let file = OwnedFd::from(tempfile::tempfile().unwrap());
     let serve = sse_actix::serve(UnixListener::from(file), server!(hello));
     let result: io::Result<()> = serve.await;

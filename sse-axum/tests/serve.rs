@@ -1,5 +1,5 @@
-//! What `serve` takes.
-#![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
+//! The apps and listeners that `serve` accepts.
+#![allow(clippy::unwrap_used)] // clippy allows it in tests, but not in their helpers
 
 use std::net::SocketAddr;
 
@@ -31,7 +31,7 @@ async fn bind() -> (TcpListener, TcpStream) {
     (listener, client)
 }
 
-/// Spawns the server, whose scope has to reach the response, and stops it.
+/// Spawns the server, checks that its configuration reaches the response, and stops it.
 async fn check(serve: Serve, mut client: impl AsyncRead + AsyncWrite + Unpin, data: &str) {
     let (stop, stopped) = oneshot::channel::<()>();
     let serve = serve.config(Config::default().without_retry());
@@ -45,19 +45,19 @@ async fn check(serve: Serve, mut client: impl AsyncRead + AsyncWrite + Unpin, da
 }
 
 #[tokio::test]
-async fn a_router() {
+async fn a_router_is_served() {
     let (listener, client) = bind().await;
     check(sse_axum::serve(listener, app()), client, "hello").await;
 }
 
 #[tokio::test]
-async fn a_method_router() {
+async fn a_method_router_is_served() {
     let (listener, client) = bind().await;
     check(sse_axum::serve(listener, get(hello)), client, "hello").await;
 }
 
 #[tokio::test]
-async fn a_make_service_with_connect_info() {
+async fn a_handler_can_extract_the_clients_address() {
     async fn address(ConnectInfo(client): ConnectInfo<SocketAddr>) -> impl IntoResponse {
         Sse::new(tokio_stream::iter([Event::data(client.to_string())]))
     }
@@ -70,7 +70,7 @@ async fn a_make_service_with_connect_info() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_unix_listener() {
+async fn a_unix_listener_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let listener = sse_axum::listen_unix(&path).unwrap();
@@ -78,9 +78,8 @@ async fn a_unix_listener() {
     check(sse_axum::serve(listener, app()), client, "hello").await;
 }
 
-/// Its socket options are the user's.
 #[tokio::test]
-async fn a_listener_that_cannot_be_tuned() {
+async fn a_listener_of_another_type_is_served_without_socket_options() {
     struct Own(TcpListener);
 
     impl Listener for Own {
@@ -105,7 +104,7 @@ async fn a_listener_that_cannot_be_tuned() {
 }
 
 #[tokio::test]
-async fn a_listener_that_is_made_in_the_task() {
+async fn listening_and_serving_can_be_spawned_together() {
     let server = tokio::spawn(async {
         let listener = sse_axum::listen("127.0.0.1:0").await?;
         sse_axum::serve(listener, app()).until(async {}).await

@@ -1,5 +1,5 @@
-//! How a Rocket is launched.
-#![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
+//! Launches Rockets.
+#![allow(clippy::unwrap_used)] // clippy allows it in tests, but not in their helpers
 
 use std::{
     future::{IntoFuture, ready},
@@ -12,7 +12,7 @@ fn rocket() -> Rocket<Build> {
     Rocket::custom(Config::figment().merge(("port", 0)).merge(("log_level", "normal")))
 }
 
-/// The child process: this program again.
+/// Runs in the child process, which is this program again.
 #[test]
 #[ignore = "a part of the tests below"]
 fn child() {
@@ -20,7 +20,7 @@ fn child() {
     rocket::execute(launched.into_future()).unwrap();
 }
 
-/// The output of a Rocket whose environment says that it inherited a socket.
+/// Returns the output of a Rocket that has this environment and an inherited socket.
 #[cfg(unix)]
 fn launched(environment: &str) -> String {
     use std::{
@@ -44,7 +44,7 @@ fn launched(environment: &str) -> String {
 
 #[cfg(unix)]
 #[test]
-fn an_inherited_socket_that_is_not_served_is_warned_of() {
+fn an_inherited_socket_causes_a_warning() {
     for (environment, warns) in [
         ("LISTEN_FDS=1 LISTEN_PID=$$", true),
         ("LISTEN_FDS=1", true),

@@ -1,5 +1,5 @@
-//! What `serve` takes, and what becomes of a refusal.
-#![allow(clippy::unwrap_used)] // a test's helpers may, as its functions may
+//! The routes and listeners that `serve` accepts, and the replies to refused requests.
+#![allow(clippy::unwrap_used)] // clippy allows it in tests, but not in their helpers
 
 use sse_warp::{Config, Event, Refusal, Serve, Sse};
 use tokio::{
@@ -36,20 +36,20 @@ async fn ask(serve: Serve, mut client: impl AsyncRead + AsyncWrite + Unpin) -> S
     response
 }
 
-/// The server's scope has to reach the response.
+/// Checks that the server's configuration reaches the response.
 async fn check(serve: Serve, client: impl AsyncRead + AsyncWrite + Unpin) {
     let response = ask(serve, client).await;
     assert!(response.contains("\r\ndata: hello\n\n\r\n"), "{response}");
 }
 
 #[tokio::test]
-async fn routes_that_reject() {
+async fn routes_that_reject_are_served() {
     let (listener, client) = bind().await;
     check(sse_warp::serve(listener, warp::path::end().map(hello)), client).await;
 }
 
 #[tokio::test]
-async fn routes_that_cannot_reject() {
+async fn routes_that_cannot_reject_are_served() {
     let (listener, client) = bind().await;
     check(sse_warp::serve(listener, warp::any().map(hello)), client).await;
 
@@ -60,7 +60,7 @@ async fn routes_that_cannot_reject() {
 }
 
 #[tokio::test]
-async fn boxed_filters() {
+async fn boxed_filters_are_served() {
     let rejecting: BoxedFilter<(_,)> = warp::path::end().map(hello).boxed();
     let (listener, client) = bind().await;
     check(sse_warp::serve(listener, rejecting.or(warp::any().map(hello).boxed())), client).await;
@@ -68,7 +68,7 @@ async fn boxed_filters() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_unix_listener() {
+async fn a_unix_listener_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let listener = sse_warp::listen_unix(&path).unwrap();
@@ -77,7 +77,7 @@ async fn a_unix_listener() {
 }
 
 #[tokio::test]
-async fn a_listener_that_is_made_in_the_task() {
+async fn listening_and_serving_can_be_spawned_together() {
     let server = tokio::spawn(async {
         let listener = sse_warp::listen("127.0.0.1:0").await?;
         sse_warp::serve(listener, warp::any().map(hello)).until(async {}).await
