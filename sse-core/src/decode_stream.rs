@@ -18,6 +18,9 @@ pin_project! {
     /// It ends when the source ends, and an unfinished event at the end is dropped (WHATWG HTML 9.2.6).
     /// After an error of the source, the stream may be polled again.
     ///
+    /// # Cancel safety
+    /// Cancel safe: it keeps the bytes of an unfinished event, so dropping the future of `next` loses none.
+    ///
     /// # Example
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {

@@ -68,6 +68,9 @@ impl Drain {
     /// Sets when clients reconnect: each receives a reconnection time that is drawn from this window.
     /// Default: 1 s to 4 s.
     ///
+    /// A longer window spares the server to which all clients reconnect. With a shorter one, they resume
+    /// sooner, and may find a server that has not started yet.
+    ///
     /// # Example
     /// ```
     /// # use std::time::Duration;

@@ -19,6 +19,9 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 ///   [`InvalidInput`](io::ErrorKind::InvalidInput), if the inherited socket is not a listening TCP socket.
 /// - The system's error, if the address cannot be bound.
 ///
+/// # Cancel safety
+/// Cancel safe: only a call that returns an inherited socket takes it.
+///
 /// # Example
 /// ```no_run
 /// # #[tokio::main] async fn main() -> std::io::Result<()> {
