@@ -93,7 +93,7 @@ impl Config {
     /// ```
     /// # use std::time::Duration;
     /// # use sse_core::Config;
-    /// let minutes = |minutes| Duration::from_secs(60 * minutes);
+    /// let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     /// let config = Config::default().max_age(minutes(50)..=minutes(70));
     /// ```
     pub fn max_age(mut self, age: impl Into<Jitter>) -> Self {

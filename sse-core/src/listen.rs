@@ -24,7 +24,7 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 ///
 /// # Example
 /// ```no_run
-/// # #[tokio::main] async fn main() -> std::io::Result<()> {
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
 /// let listener = sse_core::listen("127.0.0.1:3000").await?;
 /// # drop(listener);
 /// # Ok(()) }
@@ -47,7 +47,7 @@ pub async fn listen(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
 ///
 /// # Example
 /// ```no_run
-/// # #[tokio::main] async fn main() -> std::io::Result<()> {
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
 /// let listener = sse_core::listen_unix("events.socket")?;
 /// # Ok(()) }
 /// ```

@@ -17,7 +17,7 @@
 ///
 /// # Example
 /// ```no_run
-/// # #[tokio::main] async fn main() {
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// sse_core::termination().await;
 /// println!("stopping");
 /// # }
