@@ -33,7 +33,44 @@ pub use self::{
 /// reaches this node's subscribers through the [`tail`](Self::tail), as it reaches those of every other node, so
 /// all of them see the same order.
 ///
-/// The [module's documentation](self) has a complete example.
+/// # Example
+/// This one adds a log line to another backend. The [module's documentation](self) has a complete one.
+/// ```
+/// use bytes::Bytes;
+/// use sse_hub::{
+///     Backend, Position, TopicName,
+///     backend::{Appended, BackendFuture, CloseFuture, Opened, Page, TailStream},
+/// };
+///
+/// struct Logged<B>(B);
+///
+/// impl<B: Backend> Backend for Logged<B> {
+///     fn open(&self) -> BackendFuture<'_, Opened> {
+///         self.0.open()
+///     }
+///
+///     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
+///         Box::pin(async move {
+///             let appended = self.0.append(topic, body).await;
+///             println!("append to {topic}: {appended:?}");
+///             appended
+///         })
+///     }
+///
+///     fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page> {
+///         self.0.read(after, max)
+///     }
+///
+///     fn tail(&self, after: Position) -> TailStream {
+///         self.0.tail(after)
+///     }
+///
+///     fn close(&self) -> CloseFuture<'_> {
+///         self.0.close()
+///     }
+/// }
+/// # fn main() { drop(Logged(sse_hub::MemoryBackend::new(1))) }
+/// ```
 ///
 /// # Contract
 /// - Positions are unique and strictly increasing over all topics. A caller sees them rise in the order of its

@@ -127,3 +127,8 @@ pub use subscription::Subscription;
 pub use subscription_handle::SubscriptionHandle;
 pub use topic::Topic;
 pub use topic_name::TopicName;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -6,6 +6,19 @@ use bytes::Bytes;
 ///
 /// The log's order decides whatever several nodes have to agree on. A node therefore appends a control entry, and then
 /// waits until its own tail has delivered it.
+///
+/// # Example
+/// A backend looks for the ends of topics among the bodies that it appends.
+/// ```
+/// use bytes::Bytes;
+/// use sse_hub::backend::Control;
+///
+/// fn ends_topic(body: &Bytes) -> bool {
+///     matches!(Control::decode(body), Some(Control::End { .. }))
+/// }
+/// assert!(ends_topic(&Control::End { last: None }.encode()));
+/// assert!(!ends_topic(&Bytes::from_static(b"data: paid\n\n")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Control {

@@ -9,6 +9,23 @@ use super::Control;
 use crate::{Epoch, Position, TopicName, log::MAX_EVENT_BYTES};
 
 /// One entry of a log.
+///
+/// # Example
+/// ```
+/// use bytes::Bytes;
+/// use sse_hub::{Position, TopicName, backend::Entry};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // As a backend reads it from a row of a database:
+/// let (number, topic, body) = (7, "orders", b"data: paid\n\n");
+/// let entry = Entry {
+///     position: Position::new(0, number),
+///     topic: TopicName::new(topic)?,
+///     body: Bytes::copy_from_slice(body),
+/// };
+/// # drop(entry);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The entry's position.

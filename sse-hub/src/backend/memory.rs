@@ -93,6 +93,19 @@ impl MemoryBackend {
     }
 
     /// Loses everything, like a server that restarts without its data.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::{Backend, MemoryBackend};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let log = MemoryBackend::new(1_000);
+    /// let before = log.open().await?.epoch;
+    /// log.lose_everything();
+    /// assert_ne!(log.open().await?.epoch, before);
+    /// # Ok(()) }
+    /// ```
     #[cfg(any(test, feature = "test-util"))]
     pub fn lose_everything(&self) {
         self.0.change(|log, waiters| {

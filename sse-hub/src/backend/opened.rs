@@ -4,6 +4,18 @@ use super::Ended;
 use crate::{Epoch, Position};
 
 /// A log that was opened.
+///
+/// # Example
+/// ```
+/// use sse_hub::{Backend, MemoryBackend, Position, backend::Opened};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let Opened { epoch, floor, .. } = MemoryBackend::new(1_000).open().await?;
+/// assert_eq!(floor, Position::START);
+/// # drop(epoch);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
     /// The log's epoch.
