@@ -1,4 +1,4 @@
-//! The work that a hub does between the calls of its users.
+//! The hub's work between calls.
 
 mod ticks;
 
@@ -16,11 +16,10 @@ use crate::{
     Backend, backend::CloseFuture, feed::Feed, inner::Inner, shared::Slot, state::Sweep, work::Work,
 };
 
-/// The work that a hub does between the calls of its users: spawn it once, on the runtime that your server
-/// runs on.
+/// The future that does a hub's work between calls. Spawn it once, on the runtime that your server runs on.
 ///
-/// - It wakes large audiences. A publish wakes every waiting subscriber, which takes a millisecond with 10,000
-///   of them. With a background it leaves topics of more than 64 to that, and returns in microseconds; the
+/// - It wakes large audiences. Waking every waiting subscriber takes a millisecond with 10,000 of them. A publish
+///   therefore leaves topics with more than 64 subscribers to the background, and returns in microseconds; the
 ///   background wakes some at a time, so that the first are served before the last are woken.
 /// - It evicts events that are older than [`Retention::age`](crate::Retention::age), by calling
 ///   [`Hub::tick`](crate::Hub::tick) at least once a second. This needs the feature `tokio`, and a Tokio
@@ -28,17 +27,17 @@ use crate::{
 /// - It follows the backend, if there is one: events reach subscribers only through it. It has to run from
 ///   within 5 s of the hub's opening for as long as the hub is used. Otherwise subscribing fails, and so does
 ///   publishing from a process that has subscriptions ([`BackgroundError`](crate::BackgroundError)). A
-///   process that only publishes needs none.
+///   process that only publishes does not need it.
 ///
-/// A hub in memory works without one: publishers then wake all subscribers, and age limits have no effect
-/// until the next `tick`.
+/// A hub in memory works without it: publishers then wake all subscribers, and age limits have no effect until the next
+/// `tick`.
 ///
 /// It does not keep the hub alive. When the last [`Hub`](crate::Hub), [`Topic`](crate::Topic),
 /// [`Subscription`](crate::Subscription) and subscriber count are dropped, it closes the backend and then
-/// resolves: threads, files and sockets are released by then. While it is neither polled nor dropped,
-/// subscribers wait.
+/// resolves: threads, files and sockets are released by then. While it is neither polled nor dropped, subscribers of
+/// large topics, or of a backend, wait.
 ///
-/// Several of them share the wake-ups; the first that is polled follows the backend.
+/// Several background futures share the wake-ups; the first one that is polled follows the backend.
 ///
 /// # Example
 /// ```
@@ -54,8 +53,8 @@ use crate::{
 /// ```
 ///
 /// # Cancel safety
-/// Not cancel safe with a backend: dropped while the hub is in use, it cuts the hub off from its backend. In
-/// memory, publishers take over its work.
+/// Not cancel safe with a backend: dropping it while the hub is in use disconnects the hub from its backend. In memory,
+/// publishers take over its work.
 #[must_use = "the background of a hub does nothing unless it is spawned"]
 pub struct Background {
     hub: Weak<Inner>,

@@ -2,8 +2,18 @@
 
 use std::{error, fmt};
 
-/// Why a hub with a backend receives no events: its [background](crate::Hub::background) future does not
-/// run.
+/// Why a hub with a backend receives no events: its [background](crate::Hub::background) future does not run.
+///
+/// # Example
+/// ```
+/// use sse_hub::{BackgroundError, Hub, SubscribeError};
+///
+/// fn is_ready(hub: &Hub) -> bool {
+///     let stopped = SubscribeError::Background(BackgroundError::Stopped);
+///     hub.subscribe("health").err() != Some(stopped)
+/// }
+/// assert!(is_ready(&Hub::new()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BackgroundError {

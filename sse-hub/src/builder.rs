@@ -1,4 +1,4 @@
-//! Limits and retention of a hub.
+//! Builds a hub with limits and a retention.
 
 use std::{
     future::poll_fn,
@@ -19,7 +19,19 @@ use crate::{
     state::{Source, State, StateLimits},
 };
 
-/// Sets limits and retention of a [`Hub`].
+/// Sets the limits and the retention of a [`Hub`].
+///
+/// # Example
+/// ```
+/// use sse_hub::{Hub, Retention};
+///
+/// let hub = Hub::builder()
+///     .retention(Retention::default().events(100))
+///     .max_bytes(64 << 20)
+///     .max_subscribers(20_000)
+///     .build();
+/// # drop(hub);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct HubBuilder {
@@ -30,12 +42,24 @@ pub struct HubBuilder {
 }
 
 impl Hub {
-    /// Makes a hub in memory with the default limits.
+    /// Returns a hub in memory with the default limits.
+    ///
+    /// # Example
+    /// ```
+    /// let hub = sse_hub::Hub::new();
+    /// # drop(hub);
+    /// ```
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// Sets limits and retention.
+    /// Returns a builder, which sets limits and the retention.
+    ///
+    /// # Example
+    /// ```
+    /// let hub = sse_hub::Hub::builder().max_subscribers(20_000).build();
+    /// # drop(hub);
+    /// ```
     pub fn builder() -> HubBuilder {
         HubBuilder::default()
     }
@@ -48,77 +72,142 @@ impl Default for Hub {
 }
 
 impl HubBuilder {
-    /// Sets how much of each topic is kept. Default: 1,000 events, 1 MiB of them, whatever their age.
+    /// Sets how much of each topic is kept. Default: 1,000 events and 1 MiB, without a limit on age.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::{Hub, Retention};
+    ///
+    /// let hub = Hub::builder().retention(Retention::default().events(100)).build();
+    /// # drop(hub);
+    /// ```
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = retention;
         self
     }
 
-    /// Sets how much memory events, their indices and topics may take together, in bytes; the oldest events
-    /// are evicted first, whatever their topic. Default: 256 MiB, a bound for a process that does other work
-    /// too.
+    /// Sets how much memory events, their indices and topics may take together, in bytes. The oldest events are
+    /// evicted first, whatever their topic. Default: 256 MiB, a bound for a process that does other work too.
     ///
-    /// [`Stats::memory`](crate::Stats::memory) says how much they take. A topic with one small event takes
-    /// about 600 bytes. Not included: the subscriptions, of which
-    /// [`max_subscribers`](Self::max_subscribers) limits the number, and what connections still send after
-    /// its eviction ([`Stats::pinned_bytes`](crate::Stats::pinned_bytes)).
+    /// [`Stats::memory`](crate::Stats::memory) reports how much they take. A topic with one small event takes about
+    /// 600 bytes. Subscriptions are not included; [`max_subscribers`](Self::max_subscribers) limits their number.
+    /// Evicted events that connections are still sending are not included either
+    /// ([`Stats::pinned_bytes`](crate::Stats::pinned_bytes)).
+    ///
+    /// # Example
+    /// ```
+    /// let hub = sse_hub::Hub::builder().max_bytes(1 << 30).build();
+    /// # drop(hub);
+    /// ```
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
     }
 
-    /// Sets how many topics there may be: those that have events, subscribers, watchers or a
-    /// [`Topic`](crate::Topic) handle. Default: 262,144. The most is one for each KiB of
-    /// [`max_bytes`](Self::max_bytes), or 64 where that is less.
+    /// Sets how many topics may exist: those that have events, subscribers, watchers or a
+    /// [`Topic`](crate::Topic) handle. The maximum, which is also the default, is one topic for each KiB of
+    /// [`max_bytes`](Self::max_bytes), and at least 64.
     ///
-    /// A further topic evicts the topic whose events are the oldest, unless somebody subscribes to it. If
-    /// all are in use, publishing or subscribing to a further one is an error. A backend's event for a further
-    /// one is lost to this hub, and clients that later resume from before it receive a gap event.
+    /// A further topic evicts the topic with the oldest events that is not in use. If all topics are in use,
+    /// publishing or subscribing to a further one is an error. If a backend has an event for a further topic, this
+    /// hub loses it, and clients that later resume from before it receive a `gap` event.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_core::Event;
+    /// use sse_hub::{Hub, PublishError};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let hub = Hub::builder().max_topics(1).build();
+    /// let orders = hub.topic("orders")?;
+    /// let refused = hub.publish_now("prices", Event::data("42"));
+    /// assert!(matches!(refused, Err(PublishError::TooManyTopics { limit: 1, .. })));
+    /// # drop(orders);
+    /// # Ok(()) }
+    /// ```
     pub fn max_topics(mut self, topics: usize) -> Self {
         self.limits.topics = topics;
         self
     }
 
-    /// Sets how large an event may be, encoded without its ID, in bytes; at most 1 GiB. Default: 1 MiB,
-    /// which is also what our decoder accepts by default.
+    /// Sets the largest size of an event, encoded without its ID, in bytes; at most 1 GiB. Default: 1 MiB, which
+    /// [`Decoder`](sse_core::Decoder) also accepts by default.
+    ///
+    /// # Example
+    /// ```
+    /// let hub = sse_hub::Hub::builder().max_event_bytes(16 << 10).build();
+    /// # drop(hub);
+    /// ```
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.limits.event_bytes = bytes.min(MAX_EVENT_BYTES);
         self
     }
 
-    /// Sets how many topics one subscription may have. Default: 64; each costs time at every poll.
+    /// Sets how many topics one subscription may have. Default: 64. Each topic costs time at every poll.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::{Hub, SubscribeError};
+    ///
+    /// let hub = Hub::builder().max_topics_per_subscriber(2).build();
+    /// let refused = hub.subscribe(["a", "b", "c"]).err();
+    /// assert_eq!(refused.map(|error: SubscribeError| error.status()), Some(400));
+    /// ```
     pub fn max_topics_per_subscriber(mut self, topics: usize) -> Self {
         self.limits.topics_per_subscriber = topics;
         self
     }
 
-    /// Sets how many subscriptions there may be. Default: no limit; set what your memory and file
-    /// descriptors allow.
+    /// Sets how many subscriptions may exist. Default: no limit. Set what your memory and file descriptors allow.
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let hub = sse_hub::Hub::builder().max_subscribers(1).build();
+    /// let first = hub.subscribe("a")?;
+    /// assert_eq!(hub.subscribe("a").err().map(|error| error.status()), Some(503));
+    /// # drop(first);
+    /// # Ok(()) }
+    /// ```
     pub fn max_subscribers(mut self, subscribers: usize) -> Self {
         self.limits.subscribers = subscribers;
         self
     }
 
-    /// Sets how long it is remembered that a topic [has ended](Hub::end), after which it may begin again. Default: an
-    /// hour, longer than clients take to reconnect.
+    /// Sets how long the hub remembers that a topic [has ended](Hub::end); then the topic may begin again. Default: an
+    /// hour, which is longer than clients take to reconnect.
     ///
-    /// Each takes at most 100 bytes of [`max_bytes`](Self::max_bytes), and its name. Together they take at most a
-    /// quarter of it; the oldest are forgotten first.
+    /// Each end takes its topic's name and at most 100 bytes of [`max_bytes`](Self::max_bytes). All ends together take
+    /// at most a quarter of it; the oldest are forgotten first.
     ///
     /// A backend remembers ends as well, and decides when a topic may begin again. Give it the same time.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let hub = sse_hub::Hub::builder().remember_ends(Duration::from_secs(24 * 60 * 60)).build();
+    /// # drop(hub);
+    /// ```
     pub fn remember_ends(mut self, time: Duration) -> Self {
         self.remember_ends = time;
         self
     }
 
-    /// Makes the hub, in memory.
+    /// Returns the hub, in memory.
+    ///
+    /// # Example
+    /// ```
+    /// let hub = sse_hub::Hub::builder().max_subscribers(20_000).build();
+    /// # drop(hub);
+    /// ```
     pub fn build(self) -> Hub {
         let this = self.with_room();
         let state = this.state(Epoch::random(), Source::Here);
         this.hub(state, None)
     }
 
-    /// Makes the hub, on a backend's log: resolves once it has read the events that are kept.
+    /// Returns the hub, on a backend's log, once it has read the events that are kept.
     ///
     /// Spawn [`Hub::background`] within 5 s, unless this process only publishes.
     ///
@@ -134,7 +223,10 @@ impl HubBuilder {
     /// ```
     ///
     /// # Errors
-    /// The backend's, if the log cannot be opened or read.
+    /// The backend's error, if the log cannot be opened or read.
+    ///
+    /// # Cancel safety
+    /// A dropped call leaves no hub, and drops the backend.
     pub async fn open(self, backend: impl Backend) -> Result<Hub, BackendError> {
         let this = self.with_room();
         let Opened { epoch, floor, shared, ended } = backend.open().await?;
@@ -189,14 +281,14 @@ impl HubBuilder {
         State::new(epoch, self.retention.into(), limits, source, Instant::now())
     }
 
-    /// With no more topics than there is room for.
+    /// Limits the topics to those that there is room for.
     fn with_room(mut self) -> Self {
         self.limits.topics = self.limits.topics.min((self.max_bytes / TOPIC).max(FEW));
         self
     }
 }
 
-/// How many entries are read at once, unless the backend gives fewer.
+/// The number of entries to read at once, unless the backend returns fewer.
 const PAGE: usize = 256;
 
 /// The number of topics that there is always room for.

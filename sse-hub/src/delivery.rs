@@ -1,14 +1,24 @@
 //! Which events a subscription delivers.
 
 /// Which events a subscription delivers.
+///
+/// # Example
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sse_hub::{Delivery, Hub};
+///
+/// let ticker = Hub::new().subscribe("prices")?.delivery(Delivery::Latest);
+/// # drop(ticker);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Delivery {
     /// Every event of its topics.
     #[default]
     All,
-    /// The newest of each topic, also known as conflation: a slow reader of a ticker skips events that are
-    /// outdated by the time it reads. Skipped events are not a gap. A browser reads ahead of a tab that is slow,
-    /// so there only a slow network, or a stream that is polled seldom, skips events.
+    /// Only the newest event of each topic (conflation): a slow reader of a ticker skips events that are outdated by
+    /// the time it reads. Skipped events are not a gap. A browser reads ahead of a slow tab, so there only a slow
+    /// network, or a stream that is rarely polled, skips events.
     Latest,
 }

@@ -6,21 +6,44 @@ use sse_core::EventId;
 
 use crate::{GapReason, Position};
 
-/// The epoch of a log: a log that was lost and begins again has a new one.
+/// The epoch of a log. A log that was lost and begins again has a new one.
 ///
-/// It is the first part of every event ID, so that an ID of another epoch never resumes silently. At most 64 letters
-/// and digits.
+/// It is the first part of every event ID, so that an ID of another epoch never resumes silently. It has at most 64
+/// letters and digits.
+///
+/// # Example
+/// ```
+/// use sse_hub::Epoch;
+///
+/// let epoch = Epoch::random();
+/// assert_eq!(Epoch::new(epoch.as_str()), Some(epoch)); // as a backend stores it
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Epoch(Arc<str>);
 
 impl Epoch {
-    /// Draws a new one: 11 letters and digits, of more than 2^62.
+    /// Returns a random epoch: 11 letters and digits, of more than 2^62.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::Epoch;
+    ///
+    /// assert_ne!(Epoch::random(), Epoch::random());
+    /// ```
     pub fn random() -> Self {
         Self(std::iter::repeat_with(fastrand::alphanumeric).take(11).collect::<String>().into())
     }
 
-    /// Takes one that a backend has kept; `None` if it is empty, longer than 64 bytes, or has
+    /// Reads an epoch that a backend has stored. Returns `None` if it is empty, longer than 64 bytes, or contains
     /// anything but ASCII letters and digits.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::Epoch;
+    ///
+    /// assert!(Epoch::new("Kx81bq2LmPz").is_some());
+    /// assert!(Epoch::new("a-b").is_none());
+    /// ```
     pub fn new(text: &str) -> Option<Self> {
         let valid =
             (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -28,6 +51,11 @@ impl Epoch {
     }
 
     /// Returns the text.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sse_hub::Epoch::random().as_str().len(), 11);
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }

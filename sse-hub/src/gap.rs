@@ -1,4 +1,4 @@
-//! The `gap` event, which tells a client that it missed events.
+//! The `gap` event, which reports missed events to a client.
 
 use serde::Serialize;
 use sse_core::Event;
@@ -9,6 +9,20 @@ use crate::{Epoch, GapReason, Position, TopicName};
 ///
 /// The client receives an event `gap` with JSON data, since a page cannot read headers:
 /// `{"reason":"trimmed","topics":["orders"],"requested":"..","resumed_at":".."}`.
+///
+/// # Example
+/// ```
+/// use sse_core::Event;
+/// use sse_hub::{Hub, OnGap, Snapshot};
+///
+/// let hub = Hub::new();
+/// let on_gap = OnGap::snapshot(move |gap: &sse_hub::Gap| {
+///     println!("{:?} lost events: {}", gap.topics, gap.reason.as_str());
+///     let position = hub.position();
+///     async move { Snapshot { position, events: vec![Event::data("state")] } }
+/// });
+/// # drop(on_gap);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gap {
@@ -16,8 +30,8 @@ pub struct Gap {
     pub reason: GapReason,
     /// The topics that have lost, or may have lost, events.
     pub topics: Vec<TopicName>,
-    /// The last event ID that the client has, or has sent. The topics' missing events may begin
-    /// before it, since the kept events of others come first.
+    /// The last event ID that the client has, or has sent. The missing events may begin before it, since the kept
+    /// events of other topics come first.
     pub requested: String,
     /// The position just before the next delivery.
     pub resumed_at: Position,

@@ -1,4 +1,4 @@
-//! Publish once, any number of subscribers.
+//! The hub: publish once, to any number of subscribers.
 
 use std::{sync::Arc, time::Instant};
 
@@ -9,11 +9,11 @@ use crate::{
     TopicStats, inner::Inner, shared::Waiters, state::State,
 };
 
-/// Topics that events are published to once and read from by any number of subscribers.
+/// Publishes each event once, to any number of subscribers.
 ///
-/// Cloning gives another handle to the same hub. A publish appends to a log and wakes the subscribers that
-/// wait, on whatever runtime they are polled. Everything between calls is done by one future, the
-/// [`background`](Self::background), which every server should spawn.
+/// A clone is another handle to the same hub. A publish appends to a log and wakes the waiting subscribers, on any
+/// async runtime. One future, the [`background`](Self::background), does all work between calls; every server
+/// should spawn it.
 ///
 /// # Example
 /// ```
@@ -31,16 +31,27 @@ use crate::{
 pub struct Hub(pub(crate) Arc<Inner>);
 
 impl Hub {
-    /// Publishes an event; returns the ID that it got, once the log has it.
+    /// Publishes an event; returns its ID once the log has it.
     ///
-    /// It is encoded once, however many subscribers there are, and never waits for one of them.
+    /// The event is encoded once, whatever the number of subscribers, and never waits for any of them.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// let id = hub.publish("orders", Event::data("42").event("created")).await?;
+    /// println!("published as {id}");
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`PublishError`]; unless it is [`PublishError::Backend`], nothing was published.
     ///
     /// # Cancel safety
-    /// With a backend, a dropped call may have published. Without, it is
-    /// [`publish_now`](Self::publish_now).
+    /// With a backend, a dropped call may have published the event. Without one, the first poll publishes it.
     pub async fn publish(
         &self,
         topic: impl IntoTopic,
@@ -51,7 +62,18 @@ impl Hub {
         self.0.append(&**backend, &topic, event).await
     }
 
-    /// Publishes an event at once, to a hub in memory; returns the ID that it got.
+    /// Publishes an event at once, to a hub in memory; returns its ID.
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// hub.publish_now("prices", Event::data("42"))?; // without `await`
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`PublishError`]; nothing was published then.
@@ -67,17 +89,17 @@ impl Hub {
         })
     }
 
-    /// Ends a topic, if need be with a last event; returns the ID of its end.
+    /// Ends a topic, optionally with a last event; returns the ID of its end.
     ///
     /// Every subscriber receives the topic's events up to the last; its stream ends once all of its topics have ended.
-    /// A client that then reconnects is [told not to](Self::subscribe_from). What is published to the topic from now
-    /// on is refused with [`PublishError::Ended`], on every node of a backend: the log's order decides.
+    /// A client that then reconnects [receives 204](Self::subscribe_from). Later publishes to the topic are refused
+    /// with [`PublishError::Ended`], on every node of a backend: the log's order decides.
     ///
     /// The end is remembered for some time, [an hour](crate::HubBuilder::remember_ends) by default, whatever the
     /// retention. Then the topic may begin again.
     ///
-    /// Give the last event here rather than publish it before: then nothing can come between it and the end, and a
-    /// client that has it has everything. A topic that ends without one has an end behind its last event. Once
+    /// Pass the last event here instead of publishing it before: then nothing can come between it and the end, and a
+    /// client that has it has everything. A topic that ends without one has an end after its last event. Once
     /// that is forgotten, a client receives a `gap` event and the end of the stream, and 204 at its next request.
     ///
     /// With a backend, it resolves once this hub's own tail has delivered the end, so it needs the
@@ -114,6 +136,18 @@ impl Hub {
 
     /// Ends a topic at once, in a hub in memory: see [`end`](Self::end).
     ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// hub.end_now("run 7", Event::data("done"))?;
+    /// hub.end_now("run 8", None)?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`PublishError`]; this call has not ended the topic then.
     pub fn end_now(
@@ -127,9 +161,9 @@ impl Hub {
 
     /// Evicts a topic's events up to a position from this hub's memory, whatever its retention.
     ///
-    /// Use it when a later event replaces all before it. A client that resumes from before the position, or is still
-    /// behind it, receives a `gap` event. A backend keeps what it keeps, so another node, or this one after a restart,
-    /// has the events again.
+    /// Use it when a later event replaces all earlier ones. A client that resumes from before the position, or is
+    /// still behind it, receives a `gap` event. A backend is not trimmed, so another node, or this one after a
+    /// restart, still has the events.
     ///
     /// # Example
     /// ```
@@ -153,17 +187,28 @@ impl Hub {
 
     /// Begins a subscription to one or many topics: see [`Subscription`].
     ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// let subscription = hub.subscribe(["orders", "prices"])?; // give it to an adapter's `Sse`
+    /// # drop(subscription);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
-    /// [`SubscribeError`], which knows the [status](SubscribeError::status) to answer with.
+    /// [`SubscribeError`], which has the [status](SubscribeError::status) to answer with.
     pub fn subscribe(&self, topics: impl IntoTopics) -> Result<Subscription, SubscribeError> {
         self.subscribe_from(topics, LastEventId::default())
     }
 
-    /// Begins a subscription that goes on after the last event that the client has seen, unless that was the last of
-    /// all: the error is then [`SubscribeError::Ended`], whose status 204 keeps an EventSource from reconnecting.
+    /// Begins a subscription that resumes after the client's last event. If no event can follow it, because all topics
+    /// have ended, the error is [`SubscribeError::Ended`], whose status 204 keeps an EventSource from reconnecting.
     ///
-    /// A client that sent no ID begins at [`Subscription::start`]. An ID that cannot be resumed makes the stream
-    /// begin with a `gap` event.
+    /// A client that sent no ID begins at [`Subscription::start`]. If its ID cannot be resumed, the stream begins with
+    /// a `gap` event.
     ///
     /// A node that lags behind the end of a topic begins the subscription, which ends once the node has read the end.
     ///
@@ -185,7 +230,7 @@ impl Hub {
     /// ```
     ///
     /// # Errors
-    /// [`SubscribeError`], which knows the [status](SubscribeError::status) to answer with.
+    /// [`SubscribeError`], which has the [status](SubscribeError::status) to answer with.
     pub fn subscribe_from(
         &self,
         topics: impl IntoTopics,
@@ -195,41 +240,116 @@ impl Hub {
         Subscription::to(&self.0, topics, last_event_id.into())
     }
 
-    /// Returns a future that does what the hub has to do between calls, to be spawned once: it follows the
-    /// backend, wakes large audiences, and evicts what is too old. See [`Background`].
+    /// Returns the future that does the hub's work between calls; spawn it once. It follows the backend, wakes large
+    /// audiences, and evicts old events. See [`Background`].
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// tokio::spawn(hub.background());
+    /// # }
+    /// ```
     pub fn background(&self) -> Background {
         Background::new(&self.0)
     }
 
-    /// Returns where the newest event stands.
+    /// Returns the position of the newest event.
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::{Hub, Position};
+    ///
+    /// let hub = Hub::new();
+    /// assert_eq!(hub.position(), Position::START);
+    /// hub.publish_now("orders", Event::data("42"))?;
+    /// assert!(hub.position() > Position::START);
+    /// # Ok(()) }
+    /// ```
     pub fn position(&self) -> Position {
         self.0.shared.look(State::head)
     }
 
-    /// Sets the current time: evicts events that are older than their retention, and topics that are left
-    /// without events and subscribers.
+    /// Sets the current time: evicts events that are older than their retention, and topics without events and
+    /// subscribers.
     ///
-    /// The [`background`](Self::background) calls it on a Tokio runtime. On another, call it every few seconds
+    /// The [`background`](Self::background) calls it on a Tokio runtime. On another runtime, call it every few seconds
     /// if you set [`Retention::age`](crate::Retention::age).
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use sse_core::Event;
+    /// use sse_hub::{Hub, Retention};
+    ///
+    /// let hour = Duration::from_secs(3_600);
+    /// let hub = Hub::builder().retention(Retention::default().age(hour)).build();
+    /// hub.publish_now("orders", Event::data("42"))?;
+    /// hub.tick(Instant::now() + 2 * hour);
+    /// assert_eq!(hub.topic_stats("orders"), None);
+    /// # Ok(()) }
+    /// ```
     pub fn tick(&self, now: Instant) {
         self.0.tick(now);
     }
 
     /// Refuses new events, and ends each subscription once it has delivered those already published.
     ///
-    /// With a backend, that includes the events that were acknowledged to this hub and are still on
-    /// their way back to it, unless the backend is out of reach.
+    /// With a backend, that includes events that were acknowledged to this hub but have not yet arrived through the
+    /// tail, unless the backend is unreachable.
+    ///
+    /// # Example
+    /// ```
+    /// # use futures_util::StreamExt;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::{Hub, PublishError};
+    ///
+    /// let hub = Hub::new();
+    /// let subscription = hub.subscribe("orders")?;
+    /// hub.drain();
+    /// assert_eq!(hub.publish_now("orders", Event::data("42")), Err(PublishError::Drained));
+    /// assert_eq!(subscription.opening(None).next().await, None);
+    /// # Ok(()) }
+    /// ```
     pub fn drain(&self) {
         let now = Instant::now();
         self.0.change(|state, _| state.drain(now));
     }
 
     /// Returns counts over all topics.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::Hub;
+    ///
+    /// let stats = Hub::new().stats();
+    /// println!("{} subscribers, {} bytes of events", stats.subscribers, stats.log_bytes);
+    /// ```
     pub fn stats(&self) -> Stats {
         self.0.shared.look(Stats::of)
     }
 
     /// Returns counts of one topic; `None` if it has neither events, subscribers, watchers nor handles.
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// hub.publish_now("orders", Event::data("42"))?;
+    /// assert_eq!(hub.topic_stats("orders").map(|topic| topic.events), Some(1));
+    /// assert_eq!(hub.topic_stats("prices"), None);
+    /// # Ok(()) }
+    /// ```
     pub fn topic_stats(&self, topic: impl AsRef<str>) -> Option<TopicStats> {
         self.0.shared.look(|state| state.find(topic.as_ref()).map(TopicStats::of))
     }

@@ -1,11 +1,24 @@
-//! What can name a topic.
+//! Types that name a topic.
 
 use crate::{InvalidTopicName, TopicName};
 
-/// What can name a topic: a text, which is checked, or a [`TopicName`], which has been.
+/// Types that name a topic: a text, which is checked, or a [`TopicName`], which has been checked.
 ///
-/// A hub that publishes to the same topics again and again saves the check and a copy with a `&TopicName`, and
-/// the lookup too with a [`Topic`](crate::Topic).
+/// For repeated publishes to a topic, a `&TopicName` saves the check and a copy, and a [`Topic`](crate::Topic) also
+/// saves the lookup.
+///
+/// # Example
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sse_core::Event;
+/// use sse_hub::{Hub, TopicName};
+///
+/// let hub = Hub::new();
+/// hub.publish_now("orders", Event::data("1"))?;
+/// hub.publish_now(format!("orders/{}", 7), Event::data("2"))?;
+/// hub.publish_now(&TopicName::new("orders")?, Event::data("3"))?;
+/// # Ok(()) }
+/// ```
 pub trait IntoTopic {
     /// Returns the name.
     ///

@@ -1,9 +1,23 @@
-//! What can name the topics of a subscription.
+//! Types that name the topics of a subscription.
 
 use crate::{IntoTopic, InvalidTopicName, TopicName};
 
-/// What can name the topics of a subscription, for [`Hub::subscribe`](crate::Hub::subscribe): one name, or an
-/// array, slice or vector of names, each of any kind that [`IntoTopic`] lists.
+/// Types that name the topics of a subscription, for [`Hub::subscribe`](crate::Hub::subscribe): one name, or an array,
+/// slice or vector of names, each of any type that implements [`IntoTopic`].
+///
+/// # Example
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sse_hub::Hub;
+///
+/// let hub = Hub::new();
+/// let query = "orders,prices";
+/// let topics: Vec<&str> = query.split(',').collect();
+/// let many = hub.subscribe(topics)?;
+/// let one = hub.subscribe("orders")?;
+/// # drop((many, one));
+/// # Ok(()) }
+/// ```
 pub trait IntoTopics {
     /// Returns the names, sorted and without duplicates.
     ///

@@ -3,6 +3,13 @@
 use std::{error, fmt};
 
 /// Why a text cannot be the name of a topic.
+///
+/// # Example
+/// ```
+/// use sse_hub::{InvalidTopicName, TopicName};
+///
+/// assert_eq!(TopicName::new("").err(), Some(InvalidTopicName::Empty));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidTopicName {
@@ -11,13 +18,13 @@ pub enum InvalidTopicName {
     /// The text is longer than 255 bytes.
     #[non_exhaustive]
     TooLong {
-        /// How long it is.
+        /// Its length in bytes.
         bytes: usize,
     },
-    /// The text has a control character.
+    /// The text contains a control character.
     #[non_exhaustive]
     Control {
-        /// Where, in bytes.
+        /// The offset of the character, in bytes.
         at: usize,
     },
 }
@@ -27,10 +34,10 @@ impl fmt::Display for InvalidTopicName {
         match self {
             Self::Empty => f.write_str("topic name is empty"),
             Self::TooLong { bytes } => {
-                write!(f, "topic name has {bytes} bytes; 255 are the most")
+                write!(f, "topic name has {bytes} bytes; the limit is 255")
             }
             Self::Control { at } => {
-                write!(f, "topic name has a control character at byte {at}; leave it out")
+                write!(f, "topic name contains a control character at byte {at}; remove it")
             }
         }
     }

@@ -8,15 +8,22 @@
 //! The crate knows no framework: a [`Subscription`] is a stream of frames, which any adapter's `Sse` takes.
 //!
 //! # Example
-//! With axum; the handler differs from framework to framework, the hub does not.
-//! ```text
-//! async fn events(State(hub): State<Hub>, last: LastEventId) -> Result<impl IntoResponse, StatusCode> {
-//!     let subscription = hub.subscribe_from("orders", last).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-//!     Ok(Sse::new(subscription))
+//! ```
+//! use sse_core::{Event, LastEventId, Refusal};
+//! use sse_hub::{Hub, Subscription};
+//!
+//! /// A handler returns the subscription in the `Sse` of its adapter, and the refusal as it is.
+//! fn events(hub: &Hub, last: LastEventId) -> Result<Subscription, Refusal> {
+//!     Ok(hub.subscribe_from("orders", last)?)
 //! }
 //!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let hub = Hub::new();
 //! tokio::spawn(hub.background()); // once, at the start
-//! hub.publish("orders", Event::json(&order)?.event("created")).await?;
+//! hub.publish("orders", Event::data("42").event("created")).await?;
+//! # drop(events(&hub, LastEventId::default()));
+//! # Ok(()) }
 //! ```
 //!
 //! | you want to | look at |
@@ -27,32 +34,32 @@
 //! | end one subscription | [`SubscriptionHandle`] |
 //! | decide what follows a gap | [`OnGap`], [`Snapshot`], [`GapReason`] |
 //! | send a slow reader only the newest event | [`Delivery::Latest`] |
-//! | keep more or less | [`Retention`], [`HubBuilder`], [`Hub::trim`] |
+//! | keep more or fewer events | [`Retention`], [`HubBuilder`], [`Hub::trim`] |
 //! | serve thousands of subscribers to one topic, evict by age, follow a backend | [`Hub::background`] |
 //! | count events and subscribers | [`Hub::stats`], `SubscriberCount` |
-//! | share a log between nodes, or keep it over a restart | [`Backend`], [`HubBuilder::open`] |
+//! | share a log between nodes, or keep it across a restart | [`Backend`], [`HubBuilder::open`] |
 //!
 //! # Event IDs
 //! Every event's ID is `<epoch>.<position>`: the log's epoch, and one order over all topics, so that one
-//! `Last-Event-ID` resumes a connection that follows many. An event with an ID of its own is refused; put your
+//! `Last-Event-ID` resumes a connection that follows many. An event with its own ID is refused; put your
 //! identifier into its data. An event without data is refused too, since subscribers would not see it.
 //!
-//! A subscription begins with an event `subscribed`, whose ID is where the client starts: see
+//! A subscription begins with an event `subscribed`, whose ID is the client's starting position: see
 //! [`Subscription::opening`].
 //!
 //! # Gaps
-//! A gap event is at its place, right before the first event after the hole:
+//! A `gap` event comes right before the first event after the missing ones:
 //! ```text
 //! event: gap
 //! id: Kx81bq2LmPz.130
 //! data: {"reason":"trimmed","topics":["orders"],"requested":"Kx81bq2LmPz.88","resumed_at":"Kx81bq2LmPz.130"}
 //! ```
-//! Its ID is where the stream continues, so a client receives it once. See [`GapReason`] for the reasons and
-//! [`OnGap`] for what follows.
+//! The stream continues from its ID, so a client receives it once. See [`GapReason`] for the reasons, and [`OnGap`] for
+//! the events that follow.
 //!
 //! # Features
-//! - `tokio`, a default: the [`Background`] evicts by age, by Tokio's timer; `SubscriberCount`. Without it, call
-//!   [`Hub::tick`].
+//! - `tokio`, a default: Tokio's timer, with which the [`Background`] evicts events by age, and `SubscriberCount`.
+//!   Without it, call [`Hub::tick`].
 //! - `test-util`: `backend::contract`, tests for your own [`Backend`].
 //! - `hold-times`: measures how long the hub's lock is held, for benchmarks.
 

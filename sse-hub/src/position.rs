@@ -1,39 +1,62 @@
-//! Where an event stands in a hub's order.
+//! The position of an event in a hub's order.
 
 use std::{fmt, num::NonZeroU64};
 
-/// Where an event stands in a hub's one order of all events.
+/// The position of an event in a hub's one order of all events.
 ///
-/// Positions are compared, not counted: they rise, with holes. A log of its own numbers events from
-/// 1; a backend whose IDs have two halves, such as Redis's milliseconds and sequence, keeps both.
-/// As text it is `42`, or `1700000000000-3` where there is an upper half.
+/// Positions rise, but may have holes: compare them, and do not count with them. A hub in memory numbers events from 1. A
+/// backend whose IDs have two halves, such as Redis's milliseconds and sequence, uses both. The text form is `42`, or
+/// `1700000000000-3` with an upper half.
+///
+/// # Example
+/// ```
+/// use sse_hub::Position;
+///
+/// assert!(Position::START < Position::new(0, 1));
+/// assert_eq!(Position::new(1_700_000_000_000, 3).to_string(), "1700000000000-3");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    // Not one `u128`, which would take 16 bytes' alignment in every cursor.
+    // Not one `u128`, which would align every cursor to 16 bytes.
     upper: u64,
     lower: u64,
 }
 
 impl Position {
-    /// Before every event.
+    /// The position before every event.
     pub const START: Self = Self::new(0, 0);
 
-    /// Makes a position of its halves.
+    /// Returns the position with these halves.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sse_hub::Position::new(0, 42).to_string(), "42");
+    /// ```
     pub const fn new(upper: u64, lower: u64) -> Self {
         Self { upper, lower }
     }
 
     /// Returns the upper half.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sse_hub::Position::new(5, 3).upper(), 5);
+    /// ```
     pub const fn upper(self) -> u64 {
         self.upper
     }
 
     /// Returns the lower half.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sse_hub::Position::new(5, 3).lower(), 3);
+    /// ```
     pub const fn lower(self) -> u64 {
         self.lower
     }
 
-    /// The position right after this one.
+    /// Returns the position right after this one.
     pub(crate) const fn next(self) -> Self {
         match (self.upper, self.lower) {
             (upper, lower @ ..u64::MAX) => Self::new(upper, lower + 1),
@@ -42,7 +65,7 @@ impl Position {
         }
     }
 
-    /// The position right before this one, at which no event need stand.
+    /// Returns the position right before this one, whether an event has it or not.
     pub(crate) const fn previous(self) -> Self {
         match (self.upper, self.lower) {
             (upper, lower @ 1..) => Self::new(upper, lower - 1),
@@ -51,7 +74,7 @@ impl Position {
         }
     }
 
-    /// Reads the text form and no other: one text a position.
+    /// Reads the text form. Each position has exactly one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text.split_once('-') {
             Some((upper, lower)) => {

@@ -1,4 +1,4 @@
-//! Errors as answers to a client.
+//! Turns errors into responses.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use sse_core::{NoContent, Refusal};
 
 use crate::{PublishError, SubscribeError};
 
-/// With the error's status. Its text is in the message only if it is about the request: the operator's
-/// limits and the backend's troubles are not the client's business.
+/// Uses the error's status. The message has the error's text only if it is about the request: a client does not learn
+/// the operator's limits or the backend's faults.
 impl From<SubscribeError> for Refusal {
     fn from(error: SubscribeError) -> Self {
         refuse(error.status(), &error)
@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn a_refusal_says_what_is_wrong_with_the_request_and_nothing_else() {
         for (refusal, status, message) in [
-            (SubscribeError::NoTopics.into(), 400, "no topic was named; name one at least"),
+            (SubscribeError::NoTopics.into(), 400, "no topic was named; name at least one"),
             (SubscribeError::Ended.into(), 204, ""),
             (SubscribeError::TooManySubscribers { limit: 7 }.into(), 503, "try again later"),
             (

@@ -38,6 +38,13 @@ pub struct Retention {
 
 impl Retention {
     /// Sets how many events are kept, at least 1.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::Retention;
+    ///
+    /// assert_eq!(Retention::default().events(100).max_events(), Some(100));
+    /// ```
     pub fn events(mut self, events: usize) -> Self {
         self.events = Some(events.max(1));
         self
@@ -46,7 +53,14 @@ impl Retention {
     /// Sets how many bytes of events are kept.
     ///
     /// A hub counts encoded events, and keeps up to one chunk (32 KiB and an event) more; with 0, events are evicted
-    /// at the next publish after they were read. A journal and a log on Redis count what their builders say.
+    /// at the next publish after they were read. The builders of backends document what their logs count.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::Retention;
+    ///
+    /// assert_eq!(Retention::default().bytes(1 << 20).max_bytes(), Some(1 << 20));
+    /// ```
     pub fn bytes(mut self, bytes: usize) -> Self {
         self.bytes = Some(bytes);
         self
@@ -54,24 +68,49 @@ impl Retention {
 
     /// Sets how long events are kept.
     ///
-    /// A hub keeps them up to an eighth longer. In a hub it has an effect only while the
+    /// A hub keeps them up to an eighth longer. In a hub the limit has an effect only while the
     /// [background](crate::Hub::background) runs, or [`Hub::tick`](crate::Hub::tick) is called.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use sse_hub::Retention;
+    ///
+    /// let hour = Duration::from_secs(3_600);
+    /// assert_eq!(Retention::default().age(hour).max_age(), Some(hour));
+    /// ```
     pub fn age(mut self, age: Duration) -> Self {
         self.age = Some(age);
         self
     }
 
-    /// Returns the limit in events, if it was set. For backends.
+    /// Returns the limit in events, if it was set. Backends use it.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sse_hub::Retention::default().max_events(), None);
+    /// ```
     pub fn max_events(&self) -> Option<usize> {
         self.events
     }
 
-    /// Returns the limit in bytes, if it was set. For backends.
+    /// Returns the limit in bytes, if it was set. Backends use it.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sse_hub::Retention::default().max_bytes(), None);
+    /// ```
     pub fn max_bytes(&self) -> Option<usize> {
         self.bytes
     }
 
-    /// Returns the limit in age, if it was set. For backends.
+    /// Returns the limit on age, if it was set. Backends use it.
+    ///
+    /// # Example
+    /// ```
+    /// assert_eq!(sse_hub::Retention::default().max_age(), None);
+    /// ```
     pub fn max_age(&self) -> Option<Duration> {
         self.age
     }

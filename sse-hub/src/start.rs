@@ -1,6 +1,16 @@
 //! Where a subscription without a last event ID begins.
 
 /// Where a subscription without a last event ID begins.
+///
+/// # Example
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sse_hub::{Hub, Start};
+///
+/// let chat = Hub::new().subscribe("chat")?.start(Start::Last(20));
+/// # drop(chat);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Start {

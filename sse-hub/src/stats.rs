@@ -6,41 +6,62 @@ use crate::{
 };
 
 /// Counts over all topics of a hub.
+///
+/// # Example
+/// ```
+/// use sse_hub::{Hub, Stats};
+///
+/// let Stats { subscribers, memory, backend_error, .. } = Hub::new().stats();
+/// println!("{subscribers} subscribers, {memory} bytes");
+/// if let Some(error) = backend_error {
+///     println!("cannot follow the backend: {error}");
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// How many topics have events, subscribers or handles.
+    /// The number of topics with events, subscribers, watchers or handles.
     pub topics: usize,
-    /// How many subscriptions there are, those that were not polled yet included.
+    /// The number of subscriptions, including those that were not polled yet.
     pub subscribers: usize,
     /// The number of events that this hub has published. Events that a backend had before, or that
     /// other nodes publish, do not count.
     pub published: u64,
-    /// How many bytes of encoded events are kept.
+    /// The bytes of encoded events that are kept.
     pub log_bytes: usize,
-    /// How much memory events, their indices and topics take together, in bytes: what
+    /// The memory of events, their indices and topics together, in bytes, which
     /// [`HubBuilder::max_bytes`](crate::HubBuilder::max_bytes) limits.
     pub memory: usize,
-    /// How many bytes of events are evicted and still being sent, at most 128 KiB a connection and one
-    /// event. Events under 1 KiB that were read one by one do not count.
+    /// The bytes of evicted events that connections are still sending: at most 128 KiB and one event for each
+    /// connection. Events under 1 KiB that were read one by one do not count.
     pub pinned_bytes: usize,
-    /// Where the newest event stands.
+    /// The position of the newest event.
     pub position: Position,
-    /// How many gaps were told, by reason; the reasons that have not come up are not here.
+    /// The number of gaps that were reported, for each reason that has occurred.
     pub gaps: Vec<(GapReason, u64)>,
-    /// Why the backend cannot be followed at the moment, if it cannot.
+    /// The reason why the backend cannot be followed at the moment, if it cannot.
     pub backend_error: Option<BackendError>,
 }
 
 /// Counts of one topic.
+///
+/// # Example
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sse_hub::{Hub, TopicStats};
+///
+/// let TopicStats { subscribers, events, .. } = Hub::new().topic("room")?.stats();
+/// assert_eq!((subscribers, events), (0, 0));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TopicStats {
-    /// How many subscribers it has.
+    /// The number of its subscribers.
     pub subscribers: usize,
-    /// How many events are kept.
+    /// The number of events that are kept.
     pub events: usize,
-    /// How many bytes of encoded events are kept.
+    /// The bytes of encoded events that are kept.
     pub bytes: usize,
 }
 

@@ -1,10 +1,22 @@
-//! Why a subscription was not begun.
+//! Why a subscription was refused.
 
 use std::{error, fmt};
 
 use crate::{BackgroundError, InvalidTopicName};
 
-/// Why a subscription was not begun.
+/// Why a subscription was refused.
+///
+/// # Example
+/// A handler returns it as a response.
+/// ```
+/// use sse_core::{LastEventId, Refusal};
+/// use sse_hub::{Hub, Subscription};
+///
+/// fn events(hub: &Hub, last: LastEventId) -> Result<Subscription, Refusal> {
+///     Ok(hub.subscribe_from("orders", last)?)
+/// }
+/// # let _ = events(&Hub::new(), LastEventId::default());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SubscribeError {
@@ -12,25 +24,25 @@ pub enum SubscribeError {
     Topic(InvalidTopicName),
     /// No topic was named.
     NoTopics,
-    /// More topics than one subscriber may have.
+    /// The subscription has more topics than it may have.
     #[non_exhaustive]
     TooManyTopics {
         /// The limit.
         limit: usize,
     },
-    /// The hub has as many subscribers as it may have.
+    /// The hub already has as many subscribers as it may have.
     #[non_exhaustive]
     TooManySubscribers {
         /// The limit.
         limit: usize,
     },
-    /// The hub has as many topics as it may have, all in use, and this would begin others.
+    /// The hub already has as many topics as it may have, and all of them are in use.
     #[non_exhaustive]
     HubFull {
         /// The limit.
         limit: usize,
     },
-    /// All topics have ended, and the client has everything of them: it should not reconnect.
+    /// All topics have ended, and the client has all of their events: it should not reconnect.
     Ended,
     /// The hub has drained.
     Drained,
@@ -39,8 +51,17 @@ pub enum SubscribeError {
 }
 
 impl SubscribeError {
-    /// The HTTP status to answer with: 204 where the client should not reconnect (WHATWG HTML 9.2.3), 400 where the request is wrong, 503 where another server, or
-    /// a later moment, may do.
+    /// Returns the HTTP status to answer with: 204 if the client should not reconnect (WHATWG HTML 9.2.3), 400 if the
+    /// request is wrong, 503 if another server or a later request may succeed.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::SubscribeError;
+    ///
+    /// assert_eq!(SubscribeError::Ended.status(), 204);
+    /// assert_eq!(SubscribeError::NoTopics.status(), 400);
+    /// assert_eq!(SubscribeError::Drained.status(), 503);
+    /// ```
     pub fn status(&self) -> u16 {
         match self {
             Self::Ended => 204,
@@ -61,12 +82,12 @@ impl fmt::Display for SubscribeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Topic(error) => fmt::Display::fmt(error, f),
-            Self::NoTopics => f.write_str("no topic was named; name one at least"),
+            Self::NoTopics => f.write_str("no topic was named; name at least one"),
             Self::TooManyTopics { limit } => {
-                write!(f, "a subscriber may have {limit} topics; open another connection")
+                write!(f, "a subscription may have at most {limit} topics; open another connection")
             }
             Self::TooManySubscribers { limit } => {
-                write!(f, "the hub has {limit} subscribers, the most it may have; come back later")
+                write!(f, "the hub has {limit} subscribers, its limit; retry later")
             }
             Self::HubFull { limit } => write_full(f, *limit),
             Self::Ended => {

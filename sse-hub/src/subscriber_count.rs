@@ -1,4 +1,4 @@
-//! The number of subscribers of a topic, as it changes.
+//! Watches the number of a topic's subscribers.
 
 use std::{
     future::Future,
@@ -13,12 +13,12 @@ use tokio::time::{Sleep, sleep};
 
 use crate::{Hub, IntoTopic, SubscribeError, inner::Inner, shared::Slot};
 
-/// The number of subscribers of a topic, on this node: a stream of the number now, then of the number after each
-/// change, at most once a second.
+/// The number of a topic's subscribers on this node: a stream that yields the current number, and then the number
+/// after each change, at most once a second.
 ///
-/// It is a number, and does not say who the subscribers are. The first change after a quiet time is reported at
-/// once; further ones within a second are reported as one. So clients that connect and leave all the time cost
-/// watchers little. [`every`](Self::every) sets another interval.
+/// The first change after a quiet period is reported at once; further changes within a second are reported as one.
+/// Clients that constantly connect and leave therefore cost watchers little. [`every`](Self::every) sets another
+/// interval. The stream does not identify the subscribers.
 ///
 /// It has to be polled on a Tokio runtime with a timer (feature `tokio`).
 ///
@@ -41,12 +41,26 @@ pub struct SubscriberCount {
     slot: Slot,
     seen: Option<usize>,
     interval: Duration,
-    /// Delays the next number until the interval has passed. In a box, since it must not move.
+    /// Delays the next number until the interval has passed. Boxed, since it must not move.
     quiet: Option<Pin<Box<Sleep>>>,
 }
 
 impl Hub {
-    /// Watches how many subscribers a topic has.
+    /// Watches the number of a topic's subscribers.
+    ///
+    /// # Example
+    /// ```
+    /// # use futures_util::StreamExt;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// let counts = hub.subscriber_count("room")?;
+    /// let events = counts.map(|count| Event::data(count.to_string())); // give it to an adapter's `Sse`
+    /// # drop(events);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`SubscribeError::Topic`] or [`SubscribeError::HubFull`].
@@ -75,14 +89,31 @@ impl SubscriberCount {
         Self { inner, topic, slot, seen: None, interval: Duration::from_secs(1), quiet: None }
     }
 
-    /// Sets the shortest time between two numbers. Default: 1 second. With zero, every change is
-    /// reported, and each connecting client wakes all watchers.
+    /// Sets the shortest time between two numbers. Default: 1 s. With zero, every change is reported, and each
+    /// connecting client wakes all watchers.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let count = sse_hub::Hub::new().subscriber_count("room")?.every(Duration::from_secs(10));
+    /// # drop(count);
+    /// # Ok(()) }
+    /// ```
     pub fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// Returns the number now.
+    /// Returns the current number.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// assert_eq!(sse_hub::Hub::new().subscriber_count("room")?.current(), 0);
+    /// # Ok(()) }
+    /// ```
     pub fn current(&self) -> usize {
         self.inner.shared.look(|state| state.subscribers_of(self.topic))
     }

@@ -24,15 +24,15 @@ use crate::{
     work::Work,
 };
 
-/// A subscriber's events, as a stream: what to give to an adapter's `Sse`.
+/// A subscriber's events, as a stream to give to an adapter's `Sse`.
 ///
-/// A cursor into the hub's log, so replay and live are one; it holds no queue, and a slow reader
-/// costs nobody memory. Set it up before its first poll, at which it joins its topics.
+/// It is a cursor into the hub's log, so replay and live delivery are the same. It holds no queue, so a slow reader
+/// costs no memory. Set it up before its first poll, at which it joins its topics.
 ///
-/// The first event is `subscribed`, with an ID and the data `{"resumed":true}` or
-/// `{"resumed":false}`, which says whether the client's last event ID was accepted. A client that is cut
-/// before its first event of a topic then still resumes without loss. [`opening`](Self::opening) renames
-/// it or turns it off. If the client's ID cannot be resumed, the `gap` event takes its place. Each item holds the
+/// The first event is `subscribed`, with an ID and the data `{"resumed":true}` or `{"resumed":false}`, which says
+/// whether the client's last event ID was accepted. With its ID, a client that is cut before its first event of a topic
+/// still resumes without loss. [`opening`](Self::opening) renames it or turns it off. If the client's ID cannot be
+/// resumed, the `gap` event takes its place. Each item holds the
 /// pending events, up to 32 KiB, and is copied only if they are not contiguous. The stream ends when all topics
 /// have [ended](crate::Hub::end), or the hub has drained.
 ///
@@ -136,11 +136,22 @@ impl Subscription {
         }
     }
 
-    /// Goes on after the last event that the client has seen; a client that sent no ID begins at
-    /// [`start`](Self::start).
+    /// Resumes after the client's last event. A client that sent no ID begins at [`start`](Self::start).
     ///
-    /// If topics [end](crate::Hub::end), use [`Hub::subscribe_from`](crate::Hub::subscribe_from), which tells a
-    /// client that has everything not to reconnect.
+    /// If topics [end](crate::Hub::end), use [`Hub::subscribe_from`](crate::Hub::subscribe_from), which answers 204 to
+    /// a client that has everything, so that it does not reconnect.
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::LastEventId;
+    /// use sse_hub::Hub;
+    ///
+    /// let last_event_id = LastEventId::default(); // from the request
+    /// let orders = Hub::new().subscribe("orders")?.resume(last_event_id);
+    /// # drop(orders);
+    /// # Ok(()) }
+    /// ```
     pub fn resume(mut self, last_event_id: impl Into<LastEventId>) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.last_event_id = last_event_id.into();
@@ -149,6 +160,16 @@ impl Subscription {
     }
 
     /// Sets where a client without a last event ID begins. Default: [`Start::Live`].
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_hub::{Hub, Start};
+    ///
+    /// let orders = Hub::new().subscribe("orders")?.start(Start::Earliest);
+    /// # drop(orders);
+    /// # Ok(()) }
+    /// ```
     pub fn start(mut self, start: Start) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.start = start;
@@ -159,9 +180,21 @@ impl Subscription {
     /// Sets the name of the event that the stream begins with; `None` sends no such event. Default:
     /// `subscribed`.
     ///
-    /// Turn it off for readers that parse every event, such as the clients of model servers. Such a
-    /// client, cut before its first event, has no ID to resume from and begins at
-    /// [`start`](Self::start) again.
+    /// Turn it off for readers that parse every event, such as the clients of model servers. A client that is cut
+    /// before its first event then has no ID to resume from, and begins at [`start`](Self::start) again.
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::EventName;
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// let renamed = hub.subscribe("orders")?.opening(Some(EventName::from_static("hello")));
+    /// let without = hub.subscribe("tokens")?.opening(None);
+    /// # drop((renamed, without));
+    /// # Ok(()) }
+    /// ```
     pub fn opening(mut self, name: Option<EventName>) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.opening = name;
@@ -170,12 +203,32 @@ impl Subscription {
     }
 
     /// Sets what follows the gap event when events are lost. Default: [`OnGap::Oldest`].
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_hub::{Hub, OnGap};
+    ///
+    /// let orders = Hub::new().subscribe("orders")?.on_gap(OnGap::Close);
+    /// # drop(orders);
+    /// # Ok(()) }
+    /// ```
     pub fn on_gap(mut self, on_gap: OnGap) -> Self {
         self.on_gap = on_gap;
         self
     }
 
-    /// Sets which events come. Default: [`Delivery::All`].
+    /// Sets which events are delivered. Default: [`Delivery::All`].
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_hub::{Delivery, Hub};
+    ///
+    /// let prices = Hub::new().subscribe("prices")?.delivery(Delivery::Latest);
+    /// # drop(prices);
+    /// # Ok(()) }
+    /// ```
     pub fn delivery(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
         self
@@ -200,7 +253,22 @@ impl Subscription {
         self.ends.get_or_insert_with(|| Box::new(Ends::new())).handle()
     }
 
-    /// Returns how many events are still to come as of now: 0 before the first poll.
+    /// Returns the number of published events that this subscription has yet to deliver; 0 before the first poll.
+    ///
+    /// # Example
+    /// ```
+    /// # use futures_util::StreamExt;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// let mut orders = hub.subscribe("orders")?;
+    /// orders.next().await; // the opening event
+    /// hub.publish_now("orders", Event::data("42"))?;
+    /// assert_eq!(orders.lag(), 1);
+    /// # Ok(()) }
+    /// ```
     pub fn lag(&self) -> usize {
         const AT_ONCE: usize = 64;
         let reader = match &self.phase {

@@ -8,9 +8,27 @@ use std::{
 
 use crate::shared::{Found, Shared, Slot};
 
-/// Ends one subscription from outside of it: see [`Subscription::handle`](crate::Subscription::handle).
+/// Ends one subscription from outside: see [`Subscription::handle`](crate::Subscription::handle).
 ///
-/// It does not keep the subscription or the hub alive. Cloning gives another handle to the same subscription.
+/// It does not keep the subscription or the hub alive. A clone is another handle to the same subscription.
+///
+/// # Example
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::collections::HashMap;
+///
+/// use sse_hub::{Hub, SubscriptionHandle};
+///
+/// let hub = Hub::new();
+/// let mut sessions: HashMap<u64, SubscriptionHandle> = HashMap::new();
+/// let mut subscription = hub.subscribe("orders")?;
+/// sessions.insert(7, subscription.handle());
+/// // When session 7 signs out:
+/// if let Some(handle) = sessions.remove(&7) {
+///     handle.end();
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct SubscriptionHandle(Arc<Shared<Ending>>);
 
@@ -24,14 +42,24 @@ pub(crate) struct Ends {
 #[derive(Debug)]
 struct Ending {
     ended: bool,
-    /// The subscription's.
+    /// The subscription's slot.
     slot: usize,
 }
 
 impl SubscriptionHandle {
     /// Ends the subscription: its stream ends at its next poll, after a whole event. Does nothing if it has ended.
     ///
-    /// An EventSource then reconnects; to keep it from that, refuse the client's next request, for example with 204.
+    /// An EventSource then reconnects. To stop it, refuse the client's next request, for example with 204.
+    ///
+    /// # Example
+    /// ```
+    /// # use futures_util::StreamExt;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut subscription = sse_hub::Hub::new().subscribe("orders")?;
+    /// subscription.handle().end();
+    /// assert_eq!(subscription.next().await, None);
+    /// # Ok(()) }
+    /// ```
     pub fn end(&self) {
         self.0.change(|ending, waiters| {
             // Its slot is closed once it has ended.

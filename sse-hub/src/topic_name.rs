@@ -7,14 +7,33 @@ use bytestring::ByteString;
 use crate::InvalidTopicName;
 
 /// The name of a topic: 1 to 255 bytes, without control characters.
+///
+/// # Example
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sse_core::Event;
+/// use sse_hub::{Hub, TopicName};
+///
+/// let orders = TopicName::new("orders")?;
+/// Hub::new().publish_now(&orders, Event::data("42"))?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName(ByteString);
 
 impl TopicName {
     /// Checks a text for use as a topic's name.
     ///
+    /// # Example
+    /// ```
+    /// use sse_hub::TopicName;
+    ///
+    /// assert!(TopicName::new("orders/7").is_ok());
+    /// assert!(TopicName::new("").is_err());
+    /// ```
+    ///
     /// # Errors
-    /// [`InvalidTopicName`] if it is empty, longer than 255 bytes, or has a control character.
+    /// [`InvalidTopicName`] if it is empty, longer than 255 bytes, or contains a control character.
     pub fn new(name: impl Into<ByteString>) -> Result<Self, InvalidTopicName> {
         let name = name.into();
         if name.is_empty() {
@@ -30,6 +49,13 @@ impl TopicName {
     }
 
     /// Returns the name.
+    ///
+    /// # Example
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// assert_eq!(sse_hub::TopicName::new("orders")?.as_str(), "orders");
+    /// # Ok(()) }
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -83,10 +83,7 @@ fn a_subscription_is_refused_for_a_reason() {
     let one = hub.subscribe(["a", "b", "a"]).expect("two topics, one of them named twice");
     let _two = hub.subscribe("a").expect("the second");
     let error = hub.subscribe("a").expect_err("a third");
-    assert_eq!(
-        error.to_string(),
-        "the hub has 2 subscribers, the most it may have; come back later"
-    );
+    assert_eq!(error.to_string(), "the hub has 2 subscribers, its limit; retry later");
     drop(one);
     assert!(hub.subscribe("a").is_ok());
 }
