@@ -59,12 +59,12 @@ use crate::{
 pub struct Background {
     hub: Weak<Inner>,
     backend: Option<Arc<dyn Backend>>,
-    /// From the first poll on.
+    /// Set at the first poll.
     slot: Option<Slot>,
-    /// Only in the first future of a hub that is polled.
+    /// Set in the first future of a hub that is polled.
     feed: Option<Feed>,
     ticks: Ticks,
-    /// From the hub's end on.
+    /// Set once the hub has ended.
     closing: Option<CloseFuture<'static>>,
 }
 
@@ -116,13 +116,13 @@ impl Background {
         }
         let swept =
             inner.shared.poll(slot, cx.waker(), |state, waiters| state.sweep(BATCH, waiters));
-        // Those that were woken now come first.
+        // Lets the woken tasks run first.
         more || swept == Poll::Ready(Sweep::More)
     }
 
     /// Closes the backend.
     fn close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // A tail may keep what the backend is about to release.
+        // The tail may hold what the backend is about to release.
         (self.feed, self.slot) = (None, None);
         if let Some(backend) = self.backend.take() {
             self.closing = Some(Box::pin(async move { backend.close().await }));

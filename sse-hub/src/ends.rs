@@ -1,4 +1,4 @@
-//! What is left of topics that have ended.
+//! The remembered ends of topics.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -7,12 +7,12 @@ use std::{
 
 use crate::Position;
 
-/// What is left of topics that have ended: their names and last positions, in the order in which they ended.
+/// The remembered ends of topics: their names and last positions, in the order in which they ended.
 #[derive(Debug, Default)]
 pub(crate) struct Ends {
     /// The oldest page first. A queue of single ends would copy all of them when it grows.
     pages: VecDeque<Vec<Option<End>>>,
-    /// The number of ends that are not in the pages any more, and of those that are skipped in the first.
+    /// The number of ends that are no longer in the pages, and of those that are skipped in the first page.
     forgotten: usize,
     /// The ends by the hash of their topic's name, each with its number.
     by_hash: BTreeSet<(u64, usize)>,
@@ -24,7 +24,7 @@ pub(crate) struct Ends {
 #[derive(Debug)]
 pub(crate) struct End {
     pub(crate) name: Box<str>,
-    /// A client that has everything up to this position has all of the topic.
+    /// A client that has everything up to this position has the whole topic.
     pub(crate) last: Position,
     pub(crate) at: Instant,
 }
@@ -46,7 +46,7 @@ impl Ends {
         self.number(hash, name).and_then(|number| self.end(number))
     }
 
-    /// Raises the last position of an end that is here; returns false if it is not.
+    /// Raises the last position of a remembered end; returns false if the end is not remembered.
     pub(crate) fn raise(&mut self, hash: u64, name: &str, last: Position) -> bool {
         let Some(number) = self.number(hash, name) else { return false };
         if let Some(end) = self.place(number).and_then(Option::as_mut) {
@@ -61,7 +61,7 @@ impl Ends {
         }
     }
 
-    /// When the oldest end was, unless that has been removed.
+    /// Returns the time of the oldest end, unless that end has been removed.
     pub(crate) fn oldest(&self) -> Option<&End> {
         self.end(self.forgotten)
     }
@@ -90,7 +90,7 @@ impl Ends {
         self.pages.is_empty()
     }
 
-    /// What they take of memory, in bytes.
+    /// The memory that they take, in bytes.
     pub(crate) fn memory(&self) -> usize {
         let last = self.pages.back().map_or(0, Vec::capacity);
         let places = self.pages.len().saturating_sub(1) * PAGE + last;
@@ -127,10 +127,10 @@ impl Ends {
 /// The number of ends in a page.
 const PAGE: usize = 64;
 
-/// What a place in a tree takes whose nodes are half full, in bytes.
+/// The bytes that an entry takes in a tree whose nodes are half full.
 const NODE: usize = 36;
 
-/// What an allocation takes beside its bytes.
+/// The bytes that an allocation takes beside its content.
 const ALLOCATION: usize = 16;
 
 #[cfg(all(test, not(loom)))]

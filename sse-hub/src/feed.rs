@@ -1,4 +1,4 @@
-//! What a backend's tail delivers to its hub.
+//! Delivers a backend's tail to its hub.
 
 use std::{
     fmt,
@@ -13,14 +13,14 @@ use crate::{
     state::State,
 };
 
-/// What a backend's tail delivers to its hub.
+/// Delivers a backend's tail to its hub.
 pub(crate) struct Feed {
-    /// Of the entries that come next.
+    /// The epoch of the next entries.
     epoch: Epoch,
     tail: TailStream,
 }
 
-/// Something that a tail has yielded, and what the hub does with its entry: encoded without the hub's lock.
+/// An item of a tail, and the effect of its entry on the hub, which is encoded without the hub's lock.
 pub(crate) struct Arrival {
     yielded: Result<LogEvent, BackendError>,
     content: Content,
@@ -49,7 +49,7 @@ impl Feed {
 }
 
 impl Arrival {
-    /// Applies it to the hub. Has to be dropped without the lock, since what is left of it may be large.
+    /// Applies it to the hub. It has to be dropped without the lock, since it may still hold a large event.
     pub(crate) fn apply(&mut self, state: &mut State, now: Instant, waiters: &mut Waiters) {
         state.note_backend(self.yielded.as_ref().err().cloned());
         match &self.yielded {
@@ -60,8 +60,7 @@ impl Arrival {
         }
     }
 
-    /// The topics that have ended and whose entries are lost: to be noted after this was applied, some in each hold
-    /// of the lock.
+    /// The ended topics whose entries are lost. Note them after this was applied, some in each hold of the lock.
     pub(crate) fn ended(&self) -> &[Ended] {
         match &self.yielded {
             Ok(LogEvent::Gap { ended, .. }) => ended,

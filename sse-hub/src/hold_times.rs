@@ -1,4 +1,4 @@
-//! How long the lock is held, for benchmarks: nothing without the feature `hold-times`.
+//! Measures how long the lock is held, for benchmarks; does nothing without the feature `hold-times`.
 
 #[cfg(feature = "hold-times")]
 use std::{

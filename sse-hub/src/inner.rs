@@ -1,4 +1,4 @@
-//! What all handles to a hub share.
+//! The state that all handles to a hub share.
 
 use std::{
     fmt, panic,
@@ -19,12 +19,12 @@ use crate::{
     state::{Encoded, Full, Reader, State},
 };
 
-/// What all handles to a hub share. When the last of them is dropped, it wakes the background futures.
+/// The state that all handles to a hub share. Dropping the last handle wakes the background futures.
 pub(crate) struct Inner {
     pub(crate) shared: Shared<State>,
     pub(crate) limits: Limits,
     pub(crate) backend: Option<Arc<dyn Backend>>,
-    /// Until the first background future is polled. Locked only then.
+    /// Present until the first background future is polled, and only locked then.
     feed: Mutex<Option<Feed>>,
     /// The longest time between two ticks that age limits need; `None` without such limits.
     pub(crate) tick_every: Option<Duration>,
@@ -57,7 +57,7 @@ impl Inner {
         (slot, feed)
     }
 
-    /// Evicts what is too old.
+    /// Evicts old events.
     pub(crate) fn tick(&self, now: Instant) {
         self.change(|state, _| state.tick(now));
     }
@@ -131,7 +131,7 @@ impl Inner {
     ) -> Result<EventId, PublishError> {
         loop {
             let (_, next) = self.shared.look(State::next_id);
-            // Declared outside the closure, so that what is left of it is dropped without the lock.
+            // Declared outside the closure, so that it is dropped without the lock.
             let mut large = Large::new(event.clone(), next);
             let now = Instant::now();
             let published = self.change(|state, waiters| {
@@ -139,7 +139,7 @@ impl Inner {
                     return Err(PublishError::Drained);
                 }
                 let (position, id) = state.next_id();
-                // Others have published meanwhile, and the position has a digit more.
+                // Other events were published meanwhile, and the position has one digit more.
                 if !large.fits(&id) {
                     return Ok(None);
                 }
@@ -157,8 +157,7 @@ impl Inner {
         }
     }
 
-    /// Changes the state, and does what that leaves to do: some steps at a time, between which it releases
-    /// the lock.
+    /// Changes the state, and then does the remaining work, some steps at a time. It releases the lock between them.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut State, &mut Waiters) -> R) -> R {
         let ((result, mut more), mut panicked) = self.shared.change_and_catch(|state, waiters| {
             let result = change(state, waiters);
@@ -168,7 +167,7 @@ impl Inner {
             let (goes_on, panic) = self.shared.change_and_catch(State::work);
             (more, panicked) = (goes_on, panicked.or(panic));
         }
-        // Only now: those who are still to be woken would sleep on.
+        // Only now, since the tasks that have yet to be woken would never be.
         if let Some(panicked) = panicked {
             panic::resume_unwind(panicked);
         }
@@ -202,7 +201,7 @@ impl fmt::Debug for Inner {
     }
 }
 
-/// Age limits are kept to an eighth of themselves, but the hub does not tick more often than this.
+/// Age limits are exceeded by at most an eighth, but the hub does not tick more often than this.
 const OFTENEST: Duration = Duration::from_millis(10);
 
 /// A tick that finds nothing to do costs less than a microsecond.

@@ -4,7 +4,7 @@ use std::{mem, ops::Range};
 
 use sse_core::{Event, EventId};
 
-/// An event that is encoded before its position, and so its ID, is certain.
+/// An event that is encoded before its position, and so its ID, is known.
 #[derive(Debug)]
 pub(crate) struct Large {
     bytes: Vec<u8>,
@@ -20,7 +20,7 @@ impl Large {
         Self { bytes, id: event.id_range().unwrap_or_default() }
     }
 
-    /// Whether an ID has the length of the one that the event was encoded with.
+    /// Whether an ID is as long as the one that the event was encoded with.
     pub(crate) fn fits(&self, id: &EventId) -> bool {
         id.len() == self.id.len()
     }
@@ -32,7 +32,7 @@ impl Large {
     }
 }
 
-/// Events of more bytes are encoded before the lock is taken.
+/// Events larger than this, in bytes, are encoded before the lock is taken.
 pub(crate) const LARGE: usize = 4 * 1024;
 
 #[cfg(all(test, not(loom)))]

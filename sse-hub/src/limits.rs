@@ -8,9 +8,9 @@ pub(crate) struct Limits {
     pub(crate) topics: usize,
     pub(crate) topics_per_subscriber: usize,
     pub(crate) subscribers: usize,
-    /// Of an event encoded without its ID, in bytes.
+    /// The size of an event, encoded without its ID, in bytes.
     pub(crate) event_bytes: usize,
 }
 
-/// How long it is remembered that a topic has ended, by default: longer than clients take to reconnect.
+/// How long the end of a topic is remembered by default: longer than clients take to reconnect.
 pub(crate) const REMEMBER_ENDS: Duration = Duration::from_secs(60 * 60);

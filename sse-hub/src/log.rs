@@ -15,28 +15,28 @@ use crate::{Position, pinned::Pinned, work::Work};
 
 /// The events of one topic, already encoded, in the order of their positions.
 ///
-/// Pure: no clock, no waker, no lock. Events are appended to an open chunk. The first reader that
-/// wants them seals it, of which all readers then share slices; eight chunks of a
-/// size become one of the next, up to 32 KiB, so that many small events cost little beside their
-/// bytes. What retention evicts is dropped in whole chunks; a slice that a reader holds stays valid.
+/// It is pure: it has no clock, no waker and no lock. Events are appended to an open chunk. The first reader that wants
+/// them seals it, and all readers then share slices of it. Eight chunks of a size become one of the next, up to 32 KiB,
+/// so that many small events cost little beside their bytes. Retention drops whole chunks; a slice that a reader holds
+/// stays valid.
 ///
-/// No call takes longer the more is kept: what could is counted as [`Work`], and goes on at the next call.
+/// No call takes longer because more is kept: work that could is counted as [`Work`], and continues at the next call.
 #[derive(Debug)]
 pub(crate) struct Log {
     // In boxes, since a queue copies its elements when it grows.
     chunks: VecDeque<Box<Chunk>>,
     open: OpenChunk,
-    /// How many events of the oldest chunk are evicted already.
+    /// The number of events of the oldest chunk that are already evicted.
     skip: usize,
-    /// Of the sealed chunks and the open one, other than those skipped: it may count events that are evicted, but
-    /// not [released](Self::release).
+    /// The number of events in all chunks, without the skipped ones. It may include events that are evicted, but not
+    /// yet [released](Self::release).
     events: usize,
-    /// How many events there ever were.
+    /// The number of events that were ever appended.
     appended: u64,
     bytes: usize,
-    /// What the chunks take of memory.
+    /// The memory that the chunks take.
     chunk_memory: usize,
-    /// Of the last event that is evicted: everything after it is here.
+    /// The position of the last evicted event: everything after it is kept.
     floor: Position,
     last: Position,
     /// A chunk was added since the last merge.
@@ -52,7 +52,7 @@ pub(crate) struct Rules {
 
 /// An event's place in a log.
 ///
-/// Once the log has changed, another event may stand there, or none; the position tells.
+/// Once the log has changed, another event may be there, or none; the position shows which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) position: Position,
@@ -153,7 +153,7 @@ impl Log {
         oldest.zip(newest).is_some_and(|(oldest, newest)| newest < oldest)
     }
 
-    /// Evicts what is over the bounds, as far as steps are left; returns whether there is more.
+    /// Evicts events over the bounds, while steps are left; returns whether there is more.
     pub(crate) fn trim(&mut self, now: Instant, rules: &Rules, work: &mut Work) -> bool {
         let Rules { bounds, pinned } = rules;
         let oldest = bounds.age.and_then(|age| now.checked_sub(age));
@@ -188,14 +188,14 @@ impl Log {
         self.drop_oldest_chunk(work);
     }
 
-    /// Counts everything up to a position as evicted: a backend has lost it. The memory is kept until it is
+    /// Counts everything up to a position as evicted, since a backend has lost it. The memory is kept until it is
     /// [released](Self::release).
     pub(crate) fn raise_floor(&mut self, floor: Position) {
         self.floor = self.floor.max(floor);
         self.last = self.last.max(floor);
     }
 
-    /// Drops what is below the floor, as far as steps are left; returns whether there is more.
+    /// Drops events below the floor, while steps are left; returns whether there is more.
     pub(crate) fn release(&mut self, rules: &Rules, work: &mut Work) -> bool {
         if self.open.first().is_some_and(|first| first <= self.floor) {
             self.seal(&rules.pinned);
@@ -222,12 +222,12 @@ impl Log {
         }
     }
 
-    /// Where the oldest event stands.
+    /// Returns the position of the oldest event.
     pub(crate) fn oldest(&self) -> Option<Position> {
         self.next_after(self.floor)
     }
 
-    /// Where the newest event stands or has stood.
+    /// Returns the position of the newest event, even if it is evicted.
     pub(crate) fn last(&self) -> Position {
         self.last
     }
@@ -244,12 +244,12 @@ impl Log {
         self.events
     }
 
-    /// Of the encoded events.
+    /// Returns the bytes of the encoded events.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// What it takes of memory beside itself, in bytes: events, indices, and what is in reserve.
+    /// The memory that it takes beside the struct itself, in bytes: events, indices, and spare capacity.
     pub(crate) fn memory(&self) -> usize {
         let mut capacity = self.chunks.capacity();
         if self.open.events() > 0 && self.chunks.len() == capacity {
@@ -273,12 +273,12 @@ impl Log {
         self.grown = true;
     }
 
-    /// Puts chunks together. Not for a reader, which may read many logs at once.
+    /// Merges chunks. Readers do not call it, since they may read many logs at once.
     fn merge(&mut self, rules: &Rules, work: &mut Work) {
         if !mem::take(&mut self.grown) {
             return;
         }
-        // Not the newest, which those who have read all before it read from its start.
+        // The newest chunk is not merged: readers that keep up read it from its start.
         let Some(newest) = self.chunks.pop_back() else { return };
         let span = rules.bounds.span();
         while let Some(start) = self.chunks.len().checked_sub(MERGE) {

@@ -1,4 +1,4 @@
-//! Control entries: appended, and then decided by the log's order.
+//! Appends control entries, whose effect the log's order decides.
 
 use std::{future::poll_fn, sync::Arc, time::Instant};
 
@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl Inner {
-    /// Appends a control entry; resolves once this hub's own tail has delivered it, so that the hub's state is what
-    /// the log's order has decided.
+    /// Appends a control entry; resolves once this hub's own tail has delivered it, so that the hub's state reflects
+    /// the log's order.
     ///
     /// # Errors
     /// [`PublishError::Background`] if no background exists, so that nothing delivers the entry; nothing was appended
@@ -85,7 +85,7 @@ impl Inner {
     }
 }
 
-/// Waits for an entry; its drop ends that.
+/// Waits for an entry until it is dropped.
 struct Arrival {
     inner: Arc<Inner>,
     slot: Slot,

@@ -16,8 +16,8 @@ impl Pinned {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Shares bytes with connections, until the [`Lease`] is dropped without being counted and after it as
-    /// pinned. Small ones are not counted: that would cost more than they hold.
+    /// Shares bytes with connections. They count as pinned once the [`Lease`] is dropped. Small ones are not counted:
+    /// counting would cost more than they hold.
     pub(crate) fn share(&self, bytes: Vec<u8>) -> (Bytes, Option<Lease>) {
         if bytes.len() < COUNTED {
             return (bytes.into(), None);
@@ -28,14 +28,14 @@ impl Pinned {
     }
 }
 
-/// Held by the log for as long as it keeps the bytes.
+/// Held by the log while it keeps the bytes.
 #[derive(Debug)]
 pub(crate) struct Lease(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     bytes: Vec<u8>,
-    /// The log has dropped them.
+    /// Whether the log has dropped them.
     released: AtomicBool,
     pinned: Pinned,
 }

@@ -14,9 +14,9 @@ use crate::log::Slice;
 
 /// The slices that a connection holds and has not sent.
 ///
-/// Slices of the log are not copied, and so keep its chunks alive after their eviction. A connection that
-/// does not read may have many of them in its buffers. Once they keep 96 KiB it is given copies, so that with
-/// the last chunk it keeps no more than 128 KiB of the log and one event.
+/// Slices of the log are not copied, so they keep its chunks alive after eviction. A connection that does not read may
+/// have many of them in its buffers. Once they keep 96 KiB alive, it receives copies. Together with the last chunk it
+/// then keeps at most 128 KiB of the log and one event alive.
 #[derive(Default)]
 pub(crate) struct Sending(Option<Arc<AtomicUsize>>);
 
@@ -60,8 +60,8 @@ impl fmt::Debug for Sending {
     }
 }
 
-/// Slices from this size on are counted. Smaller ones are copied, unless the chunk is as small: to count
-/// costs as much.
+/// Slices from this size on are counted. Smaller ones are copied, unless the chunk is as small: counting costs as much
+/// as copying.
 const COUNTED: usize = 1024;
 
 /// Once this number of bytes is kept, further slices are copied.
@@ -77,7 +77,7 @@ mod tests {
         let slice = |len| Slice { bytes: chunk.slice(..len), keeps: chunk.len() };
         let mut sending = Sending::default();
         let is_shared = |given: &Bytes| given.as_ptr() == chunk.as_ptr();
-        // However little of a chunk a slice is, it keeps all of it.
+        // A slice keeps its whole chunk alive, however small it is.
         let sizes = [32 * 1024, 2_000, 20_000, 32 * 1024, 2_000];
         let mut given: Vec<_> = sizes.map(|len| sending.share(slice(len))).into();
         let shared: Vec<_> = given.iter().map(is_shared).collect();

@@ -1,9 +1,9 @@
-//! A state behind a lock, and who waits for it to change.
+//! A state behind a lock, and the tasks that wait for it to change.
 //!
-//! The one file of this crate that locks and wakes. Its loom tests find these planted bugs: storing
-//! the waker after the lock is released (a change in between wakes nobody), waking before the change
-//! is made (the woken one sees the old state and waits on), and not counting a wake-up as a change
-//! (the woken one takes itself for still waiting).
+//! This is the only file of the crate that locks and wakes. Its loom tests find these planted bugs: storing the waker
+//! after the lock is released (a change in between wakes no task), waking before the change is made (the woken task
+//! sees the old state and keeps waiting), and not counting a wake-up as a change (the woken task believes that it is
+//! still waiting).
 
 use std::{
     any::Any,
@@ -22,11 +22,11 @@ use crate::{
     work::{Dropped, Work},
 };
 
-/// A state behind a lock, and who waits for it to change.
+/// A state behind a lock, and the tasks that wait for it to change.
 #[derive(Debug)]
 pub(crate) struct Shared<S> {
     locked: Mutex<Locked<S>>,
-    /// How often the state has changed or somebody was woken. Set under the lock.
+    /// The number of changes and wake-ups. Set under the lock.
     version: AtomicUsize,
 }
 
@@ -36,7 +36,7 @@ struct Locked<S> {
     waiters: Waiters,
 }
 
-/// Who waits, by slot; and what this hold of the lock may cost.
+/// The waiting tasks, by slot, and the budget of this hold of the lock.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     slots: Table<Option<Waker>>,
@@ -44,28 +44,28 @@ pub(crate) struct Waiters {
     pub(crate) work: Work,
 }
 
-/// A place among those who wait, to be given back by [`Waiters::close`].
+/// A place among the waiting tasks, to be given back with [`Waiters::close`].
 #[derive(Debug)]
 pub(crate) struct Slot {
     key: usize,
     waits: Option<Waits>,
 }
 
-/// Since when somebody waits, and as whom.
+/// The change since which a task waits, and its waker's identity.
 #[derive(Debug, PartialEq, Eq)]
 struct Waits {
     version: NonZeroUsize,
-    // Of the waker in the slot, which keeps them from being another's.
+    // Those of the waker in the slot, which keeps them from being reused for another.
     data: usize,
     vtable: usize,
 }
 
-/// What a reader has found.
+/// The result of a read.
 #[derive(Debug)]
 pub(crate) enum Found<R> {
     /// Nothing.
     Nothing,
-    /// All that is ready: there is nothing more until a change.
+    /// Everything that is ready: there is nothing more until a change.
     Last(R),
     /// Something, after which there may be more.
     More(R),
@@ -92,7 +92,7 @@ impl<S> Shared<S> {
         Self { locked: Mutex::new(locked), version: AtomicUsize::new(1) }
     }
 
-    /// Changes the state and wakes, once the lock is released, those whom `change` names.
+    /// Changes the state, and wakes the tasks that `change` names once the lock is released.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut S, &mut Waiters) -> R) -> R {
         let (result, panicked) = self.change_and_catch(change);
         if let Some(panicked) = panicked {
@@ -122,8 +122,8 @@ impl<S> Shared<S> {
         look(&self.lock().state)
     }
 
-    /// Reads, and when all is read waits for a change: the waker is stored under the same lock, so
-    /// that no change is missed. A task that is already registered does not take the lock.
+    /// Reads, and waits for a change once everything is read. The waker is stored under the same lock, so no change is
+    /// missed. A task that is already registered does not take the lock.
     pub(crate) fn poll<R>(
         &self,
         slot: &mut Slot,
@@ -184,19 +184,19 @@ impl<S> Shared<S> {
     }
 
     fn count(&self) {
-        // Under the lock, so no other comes between.
+        // Counted under the lock, so that no other change comes between.
         self.version.store(self.version.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
     }
 }
 
-/// What a hold of the lock leaves to be done once it is released.
+/// Work of a hold of the lock that is done once the lock is released.
 struct After {
     woken: Vec<Waker>,
     dropped: Vec<Box<dyn Dropped>>,
 }
 
 impl After {
-    /// Wakes all, even if one of the wakers panics, since the rest would sleep on; returns the first panic.
+    /// Wakes all, even if a waker panics, since the others would never be woken; returns the first panic.
     fn run(self) -> Option<Panic> {
         drop(self.dropped);
         let wake = |waker: Waker| panic::catch_unwind(AssertUnwindSafe(|| waker.wake())).err();
@@ -207,11 +207,11 @@ impl After {
     }
 }
 
-/// What a waker panicked with.
+/// The payload of a waker's panic.
 pub(crate) type Panic = Box<dyn Any + Send>;
 
 impl Waits {
-    /// `None` where the count has wrapped, which costs a look at the state.
+    /// `None` if the count has wrapped, which costs one look at the state.
     fn new(version: usize, waker: &Waker) -> Option<Self> {
         let version = NonZeroUsize::new(version)?;
         let (data, vtable) = (waker.data(), ptr::from_ref(waker.vtable()));
@@ -220,7 +220,7 @@ impl Waits {
 }
 
 impl Waiters {
-    /// Takes a slot, to be given back by [`close`](Self::close).
+    /// Takes a slot, to be given back with [`close`](Self::close).
     pub(crate) fn open(&mut self) -> Slot {
         Slot { key: self.slots.insert(None), waits: None }
     }
@@ -235,7 +235,7 @@ impl Waiters {
         self.woken.extend(self.slots[slot].take());
     }
 
-    /// Wakes all who wait, from a slot on and as far as steps are left; returns the slot to go on from.
+    /// Wakes all waiting tasks from a slot on, while steps are left; returns the slot to continue from.
     pub(crate) fn wake_from(&mut self, first: usize) -> Option<usize> {
         let last = (first + self.work.left()).min(self.slots.end());
         for slot in first..last {
@@ -261,7 +261,7 @@ impl Waiters {
 }
 
 impl Slot {
-    /// Has the next poll read even if nothing has changed, since it reads something else.
+    /// Makes the next poll read even if nothing has changed, since it will read something else.
     #[cfg(feature = "tokio")]
     pub(crate) fn forget(&mut self) {
         self.waits = None;

@@ -1,4 +1,4 @@
-//! All topics of a hub, and who subscribes to them.
+//! All topics of a hub, and their subscribers.
 
 mod awaited;
 mod backend;
@@ -41,10 +41,10 @@ use crate::{
     vanished::Vanished,
 };
 
-/// All topics of a hub. Pure: no clock, no lock.
+/// All topics of a hub. It is pure: it has no clock and no lock.
 ///
-/// No call walks all topics, subscribers or events: what is left for later is done by
-/// [`work`](Self::work), a bounded number of steps at a time.
+/// No call walks all topics, subscribers or events. [`work`](Self::work) does the rest later, a bounded number of steps
+/// at a time.
 #[derive(Debug)]
 pub(crate) struct State {
     epoch: Epoch,
@@ -60,13 +60,13 @@ pub(crate) struct State {
     drained: bool,
     /// Of the newest event that the backend has acknowledged to this hub.
     acknowledged: Position,
-    /// Everything up to here is lost, in every topic.
+    /// Everything up to this position is lost, in every topic.
     lost: Position,
     /// The number of epochs before this one: a topic of an earlier epoch is reset when it is next looked at.
     epoch_number: u64,
     subscribers: usize,
     source: Source,
-    /// What the backend said last, if that was an error.
+    /// The backend's error, if its last answer was one.
     backend_error: Option<BackendError>,
     following: Following,
     /// The number of background futures, polled or not.
@@ -74,24 +74,24 @@ pub(crate) struct State {
     rules: Rules,
     limits: StateLimits,
     topics: Table<TopicState>,
-    /// The topics' keys by the hash of their name. A hash map copies all when it grows.
+    /// The topics' keys by the hash of their name. Not a hash map, which copies everything when it grows.
     names: BTreeSet<(u64, usize)>,
     hasher: RandomState,
     /// The number of topics reserved by subscriptions that have not joined.
     reserved: usize,
     vanished: Vanished,
     ends: Ends,
-    /// The slots of those who wait for an entry to arrive, by its position.
+    /// The slots of the tasks that wait for an entry to arrive, by its position.
     awaited: BTreeSet<(Position, usize)>,
     /// The topics that have events, by their `listed`.
     oldest: BTreeSet<(Position, usize)>,
-    /// Those of them that nobody needs, by their `evictable`.
+    /// Those of them that are not in use, by their `evictable`.
     evictable: BTreeSet<(Position, usize)>,
     /// The topics that had events at the end of each earlier epoch.
     stale: Vec<BTreeSet<(Position, usize)>>,
-    /// The front of `oldest` may be too old, or lost.
+    /// Whether the front of `oldest` may be too old, or lost.
     outdated: bool,
-    /// The topics that are over their own retention.
+    /// The topics that exceed their own retention.
     untrimmed: Vec<usize>,
     /// The slots of the background futures, which wake large audiences.
     backgrounds: BTreeSet<usize>,
@@ -109,10 +109,10 @@ pub(crate) struct State {
 pub(crate) enum Source {
     /// From this process, at once.
     Here,
-    /// From a backend that only this process appends to: nobody knows of an event that was neither read
-    /// from it nor acknowledged.
+    /// From a backend that only this process appends to: no client knows of an event that was neither read from it nor
+    /// acknowledged.
     Own,
-    /// From a backend that other nodes append to as well: this one may be behind.
+    /// From a backend that other nodes append to as well: this node may lag behind it.
     Many,
 }
 
@@ -121,7 +121,7 @@ pub(crate) enum Source {
 pub(crate) struct StateLimits {
     pub(crate) bytes: usize,
     pub(crate) topics: usize,
-    /// How long it is remembered that a topic has ended.
+    /// How long the end of a topic is remembered.
     pub(crate) remember_ends: Duration,
 }
 
@@ -134,7 +134,7 @@ pub(crate) enum AfterGap {
     Close,
 }
 
-/// What is side by side in the log is one.
+/// Contiguous events are one slice.
 pub(crate) type Slices = SmallVec<[Slice; 1]>;
 
 /// What comes next for a subscriber.
@@ -155,7 +155,7 @@ impl State {
         source: Source,
         now: Instant,
     ) -> Self {
-        // They take at most a sixteenth of what there is.
+        // They take at most a sixteenth of the hub's bytes.
         let vanished = (limits.bytes / 16 / Vanished::ONE).min(4_096);
         Self {
             epoch,
@@ -233,16 +233,16 @@ impl State {
         self.wake_if_complete(complete);
     }
 
-    /// Goes on with what calls have left to do, as far as steps are left; returns whether there is more.
+    /// Continues work that calls have left, while steps are left; returns whether there is more.
     pub(crate) fn work(&mut self, waiters: &mut Waiters) -> bool {
         self.evict(waiters) || self.wake_some(waiters)
     }
 
-    /// Refuses new events from now on, and ends each subscription once it has delivered what is published.
+    /// Refuses new events from now on, and ends each subscription once it has delivered the published events.
     pub(crate) fn drain(&mut self, now: Instant) {
         self.drained = true;
         if let Err(error) = self.check_followed(now) {
-            // What was acknowledged cannot arrive.
+            // Acknowledged events cannot arrive.
             self.note_backend(Some(error.into()));
         }
         self.wake_everyone();
@@ -304,7 +304,7 @@ impl State {
         self.backend_error.as_ref()
     }
 
-    /// Of all that the limit bounds: events, indices, topics, and what is left of those that have ended.
+    /// Returns the bytes of everything that the limit bounds: events, indices, topics, and remembered ends.
     pub(crate) fn memory(&self) -> usize {
         self.memory + self.vanished.memory() + self.ends.memory()
     }

@@ -59,11 +59,11 @@ pub struct Subscription {
     delivery: Delivery,
     phase: Phase,
     sending: Sending,
-    /// If there are handles that may end it.
+    /// Present if there are handles that may end it.
     ends: Option<Box<Ends>>,
 }
 
-/// What a connection needs only now and then is apart, since there are thousands of them.
+/// Rarely needed state is boxed, since there are thousands of connections.
 enum Phase {
     New(Box<New>),
     /// Until it has joined all of its topics.
@@ -104,7 +104,7 @@ impl Subscription {
         }
         let now = Instant::now();
         inner.change(|state, _| state.admit(subscribers, now))?;
-        // From here on, its drop releases what is reserved.
+        // From here on, dropping it releases the reservation.
         let mut subscription = Self::new(Arc::clone(inner));
         if let Phase::New(new) = &mut subscription.phase {
             for names in topics.chunks(AT_ONCE) {
@@ -323,7 +323,7 @@ impl Subscription {
         if let Phase::Joining(joining) = mem::replace(&mut self.phase, Phase::Done) {
             self.phase = Phase::Reading(joining.1);
         }
-        // Those who watch the topics are to be told.
+        // Wakes the watchers of the topics.
         self.inner.change(|_, _| ());
         match (gap, next) {
             (Some(gap), _) | (None, Found::More(Next::Gap(gap))) => self.tell(gap, cx),
@@ -335,7 +335,7 @@ impl Subscription {
                 Poll::Ready(Some(self.frame(slices)))
             }
             (None, _) => match opening {
-                // What follows, if only the end, is for the next poll.
+                // The next poll returns what follows, even if that is only the end.
                 Some(opening) => Poll::Ready(Some(Frame::from_encoded(opening))),
                 None => self.read(cx),
             },
@@ -371,7 +371,7 @@ impl Subscription {
         Frame::from_encoded(bytes)
     }
 
-    /// Tells the client of a gap, and goes on as it was asked for.
+    /// Reports a gap to the client, and continues as its policy says.
     fn tell(&mut self, mut gap: Gap, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         gap.topics.sort_unstable();
         gap.topics.dedup();
@@ -399,7 +399,7 @@ impl Subscription {
         let Phase::Snapshot(waiting) = &mut self.phase else { return Poll::Ready(None) };
         let (Reader { slot, cursor }, gap, future) = &mut **waiting;
         let Poll::Ready(Snapshot { mut events, position }) = future.as_mut().poll(cx) else {
-            // A drain does not wait for it: the client asks again where it reconnects.
+            // A drain does not wait for the snapshot: the client requests it again when it reconnects.
             ready!(self.inner.shared.poll(slot, cx.waker(), |state, _| match state.is_drained() {
                 true => Found::More(()),
                 false => Found::Nothing,
@@ -409,9 +409,9 @@ impl Subscription {
         };
         self.inner.change(|state, _| state.resume_after_snapshot(cursor, position));
         gap.resumed_at = cursor.position();
-        // Only the last event with data carries the ID, so a client that is cut before that event asks
-        // for the whole snapshot again. An ID in a block of its own would have no data, and some readers
-        // fire an event for such a block.
+        // Only the last event with data carries the ID, so a client that is cut before that event requests the whole
+        // snapshot again. A separate block with the ID would have no data, and some readers fire an event for such a
+        // block.
         events.iter_mut().for_each(|event| event.id = None);
         events.insert(0, gap.event(cursor.epoch()));
         if let Some(last) = events.iter_mut().rfind(|event| event.data.is_some()) {
@@ -477,7 +477,7 @@ impl fmt::Debug for Subscription {
     }
 }
 
-/// A frame is not made larger than this, other than by one large event.
+/// The largest size of a frame in bytes, unless it holds one larger event.
 const MAX_BYTES: usize = 32 * 1024;
 
 /// The number of topics for which room is made in one hold of the lock.

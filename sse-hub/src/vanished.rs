@@ -15,7 +15,7 @@ use crate::Position;
 pub(crate) struct Vanished {
     floors: BTreeMap<u64, Position>,
     order: BTreeSet<(Position, u64)>,
-    /// Of those that are no longer known one by one.
+    /// The floor of topics that are no longer known individually.
     floor: Position,
     most: usize,
 }
@@ -26,7 +26,7 @@ impl Vanished {
         Self { floors: BTreeMap::new(), order: BTreeSet::new(), floor: Position::START, most }
     }
 
-    /// A topic has gone, and everything up to a position is lost.
+    /// Notes that a topic was removed, and that everything up to a position is lost.
     pub(crate) fn insert(&mut self, hash: u64, floor: Position) {
         let floor = floor.max(self.remove(hash));
         if floor <= self.floor {
@@ -42,30 +42,30 @@ impl Vanished {
         }
     }
 
-    /// A topic begins; returns up to where it has lost everything.
+    /// Notes that a topic begins; returns the position up to which it has lost everything.
     pub(crate) fn remove(&mut self, hash: u64) -> Position {
         let Some(floor) = self.floors.remove(&hash) else { return self.floor };
         self.order.remove(&(floor, hash));
         floor.max(self.floor)
     }
 
-    /// Returns up to where a topic that is not there has lost everything.
+    /// Returns the position up to which a topic that does not exist has lost everything.
     pub(crate) fn floor(&self, hash: u64) -> Position {
         self.floors.get(&hash).map_or(self.floor, |floor| self.floor.max(*floor))
     }
 
-    /// Forgets all; returns what to drop once the lock is released.
+    /// Forgets everything; returns what to drop once the lock is released.
     pub(crate) fn clear(&mut self) -> Self {
         let most = self.most;
         mem::replace(self, Self::new(most))
     }
 
-    /// What it takes of memory, in bytes.
+    /// The memory that it takes, in bytes.
     pub(crate) fn memory(&self) -> usize {
         self.floors.len() * Self::ONE
     }
 
-    /// What one topic takes, in bytes: entries of two trees whose nodes are half full.
+    /// The bytes of one topic: entries of two trees whose nodes are half full.
     pub(crate) const ONE: usize = 112;
 }
 

@@ -2,14 +2,14 @@
 
 use std::fmt::Debug;
 
-/// The work counted in one hold of the lock, and what to drop after it.
+/// Counts the work in one hold of the lock, and keeps what to drop after it.
 ///
-/// Whatever clients ask for, a hold takes at most about [`STEPS`](Self::STEPS): longer work stops when none are left,
-/// releases the lock, and goes on from where it was.
+/// Whatever clients ask for, a hold takes at most about [`STEPS`](Self::STEPS). Longer work stops when none are left,
+/// releases the lock, and continues from where it was.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     spent: usize,
-    /// Dropped once the lock is released: to free a large event takes as long as a thousand steps.
+    /// Dropped once the lock is released: freeing a large event takes as long as a thousand steps.
     dropped: Vec<Box<dyn Dropped>>,
     /// The most that any hold took.
     #[cfg(all(test, not(loom)))]
@@ -17,11 +17,11 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// The steps of one hold, each some 20 ns.
+    /// The steps of one hold, each of some 20 ns.
     pub(crate) const STEPS: usize = 512;
-    /// To search a log for a position: two binary searches.
+    /// The steps to search a log for a position: two binary searches.
     pub(crate) const SEARCH: usize = 16;
-    /// To begin or remove a topic, which is in several tables.
+    /// The steps to create or remove a topic, which is in several tables.
     pub(crate) const TOPIC: usize = 64;
 
     /// Begins a hold of the lock.
@@ -33,7 +33,7 @@ impl Work {
         self.spent = 0;
     }
 
-    /// Counts steps. The last of a hold may go over the limit.
+    /// Counts steps. The last ones of a hold may exceed the limit.
     pub(crate) fn spend(&mut self, steps: usize) {
         self.spent += steps;
     }
@@ -51,7 +51,7 @@ impl Work {
         self.dropped.push(value);
     }
 
-    /// What is to be dropped now that the hold ends.
+    /// Returns what has to be dropped after the hold.
     pub(crate) fn end(&mut self) -> Vec<Box<dyn Dropped>> {
         std::mem::take(&mut self.dropped)
     }
@@ -63,7 +63,7 @@ impl Work {
     }
 }
 
-/// What is dropped, whatever it is.
+/// Any value that is only dropped.
 pub(crate) trait Dropped: Debug + Send {}
 
 impl<T: Debug + Send> Dropped for T {}

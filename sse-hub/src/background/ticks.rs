@@ -17,7 +17,7 @@ use {
 /// The timer of a hub's background: Tokio's, or none without the feature or outside of a Tokio runtime.
 #[derive(Debug, Default)]
 pub(super) struct Ticks {
-    // In a box, since it must not move.
+    // Boxed, since it must not move.
     #[cfg(feature = "tokio")]
     sleep: Option<Pin<Box<Sleep>>>,
 }

@@ -1,10 +1,10 @@
-//! How much a log keeps.
+//! The bounds on how much a log keeps.
 
 use std::time::Duration;
 
 use crate::Retention;
 
-/// How much a log keeps.
+/// The bounds on how much a log keeps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     pub(crate) events: usize,
@@ -22,7 +22,7 @@ impl Bounds {
 impl From<Retention> for Bounds {
     fn from(retention: Retention) -> Self {
         Self {
-            // Some minutes of a lively topic.
+            // Some minutes of a busy topic.
             events: retention.max_events().unwrap_or(1_000),
             bytes: retention.max_bytes().unwrap_or(1024 * 1024),
             age: retention.max_age(),

@@ -1,4 +1,4 @@
-//! Events whose bytes stand side by side.
+//! Events whose bytes are contiguous.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,9 @@ use crate::{
     pinned::{Lease, Pinned},
 };
 
-/// Events that no more are added to.
+/// A sealed chunk, to which no events are added.
 ///
-/// The index has 8 bytes an event, 12 where positions have two halves: 4 for its end, the rest for its
+/// The index has 8 bytes per event, or 12 if positions have two halves: 4 for the event's end, and the rest for its
 /// position.
 #[derive(Debug)]
 pub(super) struct Chunk {
@@ -23,15 +23,15 @@ pub(super) struct Chunk {
     last: Position,
     oldest: Instant,
     newest: Instant,
-    /// How often merged.
+    /// The number of merges that it results from.
     level: u8,
-    /// How many events the log had before.
+    /// The number of events that the log had before.
     pub(super) before: u64,
     #[expect(dead_code, reason = "its drop counts")]
     lease: Option<Lease>,
 }
 
-/// Events that more are added to.
+/// The open chunk, to which events are added.
 #[derive(Debug, Default)]
 pub(super) struct OpenChunk {
     bytes: Vec<u8>,
@@ -57,7 +57,7 @@ impl OpenChunk {
         self.times = Some((self.times.map_or(now, |(oldest, _)| oldest), now));
     }
 
-    /// Whether the next event begins another chunk.
+    /// Whether the next event has to begin another chunk.
     pub(super) fn is_closed(
         &self,
         position: Position,
@@ -93,8 +93,8 @@ impl OpenChunk {
         })
     }
 
-    /// What it takes of memory beside itself, in bytes: no less than the chunk that it becomes, so that a
-    /// reader never makes the hub evict something.
+    /// The memory that it takes beside the struct itself, in bytes. This is no less than that of the sealed chunk that
+    /// it becomes, so that a reader never makes the hub evict events.
     pub(super) fn memory(&self) -> usize {
         if self.times.is_none() {
             return 0;
@@ -136,8 +136,8 @@ fn index(bytes: usize) -> u32 {
 }
 
 impl Chunk {
-    /// Puts chunks of one level together; `None` if they are of several, or would make too large or
-    /// too long-lived a chunk.
+    /// Merges chunks of one level; returns `None` if their levels differ, or the result would be too large or cover too
+    /// long a time.
     pub(super) fn merge<'a>(
         chunks: impl DoubleEndedIterator<Item = &'a Self> + Clone,
         span: Option<Duration>,
@@ -179,20 +179,20 @@ impl Chunk {
         })
     }
 
-    /// Makes a chunk of one event.
+    /// Returns a chunk of one event.
     pub(super) fn of(position: Position, now: Instant, bytes: Vec<u8>, pinned: &Pinned) -> Self {
         let mut open = OpenChunk::default();
         open.append(position, now, |out| *out = bytes);
         open.seal(pinned).expect("a chunk with an event")
     }
 
-    /// What it takes of memory, in bytes.
+    /// The memory that it takes, in bytes.
     pub(super) fn memory(&self) -> usize {
         let index = size_of_val(&*self.ends) + self.positions.memory();
         self.bytes.len() + index + CHUNK
     }
 
-    /// Events from one on, up to `max` bytes but at least one, and none from `before` on.
+    /// Returns events from one on: up to `max` bytes but at least one, and none from `before` on.
     pub(super) fn run(&self, from: usize, before: Option<Position>, max: usize) -> Option<Run<'_>> {
         let start = start(&self.ends, from);
         let limit = match before {
@@ -247,11 +247,11 @@ fn start(ends: &[u32], event: usize) -> usize {
     event.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |end| *end as usize)
 }
 
-/// What an allocator adds to each allocation, in bytes.
+/// The bytes that an allocator adds to each allocation.
 pub(super) const ALLOCATION: usize = 16;
 
-/// What a chunk takes beside its bytes and its index, of which two reference counts.
+/// The bytes that a chunk takes beside its events and its index; this includes two reference counts.
 const CHUNK: usize = size_of::<Chunk>() + 4 * ALLOCATION + 96;
 
-/// A chunk is not made larger than this, other than by one large event.
+/// The largest size of a chunk, unless it holds one larger event.
 pub(super) const MAX_BYTES: usize = 32 * 1024;

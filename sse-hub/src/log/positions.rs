@@ -2,8 +2,8 @@
 
 use crate::Position;
 
-/// The positions of a chunk's events, which rise. 4 bytes an event where only the lower half changes, as in
-/// memory and in a journal; 8 where both do, as on Redis.
+/// The positions of a chunk's events, which rise. They take 4 bytes per event if only the lower half changes, as in
+/// memory and in a journal, and 8 if both change, as on Redis.
 #[derive(Debug, Default)]
 pub(super) struct Positions {
     first: Position,
@@ -14,8 +14,8 @@ pub(super) struct Positions {
 #[derive(Debug)]
 enum Offsets {
     Lower(Vec<u32>),
-    /// Of the upper half and of the lower half. The lower half counts from the first event's if the upper
-    /// halves are equal, else from 0.
+    /// The distances of the upper and the lower half. The lower half counts from the first event's if the upper halves
+    /// are equal, otherwise from 0.
     Both(Vec<(u32, u32)>),
 }
 
@@ -51,7 +51,7 @@ impl Positions {
         }
     }
 
-    /// What they take of memory beside themselves, in bytes.
+    /// The memory that they take beside the struct itself, in bytes.
     pub(super) fn memory(&self) -> usize {
         match &self.offsets {
             Offsets::Lower(offsets) => offsets.capacity() * size_of::<u32>(),
@@ -76,13 +76,13 @@ impl Positions {
         }
     }
 
-    /// How many events stand at a position or before.
+    /// Returns the number of events at a position or before.
     pub(super) fn count_up_to(&self, up_to: Position) -> usize {
         self.count_from(0, up_to)
     }
 
-    /// Same as [`count_up_to`](Self::count_up_to), given that the first `from` events count. Takes few
-    /// steps if few more do.
+    /// As [`count_up_to`](Self::count_up_to), given that the first `from` events count. It takes few steps if few
+    /// more do.
     pub(super) fn count_from(&self, from: usize, up_to: Position) -> usize {
         let (mut low, mut step) = (from, 1);
         while self.get(low + step - 1).is_some_and(|position| position <= up_to) {

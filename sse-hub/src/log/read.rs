@@ -1,11 +1,11 @@
-//! What readers look for in a log, and get.
+//! Reading from a log.
 
 use super::{Log, Place, Run};
 use crate::{Position, pinned::Pinned};
 
 impl Log {
-    /// The next events after a position, in one slice: whole events of one chunk, at least one, up
-    /// to about `max` bytes, and none from `before` on.
+    /// Returns the next events after a position in one slice: whole events of one chunk, at least one, up to about
+    /// `max` bytes, and none from `before` on.
     pub(crate) fn run_after(
         &mut self,
         after: Position,
@@ -17,7 +17,7 @@ impl Log {
         self.chunks[place.chunk as usize].run(place.event as usize, before, max)
     }
 
-    /// The place of the next event after a position. Seals the open chunk.
+    /// Returns the place of the next event after a position. Seals the open chunk.
     pub(crate) fn place_after(&mut self, after: Position, pinned: &Pinned) -> Option<Place> {
         let after = after.max(self.floor);
         if after >= self.last {
@@ -29,8 +29,8 @@ impl Log {
         self.place(chunk, event)
     }
 
-    /// As [`run_after`](Self::run_after), from a place on; and the place that follows. `None` if another event
-    /// stands there by now, or none.
+    /// As [`run_after`](Self::run_after), from a place on; also returns the place that follows. Returns `None` if the
+    /// event is no longer at that place.
     pub(crate) fn run_at(
         &self,
         place: Place,
@@ -47,7 +47,7 @@ impl Log {
         Some((run, next))
     }
 
-    /// The place of the last event before a position. Seals the open chunk.
+    /// Returns the place of the last event before a position. Seals the open chunk.
     pub(crate) fn place_before(&mut self, before: Position, pinned: &Pinned) -> Option<Place> {
         self.seal(pinned);
         let chunks = self.chunks.partition_point(|chunk| chunk.first() < before);
@@ -56,7 +56,7 @@ impl Log {
         self.place(chunk, event.checked_sub(1)?)
     }
 
-    /// The place of the event before another.
+    /// Returns the place of the event before another.
     pub(crate) fn before(&mut self, place: Place, pinned: &Pinned) -> Option<Place> {
         let (chunk, event) = (place.chunk as usize, place.event as usize);
         if self.place(chunk, event) != Some(place) {
@@ -75,7 +75,7 @@ impl Log {
         (position > self.floor).then_some(Place { position, chunk, event })
     }
 
-    /// Where the next event after a position stands.
+    /// Returns the position of the next event after a position.
     pub(crate) fn next_after(&self, after: Position) -> Option<Position> {
         let after = after.max(self.floor);
         if after >= self.last {
@@ -87,9 +87,9 @@ impl Log {
         }
     }
 
-    /// The first chunk that has an event after a position; behind the last if none has.
+    /// Returns the index of the first chunk with an event after a position; past the last if none has.
     fn chunk_after(&self, after: Position) -> usize {
-        // Most readers have read all but the newest.
+        // Most readers have read everything but the newest chunk.
         let mut newest = self.chunks.iter().rev();
         if let (Some(last), Some(before)) = (newest.next(), newest.next())
             && before.last() <= after
@@ -99,7 +99,7 @@ impl Log {
         self.chunks.partition_point(|chunk| chunk.last() <= after)
     }
 
-    /// The newest event, if it stands after a position.
+    /// Returns the newest event, if it is after a position.
     pub(crate) fn newest_after(&mut self, after: Position, pinned: &Pinned) -> Option<Run<'_>> {
         if after.max(self.floor) >= self.last {
             return None;
@@ -109,7 +109,7 @@ impl Log {
         chunk.run(chunk.events() - 1, None, 1)
     }
 
-    /// How many events stand after a position.
+    /// Returns the number of events after a position.
     pub(crate) fn events_after(&self, after: Position) -> usize {
         let after = after.max(self.floor);
         match self.chunks.get(self.chunk_after(after)) {

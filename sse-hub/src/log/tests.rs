@@ -18,7 +18,7 @@ struct Pair {
     now: Instant,
     rng: Rng,
     floor: Position,
-    /// Slices that a reader still holds, with what they were when it got them.
+    /// Slices that a reader still holds, with their bytes at the time it got them.
     held: Vec<(Bytes, Vec<u8>)>,
     /// The place of an event, from before the log has changed.
     place: Option<Place>,
@@ -171,7 +171,7 @@ impl Pair {
         }
     }
 
-    /// Looks at the place of an event that may be elsewhere by now, or gone.
+    /// Looks up the place of an event that may have moved or been evicted.
     fn look_up_a_place_of_before(&mut self, positions: &[Position]) {
         if let Some(place) = self.place {
             let is_kept = positions.contains(&place.position);
@@ -192,7 +192,7 @@ impl Pair {
         }
     }
 
-    /// Calls until there is no more to do, with few steps each time.
+    /// Calls until nothing is left to do, with few steps each time.
     fn in_several_calls(&mut self, call: fn(&mut Log, Instant, &Rules, &mut Work) -> bool) {
         for _ in 0..10_000 {
             let mut work = Work::default();
@@ -240,7 +240,7 @@ impl Pair {
         }
     }
 
-    /// Reads all that is kept, run by run.
+    /// Reads everything that is kept, run by run.
     fn read_to_the_end(&mut self) {
         let expected: Vec<u8> =
             self.kept().iter().flat_map(|(_, bytes, _)| bytes.iter().copied()).collect();
@@ -312,7 +312,7 @@ fn events_that_are_read_one_by_one_end_in_few_large_chunks() {
         log.trim(Instant::now(), &rules, &mut Work::default());
     }
     // 8 to the power of 2 events of 100 bytes a chunk, eight of which would be over 32 KiB; and the
-    // newest two, which are still by themselves.
+    // newest two, which are not merged yet.
     assert_eq!(log.chunks.len(), 4_096 / 64 + 2);
 }
 

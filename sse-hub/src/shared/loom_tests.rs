@@ -1,4 +1,4 @@
-//! Every order of the locks and wake-ups of a few threads.
+//! Runs a few threads in every order of their locks and wake-ups.
 
 use std::{
     future::{Future, poll_fn},
@@ -25,7 +25,7 @@ fn check(scenario: impl Fn() + Send + Sync + 'static) {
     check_within(None, scenario);
 }
 
-/// Runs a scenario in each order in which threads are interrupted so often at most.
+/// Runs a scenario in each order with at most this number of interruptions.
 fn check_within(interruptions: Option<usize>, scenario: impl Fn() + Send + Sync + 'static) {
     // Not loom's: it counts over all executions.
     let executions = Arc::new(AtomicUsize::new(0));
@@ -39,7 +39,7 @@ fn check_within(interruptions: Option<usize>, scenario: impl Fn() + Send + Sync 
     println!("{} executions", executions.load(SeqCst));
 }
 
-/// A log of numbers, and the slot of who reads it.
+/// A log of numbers, and the slot of its reader.
 type Numbers = Shared<(Vec<u8>, Vec<usize>)>;
 
 fn numbers() -> (Arc<Numbers>, Slot) {
@@ -164,7 +164,7 @@ fn subscribe(hub: &Hub) -> Subscription {
     subscription
 }
 
-/// Reads until an item ends so or begins so; loom fails the test if that waits indefinitely.
+/// Reads until an item begins or ends with a text; loom fails the test if that waits indefinitely.
 async fn read(subscription: &mut Subscription, text: &str) {
     let mut subscription = pin!(subscription);
     loop {
@@ -198,7 +198,7 @@ async fn next_in_two_holds(shared: &Numbers, slot: &mut Slot) -> u8 {
                 Found::Undecided
             }
             Some(Some(number)) => Found::More(number),
-            // Nothing was there, and nobody has said since that there is.
+            // There was nothing, and no wake-up has come since.
             Some(None) if waiters.is_armed(key) => Found::Nothing,
             Some(None) => Found::Undecided,
         })

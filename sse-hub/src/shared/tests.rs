@@ -102,7 +102,7 @@ fn who_is_woken_by_a_reader_reads_again() {
     });
     assert!(read.is_ready());
     assert_eq!(task.wakes(), 1);
-    // It has to leave its waker again, for the next one who wakes.
+    // It has to store its waker again, for the next wake-up.
     wait(&shared, &mut one, &task);
     wake(&shared, &one);
     assert_eq!(task.wakes(), 2);

@@ -1,4 +1,4 @@
-//! Entries that this hub has appended, and waits for.
+//! Entries that this hub has appended and waits for.
 
 use super::{State, backend::Following};
 use crate::{
@@ -45,7 +45,7 @@ impl State {
         if appended.epoch == self.epoch && self.head >= appended.position {
             return Found::More(Ok(()));
         }
-        // The append may be the first to notice that another epoch has begun, so the tail reports that one next.
+        // The append may be the first to notice a new epoch, which the tail then reports next.
         if appended.epoch != self.epoch && epoch_number != self.epoch_number {
             return Found::More(lost(BackendError::new("the log was lost at that moment")));
         }
@@ -60,7 +60,7 @@ impl State {
         self.awaited.remove(&(position, slot));
     }
 
-    /// Wakes those who wait for the entry at a position.
+    /// Wakes the tasks that wait for the entry at a position.
     pub(crate) fn wake_awaiting(&mut self, position: Position, waiters: &mut Waiters) {
         let all = (position, 0)..=(position, usize::MAX);
         while let Some(awaited) = self.awaited.range(all.clone()).next().copied() {

@@ -14,14 +14,14 @@ pub(super) struct Begin {
     pub(super) start: Start,
     /// The newest event's position at that moment.
     pub(super) horizon: Position,
-    /// The number of topics that were looked at.
+    /// The number of topics that were searched.
     pub(super) looked_at: usize,
     /// The first event so far.
     pub(super) first: Option<Position>,
     pub(super) highest_floor: Position,
     /// The newest events of the topics, each with its topic's place in the cursor.
     pub(super) newest: BinaryHeap<(Place, usize)>,
-    /// The number of them still to be counted.
+    /// The number of them that have yet to be counted.
     pub(super) left: usize,
     pub(super) gap: Option<Gap>,
 }

@@ -1,4 +1,4 @@
-//! Where a subscriber is.
+//! The cursor of a subscriber.
 
 use smallvec::SmallVec;
 use sse_core::EventId;
@@ -6,21 +6,21 @@ use sse_core::EventId;
 use super::{begin::Begin, merge::Merge};
 use crate::{Epoch, Position, shared::Slot};
 
-/// Where a subscriber is.
+/// The cursor of a subscriber.
 #[derive(Debug)]
 pub(crate) struct Cursor {
     pub(super) slot: usize,
     /// The topics' keys.
     pub(super) topics: SmallVec<[usize; 2]>,
-    /// What comes next depends on this alone, so a client that comes back with it as its last event
-    /// ID gets the same.
+    /// The next events depend only on this position, so a client that reconnects with it as its last event ID gets the
+    /// same events.
     pub(super) position: Position,
     pub(super) epoch: Epoch,
-    /// What the last hold of the lock has not finished.
+    /// The work that the last hold of the lock has not finished.
     pub(super) pending: Option<Box<Pending>>,
 }
 
-/// What takes more than one hold of the lock.
+/// Work that takes more than one hold of the lock.
 #[derive(Debug)]
 pub(super) enum Pending {
     Begin(Begin),
@@ -35,7 +35,7 @@ pub(crate) struct Reader {
 }
 
 impl Cursor {
-    /// Before it has joined.
+    /// Returns the cursor of a subscriber that has not joined.
     pub(crate) fn new(slot: &Slot, epoch: Epoch) -> Self {
         let slot = slot.key();
         Self { slot, topics: SmallVec::new(), position: Position::START, epoch, pending: None }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl State {
-    /// Returns the key of a topic to publish to: one that has not ended. A topic that is not there begins.
+    /// Returns the key of a topic to publish to, which has not ended. Creates the topic if it does not exist.
     pub(crate) fn open_topic(
         &mut self,
         name: &TopicName,
@@ -47,7 +47,7 @@ impl State {
         }
     }
 
-    /// Ends a topic of a log of its own without a last event; returns the ID of the end.
+    /// Ends a topic of a hub in memory without a last event; returns the ID of the end.
     pub(crate) fn end_now(
         &mut self,
         name: &TopicName,
@@ -75,8 +75,8 @@ impl State {
         self.end(&name, position, true, now, waiters);
     }
 
-    /// Ends a topic that has not ended, at a position: of its last event, or behind all events. Its subscribers end
-    /// once they have read everything.
+    /// Ends a topic that has not ended, at a position: that of its last event, or one after all events. Its
+    /// subscribers end once they have read everything.
     pub(crate) fn end(
         &mut self,
         name: &TopicName,
@@ -123,13 +123,13 @@ impl State {
 
     fn remember_end(&mut self, name: &str, last: Position) {
         let hash = self.hash(name);
-        // A backend reports an end with each gap, and may do so once more after it was read.
+        // A backend reports an end with each gap, and may report it again after it was read.
         if !self.ends.raise(hash, name, last) {
             self.ends.insert(hash, End { name: name.into(), last, at: self.now });
         }
     }
 
-    /// Forgets a topic's end: it begins again.
+    /// Forgets a topic's end, so that it begins again.
     pub(super) fn forget_end(&mut self, name: &str) {
         self.ends.remove(self.hash(name), name);
         if let Some(key) = self.key(name) {
@@ -137,14 +137,14 @@ impl State {
         }
     }
 
-    /// Forgets the ends that are old, or too many, as far as steps are left; returns whether there are more.
+    /// Forgets ends that are too old, or too many, while steps are left; returns whether there are more.
     pub(super) fn forget_ends(&mut self, work: &mut Work) -> bool {
         while !self.ends.is_empty() {
             let full = self.ends.memory() > self.limits.bytes / SHARE;
             let name = match self.ends.oldest() {
                 Some(end) if full || self.is_forgotten(end) => end.name.clone(),
                 Some(_) => return false,
-                // It was removed: the topic has begun again.
+                // The end was removed: the topic has begun again.
                 None => "".into(),
             };
             if work.is_done() {

@@ -1,4 +1,4 @@
-//! What the hub does not keep.
+//! Evicts events and topics.
 
 use std::time::Instant;
 
@@ -6,13 +6,13 @@ use super::State;
 use crate::{Position, shared::Waiters, work::Work};
 
 impl State {
-    /// Tells the time: what is older than its retention is evicted by [`work`](Self::work).
+    /// Sets the time: [`work`](Self::work) evicts what is older than its retention.
     pub(crate) fn tick(&mut self, now: Instant) {
         self.now = self.now.max(now);
         self.outdated = true;
     }
 
-    /// Evicts a topic's events up to a position, as far as steps are left; returns whether there is more.
+    /// Evicts a topic's events up to a position, while steps are left; returns whether there is more.
     pub(crate) fn trim(&mut self, name: &str, up_to: Position, work: &mut Work) -> bool {
         let Some(key) = self.key(name) else { return false };
         work.spend(Work::SEARCH);
@@ -29,8 +29,7 @@ impl State {
         more
     }
 
-    /// Evicts what is over the limits, too old or lost, as far as steps are left; returns whether there is
-    /// more.
+    /// Evicts events that are over the limits, too old or lost, while steps are left; returns whether there is more.
     pub(super) fn evict(&mut self, waiters: &mut Waiters) -> bool {
         let work = &mut waiters.work;
         if self.forget_ends(work) {
@@ -72,7 +71,7 @@ impl State {
         }
     }
 
-    /// Evicts something of the topic with the oldest event; returns whether the next may be due as well.
+    /// Evicts events of the topic with the oldest one; returns whether the next may be due as well.
     fn evict_oldest(&mut self, key: usize, over: bool, waiters: &mut Waiters) -> bool {
         let work = &mut waiters.work;
         work.spend(4);

@@ -15,7 +15,7 @@ pub(super) struct Heads {
     rest: BinaryHeap<Reverse<Head>>,
 }
 
-/// What comes next of one topic. Small, since a heap moves and compares it all the time.
+/// The next event of one topic. It is small, since a heap moves and compares it all the time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     pub(super) topic: usize,
@@ -25,12 +25,12 @@ pub(super) struct Head {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Next {
     Event(Place),
-    /// The topic has lost everything up to here.
+    /// The position up to which the topic has lost everything.
     Gap(Position),
 }
 
 impl Heads {
-    /// Makes room for a number of topics at once, since growing would copy the heap in one hold of the lock.
+    /// Reserves capacity for a number of topics at once, since growing would copy the heap in one hold of the lock.
     pub(super) fn with_capacity(topics: usize) -> Self {
         Self { first: None, rest: BinaryHeap::with_capacity(topics.saturating_sub(1)) }
     }
@@ -50,7 +50,7 @@ impl Heads {
         self.first
     }
 
-    /// Where the one after the first stands.
+    /// Returns the position of the second head.
     pub(super) fn second(&self) -> Option<Position> {
         self.rest.peek().map(|head| head.0.position())
     }
@@ -59,7 +59,7 @@ impl Heads {
         self.first = self.rest.pop().map(|head| head.0);
     }
 
-    /// Puts another head in the place of the first: less work than to remove and to add one.
+    /// Replaces the first head, which is less work than removing one and adding one.
     pub(super) fn replace_first(&mut self, head: Head) {
         self.first = Some(match self.rest.peek_mut() {
             Some(mut top) if top.0 < head => mem::replace(&mut *top, Reverse(head)).0,

@@ -1,4 +1,4 @@
-//! How a subscription begins and ends.
+//! The beginning and the end of a subscription.
 
 use std::{collections::BinaryHeap, time::Instant};
 
@@ -10,7 +10,7 @@ use crate::{
     work::Work,
 };
 
-/// What a subscription asks for.
+/// The request of a subscription.
 #[derive(Debug)]
 pub(crate) struct Join<'a> {
     pub(crate) names: &'a [TopicName],
@@ -39,12 +39,12 @@ impl State {
         Ok(())
     }
 
-    /// A subscriber is gone, whether it had joined or not.
+    /// Notes that a subscriber is gone, whether it had joined or not.
     pub(crate) fn dismiss(&mut self) {
         self.subscribers -= 1;
     }
 
-    /// Reserves room for those of some topics that are not there yet; returns for how many.
+    /// Reserves room for those topics that do not exist yet; returns their number.
     pub(crate) fn reserve(&mut self, names: &[TopicName], work: &mut Work) -> Result<usize, Full> {
         let new = names.iter().filter(|name| self.key(name).is_none()).count();
         work.spend(names.len() * 4);
@@ -57,7 +57,7 @@ impl State {
         self.reserved -= topics;
     }
 
-    /// Begins a subscription, as far as steps are left; `None` if it has not begun yet.
+    /// Begins a subscription, while steps are left; returns `None` if it has not begun yet.
     pub(crate) fn join(
         &mut self,
         cursor: &mut Cursor,
@@ -143,7 +143,7 @@ impl State {
         })));
     }
 
-    /// Goes on to find where to begin, as far as steps are left; `None` if there is more to do.
+    /// Continues the search for the start, while steps are left; returns `None` if there is more to do.
     pub(super) fn find_start(
         &mut self,
         cursor: &mut Cursor,
@@ -158,7 +158,7 @@ impl State {
             self.begin(cursor, begin.start, gap);
             return None;
         }
-        // All that begin with the next event begin in the same place, whatever their topics.
+        // All subscriptions that begin with the next event begin at the same position, whatever their topics.
         if (begin.start != Start::Live || begin.gap.is_some())
             && !(self.look_at_topics(&cursor.topics, begin, work)
                 && self.count_newest(&cursor.topics, begin, work))
@@ -168,7 +168,7 @@ impl State {
         }
         cursor.position = begin.first.map_or(begin.horizon, Position::previous);
         if after_gap != AfterGap::Oldest {
-            // A hole on the way would end what was asked for, so all of them are left behind.
+            // A gap on the way would trigger the policy, so the start is after all of them.
             cursor.position = cursor.position.max(begin.highest_floor);
         }
         let Some(mut gap) = begin.gap.take() else { return Some(Joined(None)) };
@@ -179,7 +179,7 @@ impl State {
         Some(Joined(Some(self.count(gap))))
     }
 
-    /// Looks at each topic; returns whether it has looked at all.
+    /// Searches each topic; returns whether it has searched all.
     fn look_at_topics(&mut self, topics: &[usize], begin: &mut Begin, work: &mut Work) -> bool {
         while let Some(key) = topics.get(begin.looked_at) {
             if work.is_done() {
@@ -213,8 +213,8 @@ impl State {
         true
     }
 
-    /// Counts the newest events of all topics together, from the last backwards; returns whether it has
-    /// counted all that were asked for.
+    /// Counts the newest events of all topics together, backwards from the last; returns whether it has counted as many
+    /// as were asked for.
     fn count_newest(&mut self, topics: &[usize], begin: &mut Begin, work: &mut Work) -> bool {
         while begin.left > 0
             && let Some((place, topic)) = begin.newest.pop()
@@ -229,7 +229,7 @@ impl State {
                 let kept = log.floor() < place.position;
                 kept.then(|| log.before(place, &rules.pinned))
             });
-            // What was evicted meanwhile has nothing before it.
+            // An event that was evicted meanwhile has nothing before it.
             if let Some(before) = before {
                 begin.first = Some(place.position);
                 begin.left -= 1;
@@ -239,7 +239,7 @@ impl State {
         true
     }
 
-    /// Ends a subscription, as far as steps are left; returns whether there is more.
+    /// Ends a subscription, while steps are left; returns whether there is more.
     pub(crate) fn leave(&mut self, cursor: &mut Cursor, waiters: &mut Waiters) -> bool {
         cursor.pending = None;
         while let Some(key) = cursor.topics.last().copied() {

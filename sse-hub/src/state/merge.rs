@@ -5,26 +5,26 @@ use crate::{Position, TopicName};
 
 /// The next event of each of a subscriber's topics, the earliest first.
 ///
-/// It is kept from one read to the next, so that each topic is searched once. Only events up to the
-/// horizon come from it: a topic that was looked at may have later ones by now. What is evicted meanwhile is
-/// noticed when its turn comes, since an event's topic then has a floor at its position or behind.
+/// It is kept from one read to the next, so that each topic is searched once. It yields only events up to the horizon,
+/// since a topic that was already searched may have later ones. Events that are evicted meanwhile are noticed in their
+/// turn: their topic then has a floor at their position or after it.
 #[derive(Debug)]
 pub(super) struct Merge {
     /// The newest event's position when the merge began.
     pub(super) horizon: Position,
-    /// Up to where all topics had lost everything.
+    /// The position up to which all topics had lost everything.
     pub(super) lost: Position,
-    /// How many of the topics were looked at.
+    /// The number of topics that were searched.
     pub(super) looked_at: usize,
     pub(super) heads: Heads,
     pub(super) highest_floor: Position,
-    /// The topics of a gap, while it is put together.
+    /// The topics of a gap that is being assembled.
     pub(super) told: Vec<TopicName>,
     pub(super) told_up_to: Position,
     /// The number of topics that have ended, and the position of the last end.
     pub(super) ended: usize,
     pub(super) last_end: Position,
-    /// The slot has been armed since the merge began.
+    /// Whether the slot has been armed since the merge began.
     pub(super) waits: bool,
 }
 
@@ -44,7 +44,7 @@ impl Merge {
         }
     }
 
-    /// Leaves what is behind the horizon to the next merge.
+    /// Leaves events after the horizon to the next merge.
     pub(super) fn push(&mut self, head: Head) {
         if head.position() <= self.horizon {
             self.heads.push(head);

@@ -1,4 +1,4 @@
-//! What comes next for a subscriber.
+//! Reads what comes next for a subscriber.
 
 use super::{AfterGap, Cursor, Next, Pending, Slices, State, join::Joined};
 use crate::{
@@ -17,7 +17,7 @@ impl State {
         max: usize,
         waiters: &mut Waiters,
     ) -> Found<Next> {
-        // A search that has begun keeps the gap that it is to report, whatever else is lost meanwhile.
+        // A search that has begun keeps its gap, whatever else is lost meanwhile.
         let begun = matches!(cursor.pending.as_deref(), Some(Pending::Begin(_)));
         if cursor.epoch != self.epoch && !begun {
             let requested = cursor.epoch.id(cursor.position).to_string();
@@ -26,7 +26,7 @@ impl State {
         if let Some(Pending::Begin(_)) = cursor.pending.as_deref() {
             return match self.find_start(cursor, after_gap, &mut waiters.work) {
                 Some(Joined(Some(gap))) => Found::More(Next::Gap(gap)),
-                // Its log was lost before it began, or once more.
+                // The log was lost before the search began, or again.
                 Some(Joined(None)) | None => Found::Undecided,
             };
         }
@@ -36,7 +36,7 @@ impl State {
         }
     }
 
-    /// Reads from one topic, which most subscribers do.
+    /// Reads from one topic, as most subscribers do.
     fn read_one(
         &mut self,
         cursor: &mut Cursor,
@@ -98,17 +98,18 @@ impl State {
         self.count(Gap { reason: GapReason::Trimmed, topics, requested, resumed_at })
     }
 
-    /// Goes on after a snapshot, which reflects everything up to a position. It was asked for behind
-    /// the floors of that time, so that an older one does not ask for the next.
+    /// Continues after a snapshot, which reflects everything up to a position. It never continues before the floors of
+    /// the time at which the snapshot was requested, so that an older snapshot does not cause another gap.
     pub(crate) fn resume_after_snapshot(&self, cursor: &mut Cursor, position: Position) {
-        // In another epoch the position means nothing; the next read reports it.
+        // In another epoch the position has no meaning; the next read reports the gap.
         if cursor.epoch == self.epoch {
             cursor.position = cursor.position.max(position.min(self.head));
             cursor.pending = None;
         }
     }
 
-    /// Returns how many events a subscriber has yet to get of `topics` of its topics; `None` if there are no more.
+    /// Returns how many events a subscriber has yet to receive from `topics` of its topics; `None` if there are no more
+    /// topics.
     pub(crate) fn lag(&self, cursor: &Cursor, from: usize, topics: usize) -> Option<usize> {
         let topics = cursor.topics.get(from..)?.iter().take(topics);
         let after = cursor.position.max(self.lost);

@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl State {
-    /// Reads from several topics, or tells what they have lost: as far as steps are left.
+    /// Reads from several topics, or reports what they have lost, while steps are left.
     pub(super) fn read_many(
         &mut self,
         cursor: &mut Cursor,
@@ -30,7 +30,7 @@ impl State {
         };
         merge.waits &= waiters.is_armed(cursor.slot);
         let found = self.go_on(&mut merge, cursor, delivery, after_gap, max, &mut waiters.work);
-        // That they have ended behind the horizon is for the next merge.
+        // The next merge notices that they have ended after the horizon.
         let ended = merge.ended == cursor.topics.len();
         let is_over = merge.heads.is_empty() && merge.looked_at == cursor.topics.len();
         match found {
@@ -60,7 +60,7 @@ impl State {
         }
     }
 
-    /// `None` if nothing was found, or nothing yet.
+    /// Returns `None` if nothing was found, or not yet.
     fn go_on(
         &mut self,
         merge: &mut Merge,
@@ -100,7 +100,7 @@ impl State {
         Some(Next::Gap(gap))
     }
 
-    /// Looks for the next event of a topic, or what it has lost.
+    /// Looks for the next event of a topic, or for its gap.
     fn look_at(
         &mut self,
         key: usize,
@@ -155,7 +155,7 @@ impl State {
                 }
             } else if delivery == Delivery::Latest {
                 merge.heads.pop();
-                // If there is a newer one, that comes next time.
+                // A newer one, if there is one, comes next time.
                 if log.last() == place.position {
                     *position = place.position;
                     self.with_log(topic, work, |log, rules, _| {
@@ -185,7 +185,7 @@ impl State {
         taken.end()
     }
 
-    /// Gathers the topics of a gap; returns where to go on after it, `None` if there is more to do.
+    /// Gathers the topics of a gap; returns the position after it, or `None` if there is more to do.
     fn gather_gap(
         &mut self,
         merge: &mut Merge,
@@ -193,7 +193,8 @@ impl State {
         after_gap: AfterGap,
         work: &mut Work,
     ) -> Option<Position> {
-        // All gaps before the next event are one; or else everything is passed over.
+        // With `Oldest`, all gaps before the next event become one. With any other policy, everything up to the horizon
+        // is skipped.
         let oldest = after_gap == AfterGap::Oldest;
         while let Some(head) = merge.heads.first()
             && (!oldest || matches!(head.next, heads::Next::Gap(_)))
@@ -219,7 +220,7 @@ impl State {
 struct Taken {
     slices: Slices,
     bytes: usize,
-    /// Small events, put together: to share a slice costs more than to copy it.
+    /// Small events, copied together: sharing a slice costs more than copying it.
     small: Vec<u8>,
 }
 

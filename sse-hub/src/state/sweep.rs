@@ -5,15 +5,15 @@ use std::mem;
 use super::State;
 use crate::shared::{Found, Waiters};
 
-/// A walk over the members of a topic, to wake those who wait.
+/// A walk over the members of a topic, to wake those that wait.
 #[derive(Debug)]
 pub(super) struct Walk {
     topic: usize,
-    /// The least slot that is next.
+    /// The smallest slot that is next.
     next: usize,
 }
 
-/// Whether a background future has woken all that were left to it.
+/// Whether a background future has woken all members that were left to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sweep {
     /// There are more to wake.
@@ -22,7 +22,7 @@ pub(crate) enum Sweep {
 }
 
 impl State {
-    /// Wakes a topic's members, or leaves that for later if they are many.
+    /// Wakes a topic's members, or leaves them for later if there are many.
     pub(super) fn wake_members(&mut self, key: usize, waiters: &mut Waiters) {
         let topic = &mut self.topics[key];
         if topic.members.len() <= AT_ONCE {
@@ -33,12 +33,12 @@ impl State {
         }
     }
 
-    /// Has everyone woken who waits.
+    /// Arranges for all waiting tasks to be woken.
     pub(super) fn wake_everyone(&mut self) {
         self.everyone = Some(0);
     }
 
-    /// Wakes those who are still to be woken, as far as steps are left; returns whether there are more.
+    /// Wakes tasks that have yet to be woken, while steps are left; returns whether there are more.
     pub(super) fn wake_some(&mut self, waiters: &mut Waiters) -> bool {
         if let Some(first) = self.everyone {
             self.everyone = waiters.wake_from(first);
@@ -52,12 +52,11 @@ impl State {
         self.backgrounds.is_empty() && self.sweep_some(usize::MAX, waiters)
     }
 
-    /// Wakes those who wait among the next `members` members, as far as steps are left; returns whether there are
-    /// more.
+    /// Wakes the waiting ones of the next `members` members, while steps are left; returns whether there are more.
     fn sweep_some(&mut self, mut members: usize, waiters: &mut Waiters) -> bool {
         while let Some(Walk { topic, next }) = self.sweeps.front_mut() {
-            // A topic that is gone has no members. If another topic has taken its key, that topic's
-            // members are woken for nothing.
+            // A removed topic has no members. If another topic has its key now, that topic's members are woken
+            // needlessly.
             if let Some(topic) = self.topics.get_mut(*topic) {
                 if *next == 0 {
                     topic.swept = false;
@@ -70,7 +69,7 @@ impl State {
                     last = Some(*slot);
                 }
                 if members == 0 {
-                    // With no step left from the start, it has not begun.
+                    // If no step was left at the start, it has not begun.
                     *next = last.map_or(*next, |last| last + 1);
                     topic.swept |= *next == 0;
                     return true;
@@ -82,7 +81,7 @@ impl State {
         false
     }
 
-    /// Wakes those who wait among the next `members` members that are left to the background.
+    /// Wakes the waiting ones of the next `members` members that are left to the background.
     pub(crate) fn sweep(&mut self, members: usize, waiters: &mut Waiters) -> Found<Sweep> {
         if self.sweeps.is_empty() {
             return Found::Nothing;
@@ -97,7 +96,7 @@ impl State {
         self.backgrounds.insert(slot);
     }
 
-    /// Removes a background future; what was left to the last one is [`work`](Self::work).
+    /// Removes a background future; members that were left to the last one become [`work`](Self::work).
     pub(crate) fn close_background(&mut self, slot: usize, waiters: &mut Waiters) {
         self.backgrounds.remove(&slot);
         self.wake_backgrounds(waiters);

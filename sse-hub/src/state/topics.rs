@@ -9,33 +9,33 @@ use crate::{
     work::Work,
 };
 
-/// What the hub keeps of one topic.
+/// The state of one topic.
 #[derive(Debug)]
 pub(crate) struct TopicState {
     pub(super) name: TopicName,
     pub(super) log: Log,
     /// The epoch of the log's events, by its number.
     epoch_number: u64,
-    /// The slots of the subscribers. A tree, whose size follows their number: a slab would keep the size of
-    /// the largest crowd, and each publish would walk it.
+    /// The slots of the subscribers. A tree, whose size follows their number: a slab would keep the size of the
+    /// largest audience, and each publish would walk it.
     pub(super) members: BTreeSet<usize>,
-    /// The slots of those who wait for the number of subscribers to change.
+    /// The slots of the watchers, which wait for the number of subscribers to change.
     pub(super) waiting: BTreeSet<usize>,
-    /// The watchers have yet to be woken.
+    /// Whether the watchers have yet to be woken.
     pub(super) unnotified: bool,
-    /// How many handles and watchers keep the topic.
+    /// The number of handles and watchers that keep the topic.
     handles: usize,
     /// The position at which it has ended.
     pub(super) ended: Option<Position>,
-    /// A sweep of all members is left to the background and has not begun.
+    /// Whether a sweep of all members is left to the background and has not begun.
     pub(super) swept: bool,
-    /// Where the oldest event stands, or has stood: it is only looked up when the hub is full.
+    /// The position of the oldest event, or an earlier one: it is only updated when the hub is full.
     pub(super) listed: Option<Position>,
-    /// The same while nobody needs the topic.
+    /// The same while the topic is not in use.
     evictable: Option<Position>,
 }
 
-/// The hub has as many topics as it may have.
+/// The hub already has as many topics as it may have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Full;
 
@@ -49,7 +49,7 @@ impl State {
         self.wake_if_complete(complete);
     }
 
-    /// Returns the topic's key; a topic that is not there begins.
+    /// Returns the topic's key, and creates the topic if it does not exist.
     pub(crate) fn topic(&mut self, name: &TopicName, work: &mut Work) -> Result<usize, Full> {
         match self.key(name) {
             Some(key) => Ok(key),
@@ -102,14 +102,14 @@ impl State {
         self.topics.len()
     }
 
-    /// Makes room for a number of topics, by evicting the oldest that nobody needs.
+    /// Makes room for a number of topics, by evicting the oldest ones that are not in use.
     pub(super) fn make_room(&mut self, topics: usize, work: &mut Work) -> Result<(), Full> {
         if topics == 0 {
             return Ok(());
         }
         let needed = (self.topics.len() + self.reserved + topics).checked_sub(self.limits.topics);
         let Some(needed @ 1..) = needed else { return Ok(()) };
-        // The hub may be over its limit already; it need not pay for more than was asked for.
+        // The hub may already be over its limit; this need not make more room than was asked for.
         let needed = needed.min(topics);
         // Nothing is evicted for a request that is refused.
         if self.evictable.len() < needed {
@@ -146,7 +146,7 @@ impl State {
         self.remove_if_idle(topic, work);
     }
 
-    /// A topic that has no events and that nobody needs leaves its floor to the hub.
+    /// Removes a topic without events that is not in use, and keeps its floor.
     pub(super) fn remove_if_idle(&mut self, key: usize, work: &mut Work) {
         if self.topics.get(key).is_none() {
             return;
@@ -174,7 +174,8 @@ impl State {
         work.drop_later(Box::new(topic));
     }
 
-    /// Brings a topic up to what has happened to all of them. Before anything that depends on its log.
+    /// Applies to a topic what has happened to all of them. It has to be called before anything that depends on the
+    /// topic's log.
     pub(super) fn settle(&mut self, key: usize, work: &mut Work) {
         let topic = &mut self.topics[key];
         if topic.epoch_number != self.epoch_number {
@@ -192,7 +193,7 @@ impl State {
         }
     }
 
-    /// Does something with a topic's log, and keeps count of its memory.
+    /// Runs a closure on a topic's log, and updates the memory that it takes.
     #[inline]
     pub(super) fn with_log<R>(
         &mut self,
@@ -223,13 +224,12 @@ impl TopicState {
         self.log.bytes()
     }
 
-    /// Whether it stays without events.
+    /// Whether it is kept without events.
     fn is_needed(&self) -> bool {
         self.handles > 0 || !self.members.is_empty()
     }
 
-    /// What it takes of memory, in bytes: its place in the tables, whose nodes are half full, its name and
-    /// its log.
+    /// The memory that it takes, in bytes: its entries in the tables, whose nodes are half full, its name and its log.
     fn memory(&self) -> usize {
         const TABLES: usize = 16 + 48 + 2 * 64;
         size_of::<Self>() + TABLES + self.name.len() + 64 + self.log.memory()

@@ -41,8 +41,8 @@ impl State {
         self.release(topic, &mut waiters.work);
     }
 
-    /// The number of a topic's subscribers has changed. Each watcher is woken once, until it waits again: so it
-    /// costs no more however often the number changes.
+    /// Notes that the number of a topic's subscribers has changed. Each watcher is woken once until it waits again, so
+    /// frequent changes cost no more.
     pub(super) fn notify_watchers(&mut self, key: usize) {
         let topic = &mut self.topics[key];
         if !topic.waiting.is_empty() && !mem::replace(&mut topic.unnotified, true) {
@@ -50,7 +50,7 @@ impl State {
         }
     }
 
-    /// Wakes watchers, as far as steps are left; returns whether there are more.
+    /// Wakes watchers, while steps are left; returns whether there are more.
     pub(super) fn notify_some(&mut self, waiters: &mut Waiters) -> bool {
         while let Some(key) = self.unnotified.front() {
             if let Some(topic) = self.topics.get_mut(*key) {
