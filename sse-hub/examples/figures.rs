@@ -1,5 +1,5 @@
-//! What a publish costs, and how long until the last subscriber has the event, beside
-//! `tokio::sync::broadcast` in the same run. Bytes are counted by `tests/memory.rs`.
+//! Measures what a publish costs, and the time until the last subscriber has the event, beside
+//! `tokio::sync::broadcast` in the same run. `tests/memory.rs` counts bytes.
 //!
 //! `cargo run --release -p sse-hub --example figures`
 
@@ -97,7 +97,7 @@ fn open(topics: usize) -> Duration {
     })
 }
 
-/// Resumes topics from their start: the whole time, the longest poll, and the time of an event.
+/// Resumes topics from their start; returns the whole time, the longest poll, and the time per event.
 fn resume(topics: usize) -> (Duration, Duration, Duration) {
     const EVENTS: u32 = 20_000;
     let retention = Retention::default().events(usize::MAX).bytes(usize::MAX);
@@ -116,7 +116,7 @@ fn resume(topics: usize) -> (Duration, Duration, Duration) {
             let frame = subscription.next().now_or_never();
             let poll = poll.elapsed();
             (whole, longest) = (whole + poll, longest.max(poll));
-            // Without a frame, it has more topics to look at than in one hold of the lock.
+            // Without a frame, it has more topics to search than one hold of the lock allows.
             let Some(frame) = frame else { continue };
             let frame = frame.expect("the hub has not drained");
             events += frame.as_bytes().windows(9).filter(|bytes| bytes == b"data: x\n\n").count();
@@ -126,7 +126,7 @@ fn resume(topics: usize) -> (Duration, Duration, Duration) {
     (best[0], best[1], best[0] / EVENTS)
 }
 
-/// Counts who has the event; the last wakes the publisher.
+/// Counts the subscribers that have the event; the last one wakes the publisher.
 #[derive(Clone)]
 struct Arrivals {
     count: Arc<AtomicUsize>,
@@ -169,7 +169,7 @@ fn hub(subscribers: usize, rounds: usize, background: bool) -> (Duration, Durati
             }
         }
     };
-    // The first item, of the cursor, counts as an arrival too: all are there then.
+    // The opening event counts as an arrival too: all have joined then.
     let runtime = spawn((0..subscribers).map(task));
     if background {
         runtime.spawn(hub.background());
@@ -218,12 +218,12 @@ where
     runtime
 }
 
-/// The median time of a publish, and until all have the event.
+/// Returns the median time of a publish, and of the time until all have the event.
 fn measure(rounds: usize, arrivals: &Arrivals, publish: impl FnMut()) -> (Duration, Duration) {
     let mut publish = publish;
     let (mut published, mut arrived) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        // All of them wait by now, or soon.
+        // All of them are waiting by now, or will soon.
         thread::sleep(Duration::from_micros(200));
         let start = Instant::now();
         publish();
@@ -239,7 +239,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// The mean time of a publish to subscribers that have something to read already.
+/// Returns the mean time of a publish to subscribers that already have something to read.
 fn behind(subscribers: usize) -> Duration {
     const EVENTS: u32 = 20_000;
     let hub = Hub::new();

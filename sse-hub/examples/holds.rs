@@ -1,4 +1,4 @@
-//! How long the hub's lock is held by the calls that have most to do.
+//! Measures how long the calls with the most work hold the hub's lock.
 //!
 //! `cargo run --release -p sse-hub --features hold-times --example holds`
 
@@ -32,7 +32,7 @@ pub(crate) fn main() {
     open();
 }
 
-/// Runs a call, and reports how long each hold of the lock was.
+/// Runs a call, and reports the times for which it held the lock.
 fn report<T>(call: &str, run: impl FnOnce() -> T) -> T {
     take_hold_times();
     let result = run();
@@ -48,7 +48,7 @@ fn print(call: &str, times: &mut [Duration]) {
     println!("| {call} | {} | {p50:.1?} | {p99:.1?} | {p999:.1?} | {longest:.1?} |", times.len());
 }
 
-/// How long the same 10 µs of arithmetic take: what this machine's interrupts add to every row below.
+/// Measures 10 µs of arithmetic many times, which shows what this machine's interrupts add to every row below.
 fn the_machine() {
     let work = |steps: u32| (0..steps).fold(1, |sum: u32, step| black_box(sum ^ step));
     let start = Instant::now();
@@ -64,7 +64,7 @@ fn the_machine() {
     print("no hub: arithmetic", &mut times);
 }
 
-/// A hub that evicts nothing, with events in so many topics.
+/// A hub that evicts nothing, with events in this number of topics.
 fn filled(topics: usize, events: usize) -> (Hub, Vec<String>) {
     let retention = Retention::default().events(usize::MAX).bytes(usize::MAX).age(AGE);
     let builder = Hub::builder().retention(retention).max_bytes(4 << 30);
@@ -165,7 +165,7 @@ fn many_subscribers() {
 fn open() {
     let runtime = runtime::Builder::new_current_thread().build().expect("a thread");
     println!();
-    println!("| 1,000,000 events in so many topics | open |");
+    println!("| 1,000,000 events in this number of topics | open |");
     println!("|---:|---:|");
     for topics in [1, 1_000, 1_000_000] {
         let backend = MemoryBackend::new(1_000_000);

@@ -11,7 +11,7 @@ use slab::Slab;
 
 use crate::work::Work;
 
-/// Values by key. Unlike one slab, which copies all values when it grows, it copies less than a page.
+/// Values by key. Unlike a slab, which copies all values when it grows, it copies less than a page.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     pages: Vec<Slab<T>>,
@@ -50,7 +50,7 @@ impl<T> Table<T> {
         if self.pages[page].is_empty() {
             work.drop_later(Box::new(mem::take(&mut self.pages[page])));
         }
-        // Two, so that the pages go sooner than they came, and no call removes thousands of them.
+        // Two, so that pages are removed faster than they were added, and no call removes thousands of them.
         for _ in 0..2 {
             if self.pages.pop_if(|page| page.is_empty()).is_some() {
                 self.open.remove(&self.pages.len());
@@ -71,7 +71,7 @@ impl<T> Table<T> {
         self.len
     }
 
-    /// All keys are below it.
+    /// Returns a number above all keys.
     pub(crate) fn end(&self) -> usize {
         self.pages.len() * PAGE
     }

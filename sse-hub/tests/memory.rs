@@ -1,5 +1,4 @@
-//! What a hub costs beside the events' own bytes, by counting allocations. Alone in its process,
-//! since it counts all of them.
+//! What a hub costs beside the events' own bytes. It counts all allocations of its process, so it has its own.
 
 use std::{
     pin::Pin,
@@ -26,7 +25,7 @@ fn publish(hub: &Hub, topic: &str, size: usize) {
     hub.publish_now(topic, Event::data("x".repeat(size))).expect("published");
 }
 
-/// Reads what is ready; returns how many bytes.
+/// Reads everything that is ready; returns the number of bytes.
 fn read(subscription: &mut Subscription) -> usize {
     let mut bytes = 0;
     let context = &mut Context::from_waker(Waker::noop());
@@ -41,11 +40,11 @@ fn read(subscription: &mut Subscription) -> usize {
 fn memory_is_the_events_and_little_more() {
     let _profiler = dhat::Profiler::builder().testing().build();
     an_event_that_is_read_costs_a_few_bytes();
-    an_event_that_is_not_read_costs_what_a_vector_has_in_reserve();
-    an_idle_topic_costs_some_hundred_bytes();
+    an_unread_event_costs_the_spare_capacity_of_a_vector();
+    an_idle_topic_costs_a_few_hundred_bytes();
     an_end_costs_at_most_100_bytes_and_its_name();
     a_slow_reader_costs_nothing();
-    the_hub_keeps_to_its_bytes();
+    the_hub_stays_within_its_bytes();
     nothing_is_left();
 }
 
@@ -74,7 +73,7 @@ fn an_event_that_is_read_costs_a_few_bytes() {
     }
 }
 
-fn an_event_that_is_not_read_costs_what_a_vector_has_in_reserve() {
+fn an_unread_event_costs_the_spare_capacity_of_a_vector() {
     const EVENTS: usize = 10_000;
     let before = allocated();
     let hub = keeping_all();
@@ -85,7 +84,7 @@ fn an_event_that_is_not_read_costs_what_a_vector_has_in_reserve() {
     check("an event that is not read, beside its own", overhead, 16);
 }
 
-fn an_idle_topic_costs_some_hundred_bytes() {
+fn an_idle_topic_costs_a_few_hundred_bytes() {
     const TOPICS: usize = 10_000;
     let name = |number| format!("topic {number}");
     let before = allocated();
@@ -152,7 +151,7 @@ fn a_slow_reader_costs_nothing() {
     assert_eq!(read(&mut slow), bytes);
 }
 
-fn the_hub_keeps_to_its_bytes() {
+fn the_hub_stays_within_its_bytes() {
     const MAX: usize = 16 * 1024 * 1024;
     for (topics, size, readers) in [
         (usize::MAX, 0, 0),

@@ -33,7 +33,7 @@ pub async fn all<B: Backend, F: Future<Output = B>>(make: impl Fn() -> F) {
     a_page_is_the_next_entries_in_order(make().await).await;
     a_tail_yields_old_entries_and_new_ones(make().await).await;
     tails_are_independent_and_agree(make().await).await;
-    bodies_and_topics_come_back_unchanged(make().await).await;
+    bodies_and_topics_are_read_unchanged(make().await).await;
     a_dropped_tail_can_be_replaced_without_loss(make().await).await;
     opening_again_keeps_the_epoch(make().await).await;
     nothing_follows_the_end_of_a_topic(make().await).await;
@@ -89,7 +89,7 @@ async fn tails_are_independent_and_agree(backend: impl Backend) {
     assert_eq!(one[5..], late, "two tails disagree");
 }
 
-async fn bodies_and_topics_come_back_unchanged(backend: impl Backend) {
+async fn bodies_and_topics_are_read_unchanged(backend: impl Backend) {
     let opened = backend.open().await.expect("opens");
     let large = [b"data: ", &[b'x'; 100_000][..], b"\n\n"].concat();
     let mut expected = Vec::new();

@@ -67,7 +67,7 @@ async fn a_topic_ends_on_every_node() {
     }
     assert_eq!(one.subscribe_from("a", last.clone()).err(), Some(SubscribeError::Ended));
 
-    // A node that lags begins, and ends once it has read the end.
+    // On a node that lags, a subscription begins, and ends once the node has read the end.
     let mut lags = two.subscribe_from("a", last.clone()).expect("it does not know of the end");
     let mut behind = two.subscribe_from("a", before.clone()).expect("subscribes");
     for subscription in [&mut lags, &mut behind] {
@@ -112,7 +112,7 @@ async fn an_end_without_an_event_is_delivered_to_nobody() {
 }
 
 #[tokio::test]
-async fn an_end_outlives_its_entry_on_every_node_and_over_a_restart() {
+async fn an_end_outlives_its_entry_on_every_node_and_across_a_restart() {
     let backend = MemoryBackend::new(3);
     let (one, mut fill_one) = node(&backend).await;
     let (lags, mut fill_lags) = node(&backend).await;
@@ -168,7 +168,7 @@ async fn an_end_needs_a_background() {
     assert_eq!(none, Err(PublishError::Background(BackgroundError::NotStarted)));
     assert!(publish(&hub, "a", "1").await.ends_with(".1"), "nothing was appended");
 
-    // One that was not polled yet is enough, for as long as it exists.
+    // A background that was not polled yet is enough while it exists.
     let background = hub.background();
     let mut waits = pin!(hub.end("a", None));
     assert!(poll(waits.as_mut()).is_pending());
@@ -204,7 +204,7 @@ async fn an_end_whose_log_is_lost_says_so() {
     };
     assert!(error.may_be_stored, "{error}");
 
-    // The new log knows of no ends, and the first end may be appended before the node has noticed.
+    // The new log has no ends, and the first one may be appended before the node has noticed the loss.
     publish(&hub, "a", "again").await;
     fill(&mut background);
     let mut foreign = hub.subscribe_from("a", last).expect("subscribes");

@@ -1,4 +1,4 @@
-//! A hub on a backend, and what its background does.
+//! A hub on a backend, and its background.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
@@ -109,7 +109,7 @@ async fn a_node_that_starts_reads_more_than_a_page() {
 }
 
 #[tokio::test]
-async fn a_node_that_starts_lets_others_have_their_turn() {
+async fn a_node_that_starts_yields_to_other_tasks() {
     let backend = MemoryBackend::new(10_000);
     let (old, _) = node(&backend).await;
     for _ in 0..1_000 {
@@ -136,7 +136,7 @@ async fn an_id_ahead_of_this_node_waits_for_its_tail() {
 }
 
 #[tokio::test]
-async fn what_the_backend_loses_is_told() {
+async fn events_that_the_backend_loses_are_a_gap() {
     let backend = MemoryBackend::new(2);
     let (hub, mut filled) = node(&backend).await;
     let mut events = hub.subscribe("a").expect("subscribes");
@@ -149,16 +149,16 @@ async fn what_the_backend_loses_is_told() {
         hub.publish("a", Event::data(number.to_string())).await.expect("published");
     }
     fill(&mut filled);
-    let (told, _) = read(&mut events);
-    assert!(told[0].starts_with("gap: {\"reason\":\"trimmed\""), "{told:?}");
-    assert_eq!(told[1..], ["5", "6"]);
+    let (seen, _) = read(&mut events);
+    assert!(seen[0].starts_with("gap: {\"reason\":\"trimmed\""), "{seen:?}");
+    assert_eq!(seen[1..], ["5", "6"]);
 
     backend.lose_everything();
     hub.publish("a", Event::data("7")).await.expect("published");
     fill(&mut filled);
-    let (told, _) = read(&mut events);
-    assert!(told[0].starts_with("gap: {\"reason\":\"foreign\""), "{told:?}");
-    assert_eq!(told[1..], ["7"]);
+    let (seen, _) = read(&mut events);
+    assert!(seen[0].starts_with("gap: {\"reason\":\"foreign\""), "{seen:?}");
+    assert_eq!(seen[1..], ["7"]);
 }
 
 #[tokio::test]
@@ -198,13 +198,13 @@ async fn only_what_this_hub_publishes_counts_as_published() {
 }
 
 #[tokio::test]
-async fn a_publish_after_the_log_was_lost_has_an_id_of_the_log_that_has_it() {
+async fn a_publish_after_the_log_was_lost_has_an_id_of_the_new_log() {
     let backend = MemoryBackend::new(10);
     let (hub, mut filled) = node(&backend).await;
     let mut events = hub.subscribe("a").expect("subscribes");
     let before = hub.publish("a", Event::data("1")).await.expect("published");
     backend.lose_everything();
-    // The hub has not heard of it: nothing has polled its background.
+    // The hub does not know: nothing has polled its background.
     let after = hub.publish("a", Event::data("2")).await.expect("published");
     let epoch = |id: &sse_core::EventId| id.as_str().split('.').next().map(str::to_owned);
     assert_ne!(epoch(&before), epoch(&after));
@@ -212,8 +212,8 @@ async fn a_publish_after_the_log_was_lost_has_an_id_of_the_log_that_has_it() {
     fill(&mut filled);
     read(&mut events);
     let mut resumed = hub.subscribe("a").expect("subscribes").resume(before).opening(None);
-    let (told, _) = read(&mut resumed);
-    assert!(matches!(&told[..], [gap, two] if gap.starts_with("gap: ") && two == "2"), "{told:?}");
+    let (seen, _) = read(&mut resumed);
+    assert!(matches!(&seen[..], [gap, two] if gap.starts_with("gap: ") && two == "2"), "{seen:?}");
     let mut resumed = hub.subscribe("a").expect("subscribes").resume(after).opening(None);
     assert_eq!(read(&mut resumed).0, [""; 0]);
 }
@@ -248,7 +248,7 @@ async fn a_drain_ends_though_its_last_event_has_no_room() {
 }
 
 #[tokio::test]
-async fn a_drain_does_not_wait_for_a_backend_that_is_out_of_reach() {
+async fn a_drain_does_not_wait_for_an_unreachable_backend() {
     let (hub, _background) = node(&MemoryBackend::new(10)).await;
     let mut events = hub.subscribe("a").expect("subscribes").opening(None);
     hub.publish("a", Event::data("last")).await.expect("published");
@@ -263,7 +263,7 @@ async fn a_drain_does_not_wait_for_a_backend_that_is_out_of_reach() {
 }
 
 #[tokio::test]
-async fn a_background_that_is_gone_is_reported_and_does_not_hold_up_a_drain() {
+async fn a_dropped_background_is_reported_and_does_not_delay_a_drain() {
     let (hub, mut background) = node(&MemoryBackend::new(10)).await;
     fill(&mut background);
     let mut events = hub.subscribe("a").expect("subscribes").opening(None);
@@ -276,7 +276,7 @@ async fn a_background_that_is_gone_is_reported_and_does_not_hold_up_a_drain() {
 }
 
 #[tokio::test]
-async fn a_hub_with_a_backend_has_to_be_awaited() {
+async fn publishes_to_a_hub_with_a_backend_have_to_be_awaited() {
     let (hub, _) = node(&MemoryBackend::new(1)).await;
     assert_eq!(hub.publish_now("a", Event::data("1")), Err(PublishError::NeedsAwait));
     hub.drain();
@@ -304,7 +304,7 @@ async fn without_its_background_a_hub_with_a_backend_refuses_after_5_seconds() {
     assert!(text.contains("tokio::spawn(hub.background())") && text.contains("5 s"), "{text}");
     publish().await.expect("a process without subscriptions only publishes");
 
-    // However late it is, it helps.
+    // A late background still helps.
     fill(&mut background);
     let subscription = hub.subscribe("a").expect("it is followed");
     publish().await.expect("published");
@@ -321,7 +321,7 @@ async fn without_its_background_a_hub_with_a_backend_refuses_after_5_seconds() {
 }
 
 #[tokio::test]
-async fn a_drain_does_not_wait_for_a_background_that_never_began() {
+async fn a_drain_does_not_wait_for_a_background_that_was_never_polled() {
     let (hub, _background) = node(&MemoryBackend::new(10)).await;
     let mut events = hub.subscribe("a").expect("subscribes").opening(None);
     hub.publish("a", Event::data("1")).await.expect("published");

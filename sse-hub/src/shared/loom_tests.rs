@@ -253,7 +253,7 @@ fn a_background_wakes_the_subscribers() {
 }
 
 #[test]
-fn a_background_that_is_dropped_leaves_nobody_waiting() {
+fn a_dropped_background_leaves_no_subscriber_waiting() {
     check(|| {
         let hub = Hub::new();
         let mut subscription = subscribe(&hub);

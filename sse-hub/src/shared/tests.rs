@@ -37,7 +37,7 @@ fn wake<S>(shared: &Shared<S>, slot: &Slot) {
 }
 
 #[test]
-fn who_waits_is_woken_once_and_only_if_named() {
+fn a_waiting_task_is_woken_once_and_only_if_named() {
     let shared = Shared::new(());
     let (mut one, mut other) = (open(&shared), open(&shared));
     let tasks = [Arc::<Task>::default(), Arc::default()];
@@ -49,7 +49,7 @@ fn who_waits_is_woken_once_and_only_if_named() {
 }
 
 #[test]
-fn a_waker_that_panics_leaves_no_other_asleep() {
+fn a_waker_that_panics_does_not_prevent_other_wake_ups() {
     struct Panics;
 
     impl Wake for Panics {
@@ -75,7 +75,7 @@ fn a_waker_that_panics_leaves_no_other_asleep() {
 }
 
 #[test]
-fn who_has_read_all_waits_already_and_reads_again_only_after_a_change() {
+fn a_reader_that_has_read_everything_waits_and_reads_again_only_after_a_change() {
     let shared = Shared::new(());
     let mut slot = open(&shared);
     let task = Arc::<Task>::default();
@@ -89,7 +89,7 @@ fn who_has_read_all_waits_already_and_reads_again_only_after_a_change() {
 }
 
 #[test]
-fn who_is_woken_by_a_reader_reads_again() {
+fn a_task_that_is_woken_by_a_reader_reads_again() {
     let shared = Shared::new(());
     let (mut one, mut other) = (open(&shared), open(&shared));
     let task = Arc::<Task>::default();
@@ -120,7 +120,7 @@ fn a_slot_that_is_closed_keeps_no_waker() {
 }
 
 #[test]
-fn who_moved_to_another_task_is_woken_there() {
+fn a_reader_that_moved_to_another_task_is_woken_there() {
     let shared = Shared::new(());
     let mut slot = open(&shared);
     let tasks = [Arc::<Task>::default(), Arc::default()];
@@ -132,7 +132,7 @@ fn who_moved_to_another_task_is_woken_there() {
 }
 
 #[test]
-fn a_wake_up_may_come_back_to_the_same_lock() {
+fn a_wake_up_may_take_the_same_lock_again() {
     struct Inline(Arc<Shared<u8>>);
     impl Wake for Inline {
         fn wake(self: Arc<Self>) {

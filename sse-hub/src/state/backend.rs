@@ -1,4 +1,4 @@
-//! What a backend reports.
+//! Applies the reports of a backend.
 
 use std::{
     mem,
@@ -26,8 +26,7 @@ pub(super) enum Following {
 impl State {
     /// Appends a backend's event, unless the hub already has it: a tail may have started again.
     ///
-    /// `event` is `None` if no log can hold it. What is left of it is for the caller to drop, once the lock
-    /// is released.
+    /// `event` is `None` if no log can hold it. The caller drops what remains of it once the lock is released.
     pub(crate) fn append_entry(
         &mut self,
         position: Position,
@@ -39,7 +38,7 @@ impl State {
         if position <= self.head {
             return;
         }
-        // The backend yields nothing of a topic that has ended, so it has forgotten the end.
+        // The backend yields no events of an ended topic, so it has forgotten the end.
         if !self.ends.is_empty() {
             self.forget_end(topic);
         }
@@ -79,7 +78,7 @@ impl State {
         self.end(topic, position, has_event, now, waiters);
     }
 
-    /// Skips an entry that means nothing to this hub.
+    /// Skips an entry that this hub does not know.
     pub(crate) fn skip(&mut self, position: Position) {
         let complete = self.is_complete();
         self.head = self.head.max(position);
@@ -124,7 +123,7 @@ impl State {
         self.wake_everyone();
     }
 
-    /// Counts an entry of so many events that the backend has acknowledged: a drain waits for it.
+    /// Counts an entry that the backend has acknowledged, with its number of events. A drain waits for it.
     pub(crate) fn acknowledge(&mut self, epoch: &Epoch, position: Position, events: u64) {
         self.published += events;
         // A drain cannot wait for an event of an epoch that the tail has yet to report, or that is over.
@@ -133,17 +132,17 @@ impl State {
         }
     }
 
-    /// From now on, the background future has to begin within some seconds.
+    /// Requires the background future to begin within some seconds from now.
     pub(crate) fn await_background(&mut self, now: Instant) {
         self.following = Following::Awaited(now);
     }
 
-    /// The background future follows the backend from now on.
+    /// Notes that the background future follows the backend from now on.
     pub(crate) fn begin_following(&mut self) {
         self.following = Following::Running;
     }
 
-    /// The background future is gone, or what it followed has ended.
+    /// Notes that the background future is gone, or that the backend's tail has ended.
     pub(crate) fn stop_following(&mut self) {
         self.following = Following::Stopped;
         self.note_backend(Some(BackgroundError::Stopped.into()));
@@ -192,5 +191,5 @@ impl State {
     }
 }
 
-/// How long after a hub was opened its background future may begin.
+/// The longest time between the opening of a hub and the first poll of its background future.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! What happens between two holds of the lock, and how long one is.
+//! Changes between two holds of the lock, and the length of a hold.
 
 use std::{
     collections::BTreeMap,
@@ -32,8 +32,8 @@ impl Wake for Woken {
     }
 }
 
-/// One reader of several topics, whose holds of the lock have few steps, while others publish and events are
-/// lost between them.
+/// One reader of several topics, whose holds of the lock have few steps. Between them, others publish, and events are
+/// lost.
 struct World {
     shared: Shared<State>,
     slot: Slot,
@@ -43,10 +43,10 @@ struct World {
     after_gap: AfterGap,
     /// The positions of the events of each topic, in this epoch.
     truth: BTreeMap<usize, Vec<Position>>,
-    /// Up to where the reader has everything of a topic; none before it has begun.
+    /// The position up to which the reader has everything of a topic; none before it has begun.
     had: Option<BTreeMap<usize, Position>>,
     last: Position,
-    /// The ID of what the reader got last.
+    /// The ID of the reader's last event.
     last_id: String,
     now: Instant,
     rng: fastrand::Rng,
@@ -90,7 +90,7 @@ impl World {
         }
     }
 
-    /// What others do between two holds.
+    /// Changes the state between two holds.
     fn disturb(&mut self) {
         for _ in 0..self.rng.usize(..4) {
             let begins = matches!(self.cursor.pending.as_deref(), Some(Pending::Begin(_)));
@@ -100,7 +100,7 @@ impl World {
                     let lost = Position::new(0, state.head.lower().saturating_sub(3));
                     state.lose_up_to(lost);
                 }),
-                // More often while the reader looks for where to begin after the last one.
+                // More often while the reader searches for its start after a new epoch.
                 2 if begins || self.rng.u8(..4) == 0 => {
                     self.shared
                         .change(|state, waiters| state.begin_epoch(Epoch::random(), waiters));
@@ -111,7 +111,7 @@ impl World {
                 8 => self.trim(),
                 _ => self.publish(),
             }
-            // Some steps of what is left to do.
+            // Some steps of the remaining work.
             let few = self.rng.usize(1..200);
             self.shared.change(|state, waiters| {
                 waiters.work.spend(Work::STEPS - few);
@@ -121,7 +121,7 @@ impl World {
     }
 
     fn publish(&mut self) {
-        // Others than the reader's too.
+        // Topics that the reader does not follow, too.
         let number = self.rng.usize(..self.names.len() + 2);
         let name = TopicName::new(format!("topic {number}")).expect("valid");
         let size = if self.rng.u8(..20) == 0 { 5_000 } else { self.rng.usize(..100) };
@@ -179,7 +179,7 @@ impl World {
             && self.names.iter().all(ended)
     }
 
-    /// One hold of the reader's, with few steps; returns whether it waits now.
+    /// Runs one hold of the reader with few steps; returns whether it now waits.
     fn poll(&mut self) -> bool {
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
@@ -218,7 +218,7 @@ impl World {
         match polled {
             Poll::Ready(None) => {}
             Poll::Ready(Some(Next::Events(slices))) => self.got(slices),
-            Poll::Ready(Some(Next::Gap(gap))) => self.told(gap),
+            Poll::Ready(Some(Next::Gap(gap))) => self.gap(gap),
             Poll::Ready(Some(Next::End)) => {
                 assert!(self.is_over(), "neither has the hub drained nor have all topics ended");
                 self.is_at_rest();
@@ -263,12 +263,12 @@ impl World {
         self.last_id = self.cursor.epoch.id(self.last).to_string();
     }
 
-    fn told(&mut self, gap: Gap) {
+    fn gap(&mut self, gap: Gap) {
         self.gaps += 1;
         if gap.reason == GapReason::Foreign {
             assert_eq!(gap.topics.len(), self.names.len(), "all have lost everything");
             assert_eq!(gap.requested, self.last_id, "what the client asked for, not a later epoch");
-            // A snapshot is of now.
+            // The snapshot reflects the current position.
             self.begin_at(gap.resumed_at.max(self.cursor.position));
             self.cursor.position = self.last;
             return;
@@ -301,7 +301,7 @@ impl World {
 }
 
 #[test]
-fn what_happens_between_two_holds_is_delivered_or_told() {
+fn events_published_or_lost_between_two_holds_are_delivered_or_a_gap() {
     let (mut gaps, mut ends, mut holds) = (0, 0, 0);
     for seed in 0..400 {
         println!("seed {seed}");
@@ -326,7 +326,7 @@ fn poll(stream: &mut (impl Stream + Unpin)) -> bool {
     Pin::new(stream).poll_next(&mut Context::from_waker(Waker::noop())).is_ready()
 }
 
-/// Waits for the next event; returns whether that was woken.
+/// Waits for the next event; returns whether the wait was woken.
 fn wait(subscription: &mut Subscription) -> Arc<Woken> {
     read(subscription);
     let woken = Arc::new(Woken::default());
@@ -349,7 +349,7 @@ fn read(subscription: &mut Subscription) {
     panic!("there is no end to it");
 }
 
-/// No hold takes more than so many steps over the limit: the last thing that it does is done to its end.
+/// The most steps by which a hold may exceed the limit: it finishes the last thing that it begins.
 const LAST: usize = 2 * Work::TOPIC;
 
 #[tokio::test]
@@ -503,7 +503,7 @@ fn room_for_many_topics_is_made_in_several_holds() {
 }
 
 #[test]
-fn a_waker_that_panics_leaves_no_crowd_asleep() {
+fn a_waker_that_panics_does_not_prevent_the_wake_ups_of_a_large_audience() {
     struct Panics;
 
     impl Wake for Panics {

@@ -19,8 +19,8 @@ pub(super) struct Merge {
     pub(super) heads: Heads,
     pub(super) highest_floor: Position,
     /// The topics of a gap that is being assembled.
-    pub(super) told: Vec<TopicName>,
-    pub(super) told_up_to: Position,
+    pub(super) gap_topics: Vec<TopicName>,
+    pub(super) gap_up_to: Position,
     /// The number of topics that have ended, and the position of the last end.
     pub(super) ended: usize,
     pub(super) last_end: Position,
@@ -36,8 +36,8 @@ impl Merge {
             looked_at: 0,
             heads: Heads::with_capacity(topics),
             highest_floor: Position::START,
-            told: Vec::new(),
-            told_up_to: Position::START,
+            gap_topics: Vec::new(),
+            gap_up_to: Position::START,
             ended: 0,
             last_end: Position::START,
             waits: false,

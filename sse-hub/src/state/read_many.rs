@@ -81,17 +81,17 @@ impl State {
                 merge.last_end = merge.last_end.max(end);
             }
         }
-        if merge.told.is_empty() {
+        if merge.gap_topics.is_empty() {
             let slices = self.take_events(merge, &mut cursor.position, delivery, max, work);
             if !slices.is_empty() {
                 return Some(Next::Events(slices));
             }
         }
-        if work.is_done() || merge.told.is_empty() && merge.heads.is_empty() {
+        if work.is_done() || merge.gap_topics.is_empty() && merge.heads.is_empty() {
             return None;
         }
         let resumed_at = self.gather_gap(merge, delivery, after_gap, work)?;
-        let topics = std::mem::take(&mut merge.told);
+        let topics = std::mem::take(&mut merge.gap_topics);
         let gap = self.trimmed(cursor.position, topics, resumed_at);
         cursor.position = match after_gap {
             AfterGap::Snapshot => merge.highest_floor,
@@ -205,13 +205,13 @@ impl State {
             work.spend(2);
             let (key, position) = (head.topic, head.position());
             merge.heads.pop();
-            merge.told.push(self.topics[key].name.clone());
-            merge.told_up_to = position;
+            merge.gap_topics.push(self.topics[key].name.clone());
+            merge.gap_up_to = position;
             if oldest {
                 self.look_at(key, merge, position, delivery, work);
             }
         }
-        Some(if oldest { merge.told_up_to } else { merge.horizon })
+        Some(if oldest { merge.gap_up_to } else { merge.horizon })
     }
 }
 

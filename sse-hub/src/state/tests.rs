@@ -38,7 +38,7 @@ fn the_age_of_an_event_counts_from_its_publish_and_not_from_the_last_tick() {
     append(&mut state, 1, began);
     tick(&mut state, began);
 
-    // A pause without ticks, and an event after it.
+    // An event after a pause without ticks.
     let later = began + 10 * age;
     append(&mut state, 2, later);
     tick(&mut state, later);

@@ -1,4 +1,4 @@
-//! What a background wakes, poll by poll.
+//! The wake-ups of a background, poll by poll.
 
 use std::{
     future::Future,
@@ -75,7 +75,7 @@ fn few_are_woken_by_the_publish_and_many_by_the_background_some_at_a_time() {
 }
 
 #[test]
-fn who_waits_again_in_the_midst_of_it_is_woken_by_the_next_publish() {
+fn a_subscriber_that_waits_again_meanwhile_is_woken_by_the_next_publish() {
     let hub = Hub::new();
     let mut background = pin!(hub.background());
     assert!(poll(background.as_mut()).is_pending());
@@ -94,7 +94,7 @@ fn who_waits_again_in_the_midst_of_it_is_woken_by_the_next_publish() {
 }
 
 #[test]
-fn a_walk_that_is_half_done_may_meet_a_younger_and_smaller_topic() {
+fn a_walk_that_is_half_done_may_find_a_younger_and_smaller_topic() {
     let age = Duration::from_secs(1);
     let hub = Hub::builder().retention(Retention::default().age(age)).build();
     let mut background = pin!(hub.background());
@@ -120,7 +120,7 @@ fn a_walk_that_is_half_done_may_meet_a_younger_and_smaller_topic() {
 }
 
 #[test]
-fn a_background_that_is_not_polled_yet_has_nothing_left_to_it() {
+fn nothing_is_left_to_a_background_that_is_not_polled_yet() {
     let hub = Hub::new();
     let background = hub.background();
     let (_many, task) = waiting(&hub, 1_000);
@@ -130,7 +130,7 @@ fn a_background_that_is_not_polled_yet_has_nothing_left_to_it() {
 }
 
 #[test]
-fn a_background_that_is_dropped_wakes_those_who_are_left() {
+fn dropping_a_background_wakes_the_remaining_subscribers() {
     let hub = Hub::new();
     let mut background = Box::pin(hub.background());
     assert!(poll(background.as_mut()).is_pending());
@@ -144,7 +144,7 @@ fn a_background_that_is_dropped_wakes_those_who_are_left() {
 }
 
 #[test]
-fn a_drain_wakes_those_who_were_left_to_the_background() {
+fn a_drain_wakes_the_subscribers_that_were_left_to_the_background() {
     let hub = Hub::new();
     let mut background = pin!(hub.background());
     assert!(poll(background.as_mut()).is_pending());

@@ -1,4 +1,4 @@
-//! Topics that end, and clients that come back to them.
+//! Topics that end, and clients that reconnect to them.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ fn end(hub: &Hub, topic: &str, data: &'static str) -> String {
     id.to_string()
 }
 
-/// What a client with a last event ID gets: its events, or that it has everything.
+/// Returns the events that a client with a last event ID receives, or that it has everything.
 #[track_caller]
 fn resumed<const N: usize>(hub: &Hub, topics: [&str; N], last: &str) -> Option<String> {
     let epoch = id(hub, "");
@@ -55,7 +55,7 @@ fn a_topic_ends_for_its_subscribers_after_its_last_event() {
 }
 
 #[test]
-fn a_client_that_has_everything_is_told_not_to_come_back() {
+fn a_client_that_has_everything_is_refused_with_204() {
     let hub = Hub::new();
     publish(&hub, "a", "1");
     publish(&hub, "b", "2");
@@ -99,7 +99,7 @@ fn a_subscription_ends_with_the_last_of_its_topics() {
 }
 
 #[test]
-fn a_topic_that_ends_without_an_event_ends_behind_its_last() {
+fn a_topic_that_ends_without_an_event_ends_after_its_last() {
     let hub = Hub::new();
     publish(&hub, "a", "1");
     let mut waiting = hub.subscribe("a").expect("subscribes");
@@ -118,7 +118,7 @@ fn a_topic_that_ends_without_an_event_ends_behind_its_last() {
 }
 
 #[test]
-fn a_topic_that_has_ended_takes_no_more() {
+fn a_topic_that_has_ended_refuses_events() {
     let hub = Hub::new();
     let topic = hub.topic("a").expect("a valid name");
     topic.publish_now(Event::data("1")).expect("published");
@@ -200,7 +200,7 @@ fn the_oldest_ends_are_forgotten_when_there_are_too_many() {
 }
 
 #[test]
-fn a_trimmed_topic_keeps_what_comes_after() {
+fn a_trimmed_topic_keeps_the_events_after_the_position() {
     let hub = Hub::new();
     for data in ["1", "2", "3"] {
         publish(&hub, "a", data);
@@ -242,7 +242,7 @@ async fn a_handle_ends_its_subscription() {
 }
 
 #[tokio::test]
-async fn an_end_wakes_who_waits() {
+async fn an_end_wakes_waiting_subscribers() {
     let hub = Hub::new();
     let mut subscription = hub.subscribe(["a", "b"]).expect("subscribes");
     assert!(subscription.next().await.is_some());

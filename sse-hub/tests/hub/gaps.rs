@@ -1,4 +1,4 @@
-//! Loss, told: every reason under every policy, frame by frame.
+//! Gap events: every reason under every policy, frame by frame.
 
 use std::{
     future::poll_fn,
@@ -16,7 +16,7 @@ use sse_hub::{
 
 use crate::{event_id, id, keeping, opening, poll, publish, read, text};
 
-/// Topics `a` and `b`, of which the newest two are kept: 3 and 5 of `a`, 6 and 7 of `b`.
+/// Topics `a` and `b`, each of which keeps its newest two events: 3 and 5 of `a`, 6 and 7 of `b`.
 fn hub() -> Hub {
     let hub = keeping(2);
     for (topic, data) in
@@ -68,7 +68,7 @@ fn an_id_that_is_no_place_in_the_log_then_the_oldest() {
     for (last, reason) in IDS {
         let hub = hub();
         let mut subscription = subscribe(&hub, last, OnGap::Oldest);
-        // 4 of `b` is a hole between the events of `a`, told at its place.
+        // 4 of `b` is lost between the events of `a`, so the gap is between them.
         let expected = gap("E.2", reason, BOTH, last, 2)
             + &event(3)
             + &gap("E.4", "trimmed", "\"b\"", "E.3", 4)
@@ -117,7 +117,7 @@ fn an_id_that_is_no_place_in_the_log_then_the_end() {
     }
 }
 
-/// Last ID, and what comes before the gap of which policies differ in the rest.
+/// The last ID, and the events before the gap; the policies differ in the rest.
 const TRIMMED: [(&str, &str, &str); 4] = [
     ("E.0", "", "E.0"),
     ("E.1", "event: subscribed\nid: E.1\ndata: {\"resumed\":true}\n\nid: E.3\ndata: 3\n\n", "E.3"),
@@ -178,7 +178,7 @@ fn a_trimmed_id_then_the_end() {
 }
 
 #[test]
-fn an_id_of_which_nothing_was_lost_is_no_gap() {
+fn an_id_after_which_nothing_was_lost_is_not_a_gap() {
     for policy in [OnGap::Oldest, OnGap::Live, OnGap::Close, snapshot(7, &[])] {
         for last in 4..=7 {
             let hub = hub();
@@ -191,13 +191,13 @@ fn an_id_of_which_nothing_was_lost_is_no_gap() {
 }
 
 #[test]
-fn a_gap_is_told_once_and_not_again_after_a_reconnect() {
+fn a_gap_is_reported_once_and_not_again_after_a_reconnect() {
     for policy in [OnGap::Oldest, OnGap::Live, snapshot(7, &["x"])] {
         let hub = hub();
         let mut subscription = subscribe(&hub, "E.3", policy.clone());
-        let told = text(&hub, &mut subscription);
+        let read = text(&hub, &mut subscription);
         assert_eq!(text(&hub, &mut subscription), "");
-        let ids = told.lines().filter_map(|line| line.strip_prefix("id: "));
+        let ids = read.lines().filter_map(|line| line.strip_prefix("id: "));
         for last in ids {
             let again = text(&hub, &mut subscribe(&hub, last, policy.clone()));
             assert!(again.starts_with(&opening(last, true)), "{policy:?} {again:?}");
@@ -239,7 +239,7 @@ fn the_last_event_of_a_snapshot_with_data_has_its_id() {
 }
 
 #[test]
-fn a_snapshot_of_the_future_is_one_of_now_and_one_before_the_floors_goes_on_behind_them() {
+fn a_snapshot_ahead_of_the_log_counts_as_now_and_one_before_the_floors_continues_after_them() {
     for (position, resumed_at, rest) in
         [(100, 7, String::new()), (0, 4, [5, 6, 7].map(event).concat())]
     {
@@ -254,7 +254,7 @@ fn a_snapshot_of_the_future_is_one_of_now_and_one_before_the_floors_goes_on_behi
     }
 }
 
-/// A snapshot that resolves once it is given, and asks as often as there are gaps.
+/// A snapshot that resolves once it is given; it is requested once for each gap.
 fn later() -> (OnGap, Arc<Mutex<Option<u64>>>) {
     let given = Arc::new(Mutex::new(None::<u64>));
     let on_gap = OnGap::snapshot({
@@ -274,7 +274,7 @@ fn later() -> (OnGap, Arc<Mutex<Option<u64>>>) {
 }
 
 #[test]
-fn what_is_published_while_a_snapshot_is_made_follows_it() {
+fn events_published_while_a_snapshot_is_made_follow_it() {
     let hub = hub();
     let (on_gap, given) = later();
     let mut subscription = subscribe(&hub, "E.3", on_gap);
@@ -298,7 +298,7 @@ fn a_snapshot_that_hangs_does_not_outlive_a_drain() {
 }
 
 #[test]
-fn what_is_lost_while_a_snapshot_is_made_asks_for_another() {
+fn events_lost_while_a_snapshot_is_made_cause_another() {
     let hub = hub();
     let (on_gap, given) = later();
     let mut subscription = subscribe(&hub, "E.3", on_gap);
@@ -317,7 +317,7 @@ fn what_is_lost_while_a_snapshot_is_made_asks_for_another() {
 }
 
 #[test]
-fn who_leaves_during_a_snapshot_or_whose_snapshot_panics_leaves_nothing_behind() {
+fn a_subscriber_that_leaves_during_a_snapshot_or_whose_snapshot_panics_leaves_nothing() {
     let panics = OnGap::snapshot(|_| -> std::future::Ready<Snapshot> { panic!("the application") });
     for on_gap in [later().0, panics] {
         let hub = hub();
@@ -332,13 +332,13 @@ fn who_leaves_during_a_snapshot_or_whose_snapshot_panics_leaves_nothing_behind()
 }
 
 #[test]
-fn a_new_client_is_told_of_holes_only_where_it_goes_on_after_them() {
+fn a_new_client_gets_gaps_only_where_it_continues_after_them() {
     let rest = [5, 6, 7].map(event).concat();
-    let told =
+    let gaps =
         opening("E.2", false) + &event(3) + &gap("E.4", "trimmed", "\"b\"", "E.3", 4) + &rest;
     let behind = opening("E.4", false) + &rest;
     for (on_gap, expected) in [
-        (OnGap::Oldest, &told),
+        (OnGap::Oldest, &gaps),
         (OnGap::Live, &behind),
         (OnGap::Close, &behind),
         (snapshot(7, &[]), &behind),
@@ -369,7 +369,7 @@ fn a_reader_that_falls_off_the_log_gets_a_gap_and_the_rest() {
 }
 
 #[test]
-fn a_topic_that_has_vanished_leaves_its_floor() {
+fn a_removed_topic_leaves_its_floor() {
     let age = Duration::from_secs(10);
     let hub = Hub::builder().retention(Retention::default().age(age)).build();
     publish(&hub, "a", "1");
@@ -390,7 +390,7 @@ fn a_topic_that_has_vanished_leaves_its_floor() {
 }
 
 #[test]
-fn a_reader_of_the_latest_passes_over_what_was_trimmed() {
+fn a_reader_of_the_latest_skips_trimmed_events() {
     let hub = hub();
     let mut subscription = subscribe(&hub, "E.0", OnGap::Oldest).delivery(Delivery::Latest);
     let expected = opening("E.0", true) + &[5, 7].map(event).concat();
@@ -403,7 +403,7 @@ fn fill(background: &mut Background) {
 }
 
 #[tokio::test]
-async fn another_life_of_the_log_is_a_gap_in_mid_stream() {
+async fn a_new_epoch_is_a_gap_in_the_middle_of_a_stream() {
     let backend = MemoryBackend::new(100);
     let hub = Hub::builder().open(backend.clone()).await.expect("opens");
     let mut background = hub.background();
@@ -424,7 +424,7 @@ async fn another_life_of_the_log_is_a_gap_in_mid_stream() {
     let requested = format!("{epoch}1");
     assert_eq!(text(&hub, &mut plain), foreign("E.0", &requested, 0) + &event(1));
 
-    // Once more while the snapshot is made: its position is of a life that is over.
+    // Another new epoch begins while the snapshot is made: its position belongs to the old one.
     assert_eq!(text(&hub, &mut snapshot), "");
     let before = id(&hub, "0");
     backend.lose_everything();

@@ -1,4 +1,4 @@
-//! Subscribers: joining, leaving, counting, drain.
+//! Subscribers: joining, leaving, counting and draining.
 
 use std::{
     pin::Pin,
@@ -25,7 +25,7 @@ fn changed(count: &mut SubscriberCount) -> Option<usize> {
     }
 }
 
-/// What a task gives; one that is not woken would wait for ever.
+/// Returns the result of a task; one that is not woken would wait forever.
 async fn woken<T>(task: tokio::task::JoinHandle<T>) -> T {
     let given = tokio::time::timeout(Duration::from_secs(10), task).await;
     given.expect("woken").expect("does not panic")
@@ -55,7 +55,7 @@ fn a_subscription_that_is_never_polled_leaves_nothing() {
 }
 
 #[test]
-fn a_subscriber_count_is_the_number_now_and_each_change() {
+fn a_subscriber_count_is_the_current_number_and_each_change() {
     let hub = Hub::new();
     let mut count = hub.subscriber_count("a").expect("a valid name").every(Duration::ZERO);
     assert_eq!((changed(&mut count), changed(&mut count)), (Some(0), None));
@@ -100,7 +100,7 @@ async fn a_subscriber_count_wakes_its_watcher() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn changes_that_come_within_a_second_become_one() {
+async fn changes_within_a_second_become_one() {
     use futures_util::StreamExt;
     let hub = Hub::new();
     let mut count = hub.subscriber_count("a").expect("a valid name");
@@ -151,7 +151,7 @@ fn a_drain_ends_each_subscription_after_what_is_pending() {
 }
 
 #[tokio::test]
-async fn a_drain_wakes_who_waits() {
+async fn a_drain_wakes_waiting_subscribers() {
     use futures_util::StreamExt;
     let hub = Hub::new();
     let mut subscription = hub.subscribe("a").expect("within the limits");
@@ -222,7 +222,7 @@ async fn a_handle_does_with_a_backend_what_the_hub_does() {
 }
 
 #[test]
-fn time_lets_go_of_old_events_and_of_topics_that_nobody_needs() {
+fn time_evicts_old_events_and_unused_topics() {
     let age = Duration::from_secs(80);
     let hub = Hub::builder().retention(Retention::default().age(age)).build();
     let start = Instant::now();

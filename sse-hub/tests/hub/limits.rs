@@ -1,4 +1,4 @@
-//! Limits, and the errors that say which.
+//! Limits, and the errors that name them.
 
 use sse_core::Event;
 use sse_hub::{BackendError, Hub, InvalidTopicName, PublishError, Retention, SubscribeError};
@@ -55,7 +55,7 @@ fn a_refused_event_has_a_status() {
     hub.drain();
     let error = hub.publish_now("a", Event::data("x")).expect_err("refused");
     assert_eq!(error.status(), 503, "{error}");
-    // By 503 a client knows that it may publish the event again, and by 504 that it would risk two.
+    // After 503 a client may publish the event again; after 504 it would risk a duplicate.
     for (may_be_stored, expected) in [(false, 503), (true, 504)] {
         let message = "no answer".to_owned();
         let error = BackendError::new(message).may_be_stored(may_be_stored);
@@ -89,7 +89,7 @@ fn a_subscription_is_refused_for_a_reason() {
 }
 
 #[test]
-fn the_hub_keeps_to_its_bytes_by_letting_go_of_the_oldest_of_any_topic() {
+fn the_hub_stays_within_its_bytes_by_evicting_the_oldest_events_of_any_topic() {
     let max = 200_000;
     let retention = Retention::default().events(usize::MAX).bytes(usize::MAX);
     let hub = Hub::builder().retention(retention).max_bytes(max).build();
@@ -111,7 +111,7 @@ fn the_hub_keeps_to_its_bytes_by_letting_go_of_the_oldest_of_any_topic() {
 }
 
 #[test]
-fn an_event_larger_than_all_that_may_be_kept_is_a_gap_and_no_failure() {
+fn an_event_larger_than_the_hub_s_bytes_is_a_gap_and_not_a_failure() {
     let hub = Hub::builder().max_bytes(4_000).build();
     let mut subscription = hub.subscribe("a").expect("within the limits");
     text(&hub, &mut subscription);
@@ -123,7 +123,7 @@ fn an_event_larger_than_all_that_may_be_kept_is_a_gap_and_no_failure() {
 }
 
 #[test]
-fn a_topic_too_many_evicts_the_oldest_that_nobody_needs_or_is_refused() {
+fn a_topic_over_the_limit_evicts_the_oldest_unused_one_or_is_refused() {
     let hub = Hub::builder().max_topics(3).build();
     publish(&hub, "read", "1");
     publish(&hub, "old", "2");
@@ -134,7 +134,7 @@ fn a_topic_too_many_evicts_the_oldest_that_nobody_needs_or_is_refused() {
     let topics = ["read", "old", "new", "newest"].map(|topic| hub.topic_stats(topic).is_some());
     assert_eq!(topics, [true, false, true, true]);
 
-    // A reservation is room that is taken, until it is given back.
+    // A reservation takes room until it is cancelled.
     let waiting = hub.subscribe(["x", "y"]).expect("two can be evicted");
     assert_eq!(hub.stats().topics, 1);
     let full = "the hub has 3 topics, all in use; raise HubBuilder::max_topics and max_bytes, or retry later";
@@ -156,7 +156,7 @@ fn a_topic_too_many_evicts_the_oldest_that_nobody_needs_or_is_refused() {
 }
 
 #[test]
-fn what_connections_still_send_after_its_eviction_is_counted() {
+fn evicted_events_that_connections_still_send_are_counted() {
     use futures_util::{FutureExt, StreamExt};
     const EVENT: usize = 20_000;
     let hub = Hub::builder().retention(Retention::default().events(2)).build();
@@ -169,7 +169,7 @@ fn what_connections_still_send_after_its_eviction_is_counted() {
     }
     assert_eq!(unsent.len(), 20);
     let pinned = hub.stats().pinned_bytes;
-    // From 96 KiB on it is given copies; the last two events are not evicted.
+    // From 96 KiB on it receives copies; the last two events are not evicted.
     assert!((4 * EVENT..=128 * 1024).contains(&pinned), "{pinned} bytes");
     drop(unsent);
     assert_eq!(hub.stats().pinned_bytes, 0);
@@ -189,7 +189,7 @@ fn a_topic_that_is_evicted_before_its_subscriber_joins_refuses_nobody_else() {
 }
 
 #[test]
-fn topics_in_use_do_not_stand_in_the_way_of_those_that_are_not() {
+fn topics_in_use_do_not_prevent_the_eviction_of_unused_ones() {
     let hub = Hub::builder().max_topics(12).build();
     let rooms: Vec<_> = (0..11).map(|number| format!("room {number}")).collect();
     let mut readers = Vec::new();
@@ -202,7 +202,7 @@ fn topics_in_use_do_not_stand_in_the_way_of_those_that_are_not() {
     publish(&hub, "new", "3");
     assert!(hub.topic_stats("idle").is_none() && hub.topic_stats("new").is_some());
 
-    // Of two, one could be evicted: nothing is, since that would not be enough.
+    // Only one of the two could be evicted, which would not be enough, so none is.
     let refused = hub.subscribe(["x", "y"]).expect_err("no room for both");
     assert_eq!(refused.status(), 503);
     assert!(hub.topic_stats("new").is_some(), "a request that is refused costs nobody an event");

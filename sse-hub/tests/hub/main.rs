@@ -1,4 +1,4 @@
-//! The hub as its users see it: frames in, a client's view of them out.
+//! The hub as its users see it.
 
 mod background;
 mod ends;
@@ -23,7 +23,7 @@ use futures_util::Stream;
 use sse_core::{Event, EventId, Frame};
 use sse_hub::{Hub, Retention, Subscription};
 
-/// Polls as an executor does: again if the subscription has woken its task, which it does when it yields.
+/// Polls like an executor: again if the subscription has woken its task, which it does when it yields.
 fn poll(subscription: &mut Subscription) -> Poll<Option<Frame>> {
     thread_local! {
         // One task for all polls, so that a subscription that waits is recognised.
@@ -52,7 +52,7 @@ impl Wake for Task {
     }
 }
 
-/// Everything that is ready, and whether the stream has ended then.
+/// Returns everything that is ready, and whether the stream has then ended.
 fn read(subscription: &mut Subscription) -> (String, bool) {
     let mut text = String::new();
     loop {

@@ -1,4 +1,4 @@
-//! The hub beside a plain vector of all that was ever published, under random operations.
+//! Compares the hub with a plain vector of everything that was ever published, under random operations.
 
 use std::{
     collections::BTreeMap,
@@ -21,14 +21,14 @@ enum Seen {
     Gap { reason: String, topics: Vec<String>, requested: String, resumed_at: u64 },
 }
 
-/// What was published in one life of the hub: the event at position 1 first. The end of a topic without an event is
-/// one of no topic.
+/// Everything that was published in one epoch, beginning with the event at position 1. The end of a topic without an
+/// event is an entry without a topic.
 struct Truth {
     epoch: String,
     events: Vec<(&'static str, String)>,
-    /// The topics that have ended, and where their last event stands.
+    /// The topics that have ended, and the positions of their last events.
     ended: BTreeMap<&'static str, u64>,
-    /// How many events a topic keeps for sure; `None` if other bounds are in force.
+    /// The number of events that a topic is certain to keep; `None` if other bounds are in force.
     keeps: Option<usize>,
 }
 
@@ -58,12 +58,12 @@ impl Truth {
         at.parse().expect("a number")
     }
 
-    /// Where the events of some topics stand after one position and up to another.
+    /// Returns the positions of the events of some topics, after one position and up to another.
     fn of<'a>(&'a self, topics: &'a [&str], after: u64, to: u64) -> impl Iterator<Item = u64> + 'a {
         (after + 1..=to).filter(|at| topics.contains(&self.events[*at as usize - 1].0))
     }
 
-    /// Everything of a topic that is kept, and where the last stood that is not.
+    /// Returns a topic's kept events, and the position of the last evicted one.
     fn kept(&self, topic: &str) -> (Vec<u64>, u64) {
         let topics = [topic];
         let mut all: Vec<_> = self.of(&topics, 0, self.head()).collect();
@@ -71,7 +71,7 @@ impl Truth {
         (kept, all.last().copied().unwrap_or(0))
     }
 
-    /// Where a subscription begins.
+    /// Returns the position at which a subscription begins.
     fn start(&self, topics: &[&str], start: Start, oldest: bool) -> u64 {
         let mut kept: Vec<_> = topics.iter().flat_map(|topic| self.kept(topic).0).collect();
         kept.sort_unstable();
@@ -87,8 +87,8 @@ impl Truth {
     }
 }
 
-/// Up to where a client has everything: by its last event ID, and of each of its topics, since the
-/// events of others may come before a gap is told.
+/// The positions up to which a client has everything: by its last event ID, and for each of its topics, since events
+/// of other topics may come before a gap.
 #[derive(Clone, Debug)]
 struct Place {
     cursor: u64,
@@ -100,7 +100,7 @@ impl Place {
         Self { cursor, topics: topics.iter().map(|topic| (*topic, cursor)).collect() }
     }
 
-    /// Checks what comes next.
+    /// Checks the next item.
     fn step(&mut self, truth: &Truth, seen: &Seen) {
         match seen {
             Seen::Event { at, data } => {
@@ -117,8 +117,8 @@ impl Place {
                 assert_eq!(*requested, truth.id(self.cursor));
                 assert!(*resumed_at > self.cursor);
                 assert!(!topics.is_empty());
-                for told in topics {
-                    let topic = self.topics.iter_mut().find(|(topic, _)| topic == told);
+                for lost in topics {
+                    let topic = self.topics.iter_mut().find(|(topic, _)| topic == lost);
                     let (topic, had) = topic.expect("of a topic that was asked for");
                     let missed = truth.of(&[topic], *had, *resumed_at).next();
                     assert!(missed.is_some() || truth.keeps.is_none(), "{topic} misses nothing");
@@ -129,7 +129,7 @@ impl Place {
         }
     }
 
-    /// Checks that nothing is to come.
+    /// Checks that nothing is left.
     fn at_head(&self, truth: &Truth) {
         for (topic, had) in &self.topics {
             let missed = truth.of(&[topic], *had, truth.head()).next();
@@ -138,19 +138,19 @@ impl Place {
     }
 }
 
-/// A client over all its connections to one life of the hub.
+/// A client, over all its connections in one epoch.
 struct Client {
     topics: Vec<&'static str>,
     start: Start,
     on_gap: OnGap,
     connection: Connection,
-    /// Where it began, and what came whole before the cuts.
+    /// Where it began, and the whole blocks that it received before the cuts.
     began: Option<u64>,
     history: Vec<Seen>,
 }
 
 struct Connection {
-    /// None if the client was told not to come back.
+    /// `None` if the client received 204.
     subscription: Option<Subscription>,
     /// All topics have ended.
     over: bool,
@@ -179,7 +179,7 @@ impl Connection {
         };
         let has_all = truth.has_all(topics, sent.as_deref());
         assert!(has_all || subscription.is_some(), "it misses something");
-        // What the hub knows of a topic that vanished may be too high.
+        // The floor that the hub keeps of a removed topic may be too high.
         assert!(!has_all || subscription.is_none() || truth.keeps.is_none(), "it has everything");
         let (over, decoder) = (subscription.is_none(), Decoder::resume(&id.unwrap_or_default()));
         let (bytes, seen) = (Vec::new(), Vec::new());
@@ -289,7 +289,7 @@ impl Client {
         }
     }
 
-    /// A future of which the client was not yet told may have come by now.
+    /// An ID that was ahead of the log may no longer be.
     fn resumed(&mut self, at: u64) {
         if self.history.is_empty() {
             self.began = Some(at);
@@ -301,7 +301,7 @@ impl Client {
         let connection = &mut self.connection;
         let oldest = matches!(self.on_gap, OnGap::Oldest);
         match (&seen, &mut connection.place) {
-            // Not a place in this life: begins anew, and names all topics.
+            // Not a position in this epoch: the gap names all topics.
             (Seen::Gap { reason, topics, requested, resumed_at }, place @ None) => {
                 assert_ne!(reason, "trimmed");
                 assert_eq!(Some(requested), connection.sent.as_ref());
@@ -334,7 +334,7 @@ impl Client {
         connection.seen.push(seen);
     }
 
-    /// Loses the connection after any byte, and comes back with what came whole.
+    /// Loses the connection after any byte, and reconnects with the ID of the last whole block.
     fn cut(&mut self, hub: (&Hub, &Truth), rng: &mut Rng) {
         let kept = rng.usize(..=self.connection.bytes.len());
         let sent = self.connection.sent.clone().map(|id| EventId::new(id).expect("one line"));
@@ -351,7 +351,7 @@ impl Client {
         }
     }
 
-    /// Checks what all connections gave together.
+    /// Checks the events of all connections together.
     fn check(&mut self, truth: &Truth) {
         while self.poll(truth) {}
         self.history.append(&mut self.connection.seen);
@@ -372,7 +372,7 @@ impl Client {
     }
 }
 
-/// Which bounds are in force.
+/// The bounds that are in force.
 #[derive(Clone, Copy, Debug)]
 enum Bounds {
     None,
@@ -421,7 +421,7 @@ impl World {
                 self.now += Duration::from_millis(self.rng.u64(..20_000));
                 self.hub.tick(self.now);
             }
-            29 => self.come_back_with_a_strange_id(),
+            29 => self.reconnect_with_a_strange_id(),
             30 if self.rng.u8(..8) == 0 => self.restart(),
             31 => self.cut_is_as_uncut(),
             32 => self.end(),
@@ -458,7 +458,7 @@ impl World {
         assert_eq!(id.expect("ends").as_str(), self.truth.id(self.truth.head()));
     }
 
-    /// So much time passes that all ends are forgotten.
+    /// Lets enough time pass for all ends to be forgotten.
     fn forget(&mut self) {
         self.now += 2 * REMEMBER_ENDS;
         self.hub.tick(self.now);
@@ -473,7 +473,7 @@ impl World {
         }
     }
 
-    /// Clients that have everything do not come back.
+    /// Clients that have everything do not reconnect.
     fn retire(&mut self) {
         while let Some(at) = self.clients.iter().position(|client| client.connection.over) {
             self.leave_one(at);
@@ -515,7 +515,7 @@ impl World {
         self.gaps += client.history.iter().filter(|s| matches!(s, Seen::Gap { .. })).count();
     }
 
-    fn come_back_with_a_strange_id(&mut self) {
+    fn reconnect_with_a_strange_id(&mut self) {
         let Some(at) = self.clients.len().checked_sub(1).map(|last| self.rng.usize(..=last)) else {
             return;
         };
@@ -524,12 +524,12 @@ impl World {
         let sent = self.rng.choice(&ids).cloned();
         let client = &mut self.clients[at];
         client.connection = Connection::new((&self.hub, &self.truth), client.policy(), sent);
-        // It reads at once: the future comes in time.
+        // It reads at once: the event arrives in time.
         client.poll(&self.truth);
         self.retire();
     }
 
-    /// Another process in its place; the clients come back to it with their old IDs.
+    /// Replaces the hub by another; the clients reconnect with their old IDs.
     fn restart(&mut self) {
         while !self.clients.is_empty() {
             self.leave();
@@ -574,7 +574,7 @@ impl World {
         let last = Some(decoder.last_event_id().to_string()).filter(|id| !id.is_empty());
         let resumed = connect(last.clone());
         let opening = last.map(|last| crate::opening(&last, true)).unwrap_or_default();
-        // What comes first may be a gap, which needs no cursor before it.
+        // The first item may be a gap, which needs no opening event before it.
         let rest = if whole.is_empty() { &resumed } else { after(&resumed, &opening) };
         assert_eq!([whole, rest].concat(), uncut, "cut at {cut}");
     }
@@ -607,11 +607,11 @@ fn begin(bounds: Bounds, events: usize) -> (Hub, Truth) {
     (hub, Truth { epoch, events: Vec::new(), ended: BTreeMap::new(), keeps })
 }
 
-/// Longer than what passes in a run by the clock and by the ticks, unless the ends are to be forgotten.
+/// Longer than a run takes by the clock and by the ticks, unless ends are to be forgotten.
 const REMEMBER_ENDS: Duration = Duration::from_secs(1_000_000);
 
 #[test]
-fn every_client_gets_each_event_once_or_is_told() {
+fn every_client_gets_each_event_once_or_a_gap() {
     const OPERATIONS: u64 = 500;
     let (mut operations, mut published, mut gaps) = (0, 0, 0);
     for bounds in [Bounds::None, Bounds::Events, Bounds::All] {
@@ -632,5 +632,5 @@ fn every_client_gets_each_event_once_or_is_told() {
         }
     }
     assert!(gaps > 0);
-    println!("{operations} operations, {published} events in the last lives, {gaps} gaps told");
+    println!("{operations} operations, {published} events in the last epochs, {gaps} gaps");
 }

@@ -1,4 +1,4 @@
-//! A stream that is cut anywhere and resumed is the uncut stream.
+//! A stream that is cut anywhere and resumed equals the uncut stream.
 
 use futures_util::StreamExt;
 use sse_core::{Decoder, Event, EventId, EventName, LastEventId};
@@ -6,7 +6,7 @@ use sse_hub::{Delivery, Hub, OnGap, Position, Snapshot, Start, Subscription};
 
 use crate::{event_id, id, keeping, opening, poll, publish, read, text};
 
-/// Cuts a stream at each byte, comes back with the last whole block's ID, and compares.
+/// Cuts a stream at each byte, resumes with the last whole block's ID, and compares.
 #[track_caller]
 fn check(hub: &Hub, sent: Option<&str>, configure: impl Fn(Subscription) -> Subscription) {
     let connect = |sent: Option<EventId>| {
@@ -23,7 +23,7 @@ fn check(hub: &Hub, sent: Option<&str>, configure: impl Fn(Subscription) -> Subs
         let last = Some(event_id(decoder.last_event_id())).filter(|id| !id.is_empty());
         let resumed = connect(last.clone());
 
-        // Blocks without an ID, of a snapshot, come again: only its end moves the client on.
+        // The blocks of a snapshot without an ID are repeated: only its end has an ID.
         let id_line = last.as_ref().map(|last| format!("id: {}\n", &**last)).unwrap_or_default();
         let block = uncut[..cut].rfind(&id_line).filter(|_| last.is_some());
         let end = block.and_then(|at| Some(at + uncut[at..].find("\n\n")? + 2));
@@ -125,7 +125,7 @@ fn one_id_resumes_many_topics() {
 }
 
 #[test]
-fn another_hub_does_not_resume_in_silence() {
+fn another_hub_does_not_resume_silently() {
     let (old, new) = (Hub::new(), Hub::new());
     publish(&old, "a", "1");
     publish(&new, "a", "1");

@@ -1,4 +1,4 @@
-//! Many tasks and publishers on a real runtime: none waits for ever, each gets all in order.
+//! Many tasks and publishers on a real runtime: no task waits forever, and each gets all events in order.
 
 use std::{thread, time::Duration};
 
@@ -20,7 +20,7 @@ fn publishers(hub: &Hub) -> Vec<thread::JoinHandle<()>> {
             for event in 0..EVENTS {
                 let event = Event::data(format!("{number} {event}"));
                 hub.publish_now(["a", "b"][number % 2], event).expect("published");
-                // So that readers fall asleep in between.
+                // Lets readers wait in between.
                 if number == 0 {
                     thread::yield_now();
                 }
@@ -34,7 +34,7 @@ fn position(id: &EventId) -> u64 {
     id.rsplit_once('.').and_then(|(_, at)| at.parse().ok()).expect("a position")
 }
 
-/// Reads until `done`; a lost wake-up would let it wait for ever.
+/// Reads until `done`; a lost wake-up would make it wait forever.
 async fn read(mut subscription: Subscription, done: impl Fn(&[String]) -> bool) -> Vec<String> {
     let mut decoder = Decoder::new();
     let mut events = Vec::new();
@@ -90,7 +90,7 @@ async fn each_gets_all(hub: &Hub) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_task_gets_the_latest_in_the_end() {
+async fn every_task_gets_the_latest_event_at_last() {
     let hub = keeping(1);
     let tasks: Vec<_> = (0..SUBSCRIBERS)
         .map(|_| {
