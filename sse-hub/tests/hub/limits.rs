@@ -13,7 +13,7 @@ fn an_event_is_refused_for_a_reason() {
         (
             "a",
             Event::data("x").id(7),
-            "the event has an id of its own; a hub's ids are its cursors, put yours into the data",
+            "the event has its own id, but a hub's ids are its cursors; put yours into the data",
         ),
         ("a", Event::new(), "the event has no data; add some, even an empty string"),
         (
@@ -24,10 +24,10 @@ fn an_event_is_refused_for_a_reason() {
         (
             "a",
             Event::data("x".repeat(13)),
-            "the event has 21 bytes, 20 are the most; raise HubBuilder::max_event_bytes",
+            "the event has 21 bytes, the limit is 20; raise HubBuilder::max_event_bytes",
         ),
         ("", Event::data("x"), "topic name is empty"),
-        ("a\n", Event::data("x"), "topic name has a control character at byte 1; leave it out"),
+        ("a\n", Event::data("x"), "topic name contains a control character at byte 1; remove it"),
     ] {
         let error = hub.publish_now(name, event.clone()).expect_err("refused");
         assert_eq!(error.to_string(), expected);
@@ -71,8 +71,8 @@ fn a_refused_event_has_a_status() {
 fn a_subscription_is_refused_for_a_reason() {
     let hub = Hub::builder().max_topics_per_subscriber(2).max_subscribers(2).build();
     for (topics, expected) in [
-        (vec!["a", "b", "c"], "a subscriber may have 2 topics; open another connection"),
-        (vec![], "no topic was named; name one at least"),
+        (vec!["a", "b", "c"], "a subscription may have at most 2 topics; open another connection"),
+        (vec![], "no topic was named; name at least one"),
         (vec!["a", ""], "topic name is empty"),
     ] {
         let error = hub.subscribe(topics).expect_err("refused");

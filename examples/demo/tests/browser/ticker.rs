@@ -88,8 +88,7 @@ async fn check(framework: Framework) {
     for symbol in ["ECHO", "FLUX", "GALE", "HALO", "IRIS", "JADE"] {
         browser.click(&format!("#choose-{symbol}")).await;
     }
-    let refused =
-        "The server refused (400: a subscriber may have 8 topics; open another connection).";
+    let refused = "The server refused (400: a subscription may have at most 8 topics; open another connection).";
     browser.shows("notice", refused).await;
     browser.shows("state", "closed").await;
     let refused = numbers(&browser, 0).await;
