@@ -22,6 +22,9 @@ cargo clippy --workspace --all-targets --all-features -- -D warnings
 step "no circular imports"
 ci/circles.py sse-*
 
+step "words that the glossary replaces"
+ci/glossary.py
+
 step "each rule of the standard has code and a test"
 ci/standard.py
 
