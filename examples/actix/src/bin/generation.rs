@@ -8,14 +8,12 @@
 //! ```toml
 //! [dependencies]
 //! actix-web = "4"
-//! async-stream = "0.3"
 //! fastrand = "2"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-actix = { path = "../sse/sse-actix" }
 //! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
-//! tokio = { version = "1", features = ["macros", "rt", "sync", "time"] }
-//! tokio-stream = "0.1"
+//! tokio = { version = "1", features = ["rt", "sync", "time"] }
 //! ```
 //!
 //! Put `generation.rs` beside this file, add `mod generation;`, and remove `guides::`. Copy

@@ -12,8 +12,8 @@
 //! serde = { version = "1", features = ["derive"] }
 //! sse-actix = { path = "../sse/sse-actix" }
 //! sse-core = { path = "../sse/sse-core" }
-//! tokio = { version = "1", features = ["rt", "sync", "time"] }
-//! tokio-stream = { version = "0.1", features = ["sync"] }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! tokio = { version = "1", features = ["rt", "time"] }
 //! ```
 //!
 //! Put `progress.rs` beside this file, add `mod progress;`, and remove `guides::`. Copy
@@ -32,7 +32,7 @@ use sse_actix::{LastEventId, Refusal, Sse};
 
 /// Call this once, not on each of actix's threads, because they share the jobs.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
-    let jobs = Data::new(Jobs::default());
+    let jobs = Data::new(Jobs::open());
     move |config| {
         config.app_data(jobs.clone()).service((page, start, events));
     }

@@ -7,7 +7,6 @@
 //!
 //! ```toml
 //! [dependencies]
-//! async-stream = "0.3"
 //! axum = "0.8"
 //! fastrand = "2"
 //! serde = { version = "1", features = ["derive"] }
@@ -15,7 +14,6 @@
 //! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
-//! tokio-stream = "0.1"
 //! ```
 //!
 //! Put `generation.rs` beside this file, add `mod generation;`, and remove `guides::`. Copy

@@ -12,8 +12,8 @@
 //! serde = { version = "1", features = ["derive"] }
 //! sse-axum = { path = "../sse/sse-axum" }
 //! sse-core = { path = "../sse/sse-core" }
-//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
-//! tokio-stream = { version = "0.1", features = ["sync"] }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
 //! ```
 //!
 //! Put `progress.rs` beside this file, add `mod progress;`, and remove `guides::`. Copy
@@ -37,7 +37,7 @@ pub(crate) fn app() -> Router {
         .route("/", get(page))
         .route("/jobs", post(start))
         .route("/jobs/{id}/events", get(events))
-        .with_state(Jobs::default())
+        .with_state(Jobs::open())
 }
 
 async fn page() -> impl IntoResponse {

@@ -7,15 +7,13 @@
 //!
 //! ```toml
 //! [dependencies]
-//! async-stream = "0.3"
 //! fastrand = "2"
 //! rocket = { version = "0.5", features = ["json"] }
 //! serde = { version = "1", features = ["derive"] }
 //! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! sse-rocket = { path = "../sse/sse-rocket" }
-//! tokio = { version = "1", features = ["macros", "rt", "sync", "time"] }
-//! tokio-stream = "0.1"
+//! tokio = { version = "1", features = ["rt", "sync", "time"] }
 //! ```
 //!
 //! Put `generation.rs` beside this file, add `mod generation;`, and remove `guides::`. Copy
@@ -27,7 +25,6 @@ use guides::generation::{Answers, Question, Settings};
 use rocket::{
     Config, State,
     fairing::{AdHoc, Fairing},
-    futures::Stream,
     get,
     http::Status,
     post,
@@ -35,7 +32,8 @@ use rocket::{
     routes,
     serde::json::{self, Json},
 };
-use sse_rocket::{Frame, LastEventId, Refusal, Sse};
+use sse_hub::Subscription;
+use sse_rocket::{LastEventId, Refusal, Sse};
 
 pub(crate) fn app(base: &'static str, answers: Answers) -> impl Fairing {
     AdHoc::on_ignite("generation", move |rocket| async move {
@@ -64,7 +62,7 @@ fn read(
     id: &str,
     cut: bool,
     last: LastEventId,
-) -> Result<Sse<impl Stream<Item = Frame> + use<>>, Refusal> {
+) -> Result<Sse<Subscription>, Refusal> {
     Ok(Sse::new(answers.read(id, &last)?).config(Settings { cut }.config()))
 }
 

@@ -11,9 +11,9 @@
 //! rocket = { version = "0.5", features = ["json"] }
 //! serde = { version = "1", features = ["derive"] }
 //! sse-core = { path = "../sse/sse-core" }
+//! sse-hub = { path = "../sse/sse-hub" }
 //! sse-rocket = { path = "../sse/sse-rocket" }
-//! tokio = { version = "1", features = ["rt", "sync", "time"] }
-//! tokio-stream = { version = "0.1", features = ["sync"] }
+//! tokio = { version = "1", features = ["rt", "time"] }
 //! ```
 //!
 //! Put `progress.rs` beside this file, add `mod progress;`, and remove `guides::`. Copy
@@ -23,7 +23,6 @@ use guides::progress::Jobs;
 use rocket::{
     Config, State,
     fairing::{AdHoc, Fairing},
-    futures::Stream,
     get,
     http::Status,
     post,
@@ -31,11 +30,12 @@ use rocket::{
     routes,
     serde::json::Json,
 };
-use sse_rocket::{Event, LastEventId, Refusal, Sse};
+use sse_hub::Subscription;
+use sse_rocket::{LastEventId, Refusal, Sse};
 
 pub(crate) fn app(base: &'static str) -> impl Fairing {
     AdHoc::on_ignite("progress", move |rocket| async move {
-        rocket.manage(Jobs::default()).mount(base, routes![page, start, events])
+        rocket.manage(Jobs::open()).mount(base, routes![page, start, events])
     })
 }
 
@@ -50,11 +50,7 @@ fn start(jobs: &State<Jobs>, rows: Json<Vec<String>>) -> Result<Custom<String>, 
 }
 
 #[get("/jobs/<id>/events")]
-fn events(
-    jobs: &State<Jobs>,
-    id: &str,
-    last: LastEventId,
-) -> Result<Sse<impl Stream<Item = Event> + use<>>, Refusal> {
+fn events(jobs: &State<Jobs>, id: &str, last: LastEventId) -> Result<Sse<Subscription>, Refusal> {
     Ok(Sse::new(jobs.watch(id, &last)?))
 }
 

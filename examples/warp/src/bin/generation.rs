@@ -7,14 +7,12 @@
 //!
 //! ```toml
 //! [dependencies]
-//! async-stream = "0.3"
 //! fastrand = "2"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! sse-warp = { path = "../sse/sse-warp" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
-//! tokio-stream = "0.1"
 //! warp = { version = "0.4", features = ["server"] }
 //! ```
 //!

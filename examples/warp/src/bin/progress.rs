@@ -10,9 +10,9 @@
 //! fastrand = "2"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-core = { path = "../sse/sse-core" }
+//! sse-hub = { path = "../sse/sse-hub" }
 //! sse-warp = { path = "../sse/sse-warp" }
-//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
-//! tokio-stream = { version = "0.1", features = ["sync"] }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }
 //! warp = { version = "0.4", features = ["server"] }
 //! ```
 //!
@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use warp::{Filter, Rejection, Reply, http::StatusCode, reply::with_status};
 
 pub(crate) fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
-    let jobs = Jobs::default();
+    let jobs = Jobs::open();
     let jobs = warp::any().map(move || jobs.clone());
     // warp sets no limit itself.
     let rows = warp::body::content_length_limit(64 * 1024).and(warp::body::json());
