@@ -24,9 +24,17 @@ pub(crate) struct Ends {
 #[derive(Debug)]
 pub(crate) struct End {
     pub(crate) name: Box<str>,
+    pub(crate) place: EndPlace,
+    pub(crate) at: Instant,
+}
+
+/// Where a topic has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EndPlace {
     /// A client that has everything up to this position has the whole topic.
     pub(crate) last: Position,
-    pub(crate) at: Instant,
+    /// Up to this position, the topic has not begun again.
+    pub(crate) known_to: Position,
 }
 
 impl Ends {
@@ -46,13 +54,9 @@ impl Ends {
         self.number(hash, name).and_then(|number| self.end(number))
     }
 
-    /// Raises the last position of a remembered end; returns false if the end is not remembered.
-    pub(crate) fn raise(&mut self, hash: u64, name: &str, last: Position) -> bool {
-        let Some(number) = self.number(hash, name) else { return false };
-        if let Some(end) = self.place(number).and_then(Option::as_mut) {
-            end.last = end.last.max(last);
-        }
-        true
+    pub(crate) fn find_mut(&mut self, hash: u64, name: &str) -> Option<&mut End> {
+        let number = self.number(hash, name)?;
+        self.entry(number)?.as_mut()
     }
 
     pub(crate) fn remove(&mut self, hash: u64, name: &str) {
@@ -112,13 +116,13 @@ impl Ends {
         numbers.find(|number| self.end(*number).is_some_and(|end| *end.name == *name))
     }
 
-    fn place(&mut self, number: usize) -> Option<&mut Option<End>> {
+    fn entry(&mut self, number: usize) -> Option<&mut Option<End>> {
         let at = number.checked_sub(self.first())?;
         self.pages.get_mut(at / PAGE)?.get_mut(at % PAGE)
     }
 
     fn take(&mut self, hash: u64, number: usize) {
-        let end = self.place(number).and_then(Option::take);
+        let end = self.entry(number).and_then(Option::take);
         self.name_bytes -= end.map_or(0, |end| end.name.len() + ALLOCATION);
         self.by_hash.remove(&(hash, number));
     }
@@ -154,7 +158,8 @@ mod tests {
             match rng.u8(..8) {
                 0..4 if !model.contains_key(&name) => {
                     let last = Position::new(0, round);
-                    let end = End { name: name.as_str().into(), last, at: Instant::now() };
+                    let place = EndPlace { last, known_to: last };
+                    let end = End { name: name.as_str().into(), place, at: Instant::now() };
                     ends.insert(hash(&name), end);
                     model.insert(name.clone(), round);
                     order.push_back((name.clone(), round));
@@ -173,7 +178,7 @@ mod tests {
                 }
                 _ => {}
             }
-            let found = ends.find(hash(&name), &name).map(|end| end.last.lower());
+            let found = ends.find(hash(&name), &name).map(|end| end.place.last.lower());
             assert_eq!(found, model.get(&name).copied(), "{name}");
             assert_eq!(ends.by_hash.len(), model.len());
             let names: usize = model.keys().map(|name| name.len() + ALLOCATION).sum();

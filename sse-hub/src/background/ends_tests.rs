@@ -143,6 +143,59 @@ async fn an_end_outlives_its_entry_on_every_node_and_across_a_restart() {
 }
 
 #[tokio::test]
+async fn a_client_that_has_all_of_an_ended_topic_receives_no_gap_event() {
+    for last in [None, Some(Event::data("done"))] {
+        let backend = MemoryBackend::new(3);
+        let (hub, mut background) = node(&backend).await;
+        let event = publish(&hub, "a", "1").await;
+        let end = end(&hub, &mut background, "a", last.clone()).expect("ends");
+        let complete = if last.is_some() { end.clone() } else { event };
+        for round in ["the entries are lost", "and again"] {
+            for _ in 0..5 {
+                publish(&hub, "b", "x").await;
+            }
+            fill(&mut background);
+            let resumed = hub.subscribe_from("a", complete.clone());
+            assert_eq!(resumed.err(), Some(SubscribeError::Ended), "{round}");
+            let mut alone = hub.subscribe("a").expect("subscribes").resume(complete.clone());
+            assert_eq!(read(&mut alone).0, [""; 0], "{round}");
+            assert!(ended(&mut alone));
+            let both = hub.subscribe_from(["a", "b"], complete.clone());
+            let gap = read(&mut both.expect("b is open")).0.swap_remove(0);
+            assert!(gap.contains(r#""topics":["b"]"#), "{round}: {gap}");
+        }
+
+        // A node that starts now knows only where the end was.
+        let (new, _background) = node(&backend).await;
+        let both = new.subscribe_from(["a", "b"], end);
+        let gap = read(&mut both.expect("b is open")).0.swap_remove(0);
+        assert!(gap.contains(r#""topics":["b"]"#), "{gap}");
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_the_backend_has_forgotten_hides_no_loss() {
+    let backend = MemoryBackend::new(3).remember_ends(Duration::ZERO);
+    let (hub, mut background) = node(&backend).await;
+    let last = end(&hub, &mut background, "a", Event::data("done")).expect("ends");
+    for _ in 0..5 {
+        publish(&hub, "a", "again").await;
+    }
+    fill(&mut background);
+    let resumed = hub.subscribe_from("a", last).expect("it has begun again");
+    assert!(read(&mut { resumed }).0[0].starts_with("gap: "));
+
+    let last = end(&hub, &mut background, "b", Event::data("done")).expect("ends");
+    publish(&hub, "b", "again").await;
+    for _ in 0..5 {
+        publish(&hub, "a", "x").await;
+    }
+    fill(&mut background);
+    let resumed = hub.subscribe("b").expect("subscribes").resume(last);
+    assert!(read(&mut { resumed }).0[0].starts_with("gap: "));
+}
+
+#[tokio::test]
 async fn a_topic_begins_again_on_every_node_once_the_backend_has_forgotten_its_end() {
     let backend = MemoryBackend::new(1_000).remember_ends(Duration::ZERO);
     let (one, mut fill_one) = node(&backend).await;

@@ -6,7 +6,11 @@ use sse_core::EventId;
 
 use super::{State, topics::Full};
 use crate::{
-    Position, PublishError, TopicName, backend::Ended, ends::End, shared::Waiters, work::Work,
+    Position, PublishError, TopicName,
+    backend::Ended,
+    ends::{End, EndPlace},
+    shared::Waiters,
+    work::Work,
 };
 
 impl State {
@@ -89,14 +93,13 @@ impl State {
         let key = self.key(name);
         if let Some(key) = key {
             self.settle(key, &mut waiters.work);
-            self.topics[key].ended = Some(position);
         }
         let last = match key {
             _ if has_event => position,
             Some(key) => self.topics[key].log.last(),
             None => self.vanished.floor(self.hash(name)).max(self.lost),
         };
-        self.remember_end(name, last);
+        self.remember_end(name, position, last);
         let complete = self.is_complete();
         self.head = self.head.max(position);
         if let Some(key) = key {
@@ -110,22 +113,32 @@ impl State {
     pub(crate) fn note_ended(&mut self, ended: &[Ended], waiters: &mut Waiters) {
         for Ended { topic, position } in ended {
             waiters.work.spend(Work::TOPIC);
+            self.remember_end(topic, *position, *position);
             if let Some(key) = self.key(topic) {
                 self.settle(key, &mut waiters.work);
-                self.topics[key].ended = Some(*position);
             }
-            self.remember_end(topic, *position);
         }
         if !ended.is_empty() {
             self.wake_everyone();
         }
     }
 
-    fn remember_end(&mut self, name: &str, last: Position) {
+    /// Remembers that a topic has ended at a position, and that its last event is at or before `last`.
+    fn remember_end(&mut self, name: &str, position: Position, last: Position) {
         let hash = self.hash(name);
-        // A backend reports an end with each gap, and may report it again after it was read.
-        if !self.ends.raise(hash, name, last) {
-            self.ends.insert(hash, End { name: name.into(), last, at: self.now });
+        let mut place = EndPlace { last, known_to: position.max(self.lost) };
+        if let Some(end) = self.ends.find_mut(hash, name) {
+            // A backend reports an end with each gap, perhaps after it was read, which is more precise.
+            if position <= end.place.known_to {
+                place.last = end.place.last;
+            }
+            place.known_to = place.known_to.max(end.place.known_to);
+            end.place = place;
+        } else {
+            self.ends.insert(hash, End { name: name.into(), place, at: self.now });
+        }
+        if let Some(key) = self.key(name) {
+            self.topics[key].ended = Some(place);
         }
     }
 
@@ -170,16 +183,16 @@ impl State {
         };
         let has_all = |name: &TopicName| {
             let end = self.ends.find(self.hash(name), name);
-            end.is_some_and(|end| end.last <= position && !self.is_forgotten(end))
+            end.is_some_and(|end| end.place.last <= position && !self.is_forgotten(end))
         };
         names.iter().all(has_all)
     }
 
-    pub(super) fn end_of(&self, name: &str) -> Option<Position> {
+    pub(super) fn end_of(&self, name: &str) -> Option<EndPlace> {
         if self.ends.is_empty() {
             return None;
         }
-        self.ends.find(self.hash(name), name).map(|end| end.last)
+        self.ends.find(self.hash(name), name).map(|end| end.place)
     }
 
     fn hash(&self, name: &str) -> u64 {

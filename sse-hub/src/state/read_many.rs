@@ -78,7 +78,7 @@ impl State {
             merge.looked_at += 1;
             if let Some(end) = self.topics[*key].ended {
                 merge.ended += 1;
-                merge.last_end = merge.last_end.max(end);
+                merge.last_end = merge.last_end.max(end.last);
             }
         }
         if merge.gap_topics.is_empty() {

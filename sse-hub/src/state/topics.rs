@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, hash::BuildHasher};
 use super::State;
 use crate::{
     Position, TopicName,
+    ends::EndPlace,
     log::{Log, Rules},
     work::Work,
 };
@@ -25,8 +26,8 @@ pub(crate) struct TopicState {
     pub(super) unnotified: bool,
     /// The number of handles and watchers that keep the topic.
     handles: usize,
-    /// The position at which it has ended.
-    pub(super) ended: Option<Position>,
+    /// Where it has ended.
+    pub(super) ended: Option<EndPlace>,
     /// Whether a sweep of all members is left to the background and has not begun.
     pub(super) swept: bool,
     /// The position of the oldest event, or an earlier one: it is only updated when the hub is full.
@@ -64,15 +65,17 @@ impl State {
         work.spend(Work::TOPIC);
         let hash = self.hasher.hash_one(name);
         let vanished = self.vanished.remove(hash);
+        let ended = self.end_of(name);
+        let floor = self.limit_floor(vanished.max(self.lost), ended);
         let topic = TopicState {
             name: name.clone(),
-            log: Log::new(vanished.max(self.lost)),
+            log: Log::new(floor),
             epoch_number: self.epoch_number,
             members: BTreeSet::new(),
             waiting: BTreeSet::new(),
             unnotified: false,
             handles: 0,
-            ended: self.end_of(name),
+            ended,
             swept: false,
             listed: None,
             evictable: None,
@@ -177,20 +180,29 @@ impl State {
     /// Applies to a topic what has happened to all of them. It has to be called before anything that depends on the
     /// topic's log.
     pub(super) fn settle(&mut self, key: usize, work: &mut Work) {
-        let topic = &mut self.topics[key];
-        if topic.epoch_number != self.epoch_number {
+        if self.topics[key].epoch_number != self.epoch_number {
+            let ended = self.end_of(&self.topics[key].name);
+            let topic = &mut self.topics[key];
             topic.epoch_number = self.epoch_number;
             topic.listed = None;
             topic.evictable = None;
-            topic.ended = None;
+            topic.ended = ended;
             let (bytes, memory) = (topic.log.bytes(), topic.log.memory());
             topic.log.reset(Position::START, work);
             self.bytes -= bytes;
             self.memory = self.memory + topic.log.memory() - memory;
         }
+        let topic = &self.topics[key];
         if topic.log.floor() < self.lost {
-            topic.log.raise_floor(self.lost);
+            let floor = self.limit_floor(self.lost, topic.ended);
+            self.topics[key].log.raise_floor(floor);
         }
+    }
+
+    /// Lowers the floor of a topic that has ended to its last event, since it has no later ones.
+    fn limit_floor(&self, floor: Position, ended: Option<EndPlace>) -> Position {
+        let ended = ended.filter(|end| end.known_to >= self.lost);
+        ended.map_or(floor, |end| floor.min(end.last))
     }
 
     /// Runs a closure on a topic's log, and updates the memory that it takes.

@@ -162,6 +162,36 @@ fn an_end_outlives_the_events_and_the_topic() {
 }
 
 #[test]
+fn a_topic_that_has_ended_reports_no_gap_to_a_client_that_has_all_of_it() {
+    for last in [None, Some(Event::data("2"))] {
+        let hub = Hub::builder().max_bytes(256 * 1024).build();
+        publish(&hub, "a", "1");
+        hub.end_now("a", last.clone()).expect("ends");
+        let head = hub.position();
+        hub.trim("a", head);
+        // More topics vanish than the hub remembers one by one.
+        for number in 0..1_000 {
+            let topic = format!("vanished {number}");
+            hub.publish_now(&topic, Event::data("x")).expect("published");
+            hub.trim(&topic, hub.position());
+        }
+        let complete = if last.is_some() { "2" } else { "1" };
+        publish(&hub, "b", "live");
+        let mut both =
+            hub.subscribe_from(["a", "b"], event_id(&id(&hub, complete))).expect("b is open");
+        let text = text(&hub, &mut both);
+        assert!(text.contains(r#""topics":["b"]"#), "{text}");
+        let alone = hub.subscribe("a").expect("subscribes").resume(event_id(&id(&hub, complete)));
+        assert_eq!(read(&mut alone.opening(None)), (String::new(), true));
+
+        let misses = hub.subscribe_from("a", event_id(&id(&hub, "0"))).expect("subscribes");
+        let (text, ended) = read(&mut misses.opening(None));
+        let resumed_at = format!("event: gap\nid: {}\n", id(&hub, complete));
+        assert!(text.starts_with(&resumed_at) && ended, "{text}");
+    }
+}
+
+#[test]
 fn a_topic_may_begin_again_once_its_end_is_forgotten() {
     let time = Duration::from_secs(100);
     let retention = Retention::default().age(Duration::from_secs(10));
