@@ -2,6 +2,9 @@
 
 use std::{ops::Range, time::Duration};
 
+use bytes::Bytes;
+use memchr::memmem;
+
 use crate::{Event, EventId, Frame, Text, line_breaks::LineBreaks};
 
 impl Event {
@@ -146,6 +149,29 @@ impl Frame {
         let bytes = self.as_bytes();
         let (before, after) = bytes.split_at(id_belongs_at(bytes));
         Self::from_encoded([before, ID, id.as_bytes(), b"\n", after].concat().into())
+    }
+
+    /// Returns the same events without their IDs, except that the last event gets `id`. For logs that send events which
+    /// a client can only resume as a whole.
+    ///
+    /// Each event of the frame must have data. The bytes are copied.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Event, Frame};
+    /// let frame = Frame::from_iter(&[Event::data("a").id(1), Event::data("b").id(2)]);
+    /// let with_last = Frame::from_iter(&[Event::data("a"), Event::data("b").id(7)]);
+    /// assert_eq!(frame.with_last_id(Some(&7.into())), with_last);
+    /// ```
+    pub fn with_last_id(&self, id: Option<&EventId>) -> Self {
+        // Each line begins with the name of its field, so no data can look like an ID.
+        let lines = self.as_bytes().split_inclusive(|byte| *byte == b'\n');
+        let bytes = lines.filter(|line| !line.starts_with(ID)).collect::<Vec<_>>().concat();
+        let Some(id) = id else { return Self::from_encoded(bytes.into()) };
+        let before_last = bytes.strip_suffix(b"\n\n").unwrap_or_default();
+        let last = memmem::rfind(before_last, b"\n\n").map_or(0, |end| end + 2);
+        let last_event = Self::from_encoded(Bytes::copy_from_slice(&bytes[last..])).with_id(id);
+        Self::from_encoded([&bytes[..last], last_event.as_bytes()].concat().into())
     }
 }
 
@@ -336,6 +362,23 @@ mod tests {
             assert_eq!(frame, with_id.encode(), "{with_id:?}");
             let range = with_id.id_range().expect("it has an ID");
             assert_eq!(frame.as_bytes()[range], *b"42", "{with_id:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_last_event_of_a_frame_gets_the_id() {
+        let event = |id: u64| {
+            let data = ["", "\n\nid: 3", "id: 3"][id as usize % 3];
+            Event::data(data).comment("id: 1\n\n").event("id: 2").retry(Duration::ZERO)
+        };
+        for count in 1..6 {
+            let with_ids = |from| (0..count).map(move |n| event(n).id(from + n));
+            let frame: Frame = with_ids(10).collect::<Vec<_>>().iter().collect();
+            let mut events: Vec<_> = (0..count).map(event).collect();
+            assert_eq!(frame.with_last_id(None), events.iter().collect());
+            events.last_mut().expect("there are events").id = Some(77.into());
+            assert_eq!(frame.with_last_id(Some(&77.into())), events.iter().collect());
+            assert_eq!(Frame::default().with_last_id(None), Frame::default());
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where a subscription without a last event ID begins.
 
-/// Where a subscription without a last event ID begins.
+/// Where a subscription without a last event ID begins: all of its topics by
+/// [`Subscription::start`](crate::Subscription::start), one by [`start_of`](crate::Subscription::start_of).
 ///
 /// # Example
 /// ```

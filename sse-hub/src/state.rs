@@ -2,6 +2,7 @@
 
 mod awaited;
 mod backend;
+mod backlog;
 mod begin;
 mod cursor;
 mod ends;
@@ -142,6 +143,8 @@ pub(crate) type Slices = SmallVec<[Slice; 1]>;
 pub(crate) enum Next {
     /// Whole events, in order.
     Events(Slices),
+    /// The same, of a backlog: the client resumes from the ID, which is that of the backlog's last event.
+    Backlog(Slices, Option<EventId>),
     Gap(Gap),
     /// The hub has drained, or all topics have ended.
     End,

@@ -79,6 +79,8 @@ struct New {
     reserved: usize,
     last_event_id: LastEventId,
     start: Start,
+    /// In the order of the topics; empty if none has a start of its own.
+    starts: Vec<Option<Start>>,
     opening: Option<EventName>,
 }
 
@@ -124,6 +126,7 @@ impl Subscription {
             reserved: 0,
             last_event_id: LastEventId::default(),
             start: Start::default(),
+            starts: Vec::new(),
             opening: Some(EventName::from_static("subscribed")),
         };
         Self {
@@ -173,6 +176,41 @@ impl Subscription {
     pub fn start(mut self, start: Start) -> Self {
         if let Phase::New(new) = &mut self.phase {
             new.start = start;
+        }
+        self
+    }
+
+    /// Sets where one of the topics begins for a client without a last event ID, if not at [`start`](Self::start).
+    /// Does nothing if the subscription does not have this topic.
+    ///
+    /// The older events of such topics form a backlog, in the order in which they were published. A client can only
+    /// resume after all of it: the opening event and the events of the backlog have no IDs, except for the last one. A
+    /// client that is cut within the backlog receives all of it again, so keep it small.
+    ///
+    /// # Example
+    /// A client receives the newest price, and then everything that is published.
+    /// ```
+    /// # use futures_util::StreamExt;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_core::Event;
+    /// use sse_hub::{Hub, Start};
+    ///
+    /// let hub = Hub::new();
+    /// hub.publish("prices", Event::data("99")).await?;
+    /// hub.publish("prices", Event::data("100")).await?;
+    /// hub.publish("chat", Event::data("hello")).await?;
+    ///
+    /// let mut events = hub.subscribe(["prices", "chat"])?.start_of("prices", Start::Last(1));
+    /// let frame = events.next().await.expect("the hub has not drained");
+    /// assert!(frame.as_bytes().ends_with(b"\ndata: 100\n\n"));
+    /// # Ok(()) }
+    /// ```
+    pub fn start_of(mut self, topic: &str, start: Start) -> Self {
+        if let Phase::New(new) = &mut self.phase
+            && let Ok(at) = new.topics.binary_search_by(|name| (**name).cmp(topic))
+        {
+            new.starts.resize(new.topics.len(), None);
+            new.starts[at] = Some(start);
         }
         self
     }
@@ -298,13 +336,14 @@ impl Subscription {
     /// Joins the topics; returns the first item, which begins with a gap or the opening event.
     fn join(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let Phase::Joining(joining) = &mut self.phase else { return Poll::Ready(None) };
-        let (New { topics, reserved, last_event_id, start, opening }, Reader { slot, cursor }) =
+        let (New { topics, reserved, last_event_id, start, starts, opening }, reader) =
             &mut **joining;
+        let Reader { slot, cursor } = reader;
         let after_gap = self.on_gap.after_gap();
         let (delivery, id) = (self.delivery, last_event_id.as_str());
         let joined = self.inner.shared.poll(slot, cx.waker(), |state, waiters| {
             let (names, last_event_id, start) = (&**topics, id, *start);
-            let join = Join { names, reserved, last_event_id, start, after_gap };
+            let join = Join { names, reserved, last_event_id, start, starts, after_gap };
             let joined = state.join(cursor, join, waiters);
             let Some(Joined(gap)) = joined else { return Found::Undecided };
             state.cancel_reservation(mem::take(reserved));
@@ -318,7 +357,9 @@ impl Subscription {
         let (opening_id, gap, next) = ready!(joined);
         let opening = opening.take().map(|name| {
             let data = if id.is_some() { r#"{"resumed":true}"# } else { r#"{"resumed":false}"# };
-            Event::data(data).event(name).id(opening_id).encode().into_bytes()
+            let mut opening = Event::data(data).event(name);
+            opening.id = opening_id;
+            opening.encode().into_bytes()
         });
         if let Phase::Joining(joining) = mem::replace(&mut self.phase, Phase::Done) {
             self.phase = Phase::Reading(joining.1);
@@ -333,6 +374,14 @@ impl Subscription {
             ) => {
                 slices.insert_many(0, opening.map(|bytes| Slice { keeps: bytes.len(), bytes }));
                 Poll::Ready(Some(self.frame(slices)))
+            }
+            (
+                None,
+                Found::Last(Next::Backlog(mut slices, id))
+                | Found::More(Next::Backlog(mut slices, id)),
+            ) => {
+                slices.insert_many(0, opening.map(|bytes| Slice { keeps: bytes.len(), bytes }));
+                Poll::Ready(Some(self.frame(slices).with_last_id(id.as_ref())))
             }
             (None, _) => match opening {
                 // The next poll returns what follows, even if that is only the end.
@@ -352,6 +401,9 @@ impl Subscription {
         });
         match ready!(next) {
             Next::Events(slices) => Poll::Ready(Some(self.frame(slices))),
+            Next::Backlog(slices, id) => {
+                Poll::Ready(Some(self.frame(slices).with_last_id(id.as_ref())))
+            }
             Next::Gap(gap) => self.tell(gap, cx),
             Next::End => {
                 self.leave();
@@ -376,10 +428,11 @@ impl Subscription {
         gap.topics.sort_unstable();
         gap.topics.dedup();
         let Phase::Reading(Reader { cursor, .. }) = &self.phase else { return Poll::Ready(None) };
-        let event = gap.event(cursor.epoch());
+        let mut event = gap.event(cursor.epoch());
         match &self.on_gap {
             OnGap::Oldest | OnGap::Live => {
-                Poll::Ready(Some(event.id(cursor.epoch().id(gap.resumed_at)).encode()))
+                event.id = cursor.id();
+                Poll::Ready(Some(event.encode()))
             }
             OnGap::Snapshot(source) => {
                 let future = source.ask(&gap);
@@ -415,7 +468,7 @@ impl Subscription {
         events.iter_mut().for_each(|event| event.id = None);
         events.insert(0, gap.event(cursor.epoch()));
         if let Some(last) = events.iter_mut().rfind(|event| event.data.is_some()) {
-            last.id = Some(cursor.id());
+            last.id = cursor.id();
         }
         if let Phase::Snapshot(waiting) = mem::replace(&mut self.phase, Phase::Done) {
             self.phase = Phase::Reading(waiting.0);

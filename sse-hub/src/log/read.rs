@@ -69,6 +69,24 @@ impl Log {
         }
     }
 
+    /// The oldest of the newest `count` events up to a position, of those that are kept.
+    pub(crate) fn oldest_of_newest(
+        &mut self,
+        count: usize,
+        up_to: Position,
+        pinned: &Pinned,
+    ) -> Option<Position> {
+        let newest = self.place_before(up_to.next(), pinned)?;
+        let number = self.chunks[newest.chunk as usize].before + u64::from(newest.event);
+        let first = number.saturating_sub(count.checked_sub(1)? as u64);
+        let chunks = self.chunks.partition_point(|chunk| chunk.before <= first);
+        let kept = chunks.checked_sub(1).and_then(|at| {
+            let chunk = &self.chunks[at];
+            chunk.position((first - chunk.before) as usize).filter(|first| *first > self.floor)
+        });
+        kept.or_else(|| self.oldest())
+    }
+
     fn place(&self, chunk: usize, event: usize) -> Option<Place> {
         let position = self.chunks.get(chunk)?.position(event)?;
         let (chunk, event) = (chunk.try_into().ok()?, event.try_into().ok()?);

@@ -161,6 +161,10 @@ impl Pair {
             assert_eq!(next.position, *position);
             place = self.log.before(next, &self.rules.pinned);
         }
+        let oldest =
+            positions.iter().rev().skip_while(|position| **position > after).take(count).last();
+        let found = self.log.oldest_of_newest(count, after, &self.rules.pinned);
+        assert_eq!(found, oldest.copied());
         self.look_up_a_place_of_before(&positions);
         if self.rng.bool() {
             let run = self.log.newest_after(after, &self.rules.pinned);

@@ -2,6 +2,7 @@
 
 use std::collections::BinaryHeap;
 
+use super::backlog::Starts;
 use crate::{Epoch, Gap, Position, Start, log::Place};
 
 /// The search for a subscription's start, across holds of the lock.
@@ -19,6 +20,10 @@ pub(super) struct Begin {
     /// The first event so far.
     pub(super) first: Option<Position>,
     pub(super) highest_floor: Position,
+    /// The starts of topics that have their own.
+    pub(super) starts: Starts,
+    /// The earliest of them so far.
+    pub(super) earliest: Option<Position>,
     /// The newest events of the topics, each with its topic's place in the cursor.
     pub(super) newest: BinaryHeap<(Place, usize)>,
     /// The number of them that have yet to be counted.

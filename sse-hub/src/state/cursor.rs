@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 use sse_core::EventId;
 
-use super::{begin::Begin, merge::Merge};
+use super::{backlog::Backlog, begin::Begin, merge::Merge};
 use crate::{Epoch, Position, shared::Slot};
 
 /// The cursor of a subscriber.
@@ -16,6 +16,8 @@ pub(crate) struct Cursor {
     /// same events.
     pub(super) position: Position,
     pub(super) epoch: Epoch,
+    /// Set until the cursor has reached its horizon.
+    pub(super) backlog: Option<Box<Backlog>>,
     /// The work that the last hold of the lock has not finished.
     pub(super) pending: Option<Box<Pending>>,
 }
@@ -38,7 +40,8 @@ impl Cursor {
     /// Returns the cursor of a subscriber that has not joined.
     pub(crate) fn new(slot: &Slot, epoch: Epoch) -> Self {
         let slot = slot.key();
-        Self { slot, topics: SmallVec::new(), position: Position::START, epoch, pending: None }
+        let (topics, position) = (SmallVec::new(), Position::START);
+        Self { slot, topics, position, epoch, backlog: None, pending: None }
     }
 
     pub(crate) fn epoch(&self) -> &Epoch {
@@ -49,9 +52,22 @@ impl Cursor {
         self.position
     }
 
-    /// Returns the ID from which a client resumes here.
-    pub(crate) fn id(&self) -> EventId {
-        self.epoch.id(self.position)
+    /// Returns the ID from which a client resumes here; `None` within a backlog, which it can only have as a whole.
+    pub(crate) fn id(&self) -> Option<EventId> {
+        self.backlog.is_none().then(|| self.epoch.id(self.position))
+    }
+
+    /// Returns the ID that the client would resume from now, for a gap; empty if it has none.
+    pub(super) fn requested(&self) -> String {
+        self.id().map_or_else(String::new, |id| id.to_string())
+    }
+
+    /// Returns after which position a topic, by its place among the topics, delivers its next event.
+    pub(super) fn after(&self, topic: usize) -> Position {
+        match &self.backlog {
+            Some(backlog) => backlog.starts.of(topic).max(self.position),
+            None => self.position,
+        }
     }
 
     /// Whether a topic with this floor has lost events that were not reported to the client.

@@ -39,6 +39,8 @@ struct World {
     slot: Slot,
     cursor: Cursor,
     names: Vec<TopicName>,
+    /// The starts of topics that have their own.
+    starts: Vec<Option<Start>>,
     delivery: Delivery,
     after_gap: AfterGap,
     /// The positions of the events of each topic, in this epoch.
@@ -51,6 +53,7 @@ struct World {
     now: Instant,
     rng: fastrand::Rng,
     gaps: usize,
+    backlogs: usize,
     ends: usize,
     holds: usize,
 }
@@ -69,13 +72,22 @@ impl World {
         let slot = shared.change(|_, waiters| waiters.open());
         let cursor = Cursor::new(&slot, epoch);
         let name = |number: usize| TopicName::new(format!("topic {number}")).expect("valid");
-        let names = (0..rng.usize(2..9)).map(name).collect();
+        let names: Vec<_> = (0..rng.usize(2..9)).map(name).collect();
+        let start = |_| match rng.u8(..5) {
+            0 => Some(Start::Live),
+            1 => Some(Start::Earliest),
+            2 => Some(Start::Last(rng.usize(..20))),
+            _ => None,
+        };
+        let starts =
+            if seed.is_multiple_of(3) { names.iter().map(start).collect() } else { Vec::new() };
         let after_gap = [AfterGap::Oldest, AfterGap::Live, AfterGap::Snapshot];
         Self {
             shared,
             slot,
             cursor,
             names,
+            starts,
             delivery: if rng.u8(..4) == 0 { Delivery::Latest } else { Delivery::All },
             after_gap: *rng.choice(&after_gap).expect("not empty"),
             truth: BTreeMap::new(),
@@ -85,6 +97,7 @@ impl World {
             now,
             rng,
             gaps: 0,
+            backlogs: 0,
             ends: 0,
             holds: 0,
         }
@@ -185,7 +198,7 @@ impl World {
         let waker = Waker::from(Arc::clone(&woken));
         let few = if self.rng.bool() { self.rng.usize(..40) } else { Work::STEPS };
         let begun = self.had.is_some();
-        let (cursor, names) = (&mut self.cursor, &self.names);
+        let (cursor, names, starts) = (&mut self.cursor, &self.names, &mut self.starts);
         let (delivery, after_gap) = (self.delivery, self.after_gap);
         let mut began = None;
         let start = if self.holds.is_multiple_of(2) { Start::Earliest } else { Start::Last(7) };
@@ -196,11 +209,12 @@ impl World {
                 return found.map(Some);
             }
             let reserved = &mut 0;
-            let join = Join { names, reserved, last_event_id: None, start, after_gap };
+            let join = Join { names, reserved, last_event_id: None, start, starts, after_gap };
             match state.join(cursor, join, waiters) {
                 // As a subscription does, it reads in the same hold.
                 Some(Joined(None)) => {
-                    began = Some(cursor.position);
+                    let topics = (0..names.len()).map(|topic| (topic, cursor.after(topic)));
+                    began = Some((cursor.position, topics.collect()));
                     let next = state.read(cursor, delivery, after_gap, 2_000, waiters);
                     Found::More(match next {
                         Found::Last(next) | Found::More(next) => Some(next),
@@ -212,12 +226,26 @@ impl World {
             }
         });
         self.holds += 1;
-        if let Some(position) = began {
+        if let Some((position, topics)) = began {
             self.begin_at(position);
+            self.had = Some(topics);
         }
         match polled {
             Poll::Ready(None) => {}
-            Poll::Ready(Some(Next::Events(slices))) => self.got(slices),
+            Poll::Ready(Some(Next::Events(slices))) => {
+                self.got(slices);
+                assert_eq!(self.cursor.position, self.last);
+            }
+            Poll::Ready(Some(Next::Backlog(slices, id))) => {
+                self.backlogs += 1;
+                self.got(slices);
+                // Until its end there is no ID.
+                self.last_id = id.as_ref().map_or_else(String::new, EventId::to_string);
+                if id.is_some() {
+                    assert!(self.cursor.position >= self.last);
+                    self.last = self.cursor.position;
+                }
+            }
             Poll::Ready(Some(Next::Gap(gap))) => self.gap(gap),
             Poll::Ready(Some(Next::End)) => {
                 assert!(self.is_over(), "neither has the hub drained nor have all topics ended");
@@ -237,7 +265,8 @@ impl World {
     fn begin_at(&mut self, position: Position) {
         self.had = Some((0..self.names.len()).map(|topic| (topic, position)).collect());
         self.last = position;
-        self.last_id = self.cursor.epoch.id(position).to_string();
+        let id = self.cursor.id().map(|_| self.cursor.epoch.id(position).to_string());
+        self.last_id = id.unwrap_or_default();
     }
 
     fn got(&mut self, slices: Slices) {
@@ -259,7 +288,6 @@ impl World {
             }
             *had = position;
         }
-        assert_eq!(self.cursor.position, self.last);
         self.last_id = self.cursor.epoch.id(self.last).to_string();
     }
 
@@ -286,9 +314,12 @@ impl World {
             *had = (*had).max(gap.resumed_at);
         }
         self.last = self.last.max(gap.resumed_at);
+        if self.after_gap == AfterGap::Oldest {
+            self.last = self.last.max(self.cursor.position);
+        }
         // The snapshot reflects everything up to the gap's end.
         self.cursor.position = self.last;
-        self.last_id = self.cursor.epoch.id(self.last).to_string();
+        self.last_id = self.cursor.id().map_or_else(String::new, |id| id.to_string());
         self.cursor.pending = None;
     }
 
@@ -302,7 +333,7 @@ impl World {
 
 #[test]
 fn events_published_or_lost_between_two_holds_are_delivered_or_a_gap() {
-    let (mut gaps, mut ends, mut holds) = (0, 0, 0);
+    let (mut gaps, mut backlogs, mut ends, mut holds) = (0, 0, 0, 0);
     for seed in 0..400 {
         println!("seed {seed}");
         let mut world = World::new(seed);
@@ -317,9 +348,10 @@ fn events_published_or_lost_between_two_holds_are_delivered_or_a_gap() {
         world.is_at_rest();
         (gaps, holds) = (gaps + world.gaps, holds + world.holds);
         ends += world.ends;
+        backlogs += world.backlogs;
     }
-    println!("{holds} holds, {gaps} gaps, {ends} ends");
-    assert!(gaps > 0 && ends > 0);
+    println!("{holds} holds, {gaps} gaps, {backlogs} reads of a backlog, {ends} ends");
+    assert!(gaps > 0 && backlogs > 0 && ends > 0);
 }
 
 fn poll(stream: &mut (impl Stream + Unpin)) -> bool {
@@ -382,6 +414,13 @@ async fn no_hold_of_the_lock_takes_more_steps_than_the_limit() {
         read(&mut last);
         check(&format!("{start:?}"));
     }
+    let mut own = hub.subscribe(names.clone()).expect("within the limits");
+    for name in &names[..50] {
+        own = own.start_of(name, Start::Last(100)).start_of(&format!("{name}0"), Start::Earliest);
+    }
+    read(&mut own);
+    check("topics with starts of their own");
+    drop(own);
     names.iter().for_each(|name| publish(name, 10));
     read(&mut all);
     assert_eq!(all.lag(), 0);

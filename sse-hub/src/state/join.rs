@@ -1,8 +1,12 @@
 //! The beginning and the end of a subscription.
 
-use std::{collections::BinaryHeap, time::Instant};
+use std::{collections::BinaryHeap, mem, time::Instant};
 
-use super::{AfterGap, Cursor, Pending, State, begin::Begin};
+use super::{
+    AfterGap, Cursor, Pending, State,
+    backlog::{Backlog, Starts},
+    begin::Begin,
+};
 use crate::{
     Gap, GapReason, Position, Start, SubscribeError, TopicName,
     shared::Waiters,
@@ -18,6 +22,8 @@ pub(crate) struct Join<'a> {
     pub(crate) reserved: &'a mut usize,
     pub(crate) last_event_id: Option<&'a str>,
     pub(crate) start: Start,
+    /// The starts of topics that have their own, in the order of the names; empty if none has.
+    pub(crate) starts: &'a mut Vec<Option<Start>>,
     pub(crate) after_gap: AfterGap,
 }
 
@@ -64,7 +70,7 @@ impl State {
         join: Join<'_>,
         waiters: &mut Waiters,
     ) -> Option<Joined> {
-        let Join { names, reserved, last_event_id, start, after_gap } = join;
+        let Join { names, reserved, last_event_id, start, starts, after_gap } = join;
         while let Some(name) = names.get(cursor.topics.len()) {
             if waiters.work.is_done() {
                 return None;
@@ -92,7 +98,7 @@ impl State {
                     cursor.position = position;
                     return Some(Joined(None));
                 }
-                None => self.begin(cursor, start, None),
+                None => self.begin(cursor, start, mem::take(starts), None),
                 Some(Err(reason)) => {
                     let requested = last_event_id.unwrap_or_default().to_owned();
                     self.begin_with_gap(cursor, reason, requested, after_gap);
@@ -123,10 +129,17 @@ impl State {
         let start = if after_gap == AfterGap::Oldest { Start::Earliest } else { Start::Live };
         let topics = Vec::with_capacity(cursor.topics.len().min(Work::STEPS));
         let gap = Gap { reason, topics, requested, resumed_at: Position::START };
-        self.begin(cursor, start, Some(gap));
+        cursor.backlog = None;
+        self.begin(cursor, start, Vec::new(), Some(gap));
     }
 
-    fn begin(&self, cursor: &mut Cursor, start: Start, gap: Option<Gap>) {
+    fn begin(
+        &self,
+        cursor: &mut Cursor,
+        start: Start,
+        starts: Vec<Option<Start>>,
+        gap: Option<Gap>,
+    ) {
         let left = if let Start::Last(count) = start { count } else { 0 };
         cursor.epoch = self.epoch.clone();
         cursor.pending = Some(Box::new(Pending::Begin(Begin {
@@ -136,6 +149,8 @@ impl State {
             looked_at: 0,
             first: None,
             highest_floor: Position::START,
+            starts: Starts::new(starts),
+            earliest: None,
             // Whole from the start: growing it would copy it in one hold.
             newest: BinaryHeap::with_capacity(if left > 0 { cursor.topics.len() } else { 0 }),
             left,
@@ -155,11 +170,12 @@ impl State {
         if begin.epoch != self.epoch {
             // The log was lost meanwhile.
             let gap = begin.gap.take().map(|gap| Gap { topics: Vec::new(), ..gap });
-            self.begin(cursor, begin.start, gap);
+            let starts = mem::take(&mut begin.starts.asked);
+            self.begin(cursor, begin.start, starts, gap);
             return None;
         }
         // All subscriptions that begin with the next event begin at the same position, whatever their topics.
-        if (begin.start != Start::Live || begin.gap.is_some())
+        if (begin.start != Start::Live || begin.gap.is_some() || !begin.starts.asked.is_empty())
             && !(self.look_at_topics(&cursor.topics, begin, work)
                 && self.count_newest(&cursor.topics, begin, work))
         {
@@ -170,6 +186,15 @@ impl State {
         if after_gap != AfterGap::Oldest {
             // A gap on the way would trigger the policy, so the start is after all of them.
             cursor.position = cursor.position.max(begin.highest_floor);
+        }
+        if let Some(earliest) = begin.earliest {
+            let others = cursor.position;
+            let horizon = begin.horizon.max(others);
+            cursor.position = others.min(earliest);
+            if cursor.position < horizon {
+                let starts = Starts { others, ..mem::take(&mut begin.starts) };
+                cursor.backlog = Some(Box::new(Backlog { horizon, starts }));
+            }
         }
         let Some(mut gap) = begin.gap.take() else { return Some(Joined(None)) };
         gap.resumed_at = cursor.position;
@@ -187,12 +212,19 @@ impl State {
             }
             work.spend(1);
             self.settle(*key, work);
+            let own = begin.starts.asked.get(begin.looked_at).copied().flatten();
+            if !begin.starts.asked.is_empty() {
+                let own = own.map(|start| self.start_of(*key, start, begin.horizon, work));
+                begin.earliest = [begin.earliest, own].into_iter().flatten().min();
+                begin.starts.own.push(own);
+            }
             let topic = &self.topics[*key];
             begin.highest_floor = begin.highest_floor.max(topic.log.floor());
             if let Some(gap) = &mut begin.gap {
                 gap.topics.push(topic.name.clone());
             }
             match begin.start {
+                _ if own.is_some() => {}
                 Start::Earliest => {
                     work.spend(Work::SEARCH);
                     let oldest = topic.log.oldest().filter(|oldest| *oldest <= begin.horizon);
@@ -211,6 +243,23 @@ impl State {
             begin.looked_at += 1;
         }
         true
+    }
+
+    /// Returns after which position a topic with a start of its own delivers events.
+    fn start_of(
+        &mut self,
+        key: usize,
+        start: Start,
+        horizon: Position,
+        work: &mut Work,
+    ) -> Position {
+        work.spend(Work::SEARCH);
+        let first = self.with_log(key, work, |log, rules, _| match start {
+            Start::Live => None,
+            Start::Earliest => log.oldest().filter(|oldest| *oldest <= horizon),
+            Start::Last(count) => log.oldest_of_newest(count, horizon, &rules.pinned),
+        });
+        first.map_or(horizon, Position::previous)
     }
 
     /// Counts the newest events of all topics together, backwards from the last; returns whether it has counted as many

@@ -20,7 +20,7 @@ impl State {
         // A search that has begun keeps its gap, whatever else is lost meanwhile.
         let begun = matches!(cursor.pending.as_deref(), Some(Pending::Begin(_)));
         if cursor.epoch != self.epoch && !begun {
-            let requested = cursor.epoch.id(cursor.position).to_string();
+            let requested = cursor.requested();
             self.begin_with_gap(cursor, GapReason::Foreign, requested, after_gap);
         }
         if let Some(Pending::Begin(_)) = cursor.pending.as_deref() {
@@ -78,7 +78,7 @@ impl State {
         }
         let resumed_at = if after_gap == AfterGap::Oldest { floor } else { self.head };
         let topics = vec![self.topics[key].name.clone()];
-        let gap = self.trimmed(cursor.position, topics, resumed_at);
+        let gap = self.trimmed(cursor, topics, resumed_at);
         cursor.position = if after_gap == AfterGap::Snapshot { floor } else { resumed_at };
         Found::More(Next::Gap(gap))
     }
@@ -90,11 +90,11 @@ impl State {
 
     pub(super) fn trimmed(
         &mut self,
-        after: Position,
+        cursor: &Cursor,
         topics: Vec<crate::TopicName>,
         resumed_at: Position,
     ) -> Gap {
-        let requested = self.epoch.id(after).to_string();
+        let requested = cursor.requested();
         self.count(Gap { reason: GapReason::Trimmed, topics, requested, resumed_at })
     }
 
@@ -111,9 +111,10 @@ impl State {
     /// Returns how many events a subscriber has yet to receive from `topics` of its topics; `None` if there are no more
     /// topics.
     pub(crate) fn lag(&self, cursor: &Cursor, from: usize, topics: usize) -> Option<usize> {
-        let topics = cursor.topics.get(from..)?.iter().take(topics);
-        let after = cursor.position.max(self.lost);
-        let lag: Vec<_> = topics.map(|key| self.topics[*key].log.events_after(after)).collect();
+        let topics = cursor.topics.get(from..)?.iter().zip(from..).take(topics);
+        let after = |at| cursor.after(at).max(self.lost);
+        let lag: Vec<_> =
+            topics.map(|(key, at)| self.topics[*key].log.events_after(after(at))).collect();
         if lag.is_empty() { None } else { Some(lag.into_iter().sum()) }
     }
 }

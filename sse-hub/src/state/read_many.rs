@@ -26,20 +26,31 @@ impl State {
     ) -> Found<Next> {
         let (mut merge, begins) = match cursor.pending.take().map(|pending| *pending) {
             Some(Pending::Merge(merge)) if merge.lost == self.lost => (merge, false),
-            _ => (Merge::new(self.head, self.lost, cursor.topics.len()), true),
+            _ => {
+                let horizon = cursor.backlog.as_ref().map_or(self.head, |backlog| backlog.horizon);
+                (Merge::new(horizon, self.lost, cursor.topics.len()), true)
+            }
         };
         merge.waits &= waiters.is_armed(cursor.slot);
         let found = self.go_on(&mut merge, cursor, delivery, after_gap, max, &mut waiters.work);
         // The next merge notices that they have ended after the horizon.
         let ended = merge.ended == cursor.topics.len();
         let is_over = merge.heads.is_empty() && merge.looked_at == cursor.topics.len();
+        let in_backlog = cursor.backlog.is_some();
+        if is_over && let Some(backlog) = cursor.backlog.take() {
+            cursor.position = cursor.position.max(backlog.horizon);
+            waiters.work.drop_later(backlog);
+        }
         match found {
             Some(Next::Events(slices)) => {
                 let all = is_over && merge.horizon == self.head && !ended && !self.is_complete();
                 if !is_over {
                     cursor.pending = Some(Box::new(Pending::Merge(merge)));
                 }
-                let next = Next::Events(slices);
+                let next = match in_backlog {
+                    true => Next::Backlog(slices, cursor.id()),
+                    false => Next::Events(slices),
+                };
                 if all { Found::Last(next) } else { Found::More(next) }
             }
             Some(next) => Found::More(next),
@@ -74,7 +85,7 @@ impl State {
             if work.is_done() {
                 return None;
             }
-            self.look_at(*key, merge, cursor.position, delivery, work);
+            self.look_at(*key, merge, cursor.after(merge.looked_at), delivery, work);
             merge.looked_at += 1;
             if let Some(end) = self.topics[*key].ended {
                 merge.ended += 1;
@@ -92,11 +103,14 @@ impl State {
         }
         let resumed_at = self.gather_gap(merge, delivery, after_gap, work)?;
         let topics = std::mem::take(&mut merge.gap_topics);
-        let gap = self.trimmed(cursor.position, topics, resumed_at);
+        let gap = self.trimmed(cursor, topics, resumed_at);
         cursor.position = match after_gap {
             AfterGap::Snapshot => merge.highest_floor,
             _ => resumed_at,
         };
+        if after_gap != AfterGap::Oldest {
+            cursor.backlog = None;
+        }
         Some(Next::Gap(gap))
     }
 

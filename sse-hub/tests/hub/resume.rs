@@ -83,6 +83,68 @@ fn from_a_start() {
 }
 
 #[test]
+fn from_the_starts_of_its_topics() {
+    let starts = [Start::Live, Start::Earliest, Start::Last(0), Start::Last(2), Start::Last(9)];
+    for (all, a) in starts.iter().flat_map(|all| starts.map(|a| (*all, a))) {
+        for on_gap in [OnGap::Oldest, OnGap::Live, OnGap::Close, snapshot()] {
+            check(&hub(), None, |subscription| {
+                subscription.start(all).start_of("a", a).on_gap(on_gap.clone())
+            });
+        }
+    }
+}
+
+#[test]
+fn each_topic_may_have_its_own_start() {
+    let hub = Hub::new();
+    for (topic, data) in [("a", "1"), ("b", "2"), ("a", "3"), ("c", "4"), ("b", "5"), ("c", "6")] {
+        publish(&hub, topic, data);
+    }
+    let subscribe = || hub.subscribe(["a", "b", "c"]).expect("within the limits");
+    let mut events = subscribe().start_of("a", Start::Last(1)).start_of("b", Start::Earliest);
+    let backlog = "event: subscribed\ndata: {\"resumed\":false}\n\n\
+                   data: 2\n\ndata: 3\n\nid: E.6\ndata: 5\n\n";
+    assert_eq!(text(&hub, &mut events), backlog);
+    assert_eq!(events.lag(), 0);
+    publish(&hub, "c", "7");
+    assert_eq!(events.lag(), 1);
+    assert_eq!(text(&hub, &mut events), "id: E.7\ndata: 7\n\n");
+
+    let mut events = subscribe().start(Start::Earliest).start_of("c", Start::Last(1));
+    let backlog = "event: subscribed\ndata: {\"resumed\":false}\n\n\
+                   data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 5\n\nid: E.7\ndata: 7\n\n";
+    assert_eq!(text(&hub, &mut events), backlog);
+
+    // A client that resumes, and one without a backlog, are like any other.
+    let last = event_id(&id(&hub, "4"));
+    let mut events = subscribe().start_of("a", Start::Earliest).resume(last);
+    let rest = "id: E.5\ndata: 5\n\nid: E.6\ndata: 6\n\nid: E.7\ndata: 7\n\n";
+    assert_eq!(text(&hub, &mut events), opening("E.4", true) + rest);
+    for subscription in [
+        subscribe().start_of("a", Start::Live).start_of("c", Start::Last(0)),
+        subscribe().start_of("another topic", Start::Earliest),
+    ] {
+        assert_eq!(text(&hub, &mut { subscription }), opening("E.7", false));
+    }
+}
+
+#[test]
+fn only_the_last_event_of_a_large_backlog_has_an_id() {
+    let hub = keeping(10_000);
+    for number in 0..3_000 {
+        hub.publish_now("a", Event::data("x".repeat(number % 100))).expect("published");
+        publish(&hub, "b", "y");
+    }
+    let subscription = hub.subscribe(["a", "b"]).expect("within the limits");
+    let mut events = subscription.start_of("a", Start::Last(2_000)).opening(None);
+    let all = text(&hub, &mut events);
+    assert_eq!(all.matches("data: x").count(), 1_980, "20 have no data");
+    assert_eq!((all.matches("id: ").count(), all.matches("data: y").count()), (1, 0));
+    let last = all.rfind("\n\n").and_then(|end| all[..end].rfind("\n\n")).expect("many events");
+    assert!(all[last..].starts_with("\n\nid: E.6000\ndata: "), "{}", &all[last..]);
+}
+
+#[test]
 fn of_the_latest() {
     for last in 0..=12 {
         let last = format!("E.{last}");
