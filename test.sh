@@ -42,7 +42,7 @@ step "packages of the libraries"
 cargo package -q -p 'sse-*' --no-verify --allow-dirty
 
 step "tests, including a real browser"
-cargo test --workspace
+cargo test --workspace -- --include-ignored
 
 step "servers that start differently: TLS, plain hyper, salvo, poem"
 servers=(-q --manifest-path examples/servers/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}")

@@ -14,11 +14,11 @@
 //! whole machine are in the test `load`, which runs them one after another and prints their counts.
 //!
 //! ```text
-//! cargo test -p conformance                        # all cases on all frameworks
-//! cargo test -p conformance rocket::               # one framework
-//! cargo test -p conformance -- --nocapture second  # shows how long stopping took
-//! cargo test -p conformance --test load            # the load: about two minutes
-//! CONFORMANCE_SEED=7 cargo test -p conformance --test load rocket::two_thousand
+//! cargo test -p conformance                           # all cases on all frameworks
+//! cargo test -p conformance rocket::                  # one framework
+//! cargo test -p conformance -- --nocapture second     # shows how long stopping took
+//! cargo test -p conformance --test load -- --ignored  # the load: about two minutes
+//! CONFORMANCE_SEED=7 cargo test -p conformance --test load rocket::two_thousand -- --ignored
 //! cargo run -p conformance --bin conformance-server axum       # or hyper, ..
 //! cargo run -p conformance --bin clients -- --short        # third-party clients; see [`clients`]
 //! cargo run -p conformance --bin proxies -- --short        # behind five proxies

@@ -36,6 +36,7 @@ fn read(subscription: &mut Subscription) -> usize {
     bytes
 }
 
+#[ignore = "counts allocations for a minute; ./test.sh runs it"]
 #[test]
 fn memory_is_the_events_and_little_more() {
     let _profiler = dhat::Profiler::builder().testing().build();

@@ -8,6 +8,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 macro_rules! load {
     ($framework:expr; $($file:ident: $case:ident,)+) => {
         $(
+            #[ignore = "loads the machine for minutes; ./test.sh runs it"]
             #[tokio::test]
             async fn $case() {
                 let _turn = crate::ONE_AT_A_TIME.lock().await;

@@ -24,6 +24,7 @@ const READMES: [&str; 5] = [
 ];
 
 /// Takes minutes the first time, since it builds the frameworks with all their features.
+#[ignore = "builds for minutes; ./test.sh runs it"]
 #[test]
 fn the_program_of_each_readme_builds_streams_and_stops_within_a_second() {
     for readme in READMES {

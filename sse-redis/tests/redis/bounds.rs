@@ -56,6 +56,7 @@ fn check_usage(usage: u64, max: u64, sizes: &[usize]) {
     assert!((0.8..=1.2).contains(&share), "{sizes:?}: {usage} of {max} bytes");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_log_that_is_followed_stays_within_its_bytes() {
     for sizes in SIZES {
@@ -83,6 +84,7 @@ async fn a_log_that_is_followed_stays_within_its_bytes() {
     }
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_log_that_is_only_published_to_stays_within_its_bytes() {
     for sizes in SIZES {
@@ -97,6 +99,7 @@ async fn a_log_that_is_only_published_to_stays_within_its_bytes() {
     }
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_full_server_loses_a_tenth_of_the_log_and_takes_the_event() {
     for bytes in [300, 20_000] {
@@ -117,6 +120,7 @@ async fn a_full_server_loses_a_tenth_of_the_log_and_takes_the_event() {
     }
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_server_that_others_fill_refuses_events_without_trimming_the_whole_log() {
     let server = Server::start().await;
@@ -136,6 +140,7 @@ async fn a_server_that_others_fill_refuses_events_without_trimming_the_whole_log
     node.publish("again").await;
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn an_epoch_whose_key_is_lost_is_set_again_on_a_full_server() {
     let server = Server::start().await;
@@ -151,6 +156,7 @@ async fn an_epoch_whose_key_is_lost_is_set_again_on_a_full_server() {
     assert_eq!(client.until("after").await, ["after"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_read_of_large_events_after_small_ones_is_bounded() {
     let server = Server::start().await;

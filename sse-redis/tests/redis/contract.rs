@@ -10,6 +10,7 @@ use crate::{
     server::{Server, free_port},
 };
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn redis_keeps_the_backends_contract() {
     let server = Server::start().await;
@@ -22,6 +23,7 @@ async fn redis_keeps_the_backends_contract() {
     .await;
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_publish_reaches_every_node_and_any_node_resumes() {
     let server = Server::start().await;
@@ -36,6 +38,7 @@ async fn a_publish_reaches_every_node_and_any_node_resumes() {
     assert_eq!(Client::of(resumed).until("3").await, ["2", "3"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_starting_node_has_the_kept_events_and_reports_the_others_as_a_gap() {
     let server = Server::start().await;
@@ -57,6 +60,7 @@ async fn a_starting_node_has_the_kept_events_and_reports_the_others_as_a_gap() {
     assert_eq!(Client::of(resumed).until("10").await, ["gap trimmed", "8", "9", "10"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn the_log_keeps_at_least_the_events_that_were_asked_for_and_few_more() {
     let server = Server::start().await;
@@ -70,6 +74,7 @@ async fn the_log_keeps_at_least_the_events_that_were_asked_for_and_few_more() {
     assert!((200..500).contains(&page.entries.len()), "{} are kept", page.entries.len());
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn concurrent_publishes_are_neither_lost_nor_doubled() {
     let server = Server::start().await;
@@ -87,6 +92,7 @@ async fn concurrent_publishes_are_neither_lost_nor_doubled() {
     assert_eq!(seen, all);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn hubs_of_different_prefixes_or_databases_are_separate() {
     let port = free_port();

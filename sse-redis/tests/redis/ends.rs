@@ -40,6 +40,7 @@ async fn knows_end(hub: &Hub, topic: &str, last: &sse_core::EventId) {
     panic!("the node does not know of the end of {topic}");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_topic_ends_on_every_node_and_its_end_outlives_its_entry() {
     let server = Server::start().await;
@@ -74,6 +75,7 @@ async fn a_topic_ends_on_every_node_and_its_end_outlives_its_entry() {
     assert_eq!(all(earliest(&three)).await, [""; 0]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_publish_that_races_an_end_is_delivered_before_it_or_refused() {
     let server = Server::start().await;
@@ -118,6 +120,7 @@ async fn a_publish_that_races_an_end_is_delivered_before_it_or_refused() {
     }
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_node_that_misses_an_end_learns_it_with_the_gap() {
     let server = Server::start().await;
@@ -139,6 +142,7 @@ async fn a_node_that_misses_an_end_learns_it_with_the_gap() {
     assert!(noticed, "{seen:?}");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_lost_set_of_ends_is_written_again() {
     let server = Server::start().await;
@@ -163,6 +167,7 @@ async fn a_lost_set_of_ends_is_written_again() {
     assert_eq!(new.hub.subscribe_from("c", last).err(), Some(SubscribeError::Ended));
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_topic_begins_again_on_every_node_once_its_end_is_forgotten() {
     let server = Server::start().await;
@@ -181,6 +186,7 @@ async fn a_topic_begins_again_on_every_node_once_its_end_is_forgotten() {
     }
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_log_that_is_lost_takes_its_ends_with_it() {
     let server = Server::start().await;
@@ -193,6 +199,7 @@ async fn a_log_that_is_lost_takes_its_ends_with_it() {
     assert_eq!(one.hub.subscribe_from("a", last).err(), Some(SubscribeError::Ended));
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_log_that_is_renamed_keeps_its_ends() {
     let server = Server::start().await;

@@ -18,6 +18,7 @@ fn lost_nothing(outcome: &Outcome) {
     assert_eq!(outcome.gaps, [[""; 0], [""; 0]], "a gap, though nothing is lost");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_tail_whose_connection_is_killed_continues() {
     let server = Server::start().await;
@@ -46,6 +47,7 @@ pub(crate) async fn kill_tails(server: &Server) {
     }
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn killing_all_connections_loses_nothing() {
     let server = Server::start().await;
@@ -59,6 +61,7 @@ async fn killing_all_connections_loses_nothing() {
     assert!(outcome.refused.is_empty(), "{outcome:?}");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_publish_over_a_connection_that_was_killed_while_idle_does_not_fail() {
     let server = Server::start().await;
@@ -72,6 +75,7 @@ async fn a_publish_over_a_connection_that_was_killed_while_idle_does_not_fail() 
     assert_eq!(client.until("2").await, ["1", "2"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_publish_waits_for_a_hanging_server_until_the_deadline() {
     let server = Server::start().await;
@@ -94,6 +98,7 @@ async fn a_publish_waits_for_a_hanging_server_until_the_deadline() {
     assert!(outcome.refused.len() >= 2, "{outcome:?}");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_restart_with_its_data_loses_nothing() {
     let mut server = Server::durable().await;
@@ -109,6 +114,7 @@ async fn a_restart_with_its_data_loses_nothing() {
     assert!(outcome.refused.is_empty(), "bridged by the deadline: {outcome:?}");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn while_the_server_is_away_publishes_fail_and_the_hub_says_why() {
     let mut server = Server::durable().await;
@@ -132,6 +138,7 @@ async fn while_the_server_is_away_publishes_fail_and_the_hub_says_why() {
     assert_eq!(client.until("3").await, ["3"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_full_server_refuses_events_until_there_is_room() {
     let server = Server::start().await;
@@ -146,6 +153,7 @@ async fn a_full_server_refuses_events_until_there_is_room() {
     assert!(outcome.refused.iter().all(|(_, error)| error.contains("OOM")), "{outcome:?}");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_replica_takes_no_events_and_is_not_followed() {
     let server = Server::start().await;
@@ -167,6 +175,7 @@ async fn a_replica_takes_no_events_and_is_not_followed() {
     assert!(outcome.refused.iter().all(|(_, error)| error.contains("READONLY")), "{outcome:?}");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn the_key_of_the_epoch_is_restored() {
     let server = Server::start().await;
@@ -177,6 +186,7 @@ async fn the_key_of_the_epoch_is_restored() {
     lost_nothing(&traffic.check(&server).await);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn large_events_arrive_whole() {
     let server = Server::start().await;

@@ -4,6 +4,7 @@ use redis::cmd;
 
 use crate::{node::Node, server::Server};
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn entries_that_are_not_events_are_skipped() {
     let server = Server::start().await;

@@ -39,6 +39,7 @@ async fn uncertain(hub: &Hub) -> String {
     error.to_string()
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_node_that_starts_without_the_key_of_the_epoch_continues_the_log() {
     let server = Server::start().await;
@@ -57,6 +58,7 @@ async fn a_node_that_starts_without_the_key_of_the_epoch_continues_the_log() {
     assert_eq!(client.until("2").await, ["2"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_process_that_only_publishes_sets_the_key_of_the_epoch_again() {
     let server = Server::start().await;
@@ -69,6 +71,7 @@ async fn a_process_that_only_publishes_sets_the_key_of_the_epoch_again() {
     assert_eq!(set, epoch_of(&first).as_bytes());
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_process_that_only_publishes_recovers_from_the_loss_of_all_keys() {
     let server = Server::start().await;
@@ -92,6 +95,7 @@ async fn a_process_that_only_publishes_recovers_from_the_loss_of_all_keys() {
     }
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn an_event_in_a_log_that_is_no_longer_current_is_not_acknowledged() {
     let server = Server::start().await;
@@ -110,6 +114,7 @@ async fn an_event_in_a_log_that_is_no_longer_current_is_not_acknowledged() {
     assert_eq!(client.until("2").await, ["gap foreign", "2"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn setting_the_key_of_the_epoch_again_may_lose_a_race() {
     let server = Server::start().await;
@@ -131,6 +136,7 @@ async fn setting_the_key_of_the_epoch_again_may_lose_a_race() {
     assert_eq!(client.until("2").await, ["gap foreign", "2"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn an_event_is_not_acknowledged_if_its_log_is_lost_while_the_epoch_is_set_again() {
     let server = Server::start().await;
@@ -146,6 +152,7 @@ async fn an_event_is_not_acknowledged_if_its_log_is_lost_while_the_epoch_is_set_
     assert_eq!(node.client().until("2").await, ["2"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_log_that_is_lost_twice_in_one_append_is_an_error_and_then_recovers() {
     let server = Server::start().await;
@@ -164,6 +171,7 @@ async fn a_log_that_is_lost_twice_in_one_append_is_an_error_and_then_recovers() 
     assert_eq!(node.client().until("2").await, ["2"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn of_several_logs_the_one_with_the_latest_event_continues() {
     let server = Server::start().await;
@@ -182,6 +190,7 @@ async fn of_several_logs_the_one_with_the_latest_event_continues() {
     assert_eq!(epoch_of(&node.publish(1).await), "new");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn only_one_of_many_publishes_looks_for_another_log() {
     let server = Server::start().await;
@@ -198,6 +207,7 @@ async fn only_one_of_many_publishes_looks_for_another_log() {
     assert!((10..=30).contains(&scans), "{scans} steps for 10 of them");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn whatever_keys_are_lost_every_node_gets_each_acknowledged_event_or_a_gap() {
     let cases = [
@@ -242,6 +252,7 @@ async fn lose(keys: &[&str], loses: bool) {
     }
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn an_idle_node_reports_a_loss_that_only_a_publisher_has_noticed() {
     let server = Server::start().await;

@@ -19,6 +19,7 @@ fn gap_everywhere(outcome: &Outcome, reason: &str) {
     }
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_restart_without_data_is_a_gap() {
     let mut server = Server::start().await;
@@ -29,6 +30,7 @@ async fn a_restart_without_data_is_a_gap() {
     gap_everywhere(&traffic.check(&server).await, "foreign");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn losing_all_keys_is_a_gap() {
     let server = Server::start().await;
@@ -43,6 +45,7 @@ async fn losing_all_keys_is_a_gap() {
     assert!(outcome.uncertain.len() <= 2, "{outcome:?}");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn losing_all_keys_is_a_gap_even_without_publishes() {
     let server = Server::start().await;
@@ -55,6 +58,7 @@ async fn losing_all_keys_is_a_gap_even_without_publishes() {
     assert_eq!(reason, "foreign");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn losing_only_the_log_is_a_gap() {
     let server = Server::start().await;
@@ -64,6 +68,7 @@ async fn losing_only_the_log_is_a_gap() {
     gap_everywhere(&traffic.check(&server).await, "foreign");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn entries_trimmed_on_a_healthy_connection_are_a_gap() {
     let server = Server::start().await;
@@ -88,6 +93,7 @@ async fn entries_trimmed_on_a_healthy_connection_are_a_gap() {
     assert_eq!(one.client().until("last").await.len(), 52);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn entries_trimmed_while_a_tail_is_disconnected_are_a_gap() {
     let server = Server::start().await;
@@ -107,6 +113,7 @@ async fn entries_trimmed_while_a_tail_is_disconnected_are_a_gap() {
     assert!(seen.ends_with(&["gap trimmed", "8", "9", "last"].map(str::to_owned)), "{seen:?}");
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn trimming_entries_that_all_have_read_is_not_a_gap() {
     let server = Server::start().await;
@@ -126,6 +133,7 @@ pub(crate) async fn another_ms() {
     sleep(Duration::from_millis(2)).await;
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn an_emptied_log_continues_its_epoch() {
     let server = Server::start().await;
@@ -144,6 +152,7 @@ async fn an_emptied_log_continues_its_epoch() {
     assert_eq!(newer.client().until("3").await, ["2", "3"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_deleted_entry_is_at_most_a_gap() {
     let server = Server::start().await;
@@ -162,6 +171,7 @@ async fn a_deleted_entry_is_at_most_a_gap() {
     assert_eq!(client.until("5").await, ["gap trimmed", "4", "5"]);
 }
 
+#[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
 async fn a_failover_that_loses_acknowledged_events_is_a_gap() {
     let port = free_port();

@@ -13,21 +13,25 @@ use crate::{
     ACTIX, AXUM, Framework, PATIENCE, ROCKET, WARP, browser::Browser, server::Server, turn,
 };
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_logout_ends_the_streams_of_all_tabs_on_axum() {
     check(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_logout_ends_the_streams_of_all_tabs_on_actix() {
     check(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_logout_ends_the_streams_of_all_tabs_on_warp() {
     check(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_logout_ends_the_streams_of_all_tabs_on_rocket() {
     check(ROCKET).await;

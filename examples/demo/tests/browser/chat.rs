@@ -10,61 +10,73 @@ use crate::{
     turn,
 };
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn tabs_talk_in_the_chat_on_axum() {
     check(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn tabs_talk_in_the_chat_on_actix() {
     check(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn tabs_talk_in_the_chat_on_warp() {
     check(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn tabs_talk_in_the_chat_on_rocket() {
     check(ROCKET).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_name_is_refused_or_stays_text_on_axum() {
     check_names(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_name_is_refused_or_stays_text_on_actix() {
     check_names(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_name_is_refused_or_stays_text_on_warp() {
     check_names(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_name_is_refused_or_stays_text_on_rocket() {
     check_names(ROCKET).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_message_stays_text_on_axum() {
     check_messages(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_message_stays_text_on_actix() {
     check_messages(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_message_stays_text_on_warp() {
     check_messages(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_message_stays_text_on_rocket() {
     check_messages(ROCKET).await;

@@ -5,41 +5,49 @@ use serde_json::json;
 
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn the_cluster_on_axum() {
     check(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn the_cluster_on_actix() {
     check(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn the_cluster_on_warp() {
     check(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn the_cluster_on_rocket() {
     check(ROCKET).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_journal_on_axum() {
     check_journal(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_journal_on_actix() {
     check_journal(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_journal_on_warp() {
     check_journal(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_journal_on_rocket() {
     check_journal(ROCKET).await;

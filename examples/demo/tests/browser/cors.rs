@@ -2,21 +2,25 @@
 
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn only_the_allowed_origin_reads_the_stream_on_axum() {
     check(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn only_the_allowed_origin_reads_the_stream_on_actix() {
     check(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn only_the_allowed_origin_reads_the_stream_on_warp() {
     check(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn only_the_allowed_origin_reads_the_stream_on_rocket() {
     check(ROCKET).await;

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::{AXUM, browser::Browser, server::Server, turn};
 
 /// Writes the picture to the path in the environment variable `GALLERY_PNG`, if it is set.
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn the_gallery_fits_a_small_picture() {
     let _turn = turn().await;

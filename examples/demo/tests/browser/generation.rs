@@ -5,41 +5,49 @@ use serde_json::json;
 
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_generation_on_axum() {
     check(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_generation_on_actix() {
     check(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_generation_on_warp() {
     check(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_generation_on_rocket() {
     check(ROCKET).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn generations_refused_and_expired_on_axum() {
     check_refused(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn generations_refused_and_expired_on_actix() {
     check_refused(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn generations_refused_and_expired_on_warp() {
     check_refused(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn generations_refused_and_expired_on_rocket() {
     check_refused(ROCKET).await;

@@ -2,21 +2,25 @@
 
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn messages_arrive_one_by_one_on_axum() {
     check(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn messages_arrive_one_by_one_on_actix() {
     check(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn messages_arrive_one_by_one_on_warp() {
     check(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn messages_arrive_one_by_one_on_rocket() {
     check(ROCKET).await;

@@ -8,21 +8,25 @@ use tokio::time::{Instant, sleep};
 
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn pings_and_messages_arrive_until_the_page_closes_the_stream_on_axum() {
     check(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn pings_and_messages_arrive_until_the_page_closes_the_stream_on_actix() {
     check(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn pings_and_messages_arrive_until_the_page_closes_the_stream_on_warp() {
     check(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn pings_and_messages_arrive_until_the_page_closes_the_stream_on_rocket() {
     check(ROCKET).await;

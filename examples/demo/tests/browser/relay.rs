@@ -4,21 +4,25 @@ use rustix::process::Signal;
 
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn the_relay_loses_no_event_when_its_source_dies_on_axum() {
     check(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn the_relay_loses_no_event_when_its_source_dies_on_actix() {
     check(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn the_relay_loses_no_event_when_its_source_dies_on_warp() {
     check(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn the_relay_loses_no_event_when_its_source_dies_on_rocket() {
     check(ROCKET).await;

@@ -4,21 +4,25 @@ use serde_json::Value;
 
 use crate::{ACTIX, AXUM, Framework, ROCKET, WARP, browser::Browser, server::Server, turn};
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_cut_loses_no_number_and_evicted_ones_are_reported_on_axum() {
     check(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_cut_loses_no_number_and_evicted_ones_are_reported_on_actix() {
     check(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_cut_loses_no_number_and_evicted_ones_are_reported_on_warp() {
     check(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_cut_loses_no_number_and_evicted_ones_are_reported_on_rocket() {
     check(ROCKET).await;

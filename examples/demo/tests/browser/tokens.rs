@@ -8,41 +8,49 @@ use crate::{
     turn,
 };
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn an_answer_grows_until_its_end_or_a_stop_on_axum() {
     check(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn an_answer_grows_until_its_end_or_a_stop_on_actix() {
     check(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn an_answer_grows_until_its_end_or_a_stop_on_warp() {
     check(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn an_answer_grows_until_its_end_or_a_stop_on_rocket() {
     check(ROCKET).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_prompt_arrives_unchanged_on_axum() {
     check_hostile(AXUM).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_prompt_arrives_unchanged_on_actix() {
     check_hostile(ACTIX).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_prompt_arrives_unchanged_on_warp() {
     check_hostile(WARP).await;
 }
 
+#[ignore = "needs Chromium; ./test.sh runs it"]
 #[tokio::test]
 async fn a_hostile_prompt_arrives_unchanged_on_rocket() {
     check_hostile(ROCKET).await;
