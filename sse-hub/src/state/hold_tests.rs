@@ -368,17 +368,18 @@ fn wait(subscription: &mut Subscription) -> Arc<Woken> {
     woken
 }
 
+/// Polls as an executor does; returns whether it has to poll again.
+fn is_polled_again(subscription: &mut Subscription) -> bool {
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let polled = Pin::new(subscription).poll_next(&mut Context::from_waker(&waker));
+    polled.is_ready() || woken.0.load(SeqCst)
+}
+
 /// Reads until there is nothing more.
 fn read(subscription: &mut Subscription) {
-    for _ in 0..1_000_000 {
-        let woken = Arc::new(Woken::default());
-        let waker = Waker::from(Arc::clone(&woken));
-        let polled = Pin::new(&mut *subscription).poll_next(&mut Context::from_waker(&waker));
-        if polled.is_pending() && !woken.0.load(SeqCst) {
-            return;
-        }
-    }
-    panic!("there is no end to it");
+    let rests = (0..1_000_000).any(|_| !is_polled_again(subscription));
+    assert!(rests, "there is no end to it");
 }
 
 /// The most steps by which a hold may exceed the limit: it finishes the last thing that it begins.
@@ -579,4 +580,28 @@ async fn an_end_that_is_noted_after_its_gap_was_read_wakes_the_reader() {
     fill();
     assert!(woken.0.load(SeqCst));
     assert_eq!(subscription.next().now_or_never().map(|ended| ended.is_none()), Some(true));
+}
+
+#[test]
+fn a_merge_searches_each_topic_once() {
+    let hub = Hub::builder().retention(Retention::default().events(10_000)).build();
+    let names: Vec<_> = (0..8).map(|number| format!("topic {number}")).collect();
+    for number in 0..4_000 {
+        hub.publish_now(&names[number % 8], Event::data("x")).expect("published");
+    }
+    let mut all = hub.subscribe(names).expect("within the limits").start(Start::Earliest);
+    let polls = (1..).find(|_| !is_polled_again(&mut all)).expect("it comes to rest");
+    assert!(polls < 4_000 / 30, "{polls} holds of {} steps for 4,000 events", Work::STEPS);
+}
+
+#[test]
+fn a_reader_of_many_topics_comes_to_rest_while_others_are_published() {
+    let hub = Hub::builder().max_topics_per_subscriber(usize::MAX).build();
+    let names: Vec<_> = (0..4 * Work::STEPS).map(|number| format!("topic {number}")).collect();
+    let mut many = hub.subscribe(names).expect("within the limits");
+    let rests = (0..1_000).any(|_| {
+        hub.publish_now("another", Event::data("x")).expect("published");
+        !is_polled_again(&mut many)
+    });
+    assert!(rests);
 }

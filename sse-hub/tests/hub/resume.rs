@@ -201,6 +201,19 @@ fn another_hub_does_not_resume_silently() {
     assert_eq!(text(&new, &mut subscription), expected);
 }
 
+#[test]
+fn a_reader_continues_after_a_full_item() {
+    let hub = Hub::new();
+    for _ in 0..100 {
+        hub.publish_now("a", Event::data("x".repeat(1_000))).expect("published");
+    }
+    for topics in [&["a"][..], &["a", "b"]] {
+        let subscription = hub.subscribe(topics).expect("within the limits");
+        let all = text(&hub, &mut subscription.start(Start::Earliest));
+        assert_eq!(all.matches("data: x").count(), 100);
+    }
+}
+
 #[tokio::test]
 async fn all_that_is_pending_comes_in_items_of_up_to_32_kib() {
     let hub = keeping(100_000);
