@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{Retention, TopicName, large::LARGE};
+use crate::{Retention, TopicName, large::LARGE, work::Work};
 
 const LIMITS: StateLimits = StateLimits {
     bytes: usize::MAX,
@@ -65,4 +65,23 @@ fn a_large_event_of_a_backend_is_moved_and_not_copied() {
         assert_eq!(event.len(), left);
     }
     assert_eq!(state.find("a").map(|topic| topic.events()), Some(2));
+}
+
+#[test]
+fn many_changes_of_a_number_of_subscribers_are_one_notification() {
+    let retention = Retention::default();
+    let now = Instant::now();
+    let mut state = State::new(Epoch::random(), retention.into(), LIMITS, Source::Here, now);
+    let mut work = Work::default();
+    let mut topic = |name| {
+        let name = TopicName::new(name).expect("a valid name");
+        state.topic(&name, &mut work).expect("there is room")
+    };
+    let (watched, other) = (topic("watched"), topic("other"));
+    state.topics[watched].waiting.insert(0);
+    for _ in 0..3 {
+        state.notify_watchers(watched);
+        state.notify_watchers(other);
+    }
+    assert_eq!(state.unnotified, [watched]);
 }
