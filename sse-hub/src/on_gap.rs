@@ -1,10 +1,6 @@
 //! The policy after a gap event.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
-
-use sse_core::Event;
-
-use crate::{Gap, Position, state::AfterGap};
+use crate::{Gap, Snapshot, SnapshotSource, state::AfterGap};
 
 /// What follows the gap event when a client cannot have all events.
 ///
@@ -31,35 +27,6 @@ pub enum OnGap {
     Close,
 }
 
-/// Returns the state that a client needs after a gap: see [`OnGap::snapshot`].
-#[derive(Clone)]
-pub struct SnapshotSource(Arc<Ask>);
-
-type Ask = dyn Fn(&Gap) -> SnapshotFuture + Send + Sync;
-
-pub(crate) type SnapshotFuture = Pin<Box<dyn Future<Output = Snapshot> + Send>>;
-
-/// The application's state at one position of the hub.
-///
-/// # Example
-/// ```
-/// use sse_core::Event;
-/// use sse_hub::{Hub, Snapshot};
-///
-/// let hub = Hub::new();
-/// let position = hub.position(); // before the state is read
-/// let snapshot = Snapshot { events: vec![Event::data("the state").event("state")], position };
-/// # drop(snapshot);
-/// ```
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    /// The events to send after the gap event. Their IDs are removed. The last event with data gets the ID to resume
-    /// from; if none has data, the gap event gets it.
-    pub events: Vec<Event>,
-    /// The position that the events reflect: everything up to here and nothing after. The stream continues from it.
-    pub position: Position,
-}
-
 impl OnGap {
     /// Sends a snapshot, which `source` returns at each gap. To miss no event, read
     /// [`Hub::position`](crate::Hub::position) before the state, and publish each event after changing the state.
@@ -82,7 +49,7 @@ impl OnGap {
     where
         F: Future<Output = Snapshot> + Send + 'static,
     {
-        Self::Snapshot(SnapshotSource(Arc::new(move |gap| Box::pin(source(gap)))))
+        Self::Snapshot(SnapshotSource::new(source))
     }
 
     pub(crate) fn after_gap(&self) -> AfterGap {
@@ -92,19 +59,5 @@ impl OnGap {
             Self::Snapshot(_) => AfterGap::Snapshot,
             Self::Close => AfterGap::Close,
         }
-    }
-}
-
-impl SnapshotSource {
-    pub(crate) fn ask(&self, gap: &Gap) -> SnapshotFuture {
-        let (source, gap) = (Arc::clone(&self.0), gap.clone());
-        // Called at the first poll: if the application panics then, the subscription is in a consistent state.
-        Box::pin(async move { source(&gap).await })
-    }
-}
-
-impl fmt::Debug for SnapshotSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SnapshotSource")
     }
 }
