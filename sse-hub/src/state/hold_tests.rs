@@ -239,7 +239,7 @@ impl World {
             Poll::Ready(Some(Next::Backlog(slices, id))) => {
                 self.backlogs += 1;
                 self.got(slices);
-                // Until its end there is no ID.
+                // Within a backlog, the client has no ID to resume from.
                 self.last_id = id.as_ref().map_or_else(String::new, EventId::to_string);
                 if id.is_some() {
                     assert!(self.cursor.position >= self.last);
