@@ -1,8 +1,8 @@
 //! Server-sent events for actix-web: a handler returns any stream of events as its response.
 //!
-//! This crate only connects actix-web to [`sse_core`], whose types it re-exports. It has no topics and keeps no
-//! events: to send each event to many clients, and to resume a client after the last event that it
-//! received, use `sse-hub`, whose subscriptions are streams.
+//! This crate only connects actix-web to [`sse_core`], and re-exports the types that an application needs. It has
+//! no topics and keeps no events: to send each event to many clients, and to resume a client after the last
+//! event that it received, use `sse-hub`, whose subscriptions are streams.
 //!
 //! # Example
 //! ```no_run
