@@ -6,7 +6,7 @@ use ledger::{END, Label, Ledger};
 use sse_core::Event;
 use sse_hub::Hub;
 
-/// Publishes to a hub to which nobody else publishes, and enters each event in a ledger.
+/// Publishes to a hub as its only publisher, and enters each event in a ledger.
 #[derive(Debug)]
 pub struct HubPublisher {
     hub: Hub,

@@ -51,7 +51,7 @@ pub fn resumed(last_event_id: Option<&str>) -> BoxStream<'static, Item> {
     streams::iter([Ok(Event::data(text))]).boxed()
 }
 
-/// An event each [`TIMED`]. Its ID is how often that time has passed since 1970, so the numbers go on while
+/// An event each [`TIMED`]. Its ID is how often that time has passed since 1970, so the numbers continue while
 /// no server runs, and a client that resumes sees whether it missed one.
 pub fn counted(last_event_id: Option<&str>) -> BoxStream<'static, Item> {
     let each = TIMED.as_micros() as u64;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `GET /streams/{name}` | a [scenario](crate::scenario) |
 //! | `GET /gzip/streams/{name}` | the same, behind the framework's gzip middleware |
-//! | `GET /streams/counted` | numbers that go on while no server runs |
+//! | `GET /streams/counted` | numbers that continue while no server runs |
 //! | `GET /jobs/{name}` | a stream, or a [refusal](crate::scenario::job) |
 //! | `GET /channel` | the events that the test sends |
 //! | `GET /resumed` | one event with the client's last event ID |

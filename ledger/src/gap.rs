@@ -8,7 +8,7 @@ use serde::Deserialize;
 pub struct Gap {
     /// Why events are missing.
     pub reason: String,
-    /// The topics of which events are missing.
+    /// The topics with missing events.
     pub topics: Vec<String>,
     /// The last event ID before the gap.
     pub requested: String,

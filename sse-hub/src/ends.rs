@@ -16,7 +16,7 @@ pub(crate) struct Ends {
     forgotten: usize,
     /// The ends by the hash of their topic's name, each with its number.
     by_hash: BTreeSet<(u64, usize)>,
-    /// Of all names.
+    /// The bytes of all names.
     name_bytes: usize,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct End {
 pub(crate) struct EndPlace {
     /// A client that has everything up to this position has the whole topic.
     pub(crate) last: Position,
-    /// Up to this position, the topic has not begun again.
+    /// The topic has not begun again up to this position.
     pub(crate) known_to: Position,
 }
 
@@ -169,7 +169,7 @@ mod tests {
                     model.remove(&name);
                 }
                 5..7 => {
-                    // As rarely as a page ends, it is one that was removed.
+                    // Rarely, it is an end that was removed.
                     let oldest = order.pop_front();
                     assert_eq!(ends.pop(hash), oldest.is_some());
                     if let Some((name, round)) = oldest {

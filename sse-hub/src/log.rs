@@ -23,7 +23,7 @@ use crate::{Position, pinned::Pinned, work::Work};
 /// No call takes longer because more is kept: work that could is counted as [`Work`], and continues at the next call.
 #[derive(Debug)]
 pub(crate) struct Log {
-    // In boxes, since a queue copies its elements when it grows.
+    // Boxed, since a queue copies its elements when it grows.
     chunks: VecDeque<Box<Chunk>>,
     open: OpenChunk,
     /// The number of events of the oldest chunk that are already evicted.
@@ -73,7 +73,7 @@ pub(crate) struct Slice {
 pub(crate) struct Run<'a> {
     chunk: &'a Bytes,
     range: Range<usize>,
-    /// Of the last event in it.
+    /// The position of its last event.
     pub(crate) last: Position,
     events: usize,
 }
@@ -282,7 +282,7 @@ impl Log {
         let Some(newest) = self.chunks.pop_back() else { return };
         let span = rules.bounds.span();
         while let Some(start) = self.chunks.len().checked_sub(MERGE) {
-            // Not `make_contiguous`, which may move all chunks of the log.
+            // `make_contiguous` may move all chunks of the log.
             let chunks = self.chunks.range(start..).map(Box::as_ref);
             let Some(merged) = Chunk::merge(chunks, span, &rules.pinned) else { break };
             work.spend(merged.len() / 64);

@@ -1,7 +1,7 @@
 //! Where a subscription without a last event ID begins.
 
-/// Where a subscription without a last event ID begins: all of its topics by
-/// [`Subscription::start`](crate::Subscription::start), one by [`start_of`](crate::Subscription::start_of).
+/// Where a subscription without a last event ID begins. [`Subscription::start`](crate::Subscription::start) sets it for
+/// all topics, and [`start_of`](crate::Subscription::start_of) for one.
 ///
 /// # Example
 /// ```
@@ -18,9 +18,9 @@ pub enum Start {
     /// With the next event.
     #[default]
     Live,
-    /// With the oldest kept event of any of its topics. Where another topic has lost events after that, a gap
-    /// event reports it at its place under [`OnGap::Oldest`](crate::OnGap::Oldest); under any other policy the
-    /// subscription begins after the loss.
+    /// With the oldest kept event of any of its topics. If another topic has lost events after that, a `gap` event
+    /// reports them at their place with [`OnGap::Oldest`](crate::OnGap::Oldest); with any other policy the subscription
+    /// begins after the loss.
     Earliest,
     /// With this number of the newest events of all its topics together, with gaps as
     /// [`Earliest`](Self::Earliest).

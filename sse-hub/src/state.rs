@@ -49,17 +49,17 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct State {
     epoch: Epoch,
-    /// Of the newest event.
+    /// The position of the newest event.
     head: Position,
     /// Events that this hub published; replayed events and other nodes' do not count.
     published: u64,
     gaps: HashMap<GapReason, u64>,
-    /// Of encoded events.
+    /// The bytes of encoded events.
     bytes: usize,
-    /// Of all that `max_bytes` bounds.
+    /// The bytes of everything that `max_bytes` bounds.
     memory: usize,
     drained: bool,
-    /// Of the newest event that the backend has acknowledged to this hub.
+    /// The position of the newest event that the backend has acknowledged to this hub.
     acknowledged: Position,
     /// Everything up to this position is lost, in every topic.
     lost: Position,
@@ -117,7 +117,7 @@ pub(crate) enum Source {
     Many,
 }
 
-/// How much a hub may hold.
+/// The limits of a hub's state.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StateLimits {
     pub(crate) bytes: usize,
@@ -322,7 +322,7 @@ impl State {
     }
 }
 
-/// How an event comes to the log.
+/// How an event is encoded.
 pub(crate) enum Encoded<W> {
     /// It is encoded now.
     Now(W),

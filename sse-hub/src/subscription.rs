@@ -32,9 +32,8 @@ use crate::{
 /// The first event is `subscribed`, with an ID and the data `{"resumed":true}` or `{"resumed":false}`, which says
 /// whether the client's last event ID was accepted. With its ID, a client that is cut before its first event of a topic
 /// still resumes without loss. [`opening`](Self::opening) renames it or turns it off. If the client's ID cannot be
-/// resumed, the `gap` event takes its place. Each item holds the
-/// pending events, up to 32 KiB, and is copied only if they are not contiguous. The stream ends when all topics
-/// have [ended](crate::Hub::end), or the hub has drained.
+/// resumed, the `gap` event takes its place. Each item holds the pending events, up to 32 KiB, and is copied only if
+/// they are not contiguous. The stream ends when all topics have [ended](crate::Hub::end), or the hub has drained.
 ///
 /// # Example
 /// ```
@@ -66,7 +65,7 @@ pub struct Subscription {
 /// Rarely needed state is boxed, since there are thousands of connections.
 enum Phase {
     New(Box<New>),
-    /// Until it has joined all of its topics.
+    /// It has not joined all of its topics yet.
     Joining(Box<(New, Reader)>),
     Reading(Reader),
     Snapshot(Box<(Reader, Gap, SnapshotFuture)>),
@@ -79,13 +78,13 @@ struct New {
     reserved: usize,
     last_event_id: LastEventId,
     start: Start,
-    /// In the order of the topics; empty if none has a start of its own.
+    /// The starts of the topics, in their order; empty if none has its own.
     starts: Vec<Option<Start>>,
     opening: Option<EventName>,
 }
 
 impl Subscription {
-    /// Begins a subscription to topics: sorted, and each once.
+    /// Begins a subscription to topics, which are sorted and without duplicates.
     pub(crate) fn to(
         inner: &Arc<Inner>,
         topics: Vec<TopicName>,

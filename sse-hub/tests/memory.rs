@@ -68,7 +68,7 @@ fn an_event_that_is_read_costs_a_few_bytes() {
         read(&mut subscription);
         let bytes = hub.stats().log_bytes;
         let overhead = (allocated() - before - bytes) / EVENTS;
-        // 4 for its end, 4 for its position, and its share of a chunk, of which eight events may be one.
+        // 4 for its end, 4 for its position, and its share of a chunk, which may hold only eight events.
         let bound = 12 + bytes / EVENTS / 32;
         check(&format!("an event of {} bytes, beside them", bytes / EVENTS), overhead, bound);
     }

@@ -25,7 +25,7 @@ pub async fn events_ready_at_first_leave_with_the_opening(framework: &'static Fr
 /// Events that become ready together are one chunk, and one write to the socket.
 ///
 /// A write is seen as a read: the listener is set to send at once, so two writes would be two
-/// segments, of which the first is read before the second comes, or at least may be.
+/// segments, and the first may be read before the second arrives.
 pub async fn a_burst_is_one_chunk_and_one_write(framework: &'static Framework) {
     let (part, ()) = undisturbed(&ready(), async || {
         let lab = Lab::new();

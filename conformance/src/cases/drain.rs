@@ -84,7 +84,7 @@ pub async fn a_client_that_does_not_read_is_abandoned_at_the_deadline(
     let deadline = SECOND;
     let drain = Drain::default().spread(Duration::ZERO).deadline(deadline);
     // hyper asks for more only when woken, as by a keep-alive; until then its buffer may have room
-    // for the last chunk, which nobody would read.
+    // for the last chunk, which would never be read.
     let keep_alive = KeepAlive::every(STUCK / 10);
     let lab = Lab::with(|config| config.keep_alive(keep_alive), drain.clone());
     let server = Server::start(framework, lab.clone()).await;

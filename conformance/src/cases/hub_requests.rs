@@ -21,7 +21,7 @@ pub async fn an_impossible_subscription_is_refused(framework: &'static Framework
     check(&server, "a", 503).await;
 }
 
-/// A hub that drains ends its streams after what was published, and refuses what comes then.
+/// A hub that drains ends its streams after the published events, and refuses later ones.
 pub async fn a_drained_hub_ends_its_streams(framework: &'static Framework) {
     for protocol in Protocol::ALL {
         let hub = Hub::new();

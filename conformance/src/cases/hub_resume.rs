@@ -14,7 +14,7 @@ use crate::{
     load::report,
 };
 
-/// One ID resumes many topics, or another choice of them, in the one order of all, and goes on live.
+/// One ID resumes many topics, or another choice of them, in one order, and continues live.
 pub async fn one_id_resumes_many_topics(framework: &'static Framework) {
     const TOPICS: [&str; 12] = ["a", "b", "b", "c", "a", "c", "c", "a", "b", "a", "c", "b"];
     let hub = Hub::new();
@@ -64,7 +64,7 @@ pub async fn a_cut_before_the_first_event_loses_nothing(framework: &'static Fram
     }
 }
 
-/// However a stream of 50 events is cut, what comes before and after makes the whole.
+/// However a stream of 50 events is cut, the parts before and after the cut make the whole.
 pub async fn a_cut_at_every_byte_loses_nothing(framework: &'static Framework) {
     let name = framework.name;
     let hub = Hub::new();

@@ -168,7 +168,7 @@ const BYTES: usize = 4096;
 /// The number of events for which the one reader pauses: far more than all buffers hold.
 const PUBLISHED: usize = 2000;
 
-/// The number of topics, of which each of the 20 readers chooses three.
+/// The number of topics; each of the 20 readers chooses three of them.
 const TOPICS: usize = 10;
 
 /// The time between two events: those of each topic are kept for about half a second.

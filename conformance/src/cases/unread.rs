@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A stream that may not send a byte is not polled, so neither a keep-alive nor its maximum age ends it;
-/// the end of its connection does. Streams of other connections go on meanwhile.
+/// the end of its connection does. Streams of other connections continue meanwhile.
 pub async fn a_stream_without_a_window_ends_with_its_connection(framework: &'static Framework) {
     let name = framework.name;
     let lab = Lab::with_config(|config| config.max_age(Duration::from_millis(300)));

@@ -158,7 +158,7 @@ impl Body {
     /// Reads the next part; `None` at the end of the body.
     ///
     /// # Errors
-    /// If the connection ends before the body, or what comes is not a chunk.
+    /// If the connection ends before the body, or the next bytes are not a chunk.
     ///
     /// # Cancel safety
     /// Cancel safe: dropping the future loses no bytes.
@@ -245,7 +245,7 @@ fn cut(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, what)
 }
 
-/// Room for a read, so that what was written at once is read at once.
+/// The size of a read, so that bytes written at once are read at once.
 const READ: usize = 64 * 1024;
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl Response {
     /// The [`Ending`] if there are no more.
     ///
     /// # Panics
-    /// If what comes is not valid HTTP/1, or if nothing comes for a long time.
+    /// If the response is not valid HTTP/1, or if nothing arrives for a long time.
     pub async fn next(&mut self) -> Result<Part, Ending> {
         let part = match &mut self.source {
             Source::Http1(body) => {
@@ -113,7 +113,7 @@ impl Response {
         &self.body
     }
 
-    /// Forgets what was read, so that a body without an end does not fill the memory.
+    /// Drops the bytes that were read, so that a body without an end does not fill the memory.
     pub fn forget(&mut self) {
         self.body.clear();
     }

@@ -1,17 +1,17 @@
-//! What is expected of each client.
+//! The expected verdict on each client.
 
 use super::{Client, Scenario, Verdict};
 
-/// What is expected of a client in a scenario.
+/// The expected verdict on a client in a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expectation {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why it is not what is required.
+    /// Why the client deviates from the requirement.
     pub reason: Option<&'static str>,
 }
 
-/// What is expected of a client in a scenario.
+/// Returns the expected verdict on a client in a scenario.
 pub fn expected(client: &Client, scenario: Scenario) -> Expectation {
     let known = KNOWN.iter().find(|(name, when, ..)| *name == client.name && *when == scenario);
     if let Some((_, _, verdict, reason)) = known {
@@ -25,7 +25,7 @@ pub fn expected(client: &Client, scenario: Scenario) -> Expectation {
     Expectation { verdict, reason: None }
 }
 
-/// Known deviations from what is required, and their reasons.
+/// Known deviations from the requirements, and their reasons.
 const KNOWN: &[(&str, Scenario, Verdict, &str)] = &[
     (
         "fetch-event-source",
@@ -66,7 +66,7 @@ const KNOWN: &[(&str, Scenario, Verdict, &str)] = &[
     ),
     ("reader-of-blocks", Scenario::Hostile, Verdict::Lost, BEGINS_WITH_DATA),
     ("reader-of-blocks", Scenario::Restart, Verdict::Lost, BEGINS_WITH_DATA),
-    // Here it misses all, for the comments and keep-alives between them.
+    // Here it misses all events, because of the comments and keep-alives between them.
     ("reader-of-blocks", Scenario::Empty, Verdict::SilentEnd, BEGINS_WITH_DATA),
     ("reader-of-blocks", Scenario::Drain, Verdict::Lost, BEGINS_WITH_DATA),
     ("reader-of-blocks", Scenario::Cut, Verdict::Lost, BEGINS_WITH_DATA),

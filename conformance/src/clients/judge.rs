@@ -16,7 +16,7 @@ pub(super) struct Delivered {
     pub(super) error: Option<String>,
 }
 
-/// Compares what a client delivered with what was sent; returns the verdict and, unless all is well, why.
+/// Compares the texts that a client delivered with those sent; returns the verdict and, unless all is well, the reason.
 pub(super) fn judge(
     client: &Client,
     scenario: Scenario,

@@ -13,7 +13,7 @@ pub struct Measured {
     pub delay: Option<Delay>,
     /// For a client that accepts gzip.
     pub squeezed: Option<Squeezed>,
-    /// Whether a stream is open after a silence of two keep-alives, both of which came.
+    /// Whether a stream stays open during a silence of two keep-alives, and both arrive.
     pub silence: bool,
     /// When the server notices that the client has left.
     pub gone: Option<Gone>,

@@ -146,5 +146,5 @@ pub(super) async fn in_time<T>(limit: Duration, future: impl Future<Output = T>)
     timeout(limit, future).await.ok()
 }
 
-/// More than any proxy holds back what it passes on at all.
+/// Longer than any proxy delays what it passes on.
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -134,7 +134,7 @@ async fn refused(lab: Data<Lab>) -> impl Responder {
     Sse::new(scenario::start("idle", &lab)).config(Config::default().refuse_when_draining())
 }
 
-/// Takes the request's body: actix answers one that nobody reads with `connection: close`, and Node's
+/// Reads the request's body: actix answers a request whose body is unread with `connection: close`, and Node's
 /// `fetch` then takes a connection that breaks for the end of the answer.
 async fn client(
     path: Path<(String, String)>,

@@ -272,7 +272,7 @@ impl State {
                 begin.newest.push((place, topic));
                 return false;
             }
-            // For its topic's memory, and for two ways through the heap.
+            // Its topic's memory, and two ways through the heap take steps.
             work.spend(8);
             let before = self.with_log(topics[topic], work, |log, rules, _| {
                 let kept = log.floor() < place.position;

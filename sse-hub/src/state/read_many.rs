@@ -157,7 +157,7 @@ impl State {
             && !work.is_done()
             && let Some(Head { topic, next: heads::Next::Event(place) }) = merge.heads.first()
         {
-            // For its topic's memory, for its bytes, and for its way through the heap.
+            // Its topic's memory, its bytes, and its way through the heap take steps.
             work.spend(12);
             self.settle(topic, work);
             let log = &self.topics[topic].log;

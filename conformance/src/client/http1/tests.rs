@@ -23,7 +23,7 @@ async fn read(
     let sends = async {
         let (one, two) = response.as_bytes().split_at(cut);
         server.set_nodelay(true).expect("a socket");
-        // The client closes the connection early if what it has read is an error.
+        // The client closes the connection early if it has read an error.
         let _ = server.write_all(one).await;
         yield_now().await;
         let _ = server.write_all(two).await;
