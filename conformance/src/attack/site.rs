@@ -1,9 +1,6 @@
 //! The attacked server: an application's routes with the hub, and the same without it.
 
-use std::{
-    io, process, thread,
-    time::{Duration, Instant},
-};
+use std::{io, process, thread, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{
@@ -12,7 +9,7 @@ use futures_util::{
 };
 use sse_core::{Config, Drain, Event, Frame, KeepAlive};
 use sse_hub::{Hub, PublishError, Retention};
-use tokio::time::sleep;
+use tokio::{runtime, time::sleep};
 
 use crate::{Framework, Lab, Stop};
 
@@ -28,13 +25,10 @@ pub fn serve(framework: &Framework) -> Result<(), String> {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         process::exit(1);
     });
-    let ticked = hub.clone();
-    thread::spawn(move || {
-        loop {
-            thread::sleep(TICK);
-            ticked.tick(Instant::now());
-        }
-    });
+    let background = hub.background();
+    let runtime = runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    thread::spawn(move || runtime.block_on(background));
     let drain = Drain::default().spread(Duration::from_millis(200)).deadline(DEADLINE);
     let config = |config: Config| config.keep_alive(KeepAlive::every(BEAT));
     let lab = Lab::with_all(config, drain, hub, 0).on_threads(THREADS);
@@ -131,9 +125,6 @@ pub(super) const TOPICS: usize = 64;
 
 /// How many events each of them has.
 const SEEDED: usize = 60;
-
-/// Every few seconds, as the hub's documentation says.
-const TICK: Duration = Duration::from_secs(5);
 
 /// The time between keep-alives. Every framework notices within two of them that a client has left.
 pub(super) const BEAT: Duration = Duration::from_secs(2);
