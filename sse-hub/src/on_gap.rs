@@ -1,6 +1,6 @@
 //! The policy after a gap event.
 
-use crate::{Gap, Snapshot, SnapshotSource, state::AfterGap};
+use crate::{Gap, Snapshot, SnapshotSource};
 
 /// What follows the gap event when a client cannot have all events.
 ///
@@ -50,14 +50,5 @@ impl OnGap {
         F: Future<Output = Snapshot> + Send + 'static,
     {
         Self::Snapshot(SnapshotSource::new(source))
-    }
-
-    pub(crate) fn after_gap(&self) -> AfterGap {
-        match self {
-            Self::Oldest => AfterGap::Oldest,
-            Self::Live => AfterGap::Live,
-            Self::Snapshot(_) => AfterGap::Snapshot,
-            Self::Close => AfterGap::Close,
-        }
     }
 }

@@ -126,15 +126,6 @@ pub(crate) struct StateLimits {
     pub(crate) remember_ends: Duration,
 }
 
-/// What a subscriber does when it cannot have all events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AfterGap {
-    Oldest,
-    Live,
-    Snapshot,
-    Close,
-}
-
 /// Contiguous events are one slice.
 pub(crate) type Slices = SmallVec<[Slice; 1]>;
 

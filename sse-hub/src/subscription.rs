@@ -338,18 +338,18 @@ impl Subscription {
         let (New { topics, reserved, last_event_id, start, starts, opening }, reader) =
             &mut **joining;
         let Reader { slot, cursor } = reader;
-        let after_gap = self.on_gap.after_gap();
+        let on_gap = &self.on_gap;
         let (delivery, id) = (self.delivery, last_event_id.as_str());
         let joined = self.inner.shared.poll(slot, cx.waker(), |state, waiters| {
             let (names, last_event_id, start) = (&**topics, id, *start);
-            let join = Join { names, reserved, last_event_id, start, starts, after_gap };
+            let join = Join { names, reserved, last_event_id, start, starts, on_gap };
             let joined = state.join(cursor, join, waiters);
             let Some(Joined(gap)) = joined else { return Found::Undecided };
             state.cancel_reservation(mem::take(reserved));
             let opening_id = cursor.id();
             let next = match gap {
                 Some(_) => Found::Nothing,
-                None => state.read(cursor, delivery, after_gap, MAX_BYTES, waiters),
+                None => state.read(cursor, delivery, on_gap, MAX_BYTES, waiters),
             };
             Found::More((opening_id, gap, next))
         });
@@ -394,9 +394,9 @@ impl Subscription {
         let Phase::Reading(Reader { slot, cursor }) = &mut self.phase else {
             return Poll::Ready(None);
         };
-        let after_gap = self.on_gap.after_gap();
+        let on_gap = &self.on_gap;
         let next = self.inner.shared.poll(slot, cx.waker(), |state, waiters| {
-            state.read(cursor, self.delivery, after_gap, MAX_BYTES, waiters)
+            state.read(cursor, self.delivery, on_gap, MAX_BYTES, waiters)
         });
         match ready!(next) {
             Next::Events(slices) => Poll::Ready(Some(self.frame(slices))),

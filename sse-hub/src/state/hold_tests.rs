@@ -17,7 +17,7 @@ use sse_core::{Decoder, Event, StreamItem};
 
 use super::*;
 use crate::{
-    Delivery, Hub, MemoryBackend, Retention, Start, Subscription, TopicName,
+    Delivery, Hub, MemoryBackend, OnGap, Retention, Start, Subscription, TopicName,
     backend::Ended,
     shared::{Found, Shared, Slot},
     work::Work,
@@ -42,7 +42,7 @@ struct World {
     /// The starts of topics that have their own.
     starts: Vec<Option<Start>>,
     delivery: Delivery,
-    after_gap: AfterGap,
+    on_gap: OnGap,
     /// The positions of the events of each topic, in this epoch.
     truth: BTreeMap<usize, Vec<Position>>,
     /// The position up to which the reader has everything of a topic; none before it has begun.
@@ -81,7 +81,8 @@ impl World {
         };
         let starts =
             if seed.is_multiple_of(3) { names.iter().map(start).collect() } else { Vec::new() };
-        let after_gap = [AfterGap::Oldest, AfterGap::Live, AfterGap::Snapshot];
+        let snapshot = OnGap::snapshot(|_| std::future::pending());
+        let on_gap = [OnGap::Oldest, OnGap::Live, snapshot];
         Self {
             shared,
             slot,
@@ -89,7 +90,7 @@ impl World {
             names,
             starts,
             delivery: if rng.u8(..4) == 0 { Delivery::Latest } else { Delivery::All },
-            after_gap: *rng.choice(&after_gap).expect("not empty"),
+            on_gap: rng.choice(on_gap).expect("not empty"),
             truth: BTreeMap::new(),
             had: None,
             last: Position::START,
@@ -199,23 +200,23 @@ impl World {
         let few = if self.rng.bool() { self.rng.usize(..40) } else { Work::STEPS };
         let begun = self.had.is_some();
         let (cursor, names, starts) = (&mut self.cursor, &self.names, &mut self.starts);
-        let (delivery, after_gap) = (self.delivery, self.after_gap);
+        let (delivery, on_gap) = (self.delivery, &self.on_gap);
         let mut began = None;
         let start = if self.holds.is_multiple_of(2) { Start::Earliest } else { Start::Last(7) };
         let polled = self.shared.poll(&mut self.slot, &waker, |state, waiters| {
             waiters.work.spend(Work::STEPS - few);
             if begun {
-                let found = state.read(cursor, delivery, after_gap, 2_000, waiters);
+                let found = state.read(cursor, delivery, on_gap, 2_000, waiters);
                 return found.map(Some);
             }
             let reserved = &mut 0;
-            let join = Join { names, reserved, last_event_id: None, start, starts, after_gap };
+            let join = Join { names, reserved, last_event_id: None, start, starts, on_gap };
             match state.join(cursor, join, waiters) {
                 // As a subscription does, it reads in the same hold.
                 Some(Joined(None)) => {
                     let topics = (0..names.len()).map(|topic| (topic, cursor.after(topic)));
                     began = Some((cursor.position, topics.collect()));
-                    let next = state.read(cursor, delivery, after_gap, 2_000, waiters);
+                    let next = state.read(cursor, delivery, on_gap, 2_000, waiters);
                     Found::More(match next {
                         Found::Last(next) | Found::More(next) => Some(next),
                         Found::Nothing | Found::Undecided => None,
@@ -302,7 +303,7 @@ impl World {
             return;
         }
         assert_eq!(gap.reason, GapReason::Trimmed);
-        assert!(gap.resumed_at > self.last || self.after_gap == AfterGap::Snapshot);
+        assert!(gap.resumed_at > self.last || matches!(self.on_gap, OnGap::Snapshot(_)));
         for name in &gap.topics {
             let number = name.as_str()["topic ".len()..].parse().expect("a number");
             let had = self
@@ -314,7 +315,7 @@ impl World {
             *had = (*had).max(gap.resumed_at);
         }
         self.last = self.last.max(gap.resumed_at);
-        if self.after_gap == AfterGap::Oldest {
+        if matches!(self.on_gap, OnGap::Oldest) {
             self.last = self.last.max(self.cursor.position);
         }
         // The snapshot reflects everything up to the gap's end.

@@ -3,12 +3,12 @@
 use std::{collections::BinaryHeap, mem, time::Instant};
 
 use super::{
-    AfterGap, Cursor, Pending, State,
+    Cursor, Pending, State,
     backlog::{Backlog, Starts},
     begin::Begin,
 };
 use crate::{
-    Gap, GapReason, Position, Start, SubscribeError, TopicName,
+    Gap, GapReason, OnGap, Position, Start, SubscribeError, TopicName,
     shared::Waiters,
     state::{Source, topics::Full},
     work::Work,
@@ -24,7 +24,7 @@ pub(crate) struct Join<'a> {
     pub(crate) start: Start,
     /// The starts of topics that have their own, in the order of the names; empty if none has.
     pub(crate) starts: &'a mut Vec<Option<Start>>,
-    pub(crate) after_gap: AfterGap,
+    pub(crate) on_gap: &'a OnGap,
 }
 
 /// A subscription has begun; the gap is set if the client's last event ID cannot be resumed.
@@ -70,7 +70,7 @@ impl State {
         join: Join<'_>,
         waiters: &mut Waiters,
     ) -> Option<Joined> {
-        let Join { names, reserved, last_event_id, start, starts, after_gap } = join;
+        let Join { names, reserved, last_event_id, start, starts, on_gap } = join;
         while let Some(name) = names.get(cursor.topics.len()) {
             if waiters.work.is_done() {
                 return None;
@@ -101,11 +101,11 @@ impl State {
                 None => self.begin(cursor, start, mem::take(starts), None),
                 Some(Err(reason)) => {
                     let requested = last_event_id.unwrap_or_default().to_owned();
-                    self.begin_with_gap(cursor, reason, requested, after_gap);
+                    self.begin_with_gap(cursor, reason, requested, on_gap);
                 }
             }
         }
-        self.find_start(cursor, after_gap, &mut waiters.work)
+        self.find_start(cursor, on_gap, &mut waiters.work)
     }
 
     /// Whether this epoch can have an event at a position.
@@ -124,9 +124,9 @@ impl State {
         cursor: &mut Cursor,
         reason: GapReason,
         requested: String,
-        after_gap: AfterGap,
+        on_gap: &OnGap,
     ) {
-        let start = if after_gap == AfterGap::Oldest { Start::Earliest } else { Start::Live };
+        let start = if matches!(on_gap, OnGap::Oldest) { Start::Earliest } else { Start::Live };
         let topics = Vec::with_capacity(cursor.topics.len().min(Work::STEPS));
         let gap = Gap { reason, topics, requested, resumed_at: Position::START };
         cursor.backlog = None;
@@ -162,7 +162,7 @@ impl State {
     pub(super) fn find_start(
         &mut self,
         cursor: &mut Cursor,
-        after_gap: AfterGap,
+        on_gap: &OnGap,
         work: &mut Work,
     ) -> Option<Joined> {
         let mut pending = cursor.pending.take();
@@ -183,7 +183,7 @@ impl State {
             return None;
         }
         cursor.position = begin.first.map_or(begin.horizon, Position::previous);
-        if after_gap != AfterGap::Oldest {
+        if !matches!(on_gap, OnGap::Oldest) {
             // A gap on the way would trigger the policy, so the start is after all of them.
             cursor.position = cursor.position.max(begin.highest_floor);
         }
@@ -198,7 +198,7 @@ impl State {
         }
         let Some(mut gap) = begin.gap.take() else { return Some(Joined(None)) };
         gap.resumed_at = cursor.position;
-        if after_gap == AfterGap::Snapshot {
+        if matches!(on_gap, OnGap::Snapshot(_)) {
             cursor.position = begin.highest_floor;
         }
         Some(Joined(Some(self.count(gap))))

@@ -1,8 +1,8 @@
 //! Reads what comes next for a subscriber.
 
-use super::{AfterGap, Cursor, Next, Pending, Slices, State, join::Joined};
+use super::{Cursor, Next, Pending, Slices, State, join::Joined};
 use crate::{
-    Delivery, Gap, GapReason, Position,
+    Delivery, Gap, GapReason, OnGap, Position,
     shared::{Found, Waiters},
     work::Work,
 };
@@ -13,7 +13,7 @@ impl State {
         &mut self,
         cursor: &mut Cursor,
         delivery: Delivery,
-        after_gap: AfterGap,
+        on_gap: &OnGap,
         max: usize,
         waiters: &mut Waiters,
     ) -> Found<Next> {
@@ -21,18 +21,18 @@ impl State {
         let begun = matches!(cursor.pending.as_deref(), Some(Pending::Begin(_)));
         if cursor.epoch != self.epoch && !begun {
             let requested = cursor.requested();
-            self.begin_with_gap(cursor, GapReason::Foreign, requested, after_gap);
+            self.begin_with_gap(cursor, GapReason::Foreign, requested, on_gap);
         }
         if let Some(Pending::Begin(_)) = cursor.pending.as_deref() {
-            return match self.find_start(cursor, after_gap, &mut waiters.work) {
+            return match self.find_start(cursor, on_gap, &mut waiters.work) {
                 Some(Joined(Some(gap))) => Found::More(Next::Gap(gap)),
                 // The log was lost before the search began, or again.
                 Some(Joined(None)) | None => Found::Undecided,
             };
         }
         match cursor.topics[..] {
-            [key] => self.read_one(cursor, key, delivery, after_gap, max, &mut waiters.work),
-            _ => self.read_many(cursor, delivery, after_gap, max, waiters),
+            [key] => self.read_one(cursor, key, delivery, on_gap, max, &mut waiters.work),
+            _ => self.read_many(cursor, delivery, on_gap, max, waiters),
         }
     }
 
@@ -42,7 +42,7 @@ impl State {
         cursor: &mut Cursor,
         key: usize,
         delivery: Delivery,
-        after_gap: AfterGap,
+        on_gap: &OnGap,
         max: usize,
         work: &mut Work,
     ) -> Found<Next> {
@@ -76,10 +76,10 @@ impl State {
         if !cursor.misses(floor) {
             return if self.is_over(key) { Found::More(Next::End) } else { Found::Nothing };
         }
-        let resumed_at = if after_gap == AfterGap::Oldest { floor } else { self.head };
+        let resumed_at = if matches!(on_gap, OnGap::Oldest) { floor } else { self.head };
         let topics = vec![self.topics[key].name.clone()];
         let gap = self.trimmed(cursor, topics, resumed_at);
-        cursor.position = if after_gap == AfterGap::Snapshot { floor } else { resumed_at };
+        cursor.position = if matches!(on_gap, OnGap::Snapshot(_)) { floor } else { resumed_at };
         Found::More(Next::Gap(gap))
     }
 

@@ -3,12 +3,12 @@
 use bytes::Bytes;
 
 use super::{
-    AfterGap, Cursor, Next, Pending, Slices, State,
+    Cursor, Next, Pending, Slices, State,
     heads::{self, Head},
     merge::Merge,
 };
 use crate::{
-    Delivery, Position,
+    Delivery, OnGap, Position,
     log::Slice,
     shared::{Found, Waiters},
     work::Work,
@@ -20,7 +20,7 @@ impl State {
         &mut self,
         cursor: &mut Cursor,
         delivery: Delivery,
-        after_gap: AfterGap,
+        on_gap: &OnGap,
         max: usize,
         waiters: &mut Waiters,
     ) -> Found<Next> {
@@ -32,7 +32,7 @@ impl State {
             }
         };
         merge.waits &= waiters.is_armed(cursor.slot);
-        let found = self.go_on(&mut merge, cursor, delivery, after_gap, max, &mut waiters.work);
+        let found = self.go_on(&mut merge, cursor, delivery, on_gap, max, &mut waiters.work);
         // The next merge notices that they have ended after the horizon.
         let ended = merge.ended == cursor.topics.len();
         let is_over = merge.heads.is_empty() && merge.looked_at == cursor.topics.len();
@@ -77,7 +77,7 @@ impl State {
         merge: &mut Merge,
         cursor: &mut Cursor,
         delivery: Delivery,
-        after_gap: AfterGap,
+        on_gap: &OnGap,
         max: usize,
         work: &mut Work,
     ) -> Option<Next> {
@@ -101,14 +101,14 @@ impl State {
         if work.is_done() || merge.gap_topics.is_empty() && merge.heads.is_empty() {
             return None;
         }
-        let resumed_at = self.gather_gap(merge, delivery, after_gap, work)?;
+        let resumed_at = self.gather_gap(merge, delivery, on_gap, work)?;
         let topics = std::mem::take(&mut merge.gap_topics);
         let gap = self.trimmed(cursor, topics, resumed_at);
-        cursor.position = match after_gap {
-            AfterGap::Snapshot => merge.highest_floor,
+        cursor.position = match on_gap {
+            OnGap::Snapshot(_) => merge.highest_floor,
             _ => resumed_at,
         };
-        if after_gap != AfterGap::Oldest {
+        if !matches!(on_gap, OnGap::Oldest) {
             cursor.backlog = None;
         }
         Some(Next::Gap(gap))
@@ -204,12 +204,12 @@ impl State {
         &mut self,
         merge: &mut Merge,
         delivery: Delivery,
-        after_gap: AfterGap,
+        on_gap: &OnGap,
         work: &mut Work,
     ) -> Option<Position> {
         // With `Oldest`, all gaps before the next event become one. With any other policy, everything up to the horizon
         // is skipped.
-        let oldest = after_gap == AfterGap::Oldest;
+        let oldest = matches!(on_gap, OnGap::Oldest);
         while let Some(head) = merge.heads.first()
             && (!oldest || matches!(head.next, heads::Next::Gap(_)))
         {
