@@ -22,6 +22,10 @@ pub struct Account {
     pub gaps: usize,
     /// Topics that a gap event named although they have lost nothing.
     pub groundless: usize,
+    /// Topics that have ended, where the client was asked not to reconnect.
+    pub ended: usize,
+    /// Topics that have ended without the client learning of it, and without a gap event that covers the end.
+    pub unended: usize,
 }
 
 impl Account {
@@ -35,6 +39,8 @@ impl Account {
             Finding::Reported { .. } => &mut self.reported,
             Finding::Gap { .. } => &mut self.gaps,
             Finding::Groundless { .. } => &mut self.groundless,
+            Finding::Ended { .. } => &mut self.ended,
+            Finding::Unended { .. } => &mut self.unended,
         };
         *counter += 1;
     }
@@ -48,6 +54,8 @@ impl Account {
         self.reported += other.reported;
         self.gaps += other.gaps;
         self.groundless += other.groundless;
+        self.ended += other.ended;
+        self.unended += other.unended;
     }
 
     /// The number of events that should have been received.

@@ -21,6 +21,8 @@ pub(crate) struct Entry {
     pub(crate) place: Place,
     pub(crate) number: u64,
     pub(crate) at: Instant,
+    /// Whether the topic ended with it.
+    pub(crate) is_last: bool,
 }
 
 impl Audit {
@@ -28,13 +30,14 @@ impl Audit {
         Self { topics, order }
     }
 
-    /// Returns what became of each event of a client's topics, and of each gap event.
+    /// Returns what became of each event of a client's topics, of each gap event, and of each topic's end.
     ///
     /// A client that begins with an ID is expected to have all events after it. Any other client is
     /// expected to have all events.
     ///
     /// # Panics
-    /// If the client received an event that is not in the ledger.
+    /// If the client received an event that is not in the ledger, or was asked not to reconnect although a topic
+    /// had not ended.
     pub fn findings(&self, record: &Record) -> Vec<Finding> {
         let topics = record.topics().iter();
         let topics = topics.map(|topic| self.topics.get(topic).map_or(&[][..], Vec::as_slice));

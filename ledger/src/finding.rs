@@ -1,8 +1,8 @@
-//! What became of one event, or of one gap event.
+//! What became of one event, one gap event, or the end of one topic.
 
 use std::time::Instant;
 
-/// What became of one event, or of one gap event, at one client.
+/// What became of one event, one gap event, or the end of one topic, at one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// The event was received for the first time, and in order.
@@ -44,5 +44,16 @@ pub enum Finding {
     Groundless {
         /// When it was received.
         received: Instant,
+    },
+    /// The topic has ended, and the client was asked not to reconnect. It need not have what follows, if the
+    /// topic begins again.
+    Ended {
+        /// When the topic's last event was published.
+        published: Instant,
+    },
+    /// The topic has ended, the client was not asked not to reconnect, and no gap event covers the end.
+    Unended {
+        /// When the topic's last event was published.
+        published: Instant,
     },
 }

@@ -19,6 +19,7 @@ pub struct Ledger {
 struct Published {
     number: u64,
     at: Instant,
+    is_last: bool,
 }
 
 impl Ledger {
@@ -27,10 +28,24 @@ impl Ledger {
     /// # Panics
     /// If another event has the ID.
     pub fn publish(&mut self, topic: &str, number: u64, id: &str, at: Instant) {
-        self.epochs.see(id, at);
+        self.enter(topic, id, Published { number, at, is_last: false });
+    }
+
+    /// Enters the last event of a topic, with which the topic ended.
+    ///
+    /// # Panics
+    /// If another event has the ID.
+    pub fn end(&mut self, topic: &str, number: u64, id: &str, at: Instant) {
+        self.enter(topic, id, Published { number, at, is_last: true });
+    }
+
+    fn enter(&mut self, topic: &str, id: &str, event: Published) {
+        self.epochs.see(id, event.at);
         let events = self.topics.entry(topic.to_owned()).or_default();
-        let published = events.entry(id.to_owned()).or_insert(Published { number, at });
-        assert_eq!(published.number, number, "two events of {topic} have the ID {id}");
+        let (number, is_last) = (event.number, event.is_last);
+        let known = events.entry(id.to_owned()).or_insert(event);
+        assert_eq!(known.number, number, "two events of {topic} have the ID {id}");
+        assert_eq!(known.is_last, is_last, "whether {topic} ended with the ID {id}");
     }
 
     /// Enters what a client received: it was in the log, whatever its publisher learned about it.
@@ -40,9 +55,11 @@ impl Ledger {
                 Item::Id(id) | Item::Gap(crate::Gap { resumed_at: id, .. }) => {
                     self.epochs.see(id, *at);
                 }
-                Item::Event { topic, number, id } => {
-                    self.publish(record.topic(*topic), *number, id, *at);
+                Item::Event { topic, number, id, is_last } => {
+                    let event = Published { number: *number, at: *at, is_last: *is_last };
+                    self.enter(record.topic(*topic), id, event);
                 }
+                Item::Finish => {}
             }
         }
     }
@@ -65,6 +82,7 @@ impl Ledger {
                 place: order.place(id),
                 number: event.number,
                 at: event.at,
+                is_last: event.is_last,
             };
             let mut entries: Vec<_> = events.iter().map(entry).collect();
             entries.sort_unstable_by_key(|entry| entry.place);

@@ -28,13 +28,14 @@ struct Topic<'a> {
     reported: Option<Place>,
     /// The numbers of the events that were delivered.
     numbers: HashSet<u64>,
+    /// The client was asked not to reconnect.
+    finished: bool,
 }
 
 impl<'a> Reader<'a> {
     /// Begins before the first entry of each topic.
     pub(crate) fn new(record: &'a Record, entries: Vec<&'a [Entry]>, order: &'a Order) -> Self {
-        let topic = |entries| Topic { entries, next: 0, reported: None, numbers: HashSet::new() };
-        let topics = entries.into_iter().map(topic).collect();
+        let topics = entries.into_iter().map(Topic::new).collect();
         Self { record, order, topics, last: None, findings: Vec::new() }
     }
 
@@ -42,15 +43,20 @@ impl<'a> Reader<'a> {
     pub(crate) fn take(&mut self, item: &Item, at: Instant) {
         match item {
             Item::Id(id) => self.id(id),
-            Item::Event { topic, number, id } => self.event(*topic, *number, id, at),
+            Item::Event { topic, number, id, .. } => self.event(*topic, *number, id, at),
             Item::Gap(gap) => self.gap(gap, at),
+            Item::Finish => self.finish(),
         }
     }
 
     /// Returns the findings, with what was not received at the end.
     pub(crate) fn end(mut self) -> Vec<Finding> {
-        for topic in &mut self.topics {
+        for topic in self.topics.iter_mut().filter(|topic| !topic.finished) {
             topic.skip_to(topic.entries.len(), &mut self.findings);
+            let end = topic.entries.iter().rfind(|entry| entry.is_last);
+            if let Some(end) = end.filter(|end| Some(end.place) > topic.reported) {
+                self.findings.push(Finding::Unended { published: end.at });
+            }
         }
         self.findings
     }
@@ -104,9 +110,26 @@ impl<'a> Reader<'a> {
         }
         self.last = self.last.max(Some(place));
     }
+
+    fn finish(&mut self) {
+        for (index, topic) in self.topics.iter_mut().enumerate() {
+            let seen = topic.entries.partition_point(|entry| Some(entry.place) <= self.last);
+            let Some(end) = topic.entries[..seen].iter().rposition(|entry| entry.is_last) else {
+                let name = self.record.topic(index);
+                panic!("{name} had not ended at {:?}", self.record.last_event_id())
+            };
+            topic.skip_to(end + 1, &mut self.findings);
+            topic.finished = true;
+            self.findings.push(Finding::Ended { published: topic.entries[end].at });
+        }
+    }
 }
 
-impl Topic<'_> {
+impl<'a> Topic<'a> {
+    fn new(entries: &'a [Entry]) -> Self {
+        Self { entries, next: 0, reported: None, numbers: HashSet::new(), finished: false }
+    }
+
     /// Skips the entries before this index: they were not received.
     fn skip_to(&mut self, index: usize, findings: &mut Vec<Finding>) {
         for entry in &self.entries[self.next.min(index)..index] {

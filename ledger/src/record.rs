@@ -22,15 +22,23 @@ pub(crate) enum Item {
         topic: usize,
         number: u64,
         id: String,
+        is_last: bool,
     },
     Gap(Gap),
+    /// The client was asked not to reconnect.
+    Finish,
 }
 
 impl Record {
     /// Begins for a client that follows these topics, and the topic [`END`].
     pub fn new(topics: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut topics: Vec<String> = topics.into_iter().map(Into::into).collect();
-        topics.push(END.to_owned());
+        let topics = topics.into_iter().map(Into::into);
+        Self::until_they_end(topics.chain([END.to_owned()]))
+    }
+
+    /// Begins for a client that follows these topics until all of them have ended.
+    pub fn until_they_end(topics: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let topics = topics.into_iter().map(Into::into).collect();
         Self { topics, last_event_id: None, items: Vec::new(), ended: false }
     }
 
@@ -44,11 +52,30 @@ impl Record {
     /// # Panics
     /// If its topic was not asked for.
     pub fn event(&mut self, topic: &str, number: u64, id: &str, at: Instant) {
+        self.enter_event(topic, number, id, false, at);
+    }
+
+    /// Enters the last event of a topic, with which the topic ended.
+    ///
+    /// # Panics
+    /// If its topic was not asked for.
+    pub fn end(&mut self, topic: &str, number: u64, id: &str, at: Instant) {
+        self.enter_event(topic, number, id, true, at);
+    }
+
+    fn enter_event(&mut self, topic: &str, number: u64, id: &str, is_last: bool, at: Instant) {
         let Some(index) = self.topics.iter().position(|other| other == topic) else {
             panic!("event {number} of {topic}, which was not asked for: {:?}", self.topics)
         };
         self.ended |= topic == END;
-        self.enter(id, Item::Event { topic: index, number, id: id.to_owned() }, at);
+        self.enter(id, Item::Event { topic: index, number, id: id.to_owned(), is_last }, at);
+    }
+
+    /// Enters that the server asked the client not to reconnect (204): all topics have ended, and the client has
+    /// everything.
+    pub fn finish(&mut self, at: Instant) {
+        self.ended = true;
+        self.items.push((at, Item::Finish));
     }
 
     /// Enters a gap event.
@@ -63,7 +90,7 @@ impl Record {
         self.enter(&id, Item::Gap(gap), at);
     }
 
-    /// Enters a block of an event stream that has an ID.
+    /// Enters a block of an event stream that has an ID. An event of the type `end` is the last of its topic.
     ///
     /// # Panics
     /// If an event's data has no [`Label`], or if the data of a gap event does not fit.
@@ -77,10 +104,10 @@ impl Record {
                 self.gap(gap, at);
             }
             (_, Some(data)) => {
-                let Some(label) = Label::parse(data) else {
+                let Some(Label { topic, number }) = Label::parse(data) else {
                     panic!("data without a label: {data}")
                 };
-                self.event(label.topic, label.number, id, at);
+                self.enter_event(topic, number, id, event == Some("end"), at);
             }
         }
     }
@@ -100,7 +127,7 @@ impl Record {
         self.last_event_id.is_some()
     }
 
-    /// Whether the event of the topic [`END`] was received.
+    /// Whether the event of the topic [`END`] was received, or the client was asked not to reconnect.
     pub fn has_ended(&self) -> bool {
         self.ended
     }
@@ -109,7 +136,7 @@ impl Record {
     pub fn gaps(&self) -> impl Iterator<Item = &Gap> {
         self.items.iter().filter_map(|(_, item)| match item {
             Item::Gap(gap) => Some(gap),
-            Item::Id(_) | Item::Event { .. } => None,
+            Item::Id(_) | Item::Event { .. } | Item::Finish => None,
         })
     }
 

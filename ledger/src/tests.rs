@@ -108,6 +108,83 @@ fn every_loss_is_counted_as_what_it_is() {
     check(&["id x.11-0"], [0, 0, 0, 0, 0, 0]);
 }
 
+/// Compares what a client of `a`, which is to end, received with a log. A line is as above, or `end` and an event
+/// that is the last, or `204`. Expected are the numbers of events that were delivered, missing and reported, and
+/// of topics that ended and that did not.
+#[track_caller]
+fn check_end(log: &[&str], lines: &[&str], expected: [usize; 5]) {
+    let start = Instant::now();
+    let mut ledger = Ledger::default();
+    let parse = |line: &str| {
+        let (label, id) = line.rsplit_once(' ').expect("an ID");
+        (Label::parse(label).expect("a label").number, id.to_owned())
+    };
+    for (seconds, line) in (0..).zip(log) {
+        let at = start + Duration::from_secs(seconds);
+        match line.strip_prefix("end ") {
+            Some(line) => {
+                let (number, id) = parse(line);
+                ledger.end("a", number, &id, at);
+            }
+            None => {
+                let (number, id) = parse(line);
+                ledger.publish("a", number, &id, at);
+            }
+        }
+    }
+    let at = start + Duration::from_secs(60);
+    let mut record = Record::until_they_end(["a"]);
+    for line in lines {
+        if *line == "204" {
+            record.finish(at);
+        } else if let Some(id) = line.strip_prefix("gap ") {
+            let requested = record.last_event_id().unwrap_or_default().to_owned();
+            let (reason, topics) = ("trimmed".to_owned(), vec!["a".to_owned()]);
+            record.gap(Gap { reason, topics, requested, resumed_at: id.to_owned() }, at);
+        } else {
+            let (rest, id) = line.rsplit_once(' ').expect("an ID");
+            let (event, data) = match rest.strip_prefix("end ") {
+                Some(data) => (Some("end"), data),
+                None => (None, rest),
+            };
+            record.block(id, event, Some(data), at);
+        }
+    }
+    ledger.witness(&record);
+    let Account { delivered, missing, reported, ended, unended, .. } =
+        ledger.audit().account(&record);
+    assert_eq!([delivered, missing, reported, ended, unended], expected, "{lines:?}");
+}
+
+#[test]
+fn the_end_of_a_topic_is_delivered_reported_or_missing() {
+    let [a0, a1] = ["a 0 x.1", "end a 1 x.2"];
+    let log = [a0, a1];
+    check_end(&log, &[a0, a1, "204"], [2, 0, 0, 1, 0]);
+    // The end is missing, in silence: the last event, the 204, both; and an event before it.
+    check_end(&log, &[a0], [1, 1, 0, 0, 1]);
+    check_end(&log, &[a0, a1], [2, 0, 0, 0, 1]);
+    check_end(&log, &[], [0, 2, 0, 0, 1]);
+    check_end(&log, &[a1, "204"], [1, 1, 0, 1, 0]);
+    // It is reported, before the 204 or without it.
+    check_end(&log, &[a0, "gap x.2", "204"], [1, 0, 1, 1, 0]);
+    check_end(&log, &[a0, "gap x.2"], [1, 0, 1, 0, 0]);
+    check_end(&log, &[a0, "gap x.1"], [1, 1, 0, 0, 1]);
+    // The log was lost, and the topic ended again, for a client that was not yet asked not to reconnect.
+    let log = [a0, a1, "end a 2 y.1"];
+    check_end(&log, &[a0, a1, "204"], [2, 0, 0, 1, 0]);
+    check_end(&log, &[a0, "gap y.0", "end a 2 y.1", "204"], [2, 0, 1, 1, 0]);
+    check_end(&log, &[a0, a1, "gap y.0"], [2, 1, 0, 0, 1]);
+    // Only a client has seen the end.
+    check_end(&[a0], &[a0, a1, "204"], [2, 0, 0, 1, 0]);
+}
+
+#[test]
+#[should_panic(expected = "a had not ended at Some(\"x.1\")")]
+fn a_204_before_the_end_fails_the_test() {
+    check_end(&["a 0 x.1", "end a 1 x.2"], &["a 0 x.1", "204"], [1, 0, 0, 0, 0]);
+}
+
 #[test]
 fn an_epoch_is_after_the_one_before() {
     let [a0, b0, a1, b1, a2] = ["a 0 x.5", "b 0 x.6", "a 1 y.1", "b 1 y.2", "a 2 y.9"];
