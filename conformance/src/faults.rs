@@ -4,6 +4,7 @@
 
 mod client;
 mod cluster;
+mod ending;
 mod fault;
 pub(crate) mod process;
 mod publisher;
@@ -13,6 +14,7 @@ mod timeline;
 
 pub use self::{
     cluster::Log,
+    ending::Ends,
     fault::Fault,
     row::Row,
     run::{Load, Report, run},

@@ -5,13 +5,13 @@
 //! cargo run --bin faults -- --short
 //! ```
 //! Needs redis-server and nginx (Debian packages). Fails if an event is doubled, or missing without a
-//! gap event.
+//! gap event, or if a topic ends without each of its clients learning of it.
 
 use std::{error::Error, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use conformance::{
-    faults::{Fault, Load, Log, Report, run},
+    faults::{Ends, Fault, Load, Log, Report, run},
     load::{need_files, random},
 };
 use ledger::Account;
@@ -80,7 +80,24 @@ fn journals(kills: usize) -> impl Iterator<Item = (&'static str, usize)> {
     frameworks.into_iter().map(move |framework| (framework, each)).filter(|(_, kills)| *kills > 0)
 }
 
-/// Prints the table; returns whether the run has passed.
+/// Prints the table of the topics that ended; returns whether each client and each node knows of each end.
+fn print_ends(report: &Report) -> bool {
+    println!(
+        "\n| topics that ended during | topics | clients | received the end | missing in silence | 204 from nodes | other answers |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|");
+    let mut passed = true;
+    for row in &report.rows {
+        let Ends { topics, clients, refusals, wrong } = row.ends;
+        let Account { ended, unended, .. } = row.account;
+        let name = &row.name;
+        println!("| {name} | {topics} | {clients} | {ended} | {unended} | {refusals} | {wrong} |");
+        passed &= ended == clients && unended == 0 && wrong == 0;
+    }
+    passed
+}
+
+/// Prints the tables; returns whether the run has passed.
 fn print(report: &Report) -> bool {
     println!(
         "| fault | times | expected | delivered | doubled | missing in silence | reported as missing | gap events | back: median | worst |"
@@ -105,6 +122,7 @@ fn print(report: &Report) -> bool {
         );
         passed &= doubled == 0 && missing == 0 && (row.may_lose || gaps == 0);
     }
+    passed &= print_ends(report);
     let Report {
         took, acknowledged, refused, unknown, connects, closed, behind, redis_cpu, ..
     } = report;

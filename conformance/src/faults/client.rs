@@ -82,6 +82,10 @@ impl Client {
             request = request.header("last-event-id", id);
         }
         let Some((head, mut body)) = http1.ask(&request, "1.1").await? else { return Ok(()) };
+        if head.status == 204 {
+            self.record.finish(Instant::now());
+            return Ok(());
+        }
         if head.status != 200 {
             // A browser's EventSource would not reconnect.
             self.refused.push(head.status);

@@ -99,6 +99,10 @@ impl Process {
         Ok(())
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
         let id = self.child.as_ref().and_then(Child::id).and_then(|id| id.try_into().ok());

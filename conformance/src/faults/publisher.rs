@@ -1,4 +1,4 @@
-//! Publishes through the load balancer, as any program would.
+//! Publishes and ends topics through the load balancer, as any program would.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -15,23 +15,35 @@ pub(super) enum Outcome {
     Acknowledged(String),
     /// Not stored, as the node says.
     Refused,
+    /// The topic has ended.
+    Ended,
     /// The event may be stored or not.
     Unknown,
 }
 
 /// Publishes one event.
 pub(super) async fn publish(address: SocketAddr, topic: &str, text: &str) -> Outcome {
-    match timeout(PATIENCE, post(address, topic, text)).await {
+    send(address, &format!("/topics/{topic}"), text).await
+}
+
+/// Ends a topic with a last event.
+pub(super) async fn end(address: SocketAddr, topic: &str, text: &str) -> Outcome {
+    send(address, &format!("/topics/{topic}/end"), text).await
+}
+
+async fn send(address: SocketAddr, path: &str, text: &str) -> Outcome {
+    match timeout(PATIENCE, post(address, path, text)).await {
         Ok(Ok((200, id))) => Outcome::Acknowledged(id),
+        Ok(Ok((410, _))) => Outcome::Ended,
         Ok(Ok((503, _))) => Outcome::Refused,
         _ => Outcome::Unknown,
     }
 }
 
-async fn post(address: SocketAddr, topic: &str, text: &str) -> io::Result<(u16, String)> {
+async fn post(address: SocketAddr, path: &str, text: &str) -> io::Result<(u16, String)> {
     let mut socket = TcpStream::connect(address).await?;
     let request = format!(
-        "POST /topics/{topic} HTTP/1.0\r\nhost: localhost\r\ncontent-type: text/plain\r\n\
+        "POST {path} HTTP/1.0\r\nhost: localhost\r\ncontent-type: text/plain\r\n\
          content-length: {}\r\n\r\n{text}",
         text.len()
     );

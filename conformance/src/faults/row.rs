@@ -2,6 +2,8 @@
 
 use ledger::Account;
 
+use super::Ends;
+
 /// One fault, or one kind of fault, in numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Row {
@@ -13,6 +15,8 @@ pub struct Row {
     pub times: usize,
     /// What became of the events, each counted for each client that follows its topic.
     pub account: Account,
+    /// The topics that ended meanwhile.
+    pub ends: Ends,
     /// How long each client took until it had an event from after the fault, in ms.
     pub recovery: Vec<u64>,
 }
@@ -22,6 +26,7 @@ impl Row {
     pub(super) fn add(&mut self, other: Self) {
         self.times += other.times;
         self.account.add(other.account);
+        self.ends.add(other.ends);
         self.recovery.extend(other.recovery);
     }
 }

@@ -2,15 +2,17 @@
 
 use std::{
     collections::BTreeMap,
-    io,
+    io, mem,
+    net::SocketAddr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use fastrand::Rng;
+use futures_util::future::join_all;
 use ledger::{END, Label, Ledger, Record};
 use tokio::{
     sync::{oneshot, watch},
@@ -19,10 +21,12 @@ use tokio::{
 };
 
 use super::{
-    Fault, Log, Row,
+    Ends, Fault, Log, Row,
     client::{Client, Fate},
     cluster::Cluster,
-    publisher::{Outcome, publish},
+    ending::Ending,
+    process::Process,
+    publisher::{Outcome, end, publish},
     timeline::Timeline,
 };
 
@@ -67,11 +71,11 @@ pub struct Report {
 
 /// Publishes, and enters each acknowledged event in a ledger.
 #[derive(Clone, Debug)]
-struct Publisher(Arc<Inner>);
+pub(super) struct Publisher(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     ledger: Mutex<Ledger>,
     numbers: BTreeMap<String, AtomicU32>,
     acknowledged: AtomicU32,
@@ -93,8 +97,9 @@ pub(super) struct Flood {
 pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io::Result<Report> {
     let mut cluster = Cluster::start(log).await?;
     let began = Instant::now();
-    let names =
-        (0..load.topics).map(|n| format!("topic{n}")).chain([FLOOD, END].map(str::to_owned));
+    let ending = (0..faults.len()).flat_map(ending_topics);
+    let names = (0..load.topics).map(|n| format!("topic{n}")).chain(ending);
+    let names = names.chain([FLOOD, END].map(str::to_owned));
     let publisher = Publisher(Arc::new(Inner {
         address: cluster.address,
         ledger: Mutex::default(),
@@ -119,7 +124,12 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
     let mut slow = Client::new(cluster.address, Record::new([FLOOD]), reconnection_time(random));
     slow.lags = true;
     let flood = Flood { fate: Arc::clone(&slow.fate), publisher: publisher.clone() };
-    following.spawn(slow.follow(over));
+    following.spawn(slow.follow(over.clone()));
+    let begin_ending = |number: usize, random: &mut Rng| -> Vec<_> {
+        let topics = faults.get(number).map(|_| ending_topics(number)).into_iter().flatten();
+        topics.map(|topic| Ending::new(topic, &publisher, &over, random)).collect()
+    };
+    let mut ending = begin_ending(0, random);
     sleep(Duration::from_secs(1)).await;
 
     let cpu = |cluster: &Cluster| cluster.redis.as_ref().and_then(|redis| redis.cpu());
@@ -128,12 +138,32 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
     let publishes = publisher.clone().go_on(load, Rng::with_seed(random.u64(..)), stopped);
     let publishing = tokio::spawn(publishes);
     let mut timeline = Timeline::default();
+    let (mut ended, mut unended) = (Vec::new(), Vec::new());
+    let mut ends = vec![Ends::default(); faults.len()];
     for (number, fault) in faults.iter().enumerate() {
         eprintln!("fault {} of {}: {}", number + 1, faults.len(), fault.name());
         let began = Instant::now();
+        for (ending, part) in ending.iter_mut().zip([0.0, random.f64()]) {
+            ending.end_after(load.pause.mul_f64(part));
+        }
         fault.happen(&mut cluster, &fates, &flood, load.pause, random).await?;
         timeline.push(began, Instant::now());
-        sleep(load.settle).await;
+        let nodes: Vec<_> = cluster.nodes.iter().map(Process::address).collect();
+        let finish = join_all(mem::take(&mut ending).into_iter().map(|some| some.finish(&nodes)));
+        let begin_next = async {
+            // A client that began in a lost epoch would get its gap event at the next fault.
+            sleep(load.settle / 2).await;
+            let next = begin_ending(number + 1, random);
+            sleep(load.settle / 2).await;
+            next
+        };
+        let (finished, next) = tokio::join!(finish, begin_next);
+        ending = next;
+        for (numbers, clients, rest) in finished {
+            ends[number].add(numbers);
+            ended.extend(clients);
+            unended.push(rest);
+        }
     }
     drop(stop);
     publishing.await.map_err(io::Error::other)?;
@@ -149,26 +179,38 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
     while let Some(client) = following.join_next().await {
         clients.push(client.map_err(io::Error::other)?);
     }
+    for mut rest in unended {
+        while let Some(client) = rest.join_next().await {
+            ended.push(client.map_err(io::Error::other)?);
+        }
+    }
     let took = began.elapsed();
     cluster.stop().await?;
 
-    let row = |fault: &Fault| Row {
+    let row = |(fault, ends): (&Fault, Ends)| Row {
         name: fault.name().to_owned(),
         may_lose: fault.may_lose(),
         times: 1,
+        ends,
         ..Row::default()
     };
-    let mut each: Vec<_> = faults.iter().map(row).collect();
-    let Inner { ledger, acknowledged, refused, unknown, .. } = &*publisher.0;
-    let mut ledger = std::mem::take(&mut *ledger.lock().unwrap_or_else(PoisonError::into_inner));
-    clients.iter().for_each(|client| ledger.witness(&client.record));
+    let mut each: Vec<_> = faults.iter().zip(ends).map(row).collect();
+    let Inner { acknowledged, refused, unknown, .. } = &*publisher.0;
+    let mut ledger = mem::take(&mut *publisher.ledger());
+    clients.iter().chain(&ended).for_each(|client| ledger.witness(&client.record));
     let audit = ledger.audit();
     for client in &clients {
         let findings = audit.findings(&client.record);
         match client.lags {
             true => timeline.count_lagging(&findings, &mut each),
-            false => timeline.count(&findings, &mut each),
+            false => {
+                timeline.count(&findings, &mut each);
+                timeline.time(&findings, &mut each);
+            }
         }
+    }
+    for client in &ended {
+        timeline.count(&audit.findings(&client.record), &mut each);
     }
     let mut rows: Vec<Row> = Vec::new();
     for row in each {
@@ -184,15 +226,20 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
         acknowledged: count(acknowledged),
         refused: count(refused),
         unknown: count(unknown),
-        connects: clients.iter().map(|client| client.connects).sum(),
-        closed: clients.into_iter().flat_map(|client| client.refused).collect(),
+        connects: clients.iter().chain(&ended).map(|client| client.connects).sum(),
+        closed: clients.into_iter().chain(ended).flat_map(|client| client.refused).collect(),
         behind,
         redis_cpu: after.zip(before).map(|(after, before)| after - before),
     })
 }
 
+/// The topics that end while a fault happens.
+fn ending_topics(fault: usize) -> [String; 2] {
+    ["at-once", "meanwhile"].map(|when| format!("ends-{when}-{fault}"))
+}
+
 /// Clients do not all reconnect at once.
-fn reconnection_time(random: &mut Rng) -> Duration {
+pub(super) fn reconnection_time(random: &mut Rng) -> Duration {
     Duration::from_millis(random.u64(500..1_500))
 }
 
@@ -215,22 +262,59 @@ impl Publisher {
         publishes.join_all().await;
     }
 
+    pub(super) fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
     /// Publishes one event; returns whether it was acknowledged.
-    async fn publish(&self, topic: &str, bytes: usize) -> bool {
-        let Inner { address, ledger, numbers, acknowledged, refused, unknown } = &*self.0;
-        // A number is never used again, whatever becomes of the event.
-        let number = u64::from(numbers[topic].fetch_add(1, Ordering::Relaxed));
-        match publish(*address, topic, &Label { topic, number }.padded(bytes)).await {
-            Outcome::Acknowledged(id) => {
-                let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
-                ledger.publish(topic, number, &id, Instant::now());
-                acknowledged.fetch_add(1, Ordering::Relaxed);
-                return true;
+    pub(super) async fn publish(&self, topic: &str, bytes: usize) -> bool {
+        let number = self.next_number(topic);
+        let text = Label { topic, number }.padded(bytes);
+        let outcome = publish(self.0.address, topic, &text).await;
+        self.count(&outcome);
+        if let Outcome::Acknowledged(id) = &outcome {
+            self.ledger().publish(topic, number, id, Instant::now());
+        }
+        matches!(outcome, Outcome::Acknowledged(_))
+    }
+
+    /// Ends a topic, unless it has ended already; returns the ID of its last event if that is known. Tries until a
+    /// node says that the topic has ended, as long as a fault may take.
+    pub(super) async fn end_topic(&self, topic: &str) -> Option<String> {
+        for _ in 0..60 {
+            let number = self.next_number(topic);
+            let outcome = end(self.0.address, topic, &Label { topic, number }.to_string()).await;
+            self.count(&outcome);
+            match outcome {
+                Outcome::Acknowledged(id) => {
+                    self.ledger().end(topic, number, &id, Instant::now());
+                    return Some(id);
+                }
+                Outcome::Ended => return None,
+                Outcome::Refused | Outcome::Unknown => sleep(Duration::from_millis(250)).await,
             }
-            Outcome::Refused => refused.fetch_add(1, Ordering::Relaxed),
-            Outcome::Unknown => unknown.fetch_add(1, Ordering::Relaxed),
+        }
+        None
+    }
+
+    /// A number is never used again, whatever becomes of the event.
+    fn next_number(&self, topic: &str) -> u64 {
+        u64::from(self.0.numbers[topic].fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn count(&self, outcome: &Outcome) {
+        let Inner { acknowledged, refused, unknown, .. } = &*self.0;
+        let counter = match outcome {
+            Outcome::Acknowledged(_) => acknowledged,
+            Outcome::Refused => refused,
+            Outcome::Ended => return,
+            Outcome::Unknown => unknown,
         };
-        false
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Publishes the event that ends the records, until it is acknowledged.

@@ -27,9 +27,13 @@ impl Timeline {
     /// An event belongs to the fault in whose time it was published, a gap event to the one in whose
     /// time it was received. What is before the first fault belongs to that one.
     pub(super) fn count(&self, findings: &[Finding], rows: &mut [Row]) {
+        findings.iter().for_each(|finding| rows[self.row(finding)].account.count(finding));
+    }
+
+    /// Adds a client's recovery from each fault to the rows.
+    pub(super) fn time(&self, findings: &[Finding], rows: &mut [Row]) {
         let mut unrecovered = 0;
         for finding in findings {
-            rows[self.row(finding)].account.count(finding);
             if let Finding::Delivered { published, received } = *finding {
                 // The client has recovered from each fault that was over when the event was published.
                 while let Some(span) = self.0.get(unrecovered)
@@ -44,8 +48,7 @@ impl Timeline {
     }
 
     /// As [`count`](Self::count), for a client that may take longer to catch up than the time until
-    /// the next fault: its gap events belong to the last fault that may lose events, and its recovery
-    /// is not timed.
+    /// the next fault: its gap events belong to the last fault that may lose events.
     pub(super) fn count_lagging(&self, findings: &[Finding], rows: &mut [Row]) {
         for finding in findings {
             let mut row = self.row(finding);
@@ -62,7 +65,9 @@ impl Timeline {
             | Finding::Doubled { published }
             | Finding::Repeated { published }
             | Finding::Missing { published, .. }
-            | Finding::Reported { published } => published,
+            | Finding::Reported { published }
+            | Finding::Ended { published }
+            | Finding::Unended { published } => published,
             Finding::Gap { received } | Finding::Groundless { received } => received,
         };
         self.0.partition_point(|span| span.began <= at).max(1) - 1
@@ -92,6 +97,7 @@ mod tests {
         ];
         let mut rows = vec![Row::default(); 2];
         timeline.count(&findings, &mut rows);
+        timeline.time(&findings, &mut rows);
         let counts = |row: &Row| [row.account.delivered, row.account.missing];
         assert_eq!([counts(&rows[0]), counts(&rows[1])], [[1, 1], [2, 1]]);
         assert_eq!([&rows[0].recovery[..], &rows[1].recovery[..]], [[9_000], [6_000]]);

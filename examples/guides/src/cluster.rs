@@ -72,7 +72,8 @@ impl Node {
         last: &LastEventId,
     ) -> Result<impl Stream<Item = Frame> + use<>, Refusal> {
         let topics: Vec<_> = topics.split(',').collect();
-        let events = self.hub.subscribe(topics)?.resume(last.clone());
+        // With 204, which stops the browser, once all topics have ended and it has everything.
+        let events = self.hub.subscribe_from(topics, last.clone())?;
         let name = Event::data(self.name.clone()).event("node").encode();
         Ok(tokio_stream::once(name).chain(events))
     }
@@ -81,6 +82,11 @@ impl Node {
     /// nothing was stored, and 504 that it may have been.
     pub async fn publish(&self, topic: &str, text: &str) -> Result<String, Refusal> {
         Ok(self.hub.publish(topic, Event::data(text)).await?.to_string())
+    }
+
+    /// Ends a topic with a text, in an event of the type `end`. Refuses with 410 if it has ended already.
+    pub async fn end(&self, topic: &str, text: &str) -> Result<String, Refusal> {
+        Ok(self.hub.end(topic, Event::data(text).event("end")).await?.to_string())
     }
 
     /// Publishes 1, 2, 3 ... without a hole or a duplicate, whatever the log does.

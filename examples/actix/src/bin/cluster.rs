@@ -45,7 +45,7 @@ use sse_hub::Hub;
 pub(crate) fn app(hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
     let node = Data::new(Node::start("actix-web", hub));
     move |config| {
-        config.app_data(node.clone()).service((page, events, publish));
+        config.app_data(node.clone()).service((page, events, publish, end));
     }
 }
 
@@ -67,6 +67,11 @@ async fn events(
 #[post("/topics/{topic}")]
 async fn publish(node: Data<Node>, topic: Path<String>, text: String) -> Result<String, Refusal> {
     Ok(node.publish(&topic, &text).await?)
+}
+
+#[post("/topics/{topic}/end")]
+async fn end(node: Data<Node>, topic: Path<String>, text: String) -> Result<String, Refusal> {
+    Ok(node.end(&topic, &text).await?)
 }
 
 #[actix_web::main]

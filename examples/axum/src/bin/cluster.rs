@@ -48,6 +48,7 @@ pub(crate) fn app(hub: Hub) -> Router {
         .route("/", get(page))
         .route("/events", get(events))
         .route("/topics/{topic}", post(publish))
+        .route("/topics/{topic}/end", post(end))
         .with_state(Node::start("axum", hub))
 }
 
@@ -69,6 +70,14 @@ async fn publish(
     text: String,
 ) -> Result<String, Refusal> {
     Ok(node.publish(&topic, &text).await?)
+}
+
+async fn end(
+    State(node): State<Node>,
+    Path(topic): Path<String>,
+    text: String,
+) -> Result<String, Refusal> {
+    Ok(node.end(&topic, &text).await?)
 }
 
 #[tokio::main]

@@ -45,7 +45,7 @@ use sse_rocket::{Frame, LastEventId, Refusal, Sse};
 
 pub(crate) fn app(base: &'static str, hub: Hub) -> impl Fairing {
     AdHoc::on_ignite("cluster", move |rocket| async move {
-        rocket.manage(Node::start("Rocket", hub)).mount(base, routes![page, events, publish])
+        rocket.manage(Node::start("Rocket", hub)).mount(base, routes![page, events, publish, end])
     })
 }
 
@@ -66,6 +66,11 @@ fn events(
 #[post("/topics/<topic>", data = "<text>")]
 async fn publish(node: &State<Node>, topic: &str, text: String) -> Result<String, Refusal> {
     Ok(node.publish(topic, &text).await?)
+}
+
+#[post("/topics/<topic>/end", data = "<text>")]
+async fn end(node: &State<Node>, topic: &str, text: String) -> Result<String, Refusal> {
+    Ok(node.end(topic, &text).await?)
 }
 
 #[rocket::main]

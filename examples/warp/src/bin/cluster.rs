@@ -44,8 +44,9 @@ pub(crate) fn app(hub: Hub) -> impl Filter<Extract = (impl Reply,), Error = Reje
     let text = warp::body::content_length_limit(1024 * 1024).and(warp::body::bytes());
     let page = warp::path::end().map(page);
     let events = warp::path!("events").and(node.clone()).and(warp::query()).and(last_event_id());
-    let publish = warp::path!("topics" / String).and(node).and(text).then(publish);
-    warp::get().and(page.or(events.map(self::events))).or(warp::post().and(publish))
+    let publish = warp::path!("topics" / String).and(node.clone()).and(text).then(publish);
+    let end = warp::path!("topics" / String / "end").and(node).and(text).then(end);
+    warp::get().and(page.or(events.map(self::events))).or(warp::post().and(publish.or(end)))
 }
 
 fn page() -> impl Reply {
@@ -58,8 +59,15 @@ fn events(node: Node, wanted: Wanted, last: LastEventId) -> Result<impl Reply, R
 }
 
 async fn publish(topic: String, node: Node, text: Bytes) -> Result<String, Refusal> {
-    let text = str::from_utf8(&text).map_err(|_| (400, "the text is not UTF-8"))?;
-    Ok(node.publish(&topic, text).await?)
+    Ok(node.publish(&topic, utf8(&text)?).await?)
+}
+
+async fn end(topic: String, node: Node, text: Bytes) -> Result<String, Refusal> {
+    Ok(node.end(&topic, utf8(&text)?).await?)
+}
+
+fn utf8(text: &[u8]) -> Result<&str, Refusal> {
+    Ok(str::from_utf8(text).map_err(|_| (400, "the text is not UTF-8"))?)
 }
 
 #[tokio::main]
