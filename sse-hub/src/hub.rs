@@ -99,8 +99,9 @@ impl Hub {
     /// retention. Then the topic may begin again.
     ///
     /// Pass the last event here instead of publishing it before: then nothing can come between it and the end, and a
-    /// client that has it has everything. A topic that ends without one has an end after its last event. Once
-    /// that is forgotten, a client receives a `gap` event and the end of the stream, and 204 at its next request.
+    /// client that has it has everything. A topic that ends without one ends after its last event. A node that starts
+    /// after the log has evicted the end does not know where that event was: there, a client that has everything receives
+    /// a `gap` event and the end of the stream, and 204 at its next request.
     ///
     /// With a backend, it resolves once this hub's own tail has delivered the end, so it needs the
     /// [`background`](Self::background).

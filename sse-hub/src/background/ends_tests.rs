@@ -167,6 +167,16 @@ async fn a_client_that_has_all_of_an_ended_topic_receives_no_gap_event() {
 
         // A node that starts now knows only where the end was.
         let (new, _background) = node(&backend).await;
+        match new.subscribe_from("a", complete.clone()) {
+            Err(error) => assert_eq!((error, complete), (SubscribeError::Ended, end.clone())),
+            Ok(mut alone) => {
+                assert_ne!(complete, end);
+                let (events, resumed_at) = read(&mut alone);
+                assert!(events[0].starts_with("gap: ") && ended(&mut alone));
+                let again = new.subscribe_from("a", resumed_at);
+                assert_eq!(again.err(), Some(SubscribeError::Ended));
+            }
+        }
         let both = new.subscribe_from(["a", "b"], end);
         let gap = read(&mut both.expect("b is open")).0.swap_remove(0);
         assert!(gap.contains(r#""topics":["b"]"#), "{gap}");
