@@ -40,6 +40,8 @@ pub(super) struct Client {
     /// Whether it is the one that stops reading: its receive buffer is small, and it may take longer
     /// to catch up than the time until the next fault.
     pub(super) lags: bool,
+    /// Whether it ignores the reconnection time that the server sets, so that a run takes less time.
+    pub(super) hurries: bool,
     reconnection_time: Duration,
     pub(super) fate: Arc<Fate>,
     pub(super) record: Record,
@@ -53,7 +55,16 @@ impl Client {
     /// Follows topics of the cluster at this address, with this reconnection time at first.
     pub(super) fn new(address: SocketAddr, record: Record, reconnection_time: Duration) -> Self {
         let (fate, refused) = (Arc::default(), Vec::new());
-        Self { address, lags: false, reconnection_time, fate, record, connects: 0, refused }
+        Self {
+            address,
+            lags: false,
+            hurries: false,
+            reconnection_time,
+            fate,
+            record,
+            connects: 0,
+            refused,
+        }
     }
 
     /// Reads until the end of its record, or until `over` is true.
@@ -101,7 +112,9 @@ impl Client {
             let rest = self.fate.cut_after.load(Ordering::Relaxed);
             let taken = part.bytes.len().min(rest);
             for block in blocks.feed(&part.bytes[..taken]) {
-                if let Some(time) = block.retry {
+                if let Some(time) = block.retry
+                    && !self.hurries
+                {
                     self.reconnection_time = Duration::from_millis(time);
                 }
                 if let Some(id) = &block.id {

@@ -10,10 +10,7 @@ use tokio::{
     time::{Instant, sleep, timeout, timeout_at},
 };
 
-use super::{
-    client::Client,
-    run::{Publisher, reconnection_time},
-};
+use super::{client::Client, run::Publisher};
 use crate::client::{Http1, Request};
 
 /// A topic that ends while a fault happens, and its clients.
@@ -49,7 +46,9 @@ impl Ending {
         let mut following = JoinSet::new();
         for _ in 0..CLIENTS {
             let record = Record::until_they_end([&topic]);
-            let client = Client::new(publisher.address(), record, reconnection_time(random));
+            let time = Duration::from_millis(random.u64(100..400));
+            let mut client = Client::new(publisher.address(), record, time);
+            client.hurries = true;
             following.spawn(client.follow(over.clone()));
         }
         Self { topic, publisher: publisher.clone(), following, ending: None }

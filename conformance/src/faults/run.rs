@@ -239,7 +239,7 @@ fn ending_topics(fault: usize) -> [String; 2] {
 }
 
 /// Clients do not all reconnect at once.
-pub(super) fn reconnection_time(random: &mut Rng) -> Duration {
+fn reconnection_time(random: &mut Rng) -> Duration {
     Duration::from_millis(random.u64(500..1_500))
 }
 
