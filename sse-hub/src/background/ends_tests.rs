@@ -87,6 +87,7 @@ async fn a_topic_ends_on_every_node() {
 #[tokio::test]
 async fn a_topic_ends_although_nobody_waits_for_its_end_any_more() {
     let (hub, mut background) = node(&MemoryBackend::new(1_000)).await;
+    fill(&mut background);
     {
         let mut end = pin!(hub.end("a", Event::data("done")));
         assert!(poll(end.as_mut()).is_pending());
