@@ -12,7 +12,7 @@
 //! use sse_core::{Event, LastEventId, Refusal};
 //! use sse_hub::{Hub, Subscription};
 //!
-//! /// A handler returns the subscription in the `Sse` of its adapter, and the refusal as it is.
+//! /// A handler returns the subscription in the `Sse` of its adapter; there `?` converts into the adapter's `Refusal`.
 //! fn events(hub: &Hub, last: LastEventId) -> Result<Subscription, Refusal> {
 //!     Ok(hub.subscribe_from("orders", last)?)
 //! }

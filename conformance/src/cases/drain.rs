@@ -162,7 +162,7 @@ pub async fn an_always_ready_stream_starves_nobody(framework: &'static Framework
     let took = server.stop().stopped().await;
     // The deadline is 1.5 s, and on a busy machine the timers of a busy thread are late. A starved server would
     // not stop at all.
-    let late = 5 * SECOND;
+    let late = 20 * SECOND;
     assert!(took <= late, "{name}: expected to stop within {late:?}, seen after {took:?}");
     let (tail, ending) = within(name, "the end of a stream", greedy).await.expect("a reader");
     assert_eq!(ending, Ending::Complete, "{name}: end of the stream after {tail:?}");
