@@ -2,7 +2,7 @@
 
 use std::net;
 
-/// The listener of [`serve`](crate::serve), which one of the standard library's listeners converts into.
+/// A listener for [`serve`](crate::serve), converted from one of the standard library's listeners.
 ///
 /// # Example
 /// ```

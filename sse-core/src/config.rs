@@ -86,8 +86,8 @@ impl Config {
 
     /// Ends each stream at this age; the client reconnects. Default: never.
     ///
-    /// Reconnecting lets a load balancer spread clients over a node that joined, and the application check
-    /// logins again. Give a range, so that clients that connected together do not reconnect together.
+    /// When clients reconnect, a load balancer can send some of them to a new node, and the application
+    /// checks their logins again. Give a range, so that clients that connected together do not reconnect together.
     ///
     /// # Example
     /// ```
@@ -132,7 +132,7 @@ impl Config {
     /// Sets the [`Shutdown`] that ends the streams. Default: the server's.
     ///
     /// Use this for streams that end independently of their server. The server's own drain does not end
-    /// them, and its stop waits for them no longer than until that drain's deadline.
+    /// them: a server that stops waits for them, but only until that drain's deadline.
     ///
     /// # Example
     /// ```

@@ -14,8 +14,8 @@ impl Event {
     /// begins with `data: `; a receiver removes exactly one space (WHATWG HTML 9.2.6).
     ///
     /// A blank line follows only if the event has data, an ID or a name. A comment or a `retry` line takes
-    /// effect when the line ends (WHATWG HTML 9.2.6). After those alone a blank line would do harm:
-    /// popular readers fire an event with empty data for it.
+    /// effect when the line ends (WHATWG HTML 9.2.6). If the event has nothing else, a blank line would do
+    /// harm: popular readers fire an event with empty data for it.
     ///
     /// # Example
     /// ```
@@ -111,7 +111,7 @@ impl Event {
 impl Event {
     /// Returns where the ID is in the [encoded](Self::encode) event; `None` if it has none.
     ///
-    /// For logs that encode an event before its ID is certain: they may overwrite it with another of the same length.
+    /// A log that encodes an event before it knows the ID can overwrite these bytes with an ID of the same length.
     ///
     /// # Example
     /// ```
@@ -134,8 +134,9 @@ impl Event {
 }
 
 impl Frame {
-    /// Returns the same event with an ID, where [`Event::encode`] would have put it. For logs that give an event its
-    /// ID after they have stored it.
+    /// Returns the same event with an ID, where [`Event::encode`] would have put it.
+    ///
+    /// Use it in a log that gives an event its ID after it has stored the event.
     ///
     /// The frame must hold one event that has no ID. The bytes are copied.
     ///
@@ -151,8 +152,10 @@ impl Frame {
         Self::from_encoded([before, ID, id.as_bytes(), b"\n", after].concat().into())
     }
 
-    /// Returns the same events without their IDs, except that the last event gets `id`. For logs that send events which
-    /// a client can only resume as a whole.
+    /// Returns the same events without their IDs, except that the last event gets `id`.
+    ///
+    /// Use it for events that a client receives all of, or none: one that disconnects before the last event has no
+    /// ID to resume from, so it receives all of them again.
     ///
     /// Each event of the frame must have data. The bytes are copied.
     ///

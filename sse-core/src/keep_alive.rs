@@ -7,7 +7,7 @@ use crate::{Event, Frame, Text};
 /// The keep-alive: what a stream sends after a silence, so that proxies keep the connection open and the
 /// server notices a client that left.
 ///
-/// The default is a comment after 15 s, as WHATWG HTML 9.2.7 recommends against proxies that close silent
+/// The default is a comment after 15 s, which WHATWG HTML 9.2.7 recommends because some proxies close silent
 /// connections early. A shorter interval finds lost clients sooner. A longer one saves packets and, on
 /// phones, radio use: for 10,000 idle connections, an interval of 15 s costs 667 packets a second.
 ///

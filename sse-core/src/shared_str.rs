@@ -15,8 +15,8 @@ pub(crate) enum SharedStr {
     Shared(ByteString),
 }
 
-/// Short text, stored in place. 32 bytes is the most for which `SharedStr` has 40 bytes on 64-bit targets: a
-/// `ByteString` has 32 of them.
+/// Short text, stored in place. With at most 32 bytes of it, a `SharedStr` takes 40 bytes on 64-bit targets; a
+/// `ByteString` alone takes 32.
 pub(crate) type ShortStr = ArrayString<32>;
 
 impl SharedStr {

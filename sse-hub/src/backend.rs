@@ -73,8 +73,8 @@ pub use self::{
 /// ```
 ///
 /// # Contract
-/// - Positions are unique and strictly increasing over all topics. A caller sees them rise in the order of its
-///   acknowledged appends.
+/// - Positions are unique and strictly increasing over all topics. If a caller appends an entry after an
+///   earlier one was acknowledged, the later one has the higher position.
 /// - An acknowledged entry never changes. Entries are removed only from the front.
 /// - [`tail`](Self::tail) yields every entry after its start, in order and once, or
 ///   [`LogEvent::Gap`]: it never skips entries silently.
@@ -96,8 +96,8 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// Fails with [`BackendError::topic_ended`] if the topic had ended by then.
     ///
-    /// It may be the first to notice that the log was lost, and append to the log that replaced it, before the tail
-    /// reports the new epoch or without any tail.
+    /// An append may be the first to notice that the log was lost. It may then append to the log that replaced it,
+    /// even before the tail reports the new epoch, or if there is no tail.
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended>;
 
     /// Reads entries after a position, oldest first: at most `max`, and at least one if one exists. To bound a page

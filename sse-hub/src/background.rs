@@ -24,8 +24,8 @@ use crate::{
 /// - It evicts events that are older than [`Retention::age`](crate::Retention::age), by calling
 ///   [`Hub::tick`](crate::Hub::tick) at least once a second. This needs the feature `tokio`, and a Tokio
 ///   runtime with a timer to run on; elsewhere, call `tick` yourself.
-/// - It follows the backend, if there is one: events reach subscribers only through it. It has to run from
-///   within 5 s of the hub's opening for as long as the hub is used. Otherwise subscribing fails, and so does
+/// - It follows the backend, if there is one: events reach subscribers only through it. Spawn it within 5 s of
+///   opening the hub, and let it run as long as the hub is used. Otherwise subscribing fails, and so does
 ///   publishing from a process that has subscriptions ([`BackgroundError`](crate::BackgroundError)). A
 ///   process that only publishes does not need it.
 ///
@@ -34,8 +34,8 @@ use crate::{
 ///
 /// It does not keep the hub alive. When the last [`Hub`](crate::Hub), [`Topic`](crate::Topic),
 /// [`Subscription`](crate::Subscription) and subscriber count are dropped, it closes the backend and then
-/// resolves: threads, files and sockets are released by then. While it is neither polled nor dropped, subscribers of
-/// large topics, or of a backend, wait.
+/// resolves: threads, files and sockets are released by then. If it is neither polled nor dropped, the subscribers of
+/// large topics wait, and with a backend all subscribers do.
 ///
 /// Several background futures share the wake-ups; the first one that is polled follows the backend.
 ///

@@ -18,7 +18,7 @@ pub enum Delivery {
     #[default]
     All,
     /// Only the newest event of each topic (conflation): a slow reader of a ticker skips events that are outdated by
-    /// the time it reads. Skipped events are not a gap. A browser reads ahead of a slow tab, so there only a slow
-    /// network, or a stream that is rarely polled, skips events.
+    /// the time it reads. Skipped events are not a gap. A browser buffers events for a slow tab, so events are
+    /// skipped only if the network is slow or the stream is rarely polled.
     Latest,
 }

@@ -211,7 +211,7 @@ impl Hub {
     /// A client that sent no ID begins at [`Subscription::start`]. If its ID cannot be resumed, the stream begins with
     /// a `gap` event.
     ///
-    /// A node that lags behind the end of a topic begins the subscription, which ends once the node has read the end.
+    /// A node that has not yet read the end of a topic begins the subscription, and ends it once it has.
     ///
     /// # Example
     /// ```

@@ -22,7 +22,7 @@ pub trait IntoTopics {
     /// Returns the names, sorted and without duplicates.
     ///
     /// # Errors
-    /// [`InvalidTopicName`] of the first that is invalid.
+    /// [`InvalidTopicName`] for the first name that is invalid.
     fn into_topics(self) -> Result<Vec<TopicName>, InvalidTopicName>;
 }
 

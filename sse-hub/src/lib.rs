@@ -58,7 +58,7 @@
 //! the events that follow.
 //!
 //! # Features
-//! - `tokio`, a default: Tokio's timer, with which the [`Background`] evicts events by age, and `SubscriberCount`.
+//! - `tokio` (default): adds `SubscriberCount`, and Tokio's timer, by which the [`Background`] evicts old events.
 //!   Without it, call [`Hub::tick`].
 //! - `test-util`: `backend::contract`, tests for your own [`Backend`].
 //! - `hold-times`: measures how long the hub's lock is held, for benchmarks.

@@ -2,11 +2,11 @@
 
 use std::{fmt, num::NonZeroU64};
 
-/// The position of an event in a hub's one order of all events.
+/// The position of an event in the one order of all events of a hub.
 ///
-/// Positions rise, but may have holes: compare them, and do not count with them. A hub in memory numbers events from 1. A
-/// backend whose IDs have two halves, such as Redis's milliseconds and sequence, uses both. The text form is `42`, or
-/// `1700000000000-3` with an upper half.
+/// Positions rise, but not always by one, so compare them, and do not count events with them. A hub in memory numbers
+/// events from 1. A backend whose IDs have two halves, such as Redis's milliseconds and sequence, uses both. The text
+/// form is `42`, or `1700000000000-3` with an upper half.
 ///
 /// # Example
 /// ```

@@ -20,7 +20,7 @@ use crate::{BackendError, BackgroundError, InvalidTopicName, subscribe_error::wr
 pub enum PublishError {
     /// The topic's name is invalid.
     Topic(InvalidTopicName),
-    /// The event has its own ID, which is where the hub puts its cursor.
+    /// The event has its own ID, but the hub sets the ID of each event.
     HasId,
     /// The event has no data, so subscribers would not see it.
     NoData,

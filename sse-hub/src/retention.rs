@@ -8,7 +8,7 @@ use std::time::Duration;
 /// outages, and less to save memory or disk.
 ///
 /// [`HubBuilder::retention`](crate::HubBuilder::retention) applies it to each topic, and a backend's builder to the
-/// whole log, whatever the topics. Limits that are not set are the defaults of where it is used:
+/// whole log, whatever the topics. A limit that is not set has a default, which depends on the user:
 ///
 /// | used by | events | bytes | age |
 /// |---|---:|---:|---|
@@ -29,7 +29,7 @@ use std::time::Duration;
 /// # drop(hub);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use = "a retention does nothing unless a builder gets it"]
+#[must_use = "a retention does nothing unless it is passed to a builder"]
 pub struct Retention {
     events: Option<usize>,
     bytes: Option<usize>,

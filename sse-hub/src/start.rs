@@ -1,7 +1,9 @@
 //! Where a subscription without a last event ID begins.
 
-/// Where a subscription without a last event ID begins. [`Subscription::start`](crate::Subscription::start) sets it for
-/// all topics, and [`start_of`](crate::Subscription::start_of) for one.
+/// Where a subscription without a last event ID begins.
+///
+/// [`Subscription::start`](crate::Subscription::start) sets it for all topics, and
+/// [`start_of`](crate::Subscription::start_of) for one topic.
 ///
 /// # Example
 /// ```
@@ -18,11 +20,11 @@ pub enum Start {
     /// With the next event.
     #[default]
     Live,
-    /// With the oldest kept event of any of its topics. If another topic has lost events after that, a `gap` event
-    /// reports them at their place with [`OnGap::Oldest`](crate::OnGap::Oldest); with any other policy the subscription
-    /// begins after the loss.
+    /// With the oldest kept event of any of its topics. If another topic has lost later events,
+    /// [`OnGap::Oldest`](crate::OnGap::Oldest) reports the loss with a gap event at its place; with any other policy,
+    /// the subscription begins after the loss.
     Earliest,
-    /// With this number of the newest events of all its topics together, with gaps as
+    /// With this number of the newest events of all its topics together. Losses are treated as with
     /// [`Earliest`](Self::Earliest).
     Last(usize),
 }

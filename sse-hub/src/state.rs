@@ -54,9 +54,9 @@ pub(crate) struct State {
     /// Events that this hub published; replayed events and other nodes' do not count.
     published: u64,
     gaps: HashMap<GapReason, u64>,
-    /// The bytes of encoded events.
+    /// The size of the encoded events.
     bytes: usize,
-    /// The bytes of everything that `max_bytes` bounds.
+    /// The memory of the topics and their logs, in bytes.
     memory: usize,
     drained: bool,
     /// The position of the newest event that the backend has acknowledged to this hub.

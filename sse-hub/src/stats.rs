@@ -22,7 +22,7 @@ use crate::{
 pub struct Stats {
     /// The number of topics with events, subscribers, watchers or handles.
     pub topics: usize,
-    /// The number of subscriptions, including those that were not polled yet.
+    /// The number of subscriptions, including those that have not been polled yet.
     pub subscribers: usize,
     /// The number of events that this hub has published. Events that a backend had before, or that
     /// other nodes publish, do not count.

@@ -18,11 +18,13 @@ use crate::{
 /// It is a cursor into the hub's log, so replay and live delivery are the same. It holds no queue, so a slow reader
 /// costs no memory. Set it up before its first poll, at which it joins its topics.
 ///
-/// The first event is `subscribed`, with an ID and the data `{"resumed":true}` or `{"resumed":false}`, which says
-/// whether the client's last event ID was accepted. With its ID, a client that is cut before its first event of a topic
-/// still resumes without loss. [`opening`](Self::opening) renames it or turns it off. If the client's ID cannot be
-/// resumed, the `gap` event takes its place. Each item holds the pending events, up to 32 KiB, and is copied only if
-/// they are not contiguous. The stream ends when all topics have [ended](crate::Hub::end), or the hub has drained.
+/// The first event is `subscribed`. Its data, `{"resumed":true}` or `{"resumed":false}`, says whether the client's last
+/// event ID was accepted. Its ID lets a client that disconnects before the next event resume without loss.
+/// [`opening`](Self::opening) renames the event or turns it off. If the client's ID cannot be resumed, a `gap` event
+/// comes instead.
+///
+/// Each item holds the pending events, up to 32 KiB, and is copied only if they are not contiguous. The stream ends
+/// when all topics have [ended](crate::Hub::end), or the hub has drained.
 ///
 /// # Example
 /// ```
@@ -152,7 +154,7 @@ impl Subscription {
     ///
     /// The older events of such topics form a backlog, in the order in which they were published. A client can only
     /// resume after all of it: the opening event and the events of the backlog have no IDs, except for the last one. A
-    /// client that is cut within the backlog receives all of it again, so keep it small.
+    /// client that disconnects within the backlog receives all of it again, so keep it small.
     ///
     /// # Example
     /// A client receives the newest price, and then everything that is published.
@@ -185,8 +187,8 @@ impl Subscription {
     /// Sets the name of the event that the stream begins with; `None` sends no such event. Default:
     /// `subscribed`.
     ///
-    /// Turn it off for readers that parse every event, such as the clients of model servers. A client that is cut
-    /// before its first event then has no ID to resume from, and begins at [`start`](Self::start) again.
+    /// Turn it off for readers that parse every event, such as the clients of model servers. A client that
+    /// disconnects before its first event then has no ID to resume from, and begins at [`start`](Self::start) again.
     ///
     /// # Example
     /// ```

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_forgotten_counts_for_every_topic() {
+    fn a_forgotten_floor_counts_for_every_topic() {
         let at = |position| Position::new(0, position);
         let mut vanished = Vanished::new(2);
         vanished.insert(1, at(10));

@@ -12,7 +12,7 @@ pub(crate) struct BootId(String);
 
 impl BootId {
     /// Returns Linux's boot ID. On other systems, or if `/proc` cannot be read, returns a random one, as if the
-    /// machine had just crashed: a gap is then reported more often than events are lost.
+    /// machine had just crashed: clients may then receive a `gap` event although nothing was lost.
     pub(crate) fn current() -> Self {
         Self::said(fs::read_to_string("/proc/sys/kernel/random/boot_id"))
     }
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn on_linux_it_is_the_kernels_and_stays_the_same() {
+    fn on_linux_the_boot_id_is_the_kernels_and_does_not_change() {
         let said = fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("readable");
         let current = BootId::current();
         assert_eq!(current.as_str(), said.trim().replace('-', ""));
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_kernels_each_is_different() {
+    fn without_the_kernels_each_boot_id_is_different() {
         let none = || BootId::said(Err(io::ErrorKind::NotFound.into()));
         assert_ne!(none(), none());
         for text in ["", "\n", "a b", &"x".repeat(65)] {

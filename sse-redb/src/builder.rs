@@ -154,8 +154,8 @@ impl JournalBuilder {
         self
     }
 
-    /// Sets how many bytes of events may wait for the disk. Publishes over that are refused with an error that
-    /// says so. Default: 16 MiB. More absorbs longer bursts, and takes memory.
+    /// Sets how many bytes of events may wait for the disk. While that many wait, further publishes fail.
+    /// Default: 16 MiB. A higher limit absorbs longer bursts, and takes more memory.
     ///
     /// # Example
     /// ```
@@ -220,7 +220,7 @@ impl JournalBuilder {
         let handle = result.await.unwrap_or_else(|_| {
             Err(OpenError::new(
                 &path,
-                Fault::Damaged("the thread that read it panicked".to_owned()),
+                Fault::Damaged("the thread that was reading it panicked".to_owned()),
             ))
         });
         handle.map(Journal::new)

@@ -21,8 +21,8 @@ pub enum Durability {
     /// An event survives a crash of the process, `kill -9` and a deploy, but not a crash of the machine or a
     /// power cut.
     ///
-    /// A commit ends in the system's page cache and takes microseconds; the system writes it to disk later.
-    /// Choose it where crashes of the machine are rare and fast publishes matter more.
+    /// A commit takes microseconds, because it only reaches the system's page cache; the system writes it to disk
+    /// later. Choose this where crashes of the machine are rare and fast publishes matter more.
     ///
     /// Such a crash may lose events, and the loss is reported:
     /// - The file may be a mixture of old and new pages. Opening it fails with

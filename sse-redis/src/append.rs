@@ -97,7 +97,7 @@ impl<'a> Append<'a> {
             Ok(Outcome::Ended) => Err(BackendError::topic_ended()),
             Ok(Outcome::Astray(current)) => {
                 self.session.adopt(&current);
-                let fault = "another log has begun, which may not have the event";
+                let fault = "another log has begun, which may not contain the event";
                 Err(self.session.link.fault(fault, true))
             }
             Ok(Outcome::Full(error)) | Err(error) => Err(self.fail(&error, epoch)),

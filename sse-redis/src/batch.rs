@@ -48,7 +48,7 @@ mod tests {
     use crate::entry::Content;
 
     #[test]
-    fn few_are_asked_for_after_a_large_entry() {
+    fn a_read_after_a_large_entry_asks_for_few() {
         let mut batch = Batch::default();
         for (entries, bytes, expected) in [
             // A read that returned fewer than it asked for says nothing about the next one.

@@ -103,8 +103,8 @@
 //!   for memory trims a tenth of the log and tries once more. If that is refused too, it fails with the server's
 //!   `OOM`, nothing is stored, and the process does not trim again for 1 s. This cannot free memory that other
 //!   keys take: set `maxmemory` well above the log's bytes and everything else on the server.
-//! - **Memory of a node**: a read asks for at most 64 entries, and for fewer after large ones, so that as many of
-//!   that size take 4 MiB. Redis has no limit in bytes, so if large events follow small ones, one read may return
+//! - **Memory of a node**: a read asks for at most 64 entries, and after large entries for as many of their size as
+//!   take 4 MiB. Redis cannot limit a read in bytes, so if large events follow small ones, one read may return
 //!   64 of the largest: 64 MiB for events of 1 MiB, the default of
 //!   [`HubBuilder::max_event_bytes`](sse_hub::HubBuilder::max_event_bytes). A page that a starting node reads ends
 //!   at 4 MiB and one further read, and includes the log's first and last entry.

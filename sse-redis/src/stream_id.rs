@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_stands_between_a_position_and_the_one_before() {
+    fn nothing_is_between_a_position_and_the_one_before() {
         for (position, expected) in [((5, 7), (5, 6)), ((5, 0), (4, u64::MAX)), ((0, 0), (0, 0))] {
             let [position, expected] = [position, expected].map(|(a, b)| Position::new(a, b));
             assert_eq!(before(position), expected);

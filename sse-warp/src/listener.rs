@@ -2,7 +2,7 @@
 
 use tokio::net::TcpListener;
 
-/// The listener of [`serve`](crate::serve), which one of tokio's listeners converts into.
+/// A listener for [`serve`](crate::serve), converted from one of tokio's listeners.
 ///
 /// # Example
 /// ```

@@ -86,7 +86,7 @@ async fn listening_and_serving_can_be_spawned_together() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_the_reply_of_then_and_a_failure_in_and_then() {
+async fn a_refusal_is_a_reply_in_then_and_a_failure_in_and_then() {
     #[derive(Debug)]
     struct Refused;
     impl Reject for Refused {}

@@ -18,8 +18,7 @@ use crate::{EndReason, jitter::later, settings::Settings};
 pin_project! {
     /// The one timer of a body, for the keep-alive, the maximum age and the body's turn in a drain.
     ///
-    /// Writing an event does not reset the timer. When the timer fires, it is set to the time that is next
-    /// due by then.
+    /// Writing an event does not reset the timer. When the timer fires, it is set to whatever is due next.
     #[derive(Debug, Default)]
     pub(super) struct Clock {
         #[pin]
@@ -102,7 +101,7 @@ impl Clock {
         let mut due = Due::Nothing;
         // Each time the timer is set, it has to be polled, or it would not wake this task.
         while let Some(timer) = self.as_mut().project().timer.as_pin_mut() {
-            // Within the task's budget, a poll would not store the waker once that budget is used up.
+            // Unconstrained, because a task that has used up its budget would not store its waker.
             if pin!(unconstrained(timer)).poll(cx).is_pending() {
                 return due;
             }

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_has_it_in_the_header_or_the_query() -> http::Result<()> {
+    fn the_id_is_in_the_header_or_the_query() -> http::Result<()> {
         for (header, uri, expected) in [
             (None, "/", None),
             (None, "/?lastEventId=8", cfg!(feature = "query").then_some("8")),

@@ -13,7 +13,7 @@ use crate::BackgroundError;
 ///
 /// async fn publish(hub: &Hub, event: Event) -> Result<(), PublishError> {
 ///     match hub.publish("orders", event.clone()).await {
-///         // Not stored for certain, so publishing again cannot double it.
+///         // It was certainly not stored, so publishing it again cannot duplicate it.
 ///         Err(PublishError::Backend(error)) if !error.may_be_stored => hub.publish("orders", event).await?,
 ///         result => result?,
 ///     };
@@ -25,7 +25,7 @@ use crate::BackgroundError;
 pub struct BackendError {
     /// The failure, with the text of its cause.
     pub message: String,
-    /// Whether an append may have been stored despite the error; publishing it again may then double it.
+    /// Whether an append may have been stored despite the error; publishing it again may then duplicate it.
     pub may_be_stored: bool,
     topic_ended: bool,
     source: Option<Arc<dyn error::Error + Send + Sync>>,
@@ -107,7 +107,7 @@ impl fmt::Display for BackendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         if self.may_be_stored {
-            f.write_str(" (it may have been stored: publishing it again may double it)")?;
+            f.write_str(" (it may have been stored: publishing it again may duplicate it)")?;
         }
         Ok(())
     }

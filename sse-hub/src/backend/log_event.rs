@@ -25,7 +25,7 @@ use crate::{Epoch, Position};
 pub enum LogEvent {
     /// The next entry.
     Entry(Entry),
-    /// Entries up to a position are gone before the tail had yielded all of them.
+    /// Entries up to a position were removed before the tail had yielded all of them.
     Gap {
         /// The position.
         floor: Position,

@@ -232,7 +232,7 @@ async fn a_drain_waits_for_what_was_acknowledged_before_it() {
 }
 
 #[tokio::test]
-async fn a_drain_ends_though_its_last_event_has_no_room() {
+async fn a_drain_ends_even_if_its_last_event_has_no_room() {
     let builder = Hub::builder().max_topics(1);
     let (hub, mut filled) =
         with_background(builder.open(MemoryBackend::new(10)).await.expect("opens"));

@@ -33,8 +33,8 @@ impl State {
         self.epoch_number
     }
 
-    /// Looks whether an entry has arrived that was appended since the epoch of some number, or is counted as lost with
-    /// all up to it; has the slot woken when it does.
+    /// Returns whether an appended entry has arrived, or an error if the log was lost. Otherwise the slot is woken once
+    /// this is known. `epoch_number` is that of the time before the append.
     pub(crate) fn await_entry(
         &mut self,
         slot: usize,
@@ -47,7 +47,7 @@ impl State {
         }
         // The append may be the first to notice a new epoch, which the tail then reports next.
         if appended.epoch != self.epoch && epoch_number != self.epoch_number {
-            return Found::More(lost(BackendError::new("the log was lost at that moment")));
+            return Found::More(lost(BackendError::new("the log was lost during the append")));
         }
         if let Err(error) = self.check_background() {
             return Found::More(lost(error.into()));

@@ -61,8 +61,8 @@ impl State {
             }
             None if ended && merge.last_end <= merge.horizon => Found::More(Next::End),
             None if ended => Found::Undecided,
-            // There are events behind the horizon, perhaps of its topics: of these it would have been woken,
-            // but not yet if they are left to a sweep, and a drain may not end it before.
+            // Its topics may have events after the horizon. A slot that was armed is woken for them, but perhaps
+            // only later, by a sweep, and a drain must not end the subscription before it has read them.
             None if merge.horizon != self.head && (!merge.waits || self.is_complete()) => {
                 Found::Undecided
             }

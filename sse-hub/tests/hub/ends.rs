@@ -99,7 +99,7 @@ fn a_subscription_ends_with_the_last_of_its_topics() {
 }
 
 #[test]
-fn a_topic_that_ends_without_an_event_ends_after_its_last() {
+fn a_topic_that_ends_without_an_event_ends_after_its_newest_one() {
     let hub = Hub::new();
     publish(&hub, "a", "1");
     let mut waiting = hub.subscribe("a").expect("subscribes");

@@ -59,7 +59,7 @@ fn a_refused_event_has_a_status() {
     for (may_be_stored, expected) in [(false, 503), (true, 504)] {
         let message = "no answer".to_owned();
         let error = BackendError::new(message).may_be_stored(may_be_stored);
-        let doubled = error.to_string().contains("publishing it again may double it");
+        let doubled = error.to_string().contains("publishing it again may duplicate it");
         assert!(error.to_string().starts_with("no answer") && doubled == may_be_stored);
         let error = PublishError::Backend(error);
         assert_eq!(error.status(), expected, "{error}");

@@ -70,7 +70,7 @@ async fn a_file_that_is_not_a_journal_is_refused_and_not_changed() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_place_where_no_file_can_be_is_said() {
+async fn a_path_at_which_no_file_can_be_created_is_an_error() {
     let place = Place::new();
     let folder = place.path.parent().unwrap();
     fs::write(folder.join("file"), "").unwrap();

@@ -122,7 +122,7 @@ async fn a_publish_that_races_an_end_is_delivered_before_it_or_refused() {
 
 #[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
-async fn a_node_that_misses_an_end_learns_it_with_the_gap() {
+async fn a_node_that_misses_an_end_learns_of_it_with_the_gap() {
     let server = Server::start().await;
     let (one, lags) = (Node::on(&server).await, Node::on(&server).await);
     let events = tokio::spawn(all(earliest(&lags)));
