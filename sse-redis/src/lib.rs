@@ -67,7 +67,7 @@
 //! # What cannot be promised
 //! - **Replication is asynchronous**: a failover to a replica that was behind loses events that the old primary
 //!   had acknowledged. A node that has read more than the new primary holds notices (its last entry is missing,
-//!   or the log ends before it). It begins a new epoch with what is kept, and every subscriber of every node
+//!   or the log ends before it). It begins a new epoch with the kept events, and every subscriber of every node
 //!   receives a `gap` event. If no node had read the lost events, their loss cannot be noticed.
 //!   `min-replicas-to-write` bounds the loss. The address has to lead to the primary, through DNS or a proxy; a
 //!   replica is refused.

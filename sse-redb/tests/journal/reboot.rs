@@ -53,7 +53,7 @@ async fn a_crash_of_the_machine_that_may_have_lost_events_is_a_gap() {
         }
         let (seen, _) = read(server.hub.subscribe("a").unwrap().resume(last), 5).await;
         assert!(seen[0].starts_with("gap: {\"reason\":\"foreign\""), "{seen:?}");
-        assert_eq!(seen[1..], ["1", "4", "5", "6"], "what is kept is served");
+        assert_eq!(seen[1..], ["1", "4", "5", "6"], "the kept events are served");
         server.stop().await;
     }
 }
