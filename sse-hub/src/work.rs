@@ -18,7 +18,7 @@ pub(crate) struct Work {
 
 impl Work {
     /// The steps of one hold, each of some 20 ns.
-    pub(crate) const STEPS: usize = 512;
+    pub(crate) const STEPS: usize = 256;
     /// The steps to search a log for a position: two binary searches.
     pub(crate) const SEARCH: usize = 16;
     /// The steps to create or remove a topic, which is in several tables.
