@@ -21,11 +21,11 @@ use futures_core::Stream;
 
 use crate::{Position, TopicName};
 
-pub(crate) use self::entry::Content;
 pub use self::{
     appended::Appended, backend_error::BackendError, control::Control, ended::Ended, entry::Entry,
     log_event::LogEvent, memory::MemoryBackend, opened::Opened, page::Page,
 };
+pub(crate) use self::{control::control_topic, entry::Content};
 
 /// A log outside the process: one that many nodes share, or one that survives a restart.
 ///

@@ -180,4 +180,6 @@ const ENTRIES: usize = 256;
 #[cfg(all(test, not(loom)))]
 mod ends_tests;
 #[cfg(all(test, not(loom)))]
+mod revoke_tests;
+#[cfg(all(test, not(loom)))]
 mod tests;

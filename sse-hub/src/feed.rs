@@ -87,6 +87,10 @@ impl Content {
                 let last = last.as_mut().map(Option::as_mut);
                 state.append_end(*position, topic, last, now, waiters);
             }
+            Self::Revoke(principal) => {
+                state.revoke(principal, &mut waiters.work);
+                state.skip(*position);
+            }
             Self::Nothing => state.skip(*position),
         }
         state.wake_awaiting(*position, waiters);

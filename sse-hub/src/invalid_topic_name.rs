@@ -27,6 +27,8 @@ pub enum InvalidTopicName {
         /// The offset of the character, in bytes.
         at: usize,
     },
+    /// The topic is the hub's own, and cannot end.
+    Reserved,
 }
 
 impl fmt::Display for InvalidTopicName {
@@ -39,6 +41,7 @@ impl fmt::Display for InvalidTopicName {
             Self::Control { at } => {
                 write!(f, "topic name contains a control character at byte {at}; remove it")
             }
+            Self::Reserved => f.write_str("topic name is reserved for the hub; choose another"),
         }
     }
 }

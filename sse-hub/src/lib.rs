@@ -32,6 +32,7 @@
 //! | subscribe, resume, begin with the last n | [`Hub::subscribe_from`], [`Subscription`], [`Start`] |
 //! | end a topic, and keep its clients from reconnecting | [`Hub::end`], [`SubscribeError::Ended`] |
 //! | end one subscription | [`SubscriptionHandle`] |
+//! | end all subscriptions of a user or session, on all nodes | [`Hub::revoke`], [`Subscription::principal`] |
 //! | decide what follows a gap | [`OnGap`], [`Snapshot`], [`GapReason`] |
 //! | send a slow reader only the newest event | [`Delivery::Latest`] |
 //! | keep more or fewer events | [`Retention`], [`HubBuilder`], [`Hub::trim`] |
@@ -78,6 +79,7 @@ mod hub;
 mod inner;
 mod into_topic;
 mod into_topics;
+mod invalid_principal;
 mod invalid_topic_name;
 mod large;
 mod limits;
@@ -86,9 +88,12 @@ mod on_gap;
 mod ordered;
 mod pinned;
 mod position;
+mod principal;
+mod principals;
 mod publish_error;
 mod refusal;
 mod retention;
+mod revoke;
 mod sending;
 mod shared;
 mod snapshot;
@@ -122,9 +127,11 @@ pub use hold_times::take_hold_times;
 pub use hub::Hub;
 pub use into_topic::IntoTopic;
 pub use into_topics::IntoTopics;
+pub use invalid_principal::InvalidPrincipal;
 pub use invalid_topic_name::InvalidTopicName;
 pub use on_gap::OnGap;
 pub use position::Position;
+pub use principal::Principal;
 pub use publish_error::PublishError;
 pub use retention::Retention;
 pub use snapshot::Snapshot;

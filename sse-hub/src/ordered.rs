@@ -5,8 +5,8 @@ use std::{future::poll_fn, sync::Arc, time::Instant};
 use sse_core::{Event, EventId};
 
 use crate::{
-    Backend, PublishError, TopicName,
-    backend::{Appended, Control},
+    Backend, InvalidTopicName, PublishError, TopicName,
+    backend::{Appended, Control, control_topic},
     inner::Inner,
     shared::Slot,
 };
@@ -57,6 +57,7 @@ impl Inner {
         last: Option<Event>,
     ) -> Result<EventId, PublishError> {
         let Some(backend) = &self.backend else { return self.end_now(topic, last) };
+        check_end(topic)?;
         if let Some(event) = &last {
             self.check(event)?;
         }
@@ -74,6 +75,7 @@ impl Inner {
         topic: &TopicName,
         last: Option<Event>,
     ) -> Result<EventId, PublishError> {
+        check_end(topic)?;
         let now = Instant::now();
         match last {
             Some(event) => self.publish(event, true, |state, waiters| {
@@ -82,6 +84,14 @@ impl Inner {
             None if self.backend.is_some() => Err(PublishError::NeedsAwait),
             None => self.change(|state, waiters| state.end_now(topic, now, waiters)),
         }
+    }
+}
+
+/// Refuses to end the topic of control entries.
+fn check_end(topic: &TopicName) -> Result<(), PublishError> {
+    match *topic == control_topic() {
+        true => Err(PublishError::Topic(InvalidTopicName::Reserved)),
+        false => Ok(()),
     }
 }
 

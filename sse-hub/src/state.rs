@@ -10,6 +10,7 @@ mod evict;
 mod heads;
 mod join;
 mod merge;
+mod principals;
 mod read;
 mod read_many;
 mod sweep;
@@ -37,6 +38,7 @@ use crate::{
     ends::Ends,
     log::{Bounds, Rules, Slice},
     pinned::Pinned,
+    principals::Principals,
     shared::Waiters,
     table::Table,
     vanished::Vanished,
@@ -82,6 +84,7 @@ pub(crate) struct State {
     reserved: usize,
     vanished: Vanished,
     ends: Ends,
+    principals: Principals,
     /// The slots of the tasks that wait for an entry to arrive, by its position.
     awaited: BTreeSet<(Position, usize)>,
     /// The topics that have events, by their `listed`.
@@ -179,6 +182,7 @@ impl State {
             reserved: 0,
             vanished: Vanished::new(vanished),
             ends: Ends::default(),
+            principals: Principals::default(),
             awaited: BTreeSet::new(),
             oldest: BTreeSet::new(),
             evictable: BTreeSet::new(),
@@ -298,9 +302,10 @@ impl State {
         self.backend_error.as_ref()
     }
 
-    /// Returns the bytes of everything that the limit bounds: events, indices, topics, and remembered ends.
+    /// Returns the bytes of everything that the limit bounds: events, indices, topics, remembered ends, and the
+    /// principals of subscriptions.
     pub(crate) fn memory(&self) -> usize {
-        self.memory + self.vanished.memory() + self.ends.memory()
+        self.memory + self.vanished.memory() + self.ends.memory() + self.principals.memory()
     }
 
     pub(crate) fn pinned(&self) -> usize {

@@ -9,7 +9,7 @@ use sse_core::{EventName, LastEventId};
 
 use self::phase::{New, Phase};
 use crate::{
-    Delivery, OnGap, Start, SubscribeError, SubscriptionHandle, TopicName, inner::Inner,
+    Delivery, OnGap, Principal, Start, SubscribeError, SubscriptionHandle, TopicName, inner::Inner,
     limits::Limits, sending::Sending, state::Full, subscription_handle::Ends, work::Work,
 };
 
@@ -51,6 +51,8 @@ pub struct Subscription {
     sending: Sending,
     /// Present if there are handles that may end it.
     ends: Option<Box<Ends>>,
+    /// Present if it belongs to a principal.
+    registration: Option<usize>,
 }
 
 impl Subscription {
@@ -105,6 +107,7 @@ impl Subscription {
             phase: Phase::New(Box::new(new)),
             sending: Sending::default(),
             ends: None,
+            registration: None,
         }
     }
 
@@ -241,7 +244,45 @@ impl Subscription {
         self
     }
 
-    /// Returns a handle that ends this subscription from outside, for example when its user signs out.
+    /// Makes the subscription one of a principal's: [`Hub::revoke`](crate::Hub::revoke) ends it. Default: it belongs to
+    /// none. A later call replaces the principal.
+    ///
+    /// Check the session after this call, and not only before: a session that ends before the check is refused by it,
+    /// and one that ends later is revoked. Each principal takes its text and about 350 bytes of
+    /// [`max_bytes`](crate::HubBuilder::max_bytes) while it has subscriptions.
+    ///
+    /// If the hub loses entries of its backend's log, or follows it no more, it cannot know of all revocations. It then
+    /// ends all subscriptions that have a principal; the clients reconnect, and are authorised again.
+    ///
+    /// # Example
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// use sse_core::Refusal;
+    /// use sse_hub::{Hub, Principal, Subscription};
+    ///
+    /// fn events(hub: &Hub, sessions: &HashMap<String, String>, id: &str) -> Result<Subscription, Refusal> {
+    ///     let principal = Principal::new(id.to_owned()).map_err(|_| (401, "log in"))?;
+    ///     let events = hub.subscribe("orders")?.principal(&principal);
+    ///     if !sessions.contains_key(id) {
+    ///         Err((401, "log in"))?;
+    ///     }
+    ///     Ok(events)
+    /// }
+    /// # assert!(events(&Hub::new(), &HashMap::new(), "7").is_err());
+    /// ```
+    pub fn principal(mut self, principal: &Principal) -> Self {
+        self.unregister();
+        let slot = self.phase.slot();
+        self.registration = Some(self.inner.change(|state, waiters| {
+            let registration = state.register(principal, &mut waiters.work);
+            slot.iter().for_each(|slot| state.enter(registration, *slot));
+            registration
+        }));
+        self
+    }
+
+    /// Returns a handle that ends this subscription from outside.
     ///
     /// # Example
     /// ```
@@ -292,7 +333,18 @@ impl Subscription {
         self.inner.change(|state, _| state.cancel_reservation(topics));
     }
 
+    fn unregister(&mut self) {
+        if let Some(registration) = self.registration.take() {
+            let slot = self.phase.slot();
+            self.inner.change(|state, waiters| {
+                state.unregister(registration, slot, &mut waiters.work);
+            });
+        }
+    }
+
     fn leave(&mut self) {
+        // Before its slot is closed, since a revocation wakes the slot.
+        self.unregister();
         match mem::replace(&mut self.phase, Phase::Done) {
             Phase::Reading(reader) => self.inner.leave(reader),
             Phase::Snapshot(waiting) => self.inner.leave(waiting.0),

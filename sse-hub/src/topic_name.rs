@@ -48,6 +48,11 @@ impl TopicName {
         }
     }
 
+    /// Returns a name that is known to be valid.
+    pub(crate) const fn from_static(name: &'static str) -> Self {
+        Self(ByteString::from_static(name))
+    }
+
     /// Returns the name.
     ///
     /// # Example

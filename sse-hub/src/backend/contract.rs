@@ -10,8 +10,11 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Appended, Backend, BackendError, BackendFuture, Control, Entry, LogEvent, TailStream};
-use crate::{Position, TopicName};
+use super::{
+    Appended, Backend, BackendError, BackendFuture, Control, Entry, LogEvent, TailStream,
+    control_topic,
+};
+use crate::{Position, Principal, TopicName};
 
 /// Runs every case, each on an empty log that `make` returns.
 ///
@@ -38,6 +41,7 @@ pub async fn all<B: Backend, F: Future<Output = B>>(make: impl Fn() -> F) {
     opening_again_keeps_the_epoch(make().await).await;
     nothing_follows_the_end_of_a_topic(make().await).await;
     the_log_s_order_decides_what_an_end_refuses(make().await).await;
+    other_control_entries_are_read_unchanged(make().await).await;
     closing_may_be_asked_for_twice(make().await).await;
 }
 
@@ -157,6 +161,24 @@ async fn nothing_follows_the_end_of_a_topic(backend: impl Backend) {
     assert_eq!(entries(&mut tail, 5).await, expected, "what a tail yields of topics that end");
     let page = backend.read(opened.floor, 100).await.expect("reads");
     assert_eq!(page.entries, expected, "what a page has of topics that end");
+}
+
+async fn other_control_entries_are_read_unchanged(backend: impl Backend) {
+    let opened = backend.open().await.expect("opens");
+    let principal = Principal::new("user 7").expect("short");
+    let revoke = Control::Revoke { principal };
+    let mut expected = Vec::new();
+    for (topic, body) in [
+        (control_topic(), revoke.encode()),
+        (TopicName::new("a").expect("a valid name"), Control::Unknown.encode()),
+        (control_topic(), revoke.encode()),
+        (TopicName::new("a").expect("a valid name"), Bytes::from_static(b"data: 1\n\n")),
+    ] {
+        let position = backend.append(&topic, body.clone()).await.expect("appends").position;
+        expected.push(Entry { position, topic, body });
+    }
+    let mut tail = backend.tail(opened.floor);
+    assert_eq!(entries(&mut tail, 4).await, expected, "a control entry was changed");
 }
 
 async fn the_log_s_order_decides_what_an_end_refuses(backend: impl Backend) {

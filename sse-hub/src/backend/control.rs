@@ -1,6 +1,9 @@
 //! Entries of a log that are not events.
 
 use bytes::Bytes;
+use bytestring::ByteString;
+
+use crate::{Principal, TopicName};
 
 /// An entry of a log that is not an event. It is ordered among the events, but not delivered to subscribers.
 ///
@@ -27,6 +30,11 @@ pub enum Control {
         /// The topic's last event, encoded without an ID, if it ends with one. It is delivered like any other event.
         last: Option<Bytes>,
     },
+    /// All subscriptions of a principal that have begun by now end.
+    Revoke {
+        /// The principal.
+        principal: Principal,
+    },
     /// An entry of a newer version of this crate. Readers skip it.
     Unknown,
 }
@@ -47,6 +55,9 @@ impl Control {
     pub fn encode(&self) -> Bytes {
         match self {
             Self::End { last } => [MARK, END, last.as_deref().unwrap_or_default()].concat().into(),
+            Self::Revoke { principal } => {
+                [MARK, REVOKE, principal.as_str().as_bytes()].concat().into()
+            }
             Self::Unknown => Bytes::from_static(MARK),
         }
     }
@@ -63,12 +74,25 @@ impl Control {
     /// ```
     pub fn decode(body: &Bytes) -> Option<Self> {
         let rest = body.strip_prefix(MARK)?;
-        Some(match rest.strip_prefix(END) {
-            Some([]) => Self::End { last: None },
-            Some(last) => Self::End { last: Some(body.slice_ref(last)) },
-            None => Self::Unknown,
-        })
+        if let Some(last) = rest.strip_prefix(END) {
+            let last = (!last.is_empty()).then(|| body.slice_ref(last));
+            return Some(Self::End { last });
+        }
+        if let Some(principal) = rest.strip_prefix(REVOKE).and_then(principal) {
+            return Some(Self::Revoke { principal });
+        }
+        Some(Self::Unknown)
     }
+}
+
+fn principal(bytes: &[u8]) -> Option<Principal> {
+    Principal::new(ByteString::from(str::from_utf8(bytes).ok()?)).ok()
+}
+
+/// The topic of control entries that concern no topic. [`Hub::end`](crate::Hub::end) refuses it, since a topic that has
+/// ended takes no entries.
+pub(crate) fn control_topic() -> TopicName {
+    TopicName::from_static("sse-hub:control")
 }
 
 /// The first byte of a control entry's body.
@@ -76,6 +100,9 @@ const MARK: &[u8] = b"\0";
 
 /// The second byte, in an entry that ends its topic.
 const END: &[u8] = b"E";
+
+/// The second byte, in an entry that revokes a principal.
+const REVOKE: &[u8] = b"R";
 
 #[cfg(test)]
 mod tests {
@@ -86,13 +113,19 @@ mod tests {
     #[test]
     fn a_control_entry_is_read_as_it_was_written() {
         let last = Event::data("a").encode().into_bytes();
-        for control in
-            [Control::End { last: None }, Control::End { last: Some(last) }, Control::Unknown]
-        {
+        let principal = Principal::new("user 7").expect("short");
+        for control in [
+            Control::End { last: None },
+            Control::End { last: Some(last) },
+            Control::Revoke { principal },
+            Control::Unknown,
+        ] {
             assert_eq!(Control::decode(&control.encode()), Some(control));
         }
-        let newer = Bytes::from_static(b"\0Z7");
-        assert_eq!(Control::decode(&newer), Some(Control::Unknown));
+        for newer in [&b"\0Z7"[..], b"\0", b"\0R", b"\0R\xff"] {
+            let newer = Bytes::from_static(newer);
+            assert_eq!(Control::decode(&newer), Some(Control::Unknown), "{newer:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sse_core::Frame;
 
 use super::Control;
-use crate::{Epoch, Position, TopicName, log::MAX_EVENT_BYTES};
+use crate::{Epoch, Position, Principal, TopicName, log::MAX_EVENT_BYTES};
 
 /// One entry of a log.
 ///
@@ -49,6 +49,7 @@ impl Entry {
         match Control::decode(&body) {
             None => Content::Event(event(body)),
             Some(Control::End { last }) => Content::End(last.map(event)),
+            Some(Control::Revoke { principal }) => Content::Revoke(principal),
             Some(Control::Unknown) => Content::Nothing,
         }
     }
@@ -61,5 +62,6 @@ pub(crate) enum Content {
     Event(Option<Vec<u8>>),
     /// Ends the topic, after its last event if there is one.
     End(Option<Option<Vec<u8>>>),
+    Revoke(Principal),
     Nothing,
 }

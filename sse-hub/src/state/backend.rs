@@ -91,6 +91,10 @@ impl State {
         if floor <= self.lost {
             return;
         }
+        if floor > self.head {
+            // A revocation may be among the entries.
+            self.principals.revoke_all();
+        }
         let complete = self.is_complete();
         self.lost = floor;
         self.outdated = true;
@@ -116,6 +120,7 @@ impl State {
         self.acknowledged = Position::START;
         self.lost = Position::START;
         self.epoch_number += 1;
+        self.principals.revoke_all();
         waiters.work.drop_later(Box::new(self.vanished.clear()));
         waiters.work.drop_later(Box::new(mem::take(&mut self.ends)));
         self.stale.push(mem::take(&mut self.oldest));
@@ -145,6 +150,8 @@ impl State {
     /// Notes that the background future is gone, or that the backend's tail has ended.
     pub(crate) fn stop_following(&mut self) {
         self.following = Following::Stopped;
+        // No revocation arrives any more.
+        self.principals.revoke_all();
         self.note_backend(Some(BackgroundError::Stopped.into()));
         self.wake_everyone();
     }

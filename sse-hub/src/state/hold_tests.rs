@@ -17,7 +17,7 @@ use sse_core::{Decoder, Event, StreamItem};
 
 use super::*;
 use crate::{
-    Delivery, Hub, MemoryBackend, OnGap, Retention, Start, Subscription, TopicName,
+    Delivery, Hub, MemoryBackend, OnGap, Principal, Retention, Start, Subscription, TopicName,
     backend::Ended,
     shared::{Found, Shared, Slot},
     work::Work,
@@ -505,6 +505,28 @@ fn many_topics_that_end_take_bounded_holds() {
     }
     hub.0.change(|state, waiters| state.begin_epoch(Epoch::random(), waiters));
     assert!(hub.publish_now(&names[0], Event::data("x")).is_ok());
+    let most = hub.0.shared.most_steps();
+    assert!(most <= Work::STEPS + LAST, "{most} steps");
+}
+
+#[test]
+fn a_revocation_of_many_takes_bounded_holds() {
+    const MANY: usize = 100_000;
+    let hub = Hub::new();
+    let principal = Principal::new("ada").expect("short");
+    let subscribe = |_| hub.subscribe("a").expect("admitted").principal(&principal);
+    let mut crowd: Vec<_> = (0..MANY).map(subscribe).collect();
+    let waiting: Vec<_> = crowd.iter_mut().map(wait).collect();
+    hub.revoke_now(&principal).expect("in memory");
+    assert!(waiting.iter().all(|woken| woken.0.load(SeqCst)));
+    let mut again = hub.subscribe("a").expect("admitted").principal(&principal);
+    for subscription in &mut crowd {
+        let context = &mut Context::from_waker(Waker::noop());
+        assert_eq!(Pin::new(subscription).poll_next(context), Poll::Ready(None));
+    }
+    let woken = wait(&mut again);
+    hub.0.change(|state, _| state.lose_up_to(state.head.next()));
+    assert!(woken.0.load(SeqCst));
     let most = hub.0.shared.most_steps();
     assert!(most <= Work::STEPS + LAST, "{most} steps");
 }

@@ -46,7 +46,7 @@ impl State {
                 return true;
             }
         }
-        if self.notify_some(waiters) {
+        if self.principals.wake_some(waiters) || self.notify_some(waiters) {
             return true;
         }
         self.backgrounds.is_empty() && self.sweep_some(usize::MAX, waiters)

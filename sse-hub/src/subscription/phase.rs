@@ -14,6 +14,19 @@ pub(super) enum Phase {
     Done,
 }
 
+impl Phase {
+    /// The slot of a subscription that has been polled.
+    pub(super) fn slot(&self) -> Option<usize> {
+        let reader = match self {
+            Self::Joining(joining) => &joining.1,
+            Self::Reading(reader) => reader,
+            Self::Snapshot(waiting) => &waiting.0,
+            Self::New(_) | Self::Done => return None,
+        };
+        Some(reader.slot.key())
+    }
+}
+
 pub(super) struct New {
     pub(super) topics: Vec<TopicName>,
     /// The number of them for which room is reserved.

@@ -21,9 +21,10 @@ use crate::{
 };
 
 /// - `Ready(Some(frame))`: one or more whole events.
-/// - `Ready(None)`: all topics have ended, the hub has drained, a handle has ended the subscription, or a gap closes
-///   the stream.
-/// - `Pending`: woken by the next event or the end of one of the topics, by the drain, or by a handle.
+/// - `Ready(None)`: all topics have ended, the hub has drained, a handle has ended the subscription, its principal was
+///   revoked, or a gap closes the stream.
+/// - `Pending`: woken by the next event or the end of one of the topics, by the drain, by a handle, or by the
+///   revocation.
 impl Stream for Subscription {
     type Item = Frame;
 
@@ -49,8 +50,10 @@ impl Subscription {
         let Phase::New(new) = mem::replace(&mut self.phase, Phase::Done) else {
             return Poll::Ready(None);
         };
+        let registration = self.registration;
         let reader = self.inner.change(|state, waiters| {
             let slot = waiters.open();
+            registration.iter().for_each(|key| state.enter(*key, slot.key()));
             let cursor = Cursor::new(&slot, state.epoch().clone());
             Reader { slot, cursor }
         });
@@ -64,9 +67,12 @@ impl Subscription {
         let (New { topics, reserved, last_event_id, start, starts, opening }, reader) =
             &mut **joining;
         let Reader { slot, cursor } = reader;
-        let on_gap = &self.on_gap;
+        let (on_gap, registration) = (&self.on_gap, self.registration);
         let (delivery, id) = (self.delivery, last_event_id.as_str());
         let joined = self.inner.shared.poll(slot, cx.waker(), |state, waiters| {
+            if state.is_revoked(registration) {
+                return Found::More(None);
+            }
             let (names, last_event_id, start) = (&**topics, id, *start);
             let join = Join { names, reserved, last_event_id, start, starts, on_gap };
             let joined = state.join(cursor, join, waiters);
@@ -77,9 +83,12 @@ impl Subscription {
                 Some(_) => Found::Nothing,
                 None => state.read(cursor, delivery, on_gap, MAX_BYTES, waiters),
             };
-            Found::More((opening_id, gap, next))
+            Found::More(Some((opening_id, gap, next)))
         });
-        let (opening_id, gap, next) = ready!(joined);
+        let Some((opening_id, gap, next)) = ready!(joined) else {
+            self.leave();
+            return Poll::Ready(None);
+        };
         let opening = opening.take().map(|name| {
             let data = if id.is_some() { r#"{"resumed":true}"# } else { r#"{"resumed":false}"# };
             let mut opening = Event::data(data).event(name);
@@ -120,8 +129,11 @@ impl Subscription {
         let Phase::Reading(Reader { slot, cursor }) = &mut self.phase else {
             return Poll::Ready(None);
         };
-        let on_gap = &self.on_gap;
+        let (on_gap, registration) = (&self.on_gap, self.registration);
         let next = self.inner.shared.poll(slot, cx.waker(), |state, waiters| {
+            if state.is_revoked(registration) {
+                return Found::More(Next::End);
+            }
             state.read(cursor, self.delivery, on_gap, MAX_BYTES, waiters)
         });
         match ready!(next) {
@@ -176,16 +188,26 @@ impl Subscription {
     fn snapshot(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         let Phase::Snapshot(waiting) = &mut self.phase else { return Poll::Ready(None) };
         let (Reader { slot, cursor }, gap, future) = &mut **waiting;
+        let registration = self.registration;
         let Poll::Ready(Snapshot { mut events, position }) = future.as_mut().poll(cx) else {
             // A drain does not wait for the snapshot: the client requests it again when it reconnects.
-            ready!(self.inner.shared.poll(slot, cx.waker(), |state, _| match state.is_drained() {
-                true => Found::More(()),
-                false => Found::Nothing,
+            ready!(self.inner.shared.poll(slot, cx.waker(), |state, _| {
+                match state.is_drained() || state.is_revoked(registration) {
+                    true => Found::More(()),
+                    false => Found::Nothing,
+                }
             }));
             self.leave();
             return Poll::Ready(None);
         };
-        self.inner.change(|state, _| state.resume_after_snapshot(cursor, position));
+        let revoked = self.inner.change(|state, _| {
+            state.resume_after_snapshot(cursor, position);
+            state.is_revoked(registration)
+        });
+        if revoked {
+            self.leave();
+            return Poll::Ready(None);
+        }
         gap.resumed_at = cursor.position();
         // Only the last event with data carries the ID, so a client that is cut before that event requests the whole
         // snapshot again. A separate block with the ID would have no data, and some readers fire an event for such a

@@ -7,6 +7,7 @@ mod lifecycle;
 mod limits;
 mod model;
 mod resume;
+mod revoke;
 mod scale;
 mod wake_ups;
 

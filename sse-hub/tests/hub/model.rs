@@ -8,7 +8,9 @@ use std::{
 
 use fastrand::Rng;
 use sse_core::{Decoder, Event, EventId, LastEventId, StreamItem};
-use sse_hub::{Hub, OnGap, Position, PublishError, Retention, Start, SubscribeError, Subscription};
+use sse_hub::{
+    Hub, OnGap, Position, Principal, PublishError, Retention, Start, SubscribeError, Subscription,
+};
 
 use crate::poll;
 
@@ -143,10 +145,20 @@ struct Client {
     topics: Vec<&'static str>,
     start: Start,
     on_gap: OnGap,
+    principal: Principal,
     connection: Connection,
     /// Where it began, and the whole blocks that it received before the cuts.
     began: Option<u64>,
     history: Vec<Seen>,
+}
+
+/// What a client asks for with each connection.
+#[derive(Clone, Copy)]
+struct Policy<'a> {
+    topics: &'a [&'static str],
+    start: Start,
+    on_gap: &'a OnGap,
+    principal: &'a Principal,
 }
 
 struct Connection {
@@ -162,16 +174,15 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(
-        (hub, truth): (&Hub, &Truth),
-        client: (&[&'static str], Start, &OnGap),
-        sent: Option<String>,
-    ) -> Self {
-        let (topics, start, on_gap) = client;
+    fn new((hub, truth): (&Hub, &Truth), client: Policy<'_>, sent: Option<String>) -> Self {
+        let Policy { topics, start, on_gap, principal } = client;
         let id = sent.clone().map(|id| EventId::new(id).expect("one line"));
         let last = id.clone().map_or_else(LastEventId::default, LastEventId::from);
         let subscription = match hub.subscribe_from(topics, last) {
-            Ok(subscription) => Some(subscription.start(start).on_gap(on_gap.clone())),
+            Ok(subscription) => {
+                let subscription = subscription.start(start).on_gap(on_gap.clone());
+                Some(subscription.principal(principal))
+            }
             Err(error) => {
                 assert_eq!(error, SubscribeError::Ended, "within the limits");
                 None
@@ -204,8 +215,9 @@ fn seen(event: &Event, truth: &Truth) -> Seen {
 }
 
 impl Client {
-    fn policy(&self) -> (&[&'static str], Start, &OnGap) {
-        (&self.topics, self.start, &self.on_gap)
+    fn policy(&self) -> Policy<'_> {
+        let Self { topics, start, on_gap, principal, .. } = self;
+        Policy { topics, start: *start, on_gap, principal }
     }
 
     /// Reads one frame; returns whether there may be more.
@@ -400,7 +412,7 @@ impl World {
     }
 
     fn operate(&mut self) {
-        match self.rng.u8(..34) {
+        match self.rng.u8(..35) {
             0..12 => self.publish(),
             12..14 => (0..self.rng.usize(..40)).for_each(|_| self.publish()),
             14..16 if self.clients.len() < 12 => self.subscribe(),
@@ -426,6 +438,7 @@ impl World {
             31 => self.cut_is_as_uncut(),
             32 => self.end(),
             33 if self.rng.u8(..4) == 0 => self.forget(),
+            34 => self.revoke(),
             _ => self.trim(),
         }
     }
@@ -465,6 +478,22 @@ impl World {
         self.truth.ended.clear();
     }
 
+    fn principal(&mut self) -> Principal {
+        Principal::new(self.rng.u8(..4).to_string()).expect("short")
+    }
+
+    /// Ends the streams of some clients, which reconnect.
+    fn revoke(&mut self) {
+        let principal = self.principal();
+        self.hub.revoke_now(&principal).expect("in memory");
+        for client in self.clients.iter_mut().filter(|client| client.principal == principal) {
+            let subscription = client.connection.subscription.as_mut().expect("it reconnects");
+            assert_eq!(crate::read(subscription), (String::new(), true), "nothing more comes");
+            client.cut((&self.hub, &self.truth), &mut self.rng.fork());
+        }
+        self.retire();
+    }
+
     fn trim(&mut self) {
         let topic = *self.rng.choice(&TOPICS).expect("not empty");
         if self.truth.keeps.is_none() {
@@ -493,8 +522,10 @@ impl World {
             1 => OnGap::Close,
             _ => OnGap::Oldest,
         };
-        let connection = Connection::new((&self.hub, &self.truth), (&topics, start, &on_gap), None);
-        Client { topics, start, on_gap, connection, began: None, history: Vec::new() }
+        let principal = self.principal();
+        let policy = Policy { topics: &topics, start, on_gap: &on_gap, principal: &principal };
+        let connection = Connection::new((&self.hub, &self.truth), policy, None);
+        Client { topics, start, on_gap, principal, connection, began: None, history: Vec::new() }
     }
 
     fn subscribe(&mut self) {
