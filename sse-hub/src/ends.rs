@@ -190,6 +190,18 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_is_not_full_is_dropped_with_its_last_end() {
+        let mut ends = Ends::default();
+        for number in 1..=PAGE + 3 {
+            let last = Position::new(0, number as u64);
+            let place = EndPlace { last, known_to: last };
+            ends.insert(1, End { name: "a".into(), place, at: Instant::now() });
+        }
+        let popped = (0..).take_while(|_| ends.pop(hash)).count();
+        assert_eq!((popped, ends.is_empty()), (PAGE + 3, true));
+    }
+
+    #[test]
     fn an_end_takes_at_most_100_bytes_and_its_name() {
         assert!(size_of::<Option<End>>() + NODE <= 100);
         assert_eq!(size_of::<Option<End>>(), size_of::<End>());

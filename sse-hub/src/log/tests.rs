@@ -333,3 +333,45 @@ fn events_that_nobody_reads_grow_old_too() {
     }
     assert!(log.events() >= 9, "{} events, one a second", log.events());
 }
+
+#[test]
+fn an_event_that_nobody_reads_stays_in_the_open_chunk_until_it_is_old() {
+    let rules = keeping(Retention::default().age(Duration::from_secs(8)));
+    let mut log = Log::new(Position::START);
+    let start = Instant::now();
+    append(&mut log, 1, 10, start, &rules);
+    for (second, chunks, events) in [(4, 0, 1), (8, 0, 1), (9, 0, 0)] {
+        log.trim(start + Duration::from_secs(second), &rules, &mut Work::default());
+        assert_eq!((log.chunks.len(), log.events()), (chunks, events), "after {second} s");
+    }
+}
+
+#[test]
+fn a_limit_in_bytes_evicts_only_what_is_over_it() {
+    let rules = keeping(Retention::default().bytes(250));
+    let mut log = Log::new(Position::START);
+    for position in 1..=9 {
+        append(&mut log, position, 84, Instant::now(), &rules);
+        let after = Position::new(0, position - 1);
+        assert!(log.run_after(after, None, 1_000, &rules.pinned).is_some());
+        log.trim(Instant::now(), &rules, &mut Work::default());
+    }
+    assert_eq!((log.bytes(), log.events()), (300, 3));
+}
+
+#[test]
+fn a_merge_counts_the_bytes_that_it_copies() {
+    let rules = keeping(Retention::default().events(10_000));
+    let mut log = Log::new(Position::START);
+    let mut most = 0;
+    for position in 1..=MERGE as u64 + 2 {
+        let mut work = Work::default();
+        let at = Position::new(0, position);
+        log.append(at, Instant::now(), &rules, &mut work, |out| out.resize(2_048, b'x'));
+        let after = Position::new(0, position - 1);
+        assert!(log.run_after(after, None, 1, &rules.pinned).is_some());
+        log.trim(Instant::now(), &rules, &mut work);
+        most = most.max(Work::STEPS - work.left());
+    }
+    assert!(most >= MERGE * 2_048 / 64, "{most} steps");
+}
