@@ -101,7 +101,7 @@ impl Background {
                 }
                 Poll::Ready(None) => {
                     self.feed = None;
-                    inner.change(|state, _| state.stop_following());
+                    inner.change(|state, _| state.stop_following(Instant::now()));
                 }
                 Poll::Pending => {
                     more = false;
@@ -155,7 +155,7 @@ impl Drop for Background {
         inner.change(|state, waiters| {
             state.discount_background();
             if self.feed.is_some() {
-                state.stop_following();
+                state.stop_following(Instant::now());
             }
             if let Some(slot) = &self.slot {
                 state.close_background(slot.key(), waiters);
@@ -179,6 +179,8 @@ const ENTRIES: usize = 256;
 
 #[cfg(all(test, not(loom)))]
 mod ends_tests;
+#[cfg(all(test, not(loom)))]
+mod health_tests;
 #[cfg(all(test, not(loom)))]
 mod revoke_tests;
 #[cfg(all(test, not(loom)))]

@@ -6,13 +6,12 @@ use std::{error, fmt};
 ///
 /// # Example
 /// ```
-/// use sse_hub::{BackgroundError, Hub, SubscribeError};
+/// use sse_hub::{BackgroundError, Hub};
 ///
-/// fn is_ready(hub: &Hub) -> bool {
-///     let stopped = SubscribeError::Background(BackgroundError::Stopped);
-///     hub.subscribe("health").err() != Some(stopped)
+/// fn needs_restart(hub: &Hub) -> bool {
+///     hub.live() == Err(BackgroundError::Stopped)
 /// }
-/// assert!(is_ready(&Hub::new()));
+/// assert!(!needs_restart(&Hub::new()));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -51,7 +51,7 @@ impl Feed {
 impl Arrival {
     /// Applies it to the hub. It has to be dropped without the lock, since it may still hold a large event.
     pub(crate) fn apply(&mut self, state: &mut State, now: Instant, waiters: &mut Waiters) {
-        state.note_backend(self.yielded.as_ref().err().cloned());
+        state.note_backend(self.yielded.as_ref().err().cloned(), now);
         match &self.yielded {
             Ok(LogEvent::Entry(entry)) => self.content.apply(entry, state, now, waiters),
             Ok(LogEvent::Gap { floor, .. }) => state.lose_up_to(*floor),

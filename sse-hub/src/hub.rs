@@ -1,12 +1,15 @@
 //! The hub: publish once, to any number of subscribers.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sse_core::{Event, EventId, LastEventId};
 
 use crate::{
-    Background, IntoTopic, IntoTopics, Position, PublishError, Stats, SubscribeError, Subscription,
-    TopicStats, inner::Inner, shared::Waiters, state::State,
+    Background, BackgroundError, IntoTopic, IntoTopics, NotReady, Position, PublishError, Stats,
+    SubscribeError, Subscription, TopicStats, inner::Inner, shared::Waiters, state::State,
 };
 
 /// Publishes each event once, to any number of subscribers.
@@ -322,6 +325,61 @@ impl Hub {
     pub fn drain(&self) {
         let now = Instant::now();
         self.0.change(|state, _| state.drain(now));
+    }
+
+    /// Fails while this node should receive no requests: the hub drains, its background does not run, or the
+    /// backend has been away for longer than `away`.
+    ///
+    /// A backend that is away for some seconds usually returns before a load balancer could move the clients,
+    /// and all nodes that share it fail at the same time. So allow it more than the time of a failover, such
+    /// as 30 s. A server with event streams also asks [`Shutdown::ready`](sse_core::Shutdown::ready), which
+    /// fails once the server drains.
+    ///
+    /// # Errors
+    /// [`NotReady`], which becomes a refusal with 503.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// use sse_core::{Refusal, Shutdown};
+    /// use sse_hub::Hub;
+    ///
+    /// /// The handler of `/ready`.
+    /// fn ready(shutdown: &Shutdown, hub: &Hub) -> Result<&'static str, Refusal> {
+    ///     shutdown.ready()?;
+    ///     hub.ready(Duration::from_secs(30))?;
+    ///     Ok("ready")
+    /// }
+    /// assert!(ready(&Shutdown::new(), &Hub::new()).is_ok());
+    /// ```
+    pub fn ready(&self, away: Duration) -> Result<(), NotReady> {
+        let now = Instant::now();
+        self.0.shared.look(|state| state.check_ready(away, now))
+    }
+
+    /// Fails once the hub's background has stopped, or was not polled within 5 s of the hub's opening. The hub
+    /// then receives no more events of its backend, and only a restart helps.
+    ///
+    /// A hub in memory works without its background, so this never fails for it.
+    ///
+    /// # Errors
+    /// [`BackgroundError`], which becomes a refusal with 503.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_core::Refusal;
+    /// use sse_hub::Hub;
+    ///
+    /// /// The handler of `/live`.
+    /// fn live(hub: &Hub) -> Result<&'static str, Refusal> {
+    ///     hub.live()?;
+    ///     Ok("live")
+    /// }
+    /// assert!(live(&Hub::new()).is_ok());
+    /// ```
+    pub fn live(&self) -> Result<(), BackgroundError> {
+        let now = Instant::now();
+        self.0.shared.look(|state| state.check_followed(now))
     }
 
     /// Returns counts over all topics.

@@ -38,6 +38,7 @@
 //! | keep more or fewer events | [`Retention`], [`HubBuilder`], [`Hub::trim`] |
 //! | serve thousands of subscribers to one topic, evict by age, follow a backend | [`Hub::background`] |
 //! | count events and subscribers | [`Hub::stats`], `SubscriberCount` |
+//! | answer checks of readiness and liveness | [`Hub::ready`], [`Hub::live`] |
 //! | share a log between nodes, or keep it across a restart | [`Backend`], [`HubBuilder::open`] |
 //!
 //! # Event IDs
@@ -84,6 +85,7 @@ mod invalid_topic_name;
 mod large;
 mod limits;
 mod log;
+mod not_ready;
 mod on_gap;
 mod ordered;
 mod pinned;
@@ -129,6 +131,7 @@ pub use into_topic::IntoTopic;
 pub use into_topics::IntoTopics;
 pub use invalid_principal::InvalidPrincipal;
 pub use invalid_topic_name::InvalidTopicName;
+pub use not_ready::NotReady;
 pub use on_gap::OnGap;
 pub use position::Position;
 pub use principal::Principal;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sse_core::{NoContent, Refusal};
 
-use crate::{PublishError, SubscribeError};
+use crate::{BackgroundError, PublishError, SubscribeError};
 
 /// Uses the error's status. The message has the error's text only if it is about the request: a client does not learn
 /// the operator's limits or the backend's faults.
@@ -18,6 +18,13 @@ impl From<SubscribeError> for Refusal {
 impl From<PublishError> for Refusal {
     fn from(error: PublishError) -> Self {
         refuse(error.status(), &error)
+    }
+}
+
+/// For the answer to a liveness check: see [`Hub::live`](crate::Hub::live).
+impl From<BackgroundError> for Refusal {
+    fn from(_: BackgroundError) -> Self {
+        Self::new(503, "the hub's background does not run")
     }
 }
 

@@ -71,6 +71,8 @@ pub(crate) struct State {
     source: Source,
     /// The backend's error, if its last answer was one.
     backend_error: Option<BackendError>,
+    /// The time of the first of its errors since its last answer.
+    away_since: Option<Instant>,
     following: Following,
     /// The number of background futures, polled or not.
     futures: usize,
@@ -168,6 +170,7 @@ impl State {
             subscribers: 0,
             source,
             backend_error: None,
+            away_since: None,
             following: if source == Source::Here {
                 Following::Needless
             } else {
@@ -241,7 +244,7 @@ impl State {
         self.drained = true;
         if let Err(error) = self.check_followed(now) {
             // Acknowledged events cannot arrive.
-            self.note_backend(Some(error.into()));
+            self.note_backend(Some(error.into()), now);
         }
         self.wake_everyone();
     }

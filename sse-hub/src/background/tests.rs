@@ -257,7 +257,7 @@ async fn a_drain_does_not_wait_for_an_unreachable_backend() {
     let task = tokio::spawn(async move { events.next().await });
     tokio::task::yield_now().await;
     let error = BackendError::new("gone");
-    hub.0.change(|state, _| state.note_backend(Some(error)));
+    hub.0.change(|state, _| state.note_backend(Some(error), Instant::now()));
     let ended = tokio::time::timeout(Duration::from_secs(10), task).await;
     assert_eq!(ended.expect("woken").expect("no panic"), None);
 }
@@ -284,7 +284,7 @@ async fn publishes_to_a_hub_with_a_backend_have_to_be_awaited() {
 }
 
 /// Says how the hub has been without its background since it was opened.
-fn wait(hub: &Hub, seconds: u64) {
+pub(super) fn wait(hub: &Hub, seconds: u64) {
     let opened =
         Instant::now().checked_sub(Duration::from_secs(seconds)).expect("a clock that runs");
     hub.0.change(|state, _| state.await_background(opened));

@@ -7,8 +7,8 @@ use std::{
 
 use super::{Encoded, State};
 use crate::{
-    BackendError, BackgroundError, Epoch, Position, PublishError, TopicName, large::LARGE,
-    shared::Waiters,
+    BackendError, BackgroundError, Epoch, NotReady, Position, PublishError, TopicName,
+    large::LARGE, shared::Waiters,
 };
 
 /// Whether the backend's events arrive.
@@ -148,11 +148,11 @@ impl State {
     }
 
     /// Notes that the background future is gone, or that the backend's tail has ended.
-    pub(crate) fn stop_following(&mut self) {
+    pub(crate) fn stop_following(&mut self, now: Instant) {
         self.following = Following::Stopped;
         // No revocation arrives any more.
         self.principals.revoke_all();
-        self.note_backend(Some(BackgroundError::Stopped.into()));
+        self.note_backend(Some(BackgroundError::Stopped.into()), now);
         self.wake_everyone();
     }
 
@@ -163,6 +163,21 @@ impl State {
             Following::Awaited(since) if now <= since + PATIENCE => Ok(()),
             Following::Awaited(_) => Err(BackgroundError::NotStarted),
             Following::Stopped => Err(BackgroundError::Stopped),
+        }
+    }
+
+    /// Fails if the hub drains, is not followed, or its backend has been away for longer than `limit`.
+    pub(crate) fn check_ready(&self, limit: Duration, now: Instant) -> Result<(), NotReady> {
+        if self.drained {
+            return Err(NotReady::Drained);
+        }
+        self.check_followed(now).map_err(NotReady::Background)?;
+        let away = self.away_since.map(|since| now.saturating_duration_since(since));
+        match (away, &self.backend_error) {
+            (Some(away), Some(error)) if away > limit => {
+                Err(NotReady::Backend { away, error: error.clone() })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -184,8 +199,9 @@ impl State {
     }
 
     /// Notes the error that the backend reported last; `None` if the log has been followed since.
-    pub(crate) fn note_backend(&mut self, error: Option<BackendError>) {
+    pub(crate) fn note_backend(&mut self, error: Option<BackendError>, now: Instant) {
         let complete = self.is_complete();
+        self.away_since = error.is_some().then(|| self.away_since.unwrap_or(now));
         self.backend_error = error;
         self.wake_if_complete(complete);
     }
