@@ -1,5 +1,6 @@
 //! The cases: each is a plain function that takes a framework, and panics if the framework fails.
 
+pub mod admission;
 pub mod batching;
 pub mod bytes;
 pub mod channel;
@@ -76,6 +77,10 @@ macro_rules! suite {
             channel:
                 a_sender_waits_for_its_client,
                 a_sender_notices_that_its_client_has_left;
+            admission:
+                a_stream_over_the_limit_is_refused_until_another_ends,
+                an_event_source_may_be_asked_to_reconnect_later,
+                the_oldest_stream_may_be_ended;
             refusal:
                 is_exact_over_each_protocol,
                 of_a_hub_is_its_error;
@@ -100,7 +105,8 @@ macro_rules! suite {
             ends:
                 each_end_is_reported_with_its_reason,
                 a_panic_is_reported_as_a_panic,
-                max_age_ends_a_stream;
+                max_age_ends_a_stream,
+                an_expired_stream_ends_after_its_notice;
             gzip: events_arrive_unbuffered;
             drain:
                 ends_idle_and_busy_streams_within_a_second,

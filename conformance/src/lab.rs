@@ -13,13 +13,16 @@ use std::{
 
 use futures_util::{Stream, stream::pending};
 use sse_core::{
-    Config, Drain, Event, Shutdown, StreamEnd,
+    Config, Drain, Event, Limiter, Shutdown, StreamEnd,
     adapter::{Body, Scope},
 };
 use sse_hub::Hub;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::{client::LIMIT, scenario::Item};
+use crate::{
+    client::LIMIT,
+    scenario::{self, Item},
+};
 
 /// What a server under test shares with its test: the behaviour of its responses, and the ends of their streams.
 #[derive(Clone, Debug)]
@@ -31,6 +34,7 @@ struct Inner {
     drain: Drain,
     shutdown: Shutdown,
     hub: Hub,
+    limiter: Limiter,
     port: u16,
     threads: usize,
     polls: AtomicUsize,
@@ -87,6 +91,7 @@ impl Lab {
             drain,
             shutdown,
             hub,
+            limiter: scenario::limiter(),
             port,
             threads: 1,
             polls: AtomicUsize::new(0),
@@ -115,6 +120,11 @@ impl Lab {
     /// What the server's clients subscribe to.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// What limits the streams of the scenario `job`.
+    pub fn limiter(&self) -> &Limiter {
+        &self.0.limiter
     }
 
     /// Serves on several threads.

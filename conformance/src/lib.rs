@@ -40,7 +40,7 @@
 //! | [`head_request`](cases::head_request): HEAD polls nothing; on actix also below `web::route()` | warp polls over HTTP/2: a reply cannot see its request, and hyper does not look. On plain hyper, `Sse::head_only` empties the body |
 //! | [`leaving`](cases::leaving): connection closed, half closed, HTTP/2 stream reset | at once on axum, warp and hyper; on actix with `h1_allow_half_closed(false)`, but within one keep-alive over HTTP/2, and within two by default; within one on Rocket. Both await only the body when they write it |
 //! | [`ending`](cases::ending): complete, when finished, or cut, over each protocol that shows the difference; a cut over HTTP/2 resets one stream | Rocket turns a failed body into a complete response. There, a stream that a drain should cut stays open until its connection closes; any other cut is a complete end |
-//! | [`ends`](cases::ends): each reason reaches `on_end`, a panic among them; the maximum age | |
+//! | [`ends`](cases::ends): each reason reaches `on_end`, a panic among them; the maximum age; the expiry and its notice | |
 //! | [`slow`](cases::slow): a source that is always ready but slow delays neither the head nor its events | |
 //! | [`unread`](cases::unread): an HTTP/2 stream without a window is held until its connection ends, and abandoned by a drain | none |
 //! | [`gzip`](cases::gzip): each event passes the framework's gzip middleware before the next is made | axum leaves event streams alone, actix those with an encoding; warp compresses all but flushes; Rocket and hyper have none |
@@ -48,6 +48,7 @@
 //! | [`signals`](cases::signals): the same by SIGINT and SIGTERM to a process | |
 //! | [`restart`](cases::restart): a process that inherits its listening socket, and the next one, refuse no connection | Rocket binds its own listener |
 //! | [`refusal`](cases::refusal): status, headers and message of an answer instead of a stream; a hub's errors | as for [`head`](cases::head) |
+//! | [`admission`](cases::admission): 429 over a limit, or an empty stream, or the oldest stream ends; a client that leaves frees its place | as for [`leaving`](cases::leaving) |
 //! | [`channel`](cases::channel): a sender waits for a client that does not read, and notices one that left | as for [`leaving`](cases::leaving) |
 //! | [`hub_requests`](cases::hub_requests): a subscription that is not possible is 400 or 503; a drained hub ends its streams | none |
 //! | [`hub_resume`](cases::hub_resume): one ID resumes many topics; a cut before the first event; load: a stream of 50 events cut at every byte, over HTTP/1.1 and HTTP/2 | none |

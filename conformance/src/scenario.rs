@@ -7,7 +7,7 @@ use std::{
 
 use async_stream::stream;
 use futures_util::{Stream, StreamExt, stream as streams, stream::BoxStream};
-use sse_core::{Event, EventId, EventName, LastEventId, NoContent, Refusal};
+use sse_core::{Event, EventId, EventName, LastEventId, Limit, Limiter, NoContent, Refusal};
 use sse_hub::{Start, SubscribeError, Subscription};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -69,11 +69,16 @@ pub fn counted(last_event_id: Option<&str>) -> BoxStream<'static, Item> {
     .boxed()
 }
 
-/// A stream, or a refusal in its place.
+/// A stream, or a refusal in its place. A name such as `user-eve` is a kind and a key of the lab's limiter.
 ///
 /// # Errors
-/// A refusal of each kind, by its name.
-pub fn job(name: &str) -> Result<BoxStream<'static, Item>, Refusal> {
+/// A refusal of each kind, by its name; that of the limiter.
+pub fn job(name: &str, lab: &Lab) -> Result<BoxStream<'static, Item>, Refusal> {
+    if let Some((kind, key)) = name.split_once('-') {
+        let kind = KINDS.into_iter().find(|known| *known == kind);
+        let kind = kind.ok_or((404, "no such kind"))?;
+        return Ok(lab.limiter().per(kind, key).admit(start("idle", lab))?.boxed());
+    }
     match name {
         "running" => Ok(streams::iter([Ok(Event::data("done"))]).boxed()),
         "finished" => Err(NoContent)?,
@@ -84,6 +89,20 @@ pub fn job(name: &str) -> Result<BoxStream<'static, Item>, Refusal> {
         other => Err((404, format!("no job has the name {other}")))?,
     }
 }
+
+/// The kinds of keys that the lab's limiter limits.
+const KINDS: [&str; 3] = ["user", "later", "tab"];
+
+/// Limits each user to two streams, and each key of the other kinds to one.
+pub(crate) fn limiter() -> Limiter {
+    Limiter::new(100)
+        .limit("user", 2)
+        .limit("later", Limit::new(1).retry_later(RETURN))
+        .limit("tab", Limit::new(1).end_oldest(RETURN))
+}
+
+/// When a client over a limit should reconnect.
+pub const RETURN: Duration = Duration::from_secs(60);
 
 /// How many events may be on their way in `/channel`.
 pub const CAPACITY: usize = 2;

@@ -38,6 +38,8 @@
 //! | respond without a stream | [`Refusal`], [`NoContent`] |
 //! | set keep-alive, reconnection time, maximum age | [`Config`] |
 //! | choose how a stream ends | [`Ending`] |
+//! | end a stream when its client's token expires | [`Expiry`] |
+//! | limit the streams of a user, a topic or a node | [`Limiter`] |
 //! | start and stop the server | `serve`, `listen` |
 //! | set how open streams end when the server stops | [`Drain`], [`Shutdown`] |
 //! | start a server in another way | [`Serve::new`], [`ScopeLayer`] |
@@ -101,10 +103,11 @@ pub use sse_core::TypedError;
 pub use sse_core::termination;
 #[doc(inline)]
 pub use sse_core::{
-    Config, DecodeError, DecodeStream, Decoder, Drain, DrainReport, Drained, EndReason, Ending,
-    Event, EventId, EventName, EventTooLong, Frame, InvalidEventId, InvalidEventName, Jitter,
-    KeepAlive, NoContent, OnError, Receiver, Running, SendError, Sender, Serve, Shutdown,
-    StreamEnd, StreamItem, Text, TrySendError, adapter::Scope,
+    AdmitError, Admitted, Config, DecodeError, DecodeStream, Decoder, Drain, DrainReport, Drained,
+    Draining, EndReason, Ending, Event, EventId, EventName, EventTooLong, Expiry, Frame,
+    InvalidEventId, InvalidEventName, Jitter, KeepAlive, Limit, Limiter, NoContent, OnError,
+    Receiver, Running, SendError, Sender, Serve, Shutdown, StreamEnd, StreamItem, Text,
+    TrySendError, adapter::Scope,
 };
 #[cfg(feature = "net")]
 #[doc(inline)]

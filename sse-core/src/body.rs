@@ -31,12 +31,13 @@ use self::{
     poll_items::poll_items,
 };
 use crate::{
-    Config, EndReason, Ending, Event, Jitter,
+    Config, EndReason, Ending, Event, Expiry, Jitter,
     head::Head,
     scope::{LateScope, Scope},
     settings::Settings,
 };
 
+pub(crate) use self::item::sealed::Append;
 pub use self::{cut::Cut, item::BodyItem};
 
 pin_project! {
@@ -55,7 +56,7 @@ pin_project! {
     /// - A keep-alive is sent after a silence, never inside an event.
     /// - The body adds no blank line without data before it, because popular readers fire an event for
     ///   every blank line.
-    /// - A shutdown, the maximum age or an error ends the stream after a whole event. The only error is
+    /// - A shutdown, the maximum age, the expiry or an error ends the stream after a whole event. The only error is
     ///   [`Cut`], which occurs only if [`Ending`] asks for it.
     ///
     /// `S` need not be `Send` or `Sync`; an adapter adds the bounds that its framework requires. A body
@@ -217,8 +218,8 @@ impl<S> Body<S> {
 /// - `Ready(Some(Ok(chunk)))`: the chunk has whole lines and is not empty.
 /// - `Ready(Some(Err(cut)))`: the framework should cut the response; the next poll returns `None`.
 /// - `Ready(None)`: the response is complete, even if the client should reconnect.
-/// - `Pending`: there is nothing to send; an item, the keep-alive, the maximum age or a shutdown wakes the
-///   task.
+/// - `Pending`: there is nothing to send; an item, the keep-alive, the maximum age, the expiry or a shutdown
+///   wakes the task.
 impl<S> Stream for Body<S>
 where
     S: Stream,
@@ -269,6 +270,12 @@ where
                 armed = false;
             }
             let due = this.clock.as_mut().poll(cx, armed, open.settings());
+            if due == Due::Notice
+                && let Some(event) =
+                    open.settings().expiry.as_deref().and_then(Expiry::notice_event)
+            {
+                batch.push_event(event);
+            }
             open.begin_poll();
             let stream = this.stream.as_mut().as_pin_mut();
             end = stream.and_then(|stream| poll_items(stream, cx, open, &mut batch)).or(due.end());

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    Ending, Jitter, KeepAlive, OnError, Shutdown, StreamEnd, settings::Settings,
+    Ending, Expiry, Jitter, KeepAlive, OnError, Shutdown, StreamEnd, settings::Settings,
     stream_end::Observer,
 };
 
@@ -30,6 +30,7 @@ pub struct Config {
     keep_alive: Option<KeepAlive>,
     retry: Option<Option<Jitter>>,
     max_age: Option<Jitter>,
+    expiry: Option<Arc<Expiry>>,
     ending: Option<Ending>,
     on_error: Option<OnError>,
     refuse_when_draining: Option<bool>,
@@ -98,6 +99,29 @@ impl Config {
     /// ```
     pub fn max_age(mut self, age: impl Into<Jitter>) -> Self {
         self.max_age = Some(age.into());
+        self
+    }
+
+    /// Ends the stream at this point in time, such as when its client's token expires. Default: never.
+    ///
+    /// The stream ends as [`Ending`] says. An EventSource then reconnects, and the handler checks the login
+    /// again. The earliest of the expiry, the [maximum age](Self::max_age) and a drain ends the stream. A
+    /// stream that has already expired when it opens ends at once.
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::{Duration, SystemTime};
+    /// # use sse_core::{Config, Event, Expiry};
+    /// # let token_expires = SystemTime::now() + Duration::from_secs(600);
+    /// let config = Config::default().expires_at(token_expires);
+    ///
+    /// // The page receives an event one minute earlier, so that it can renew its login.
+    /// let renew = Event::data("").event("renew");
+    /// let expiry = Expiry::at(token_expires).notice(Duration::from_secs(60), renew);
+    /// let config = Config::default().expires_at(expiry);
+    /// ```
+    pub fn expires_at(mut self, expiry: impl Into<Expiry>) -> Self {
+        self.expiry = Some(Arc::new(expiry.into()));
         self
     }
 
@@ -184,6 +208,7 @@ impl Config {
             keep_alive: self.keep_alive.clone().unwrap_or_else(|| base.keep_alive.clone()),
             retry: self.retry.unwrap_or(base.retry),
             max_age: self.max_age.or(base.max_age),
+            expiry: self.expiry.as_ref().or(base.expiry.as_ref()).cloned(),
             ending: self.ending.unwrap_or(base.ending),
             on_error: self.on_error.clone().unwrap_or_else(|| base.on_error.clone()),
             refuse_when_draining: self.refuse_when_draining.unwrap_or(base.refuse_when_draining),
@@ -199,6 +224,7 @@ impl fmt::Debug for Config {
             .field("keep_alive", &self.keep_alive)
             .field("retry", &self.retry)
             .field("max_age", &self.max_age)
+            .field("expiry", &self.expiry)
             .field("ending", &self.ending)
             .field("on_error", &self.on_error)
             .field("refuse_when_draining", &self.refuse_when_draining)

@@ -1,6 +1,7 @@
 //! The ways in which a server can end a stream.
 
-/// Sets how a stream ends when the server ends it: in a drain, at its maximum age, or after an error.
+/// Sets how a stream ends when the server ends it: in a drain, at its maximum age, at its expiry, or
+/// after an error.
 ///
 /// A stream whose source has no more items always ends as a complete response.
 ///
@@ -30,7 +31,7 @@ pub enum Ending {
     AfterEvent,
     /// The stream ends when its source has no more items. A drain waits until shortly before its
     /// [deadline](crate::Drain::deadline), then cuts the stream. By default it waits for 1.1 s, so set a
-    /// longer deadline. A stream that reaches its maximum age or fails is also cut. While the server
+    /// longer deadline. A stream that reaches its maximum age, expires or fails is also cut. While the server
     /// drains, new requests receive 503 with `Retry-After`.
     ///
     /// Use this only for sources that end: one that never ends holds up every drain.

@@ -45,10 +45,22 @@
     feature = "tokio",
     doc = "| change keep-alive, reconnection time, maximum age | [`Config`] |"
 )]
+#![cfg_attr(
+    feature = "tokio",
+    doc = "| end a stream when its client's token expires | [`Expiry`] |"
+)]
 #![cfg_attr(feature = "tokio", doc = "| choose how a stream ends | [`Ending`] |")]
 #![cfg_attr(
     feature = "tokio",
+    doc = "| limit the streams of a user, a topic or a node | [`Limiter`] |"
+)]
+#![cfg_attr(
+    feature = "tokio",
     doc = "| stop a server with open streams | [`Serve`], [`Drain`], [`Shutdown`] |"
+)]
+#![cfg_attr(
+    feature = "tokio",
+    doc = "| answer a load balancer's readiness check | [`Shutdown::ready`] |"
 )]
 //! | respond without a stream | [`Refusal`], [`NoContent`] |
 #![cfg_attr(feature = "tokio", doc = "| write an adapter | [`adapter`] |")]
@@ -101,13 +113,19 @@ mod config;
 #[cfg(feature = "tokio")]
 mod drain;
 #[cfg(feature = "tokio")]
+mod draining;
+#[cfg(feature = "tokio")]
 mod ending;
+#[cfg(feature = "tokio")]
+mod expiry;
 #[cfg(feature = "http-body")]
 pub mod http;
 #[cfg(feature = "tokio")]
 mod jitter;
 #[cfg(feature = "tokio")]
 mod keep_alive;
+#[cfg(feature = "tokio")]
+mod limiter;
 #[cfg(feature = "net")]
 mod net;
 #[cfg(feature = "tokio")]
@@ -154,9 +172,12 @@ pub use {
     channel::{Receiver, SendError, Sender, TrySendError, channel},
     config::Config,
     drain::{Drain, DrainReport},
+    draining::Draining,
     ending::Ending,
+    expiry::Expiry,
     jitter::Jitter,
     keep_alive::KeepAlive,
+    limiter::{Admission, AdmitError, Admitted, Limit, Limiter},
     on_error::OnError,
     serve::{Drained, Running, Serve},
     shutdown::Shutdown,

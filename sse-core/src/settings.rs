@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use crate::{EndReason, Ending, Jitter, KeepAlive, OnError, Shutdown, stream_end::Observer};
+use crate::{
+    EndReason, Ending, Expiry, Jitter, KeepAlive, OnError, Shutdown, stream_end::Observer,
+};
 
 /// The settings of a stream: each is the stream's own, or else its server's, or else the default.
 #[derive(Clone)]
@@ -13,6 +15,7 @@ pub(crate) struct Settings {
     pub(crate) keep_alive: KeepAlive,
     pub(crate) retry: Option<Jitter>,
     pub(crate) max_age: Option<Jitter>,
+    pub(crate) expiry: Option<Arc<Expiry>>,
     pub(crate) ending: Ending,
     pub(crate) on_error: OnError,
     pub(crate) refuse_when_draining: bool,
@@ -26,6 +29,7 @@ impl Settings {
             keep_alive: KeepAlive::default(),
             retry: Some(Jitter::around(RETRY)),
             max_age: None,
+            expiry: None,
             ending: Ending::default(),
             on_error: OnError::default(),
             refuse_when_draining: false,

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use self::wakers::Wakers;
-use crate::{Drain, DrainReport, Ending, jitter::later};
+use crate::{Drain, DrainReport, Draining, Ending, jitter::later};
 
 /// Ends the open streams of a server before it stops.
 ///
@@ -140,15 +140,33 @@ impl Shutdown {
         }
     }
 
-    /// Returns whether a drain has begun. A readiness check should then report "not ready".
+    /// Fails once a drain has begun, so that a load balancer sends requests to other nodes.
+    ///
+    /// A server with a hub also asks the hub, by `Hub::ready`.
+    ///
+    /// # Errors
+    /// [`Draining`], which becomes a refusal with 503.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::{Refusal, Shutdown};
+    /// /// The handler of `/ready`.
+    /// fn ready(shutdown: &Shutdown) -> Result<&'static str, Refusal> {
+    ///     shutdown.ready()?;
+    ///     Ok("ready")
+    /// }
+    /// assert!(ready(&Shutdown::new()).is_ok());
+    /// ```
+    pub fn ready(&self) -> Result<(), Draining> {
+        if self.is_draining() { Err(Draining) } else { Ok(()) }
+    }
+
+    /// Returns whether a drain has begun.
     ///
     /// # Example
     /// ```
     /// # use sse_core::Shutdown;
-    /// /// The status of a readiness check.
-    /// fn ready(shutdown: &Shutdown) -> u16 {
-    ///     if shutdown.is_draining() { 503 } else { 200 }
-    /// }
+    /// assert!(!Shutdown::new().is_draining());
     /// ```
     pub fn is_draining(&self) -> bool {
         self.0.draining.load(Ordering::Acquire)

@@ -46,6 +46,8 @@ pub enum EndReason {
     Abandoned,
     /// The stream reached its maximum age.
     MaxAge,
+    /// The stream [expired](crate::Config::expires_at).
+    Expired,
     /// The stream yielded an error.
     Error,
     /// The stream panicked.
@@ -61,6 +63,7 @@ impl EndReason {
             Self::Shutdown => "shutdown",
             Self::Abandoned => "abandoned",
             Self::MaxAge => "max age",
+            Self::Expired => "expired",
             Self::Error => "error",
             Self::Panicked => "panicked",
         }
@@ -87,6 +90,7 @@ mod tests {
             (EndReason::Shutdown, "shutdown"),
             (EndReason::Abandoned, "abandoned"),
             (EndReason::MaxAge, "max age"),
+            (EndReason::Expired, "expired"),
             (EndReason::Error, "error"),
             (EndReason::Panicked, "panicked"),
         ] {

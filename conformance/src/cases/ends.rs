@@ -1,8 +1,8 @@
 //! How streams end, and how their ends are reported.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use sse_core::{EndReason, KeepAlive};
+use sse_core::{EndReason, Event, Expiry, KeepAlive};
 use tokio::time::Instant;
 
 use super::opening::OPENING;
@@ -72,4 +72,25 @@ pub async fn max_age_ends_a_stream(framework: &'static Framework) {
         assert_eq!(end.reason, EndReason::MaxAge, "{name}, {scenario}");
         assert!(end.age >= age, "{name}, {scenario}: expected {age:?}, reported {:?}", end.age);
     }
+}
+
+/// A stream that expires sends its notice, ends completely, not before, and says why.
+pub async fn an_expired_stream_ends_after_its_notice(framework: &'static Framework) {
+    let name = framework.name;
+    let (before, began) = (Duration::from_millis(400), Instant::now());
+    let renew = Event::data("").event("renew");
+    let at = SystemTime::now() + Duration::from_millis(800);
+    let lab = Lab::with_config(|config| config.expires_at(Expiry::at(at).notice(before, renew)));
+    let server = Server::start(framework, lab.clone()).await;
+    let mut response = server.get("/streams/idle").await;
+    let body = response.read_to("event: renew\ndata: \n\n").await;
+    let notified = began.elapsed();
+    assert!(body.starts_with(OPENING), "{name}: {body:?}");
+    assert!(notified >= before, "{name}: expected the notice at {before:?}, seen at {notified:?}");
+    let all = response.read_all().await;
+    assert_eq!(all, format!("{OPENING}event: renew\ndata: \n\n"), "{name}");
+    let ended = began.elapsed();
+    assert!(ended >= 2 * before, "{name}: expected the end at {:?}, seen at {ended:?}", 2 * before);
+    let end = within(name, "an end", lab.ends().recv()).await.expect("an end");
+    assert_eq!(end.reason, EndReason::Expired, "{name}");
 }

@@ -13,9 +13,10 @@ use crate::{
 /// Status, headers and message are as the refusal says, and nothing is added but what the framework
 /// always adds.
 pub async fn is_exact_over_each_protocol(framework: &'static Framework) {
-    let server = Server::start(framework, Lab::new()).await;
+    let lab = Lab::new();
+    let server = Server::start(framework, lab.clone()).await;
     for name in ["unknown", "busy", "words", "finished"] {
-        let refusal = scenario::job(name).err().expect("a refusal");
+        let refusal = scenario::job(name, &lab).err().expect("a refusal");
         is_answered(&server, &format!("/jobs/{name}"), refusal).await;
     }
     let mut job = server.get("/jobs/running").await;
@@ -33,7 +34,7 @@ pub async fn of_a_hub_is_its_error(framework: &'static Framework) {
     is_answered(&server, "/hub?topics=a", drained.into()).await;
 }
 
-async fn is_answered(server: &Server, target: &str, refusal: Refusal) {
+pub(super) async fn is_answered(server: &Server, target: &str, refusal: Refusal) {
     let framework = server.framework;
     let length = refusal.message().len().to_string();
     let retry_after = refusal.headers().find(|(name, _)| *name == "retry-after");

@@ -107,8 +107,8 @@ async fn counted(last: LastEventId) -> impl Responder {
     Sse::new(scenario::counted(last.as_str()))
 }
 
-async fn job(name: Path<String>) -> Result<impl Responder, Refusal> {
-    Ok(Sse::new(scenario::job(&name)?))
+async fn job(lab: Data<Lab>, name: Path<String>) -> Result<impl Responder, Refusal> {
+    Ok(Sse::new(scenario::job(&name, &lab)?))
 }
 
 async fn channel(lab: Data<Lab>) -> impl Responder {

@@ -70,8 +70,11 @@ async fn counted(last: LastEventId) -> impl IntoResponse {
     Sse::new(scenario::counted(last.as_str()))
 }
 
-async fn job(Path(name): Path<String>) -> Result<impl IntoResponse, Refusal> {
-    Ok(Sse::new(scenario::job(&name)?))
+async fn job(
+    State(lab): State<Lab>,
+    Path(name): Path<String>,
+) -> Result<impl IntoResponse, Refusal> {
+    Ok(Sse::new(scenario::job(&name, &lab)?))
 }
 
 async fn channel(State(lab): State<Lab>) -> impl IntoResponse {

@@ -109,7 +109,7 @@ fn route(request: &Request<Incoming>, lab: &Lab, scope: &Scope) -> Result<Answer
             let config = Config::default().refuse_when_draining();
             respond(request, scope, stream("idle").config(config))
         }
-        ["jobs", name] => respond(request, scope, Sse::new(scenario::job(name)?)),
+        ["jobs", name] => respond(request, scope, Sse::new(scenario::job(name, lab)?)),
         ["channel"] => {
             let (sender, sse) = Sse::channel(scenario::CAPACITY);
             lab.give_sender(sender);

@@ -76,8 +76,8 @@ fn counted(last: LastEventId) -> Response {
 }
 
 #[get("/jobs/<name>")]
-fn job(name: &str) -> Result<Response, Refusal> {
-    Ok(Sse::new(scenario::job(name)?))
+fn job(name: &str, lab: &State<Lab>) -> Result<Response, Refusal> {
+    Ok(Sse::new(scenario::job(name, lab)?))
 }
 
 #[get("/channel")]

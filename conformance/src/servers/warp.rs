@@ -44,7 +44,7 @@ fn routes(lab: Lab) -> impl Filter<Extract = (impl Reply,), Error = Rejection> +
     let counted = ::warp::path!("streams" / "counted")
         .and(last_event_id())
         .map(|last: LastEventId| Sse::new(scenario::counted(last.as_str())));
-    let job = ::warp::path!("jobs" / String).then(job);
+    let job = ::warp::path!("jobs" / String).and(with_lab.clone()).then(job);
     let channel = ::warp::path!("channel").and(with_lab.clone()).map(channel);
     let resumed = ::warp::path!("resumed")
         .and(last_event_id())
@@ -116,8 +116,8 @@ fn hub(
     Ok(Sse::new(scenario::subscribe(&lab, &topics, start.as_deref(), last)?))
 }
 
-async fn job(name: String) -> Result<impl Reply, Refusal> {
-    Ok(Sse::new(scenario::job(&name)?))
+async fn job(name: String, lab: Lab) -> Result<impl Reply, Refusal> {
+    Ok(Sse::new(scenario::job(&name, &lab)?))
 }
 
 fn channel(lab: Lab) -> impl Reply {

@@ -16,7 +16,8 @@ use tokio::{
 use crate::{EndReason, jitter::later, settings::Settings};
 
 pin_project! {
-    /// The one timer of a body, for the keep-alive, the maximum age and the body's turn in a drain.
+    /// The one timer of a body, for the keep-alive, the maximum age, the expiry with its notice, and the
+    /// body's turn in a drain.
     ///
     /// Writing an event does not reset the timer. When the timer fires, it is set to whatever is due next.
     #[derive(Debug, Default)]
@@ -24,9 +25,18 @@ pin_project! {
         #[pin]
         timer: Option<Sleep>,
         last_write: Option<Instant>,
-        // Boxed, because most streams have neither a maximum age nor a drain.
-        end: Option<Box<(Instant, EndReason)>>,
+        // Boxed, because most streams have neither a maximum age, an expiry, nor a drain.
+        end: Option<Box<End>>,
     }
+}
+
+/// The earliest end of the stream.
+#[derive(Debug)]
+struct End {
+    at: Instant,
+    reason: EndReason,
+    /// The time of the event that announces the expiry, until it is sent.
+    notice: Option<Instant>,
 }
 
 /// What is due now.
@@ -34,6 +44,8 @@ pin_project! {
 pub(super) enum Due {
     Nothing,
     KeepAlive,
+    /// The event that announces the expiry.
+    Notice,
     End(EndReason),
 }
 
@@ -41,7 +53,7 @@ impl Due {
     pub(super) fn end(self) -> Option<EndReason> {
         match self {
             Self::End(reason) => Some(reason),
-            Self::Nothing | Self::KeepAlive => None,
+            Self::Nothing | Self::KeepAlive | Self::Notice => None,
         }
     }
 }
@@ -51,15 +63,22 @@ impl Clock {
         let now = Instant::now();
         let this = self.as_mut().project();
         *this.last_write = Some(now);
-        *this.end =
-            settings.max_age.map(|age| Box::new((later(now, age.draw()), EndReason::MaxAge)));
+        let age = settings.max_age.map(|age| (later(now, age.draw()), EndReason::MaxAge));
+        let expiry = settings.expiry.as_deref();
+        let expires = expiry.map(|expiry| (expiry.instant(now), EndReason::Expired));
+        *this.end = age.into_iter().chain(expires).min_by_key(|end| end.0).map(|(at, reason)| {
+            let notice = expires.and_then(|(end, _)| expiry?.notice_at(end));
+            Box::new(End { at, reason, notice })
+        });
         self.set_timer(settings);
     }
 
-    /// Sets the time at which a drain ends the stream, unless its maximum age ends it earlier.
+    /// Sets the time at which a drain ends the stream, unless its age or expiry ends it earlier.
     pub(super) fn drain(mut self: Pin<&mut Self>, turn: Instant, settings: &Settings) {
         if self.end_at().is_none_or(|end| turn < end) {
-            *self.as_mut().project().end = Some(Box::new((turn, EndReason::Shutdown)));
+            let this = self.as_mut().project();
+            let notice = this.end.as_ref().and_then(|end| end.notice);
+            *this.end = Some(Box::new(End { at: turn, reason: EndReason::Shutdown, notice }));
             self.set_timer(settings);
         }
     }
@@ -106,10 +125,17 @@ impl Clock {
                 return due;
             }
             let now = Instant::now();
-            if let Some((_, reason)) = self.end.as_deref().filter(|(end, _)| *end <= now) {
-                return Due::End(*reason);
+            if let Some(end) = self.end.as_deref().filter(|end| end.at <= now) {
+                return Due::End(end.reason);
             }
-            if self.silent_until(settings).is_some_and(|time| time <= now) {
+            if self.notice_at().is_some_and(|time| time <= now) {
+                due = Due::Notice;
+                if let Some(end) = self.as_mut().project().end {
+                    end.notice = None;
+                }
+                // The caller writes it before the next poll, so no keep-alive is due.
+                *self.as_mut().project().last_write = Some(now);
+            } else if self.silent_until(settings).is_some_and(|time| time <= now) {
                 due = Due::KeepAlive;
                 // The caller writes it before the next poll.
                 *self.as_mut().project().last_write = Some(now);
@@ -125,14 +151,16 @@ impl Clock {
     }
 
     fn end_at(&self) -> Option<Instant> {
-        self.end.as_ref().map(|end| end.0)
+        self.end.as_ref().map(|end| end.at)
+    }
+
+    fn notice_at(&self) -> Option<Instant> {
+        self.end.as_ref()?.notice
     }
 
     fn set_timer(self: Pin<&mut Self>, settings: &Settings) {
-        let next = match (self.silent_until(settings), self.end_at()) {
-            (Some(silence), Some(end)) => Some(silence.min(end)),
-            (silence, end) => silence.or(end),
-        };
+        let times = [self.silent_until(settings), self.notice_at(), self.end_at()];
+        let next = times.into_iter().flatten().min();
         let mut timer = self.project().timer;
         match (timer.as_mut().as_pin_mut(), next) {
             (Some(timer), Some(next)) => timer.reset(next),

@@ -26,13 +26,16 @@ pub trait BodyItem: sealed::Append {}
 
 impl<T: sealed::Append> BodyItem for T {}
 
-pub(super) mod sealed {
-    use super::{Batch, fmt};
+pub(crate) mod sealed {
+    use super::{Batch, Event, fmt};
 
     pub trait Append {
         type Error: fmt::Display;
 
         fn append(self, batch: &mut Batch) -> Result<(), Self::Error>;
+
+        /// Makes an item, for streams that add events to another's.
+        fn from_event(event: Event) -> Self;
     }
 }
 
@@ -43,6 +46,10 @@ impl sealed::Append for Event {
         batch.push_event(&self);
         Ok(())
     }
+
+    fn from_event(event: Event) -> Self {
+        event
+    }
 }
 
 impl sealed::Append for Frame {
@@ -51,6 +58,10 @@ impl sealed::Append for Frame {
     fn append(self, batch: &mut Batch) -> Result<(), Self::Error> {
         batch.push_frame(self);
         Ok(())
+    }
+
+    fn from_event(event: Event) -> Self {
+        event.encode()
     }
 }
 
@@ -61,6 +72,10 @@ impl<E: fmt::Display> sealed::Append for Result<Event, E> {
         batch.push_event(&self?);
         Ok(())
     }
+
+    fn from_event(event: Event) -> Self {
+        Ok(event)
+    }
 }
 
 impl<E: fmt::Display> sealed::Append for Result<Frame, E> {
@@ -69,5 +84,9 @@ impl<E: fmt::Display> sealed::Append for Result<Frame, E> {
     fn append(self, batch: &mut Batch) -> Result<(), E> {
         batch.push_frame(self?);
         Ok(())
+    }
+
+    fn from_event(event: Event) -> Self {
+        Ok(event.encode())
     }
 }

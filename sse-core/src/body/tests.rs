@@ -1,6 +1,7 @@
 mod clock;
 mod drain;
 mod ending;
+mod expiry;
 mod observers;
 mod slow;
 
