@@ -44,6 +44,9 @@ cargo package -q -p 'sse-*' --no-verify --allow-dirty
 step "tests, including a real browser"
 cargo test --workspace -- --include-ignored
 
+step "the browser's client"
+browser/test.sh
+
 step "servers that start differently: TLS, plain hyper, salvo, poem"
 servers=(-q --manifest-path examples/servers/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}")
 cargo clippy "${servers[@]}" --all-targets -- -D warnings
