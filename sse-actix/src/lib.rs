@@ -117,9 +117,9 @@ pub use sse_core::termination;
 pub use sse_core::{
     AdmitError, Admitted, Config, DecodeError, DecodeStream, Decoder, Drain, DrainReport, Drained,
     Draining, EndReason, Ending, Event, EventId, EventName, EventTooLong, Expiry, Frame,
-    InvalidEventId, InvalidEventName, Jitter, KeepAlive, Limit, Limiter, NoContent, OnError,
-    Receiver, Running, SendError, Sender, Shutdown, StreamEnd, StreamItem, Text, TrySendError,
-    adapter::Scope,
+    InvalidEventId, InvalidEventName, Jitter, KeepAlive, Limit, Limiter, NoContent, Observer,
+    OnError, OpenStream, Receiver, Running, SendError, Sender, Shutdown, StreamEnd, StreamItem,
+    Text, TrySendError, adapter::Scope,
 };
 #[cfg(feature = "net")]
 #[doc(inline)]

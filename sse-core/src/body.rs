@@ -247,7 +247,7 @@ where
                 // HTML 9.2.2: "announce the connection and interpret res's body line by line"
                 // The first chunk does not wait for the first event, so that the headers leave.
                 if let Some(time) = settings.retry.as_ref().map(Jitter::draw) {
-                    batch.push_event(&Event::new().retry(time));
+                    batch.push_own(&Event::new().retry(time));
                 }
             }
             *this.phase = Phase::Open(open);
@@ -274,7 +274,7 @@ where
                 && let Some(event) =
                     open.settings().expiry.as_deref().and_then(Expiry::notice_event)
             {
-                batch.push_event(event);
+                batch.push_own(event);
             }
             open.begin_poll();
             let stream = this.stream.as_mut().as_pin_mut();
@@ -285,7 +285,7 @@ where
                 && batch.is_empty()
                 && let Some(beat) = open.settings().keep_alive.beat()
             {
-                batch.push_frame(beat.frame.clone());
+                batch.push_keep_alive(beat.frame.clone());
             }
         }
         if let Some(reason) = end {
@@ -297,10 +297,9 @@ where
         }
 
         if !batch.is_empty() {
-            let chunk = batch.into_bytes();
             this.clock.wrote();
-            open.wrote(chunk.len());
-            return Poll::Ready(Some(Ok(chunk)));
+            open.wrote(&batch);
+            return Poll::Ready(Some(Ok(batch.into_bytes())));
         }
         // There is no chunk to flush.
         open.flush = false;
@@ -350,11 +349,11 @@ fn push_last(batch: &mut Batch, reason: EndReason, settings: &Settings) {
     if let Some(last) = &drain.last_event
         && settings.ending != Ending::WhenFinished
     {
-        batch.push_event(last);
+        batch.push_own(last);
     }
     // HTML 9.2.3: "Wait a delay equal to the reconnection time of the event source."
     // The `retry` line follows the event, because some readers look only at how a block begins.
-    batch.push_event(&Event::new().retry(drain.reconnect.draw()));
+    batch.push_own(&Event::new().retry(drain.reconnect.draw()));
 }
 
 /// The time between the last chunk and the cut.

@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    Ending, Expiry, Jitter, KeepAlive, OnError, Shutdown, StreamEnd, settings::Settings,
-    stream_end::Observer,
+    Ending, Expiry, Jitter, KeepAlive, Observer, OnError, Shutdown, StreamEnd, observer::OnEnd,
+    settings::Settings,
 };
 
 /// The configuration of a server's streams, or of one response.
@@ -35,7 +35,8 @@ pub struct Config {
     on_error: Option<OnError>,
     refuse_when_draining: Option<bool>,
     pub(crate) shutdown: Option<Shutdown>,
-    on_end: Vec<Arc<Observer>>,
+    observers: Vec<Arc<dyn Observer>>,
+    route: Option<&'static str>,
 }
 
 impl Config {
@@ -187,7 +188,30 @@ impl Config {
         self
     }
 
-    /// Adds an observer, which is called when a stream ends.
+    /// Adds an observer, which is called when a stream opens, sends its first event, and ends.
+    ///
+    /// A response calls its own observers and those of its server.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_core::{Config, Observer, OpenStream};
+    ///
+    /// struct Log;
+    ///
+    /// impl Observer for Log {
+    ///     fn opened(&self, stream: &OpenStream) {
+    ///         println!("stream {} opened", stream.number);
+    ///     }
+    /// }
+    ///
+    /// let config = Config::default().observer(Log);
+    /// ```
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observers.push(Arc::new(observer));
+        self
+    }
+
+    /// Adds an observer of the ends of streams only.
     ///
     /// A response calls its own observers and those of its server. They run where the stream is dropped,
     /// often inside the framework, so they must not block.
@@ -197,8 +221,22 @@ impl Config {
     /// # use sse_core::Config;
     /// let config = Config::default().on_end(|end| println!("{}: {} bytes in {:?}", end.reason, end.bytes, end.age));
     /// ```
-    pub fn on_end(mut self, observer: impl Fn(&StreamEnd) + Send + Sync + 'static) -> Self {
-        self.on_end.push(Arc::new(observer));
+    pub fn on_end(self, observer: impl Fn(&StreamEnd) + Send + Sync + 'static) -> Self {
+        self.observer(OnEnd(observer))
+    }
+
+    /// Names the route of the streams, for observers, metrics and spans. Default: none.
+    ///
+    /// Use the pattern of the route and not the path of a request. The name is `'static`, so that a metric has
+    /// as many series as the program has routes, whatever clients request.
+    ///
+    /// # Example
+    /// ```
+    /// # use sse_core::Config;
+    /// let config = Config::default().route("/rooms/{room}/events");
+    /// ```
+    pub fn route(mut self, route: &'static str) -> Self {
+        self.route = Some(route);
         self
     }
 
@@ -213,7 +251,8 @@ impl Config {
             on_error: self.on_error.clone().unwrap_or_else(|| base.on_error.clone()),
             refuse_when_draining: self.refuse_when_draining.unwrap_or(base.refuse_when_draining),
             shutdown: self.shutdown.clone().unwrap_or_else(|| base.shutdown.clone()),
-            observers: base.observers.iter().chain(&self.on_end).cloned().collect(),
+            observers: base.observers.iter().chain(&self.observers).cloned().collect(),
+            route: self.route.or(base.route),
         }
     }
 }
@@ -228,6 +267,7 @@ impl fmt::Debug for Config {
             .field("ending", &self.ending)
             .field("on_error", &self.on_error)
             .field("refuse_when_draining", &self.refuse_when_draining)
+            .field("route", &self.route)
             .finish_non_exhaustive()
     }
 }

@@ -27,7 +27,7 @@ impl Event {
     pub fn encode(&self) -> Frame {
         let mut out = Vec::with_capacity(self.encoded_len());
         self.write(&mut out);
-        Frame::from_encoded(out.into())
+        Frame::from_encoded(out.into(), usize::from(self.data.is_some()))
     }
 
     /// Appends the encoded event to a buffer.
@@ -149,7 +149,7 @@ impl Frame {
     pub fn with_id(&self, id: &EventId) -> Self {
         let bytes = self.as_bytes();
         let (before, after) = bytes.split_at(id_belongs_at(bytes));
-        Self::from_encoded([before, ID, id.as_bytes(), b"\n", after].concat().into())
+        Self::from_encoded([before, ID, id.as_bytes(), b"\n", after].concat().into(), self.events())
     }
 
     /// Returns the same events without their IDs, except that the last event gets `id`.
@@ -170,11 +170,11 @@ impl Frame {
         // Each line begins with the name of its field, so no data can look like an ID.
         let lines = self.as_bytes().split_inclusive(|byte| *byte == b'\n');
         let bytes = lines.filter(|line| !line.starts_with(ID)).collect::<Vec<_>>().concat();
-        let Some(id) = id else { return Self::from_encoded(bytes.into()) };
+        let Some(id) = id else { return Self::from_encoded(bytes.into(), self.events()) };
         let before_last = bytes.strip_suffix(b"\n\n").unwrap_or_default();
         let last = memmem::rfind(before_last, b"\n\n").map_or(0, |end| end + 2);
-        let last_event = Self::from_encoded(Bytes::copy_from_slice(&bytes[last..])).with_id(id);
-        Self::from_encoded([&bytes[..last], last_event.as_bytes()].concat().into())
+        let last_event = Self::from_encoded(Bytes::copy_from_slice(&bytes[last..]), 1).with_id(id);
+        Self::from_encoded([&bytes[..last], last_event.as_bytes()].concat().into(), self.events())
     }
 }
 

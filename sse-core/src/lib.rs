@@ -50,6 +50,7 @@
     doc = "| end a stream when its client's token expires | [`Expiry`] |"
 )]
 #![cfg_attr(feature = "tokio", doc = "| choose how a stream ends | [`Ending`] |")]
+#![cfg_attr(feature = "tokio", doc = "| observe the open streams | [`Observer`] |")]
 #![cfg_attr(
     feature = "tokio",
     doc = "| limit the streams of a user, a topic or a node | [`Limiter`] |"
@@ -129,7 +130,11 @@ mod limiter;
 #[cfg(feature = "net")]
 mod net;
 #[cfg(feature = "tokio")]
+mod observer;
+#[cfg(feature = "tokio")]
 mod on_error;
+#[cfg(feature = "tokio")]
+mod open_stream;
 #[cfg(feature = "tokio")]
 mod scope;
 #[cfg(feature = "tokio")]
@@ -178,7 +183,9 @@ pub use {
     jitter::Jitter,
     keep_alive::KeepAlive,
     limiter::{Admission, AdmitError, Admitted, Limit, Limiter},
+    observer::Observer,
     on_error::OnError,
+    open_stream::OpenStream,
     serve::{Drained, Running, Serve},
     shutdown::Shutdown,
     stream_end::{EndReason, StreamEnd},

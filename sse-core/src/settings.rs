@@ -5,9 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    EndReason, Ending, Expiry, Jitter, KeepAlive, OnError, Shutdown, stream_end::Observer,
-};
+use crate::{EndReason, Ending, Expiry, Jitter, KeepAlive, Observer, OnError, Shutdown};
 
 /// The settings of a stream: each is the stream's own, or else its server's, or else the default.
 #[derive(Clone)]
@@ -20,7 +18,8 @@ pub(crate) struct Settings {
     pub(crate) on_error: OnError,
     pub(crate) refuse_when_draining: bool,
     pub(crate) shutdown: Shutdown,
-    pub(crate) observers: Vec<Arc<Observer>>,
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
+    pub(crate) route: Option<&'static str>,
 }
 
 impl Settings {
@@ -35,6 +34,7 @@ impl Settings {
             refuse_when_draining: false,
             shutdown,
             observers: Vec::new(),
+            route: None,
         }
     }
 

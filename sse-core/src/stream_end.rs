@@ -16,10 +16,21 @@ use std::{fmt, time::Duration};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StreamEnd {
+    /// The number that no other stream of this process has.
+    pub number: u64,
+    /// The route: see [`Config::route`](crate::Config::route).
+    pub route: Option<&'static str>,
     /// Why the stream ended.
     pub reason: EndReason,
     /// How long the stream was open, measured from its first poll.
     pub age: Duration,
+    /// The age at which the first event was passed to the framework; `None` if there was none.
+    pub first_event: Option<Duration>,
+    /// The number of the application's events with data that the stream passed to the framework. Events that the
+    /// library adds, such as a gap or the last event of a drain, do not count.
+    pub events: u64,
+    /// The number of keep-alives that it passed to the framework.
+    pub keep_alives: u64,
     /// The number of bytes that it passed to the framework. The last of them may not have reached the
     /// client.
     pub bytes: u64,
@@ -75,8 +86,6 @@ impl fmt::Display for EndReason {
         f.write_str(self.as_str())
     }
 }
-
-pub(crate) type Observer = dyn Fn(&StreamEnd) + Send + Sync;
 
 #[cfg(test)]
 mod tests {

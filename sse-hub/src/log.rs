@@ -66,6 +66,7 @@ pub(crate) struct Slice {
     pub(crate) bytes: Bytes,
     /// The size of the chunk.
     pub(crate) keeps: usize,
+    pub(crate) events: usize,
 }
 
 /// Consecutive events of a log.
@@ -75,7 +76,7 @@ pub(crate) struct Run<'a> {
     range: Range<usize>,
     /// The position of its last event.
     pub(crate) last: Position,
-    events: usize,
+    pub(crate) events: usize,
 }
 
 impl Run<'_> {
@@ -84,7 +85,8 @@ impl Run<'_> {
     }
 
     pub(crate) fn slice(&self) -> Slice {
-        Slice { bytes: self.chunk.slice(self.range.clone()), keeps: self.chunk.len() }
+        let bytes = self.chunk.slice(self.range.clone());
+        Slice { bytes, keeps: self.chunk.len(), events: self.events }
     }
 }
 

@@ -76,7 +76,7 @@ mod tests {
     fn log() -> (Frame, Weak<[u8]>) {
         let bytes: Arc<[u8]> = b"data: a\n\n".as_slice().into();
         let weak = Arc::downgrade(&bytes);
-        (Frame::from_encoded(Bytes::from_owner(Log(bytes))), weak)
+        (Frame::from_encoded(Bytes::from_owner(Log(bytes)), 1), weak)
     }
 
     #[tokio::test]

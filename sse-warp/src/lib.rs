@@ -112,8 +112,8 @@ pub use sse_core::{
     AdmitError, Admitted, Config, DecodeError, DecodeStream, Decoder, Drain, DrainReport, Drained,
     Draining, EndReason, Ending, Event, EventId, EventName, EventTooLong, Expiry, Frame,
     InvalidEventId, InvalidEventName, Jitter, KeepAlive, LastEventId, Limit, Limiter, NoContent,
-    OnError, Receiver, Running, SendError, Sender, Serve, Shutdown, StreamEnd, StreamItem, Text,
-    TrySendError, adapter::Scope,
+    Observer, OnError, OpenStream, Receiver, Running, SendError, Sender, Serve, Shutdown,
+    StreamEnd, StreamItem, Text, TrySendError, adapter::Scope,
 };
 #[cfg(feature = "net")]
 #[doc(inline)]

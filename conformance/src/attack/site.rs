@@ -84,7 +84,7 @@ pub(crate) fn plain(
     pause: Option<u64>,
 ) -> impl Stream<Item = Frame> + Send + 'static {
     let bytes = bytes.unwrap_or(0);
-    let frame = |size| Frame::from_encoded(Bytes::from(padded(size)));
+    let frame = |size| Frame::from_encoded(Bytes::from(padded(size)), 1);
     let (whole, part) = (frame(CHUNK), bytes % CHUNK);
     let part = (part > PADDING).then(|| frame(part));
     let first = stream::iter(std::iter::repeat_n(whole, bytes / CHUNK).chain(part));

@@ -11,14 +11,29 @@ use crate::{Event, Frame};
 pub struct Batch {
     alone: Option<Frame>,
     buffer: Vec<u8>,
+    /// The number of the application's events with data.
+    pub(super) events: usize,
+    pub(super) keep_alives: usize,
 }
 
 impl Batch {
     pub(super) fn push_event(&mut self, event: &Event) {
+        self.events += usize::from(event.data.is_some());
+        self.push_own(event);
+    }
+
+    /// Adds an event of the body, which is not counted.
+    pub(super) fn push_own(&mut self, event: &Event) {
         event.encode_into(self.buffer());
     }
 
+    pub(super) fn push_keep_alive(&mut self, frame: Frame) {
+        self.keep_alives += 1;
+        self.push_frame(Frame::from_encoded(frame.into_bytes(), 0));
+    }
+
     pub(super) fn push_frame(&mut self, frame: Frame) {
+        self.events += frame.events();
         if frame.is_empty() {
             return;
         }

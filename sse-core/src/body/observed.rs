@@ -1,29 +1,90 @@
-//! Reports the end of a stream to its observers.
+//! Reports an open stream to its observers.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
-use crate::{EndReason, StreamEnd, settings::Settings};
+use super::batch::Batch;
+use crate::{EndReason, Observer, OpenStream, StreamEnd, settings::Settings};
 
-/// The data that observers receive about a stream. Dropping it reports the end.
+/// An open stream that has observers. Dropping it reports the end.
 pub(super) struct Observed {
-    pub(super) bytes: u64,
     pub(super) reason: EndReason,
+    number: u64,
     began: Instant,
+    first_event: Option<Duration>,
+    events: u64,
+    keep_alives: u64,
+    bytes: u64,
     settings: Arc<Settings>,
 }
 
 impl Observed {
     pub(super) fn new(settings: Arc<Settings>) -> Self {
-        Self { bytes: 0, reason: EndReason::Dropped, began: Instant::now(), settings }
+        let observed = Self {
+            reason: EndReason::Dropped,
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            began: Instant::now(),
+            first_event: None,
+            events: 0,
+            keep_alives: 0,
+            bytes: 0,
+            settings,
+        };
+        observed.report(|observer, stream| observer.opened(stream), Duration::ZERO);
+        observed
+    }
+
+    /// Counts a chunk, which the framework is about to receive.
+    pub(super) fn wrote(&mut self, chunk: &Batch) {
+        self.events += chunk.events as u64;
+        self.keep_alives += chunk.keep_alives as u64;
+        self.bytes += chunk.len() as u64;
+        if chunk.events > 0 && self.first_event.is_none() {
+            let age = self.began.elapsed();
+            self.first_event = Some(age);
+            self.report(|observer, stream| observer.first_event(stream), age);
+        }
+    }
+
+    fn report(&self, call: impl Fn(&dyn Observer, &OpenStream), age: Duration) {
+        let stream = OpenStream { number: self.number, route: self.settings.route, age };
+        self.each(|observer| call(observer, &stream));
+    }
+
+    /// Calls each observer. One that panics must not keep the others from being called, nor the stream from being
+    /// counted; and a panic while a stream is dropped could abort the process.
+    fn each(&self, call: impl Fn(&dyn Observer)) {
+        for observer in &self.settings.observers {
+            if catch_unwind(AssertUnwindSafe(|| call(&**observer))).is_err() {
+                tracing::error!("an observer of event streams panicked");
+            }
+        }
     }
 }
 
 impl Drop for Observed {
     fn drop(&mut self) {
-        let Self { bytes, reason, began, .. } = *self;
-        let end = StreamEnd { reason, age: began.elapsed(), bytes };
-        self.settings.observers.iter().for_each(|observer| observer(&end));
+        let end = StreamEnd {
+            number: self.number,
+            route: self.settings.route,
+            reason: self.reason,
+            age: self.began.elapsed(),
+            first_event: self.first_event,
+            events: self.events,
+            keep_alives: self.keep_alives,
+            bytes: self.bytes,
+        };
+        self.each(|observer| observer.ended(&end));
     }
 }
+
+/// The number of the next stream of the process that is observed.
+static NEXT: AtomicU64 = AtomicU64::new(1);

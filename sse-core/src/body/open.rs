@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, task::Waker};
 
 use tokio::time::Instant;
 
-use super::observed::Observed;
+use super::{batch::Batch, observed::Observed};
 use crate::{EndReason, Ending, settings::Settings};
 
 /// A stream that has been polled and has not ended. It is small, because each connection has one.
@@ -79,9 +79,10 @@ impl Open {
         }
     }
 
-    pub(super) fn wrote(&mut self, bytes: usize) {
+    #[inline]
+    pub(super) fn wrote(&mut self, chunk: &Batch) {
         if let Some(observed) = &mut self.observed {
-            observed.bytes += bytes as u64;
+            observed.wrote(chunk);
         }
     }
 

@@ -30,7 +30,7 @@ where
                 if let Err(error) = item.append(batch) {
                     tracing::error!(%error, "an event stream ended with an error");
                     if let Some(event) = open.settings().on_error.event() {
-                        batch.push_event(event);
+                        batch.push_own(event);
                     }
                     return Some(EndReason::Error);
                 }

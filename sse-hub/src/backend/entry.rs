@@ -42,7 +42,7 @@ impl Entry {
         let body = mem::take(&mut self.body);
         let event = |body: Bytes| {
             let fits = body.len() <= MAX_EVENT_BYTES;
-            let with_id = |body| Frame::from_encoded(body).with_id(&epoch.id(self.position));
+            let with_id = |body| Frame::from_encoded(body, 1).with_id(&epoch.id(self.position));
             // Nothing else holds the bytes, so they are not copied.
             fits.then(|| with_id(body).into_bytes().into())
         };

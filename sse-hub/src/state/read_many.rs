@@ -1,5 +1,7 @@
 //! Reads the events of several topics in one order.
 
+use std::mem;
+
 use bytes::Bytes;
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
 };
 use crate::{
     Delivery, OnGap, Position,
-    log::Slice,
+    log::{Run, Slice},
     shared::{Found, Waiters},
     work::Work,
 };
@@ -102,7 +104,7 @@ impl State {
             return None;
         }
         let resumed_at = self.gather_gap(merge, delivery, on_gap, work)?;
-        let topics = std::mem::take(&mut merge.gap_topics);
+        let topics = mem::take(&mut merge.gap_topics);
         let gap = self.trimmed(cursor, topics, resumed_at);
         cursor.position = match on_gap {
             OnGap::Snapshot(_) => merge.highest_floor,
@@ -174,14 +176,14 @@ impl State {
                     *position = place.position;
                     self.with_log(topic, work, |log, rules, _| {
                         let newest = log.newest_after(place.position.previous(), &rules.pinned);
-                        newest.iter().for_each(|run| taken.push(run.bytes(), || run.slice()));
+                        newest.iter().for_each(|run| taken.push(run));
                     });
                 }
             } else {
                 let before = merge.heads.second().unwrap_or(merge.horizon.next());
                 if let Some((run, next)) = log.run_at(place, Some(before), max - taken.bytes) {
                     *position = run.last;
-                    taken.push(run.bytes(), || run.slice());
+                    taken.push(&run);
                     match next.filter(|next| next.position <= merge.horizon) {
                         Some(place) => {
                             let next = heads::Next::Event(place);
@@ -236,23 +238,27 @@ struct Taken {
     bytes: usize,
     /// Small events, copied together: sharing a slice costs more than copying it.
     small: Vec<u8>,
+    small_events: usize,
 }
 
 impl Taken {
-    fn push(&mut self, bytes: &[u8], slice: impl FnOnce() -> Slice) {
+    fn push(&mut self, run: &Run<'_>) {
+        let bytes = run.bytes();
         self.bytes += bytes.len();
         if bytes.len() < SMALL {
             self.small.extend_from_slice(bytes);
+            self.small_events += run.events;
         } else {
             self.push_small();
-            self.slices.push(slice());
+            self.slices.push(run.slice());
         }
     }
 
     fn push_small(&mut self) {
         if !self.small.is_empty() {
-            let bytes: Bytes = std::mem::take(&mut self.small).into();
-            self.slices.push(Slice { keeps: bytes.len(), bytes });
+            let bytes: Bytes = mem::take(&mut self.small).into();
+            let events = mem::take(&mut self.small_events);
+            self.slices.push(Slice { keeps: bytes.len(), bytes, events });
         }
     }
 

@@ -106,7 +106,10 @@ impl Subscription {
                 None,
                 Found::Last(Next::Events(mut slices)) | Found::More(Next::Events(mut slices)),
             ) => {
-                slices.insert_many(0, opening.map(|bytes| Slice { keeps: bytes.len(), bytes }));
+                slices.insert_many(
+                    0,
+                    opening.map(|bytes| Slice { keeps: bytes.len(), bytes, events: 0 }),
+                );
                 Poll::Ready(Some(self.frame(slices)))
             }
             (
@@ -114,12 +117,15 @@ impl Subscription {
                 Found::Last(Next::Backlog(mut slices, id))
                 | Found::More(Next::Backlog(mut slices, id)),
             ) => {
-                slices.insert_many(0, opening.map(|bytes| Slice { keeps: bytes.len(), bytes }));
+                slices.insert_many(
+                    0,
+                    opening.map(|bytes| Slice { keeps: bytes.len(), bytes, events: 0 }),
+                );
                 Poll::Ready(Some(self.frame(slices).with_last_id(id.as_ref())))
             }
             (None, _) => match opening {
                 // The next poll returns what follows, even if that is only the end.
-                Some(opening) => Poll::Ready(Some(Frame::from_encoded(opening))),
+                Some(opening) => Poll::Ready(Some(Frame::from_encoded(opening, 0))),
                 None => self.read(cx),
             },
         }
@@ -150,6 +156,7 @@ impl Subscription {
     }
 
     fn frame(&mut self, slices: Slices) -> Frame {
+        let events = slices.iter().map(|slice| slice.events).sum();
         let bytes = match slices.into_inner() {
             Ok([alone]) => self.sending.share(alone),
             Err(many) => {
@@ -157,7 +164,7 @@ impl Subscription {
                 many.concat().into()
             }
         };
-        Frame::from_encoded(bytes)
+        Frame::from_encoded(bytes, events)
     }
 
     /// Reports a gap to the client, and continues as its policy says.
@@ -169,7 +176,7 @@ impl Subscription {
         match &self.on_gap {
             OnGap::Oldest | OnGap::Live => {
                 event.id = cursor.id();
-                Poll::Ready(Some(event.encode()))
+                Poll::Ready(Some(Frame::from_encoded(event.encode().into_bytes(), 0)))
             }
             OnGap::Snapshot(source) => {
                 let future = source.ask(&gap);
@@ -180,7 +187,7 @@ impl Subscription {
             }
             OnGap::Close => {
                 self.leave();
-                Poll::Ready(Some(event.encode()))
+                Poll::Ready(Some(Frame::from_encoded(event.encode().into_bytes(), 0)))
             }
         }
     }
@@ -213,6 +220,7 @@ impl Subscription {
         // snapshot again. A separate block with the ID would have no data, and some readers fire an event for such a
         // block.
         events.iter_mut().for_each(|event| event.id = None);
+        let count = events.iter().filter(|event| event.data.is_some()).count();
         events.insert(0, gap.event(cursor.epoch()));
         if let Some(last) = events.iter_mut().rfind(|event| event.data.is_some()) {
             last.id = cursor.id();
@@ -220,7 +228,8 @@ impl Subscription {
         if let Phase::Snapshot(waiting) = mem::replace(&mut self.phase, Phase::Done) {
             self.phase = Phase::Reading(waiting.0);
         }
-        Poll::Ready(Some(events.iter().collect()))
+        let frame: Frame = events.iter().collect();
+        Poll::Ready(Some(Frame::from_encoded(frame.into_bytes(), count)))
     }
 }
 

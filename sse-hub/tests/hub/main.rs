@@ -21,7 +21,7 @@ use std::{
 };
 
 use futures_util::Stream;
-use sse_core::{Event, EventId, Frame};
+use sse_core::{Decoder, Event, EventId, Frame};
 use sse_hub::{Hub, Retention, Subscription};
 
 /// Polls like an executor: again if the subscription has woken its task, which it does when it yields.
@@ -35,11 +35,24 @@ fn poll(subscription: &mut Subscription) -> Poll<Option<Frame>> {
         loop {
             task.woken.store(false, SeqCst);
             let polled = Pin::new(&mut *subscription).poll_next(&mut Context::from_waker(&waker));
+            if let Poll::Ready(Some(frame)) = &polled {
+                assert_eq!(frame.events(), published(frame), "{frame:?}");
+            }
             if polled.is_ready() || !task.woken.load(SeqCst) {
                 return polled;
             }
         }
     })
+}
+
+/// The number of events in a frame, without those that the hub adds.
+fn published(frame: &Frame) -> usize {
+    let mut decoder = Decoder::new();
+    decoder.feed(frame.as_bytes());
+    let events = std::iter::from_fn(|| decoder.next().transpose().expect("short enough"));
+    let names = events.filter_map(|item| Some(item.into_event()?.event));
+    let added = ["subscribed", "joined", "gap"];
+    names.filter(|name| !name.as_deref().is_some_and(|name| added.contains(&name))).count()
 }
 
 #[derive(Default)]
