@@ -185,3 +185,5 @@ mod health_tests;
 mod revoke_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;
+#[cfg(all(test, not(loom), feature = "tickets"))]
+mod ticket_tests;

@@ -263,6 +263,9 @@ impl HubBuilder {
             }
             yield_now().await;
         }
+        // Their age is not known.
+        #[cfg(feature = "tickets")]
+        state.forget_tickets();
         state.await_background(Instant::now());
         let feed = Feed::new(epoch, backend.tail(after.max(floor)));
         Ok(this.hub(state, Some((Arc::new(backend), feed))))

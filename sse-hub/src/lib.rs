@@ -33,6 +33,7 @@
 //! | end a topic, and keep its clients from reconnecting | [`Hub::end`], [`SubscribeError::Ended`] |
 //! | end one subscription | [`SubscriptionHandle`] |
 //! | end all subscriptions of a user or session, on all nodes | [`Hub::revoke`], [`Subscription::principal`] |
+//! | let clients in that cannot send a header or cookie | `Hub::issue_ticket`, `Hub::redeem_ticket` |
 //! | decide what follows a gap | [`OnGap`], [`Snapshot`], [`GapReason`] |
 //! | send a slow reader only the newest event | [`Delivery::Latest`] |
 //! | keep more or fewer events | [`Retention`], [`HubBuilder`], [`Hub::trim`] |
@@ -62,6 +63,7 @@
 //! # Features
 //! - `tokio` (default): adds `SubscriberCount`, and Tokio's timer, by which the [`Background`] evicts old events.
 //!   Without it, call [`Hub::tick`].
+//! - `tickets`: adds `Hub::issue_ticket` and `Hub::redeem_ticket`.
 //! - `test-util`: `backend::contract`, tests for your own [`Backend`].
 //! - `hold-times`: measures how long the hub's lock is held, for benchmarks.
 
@@ -93,6 +95,8 @@ mod position;
 mod principal;
 mod principals;
 mod publish_error;
+#[cfg(feature = "tickets")]
+mod redeem;
 mod refusal;
 mod retention;
 mod revoke;
@@ -110,6 +114,12 @@ mod subscription;
 mod subscription_handle;
 mod sync;
 mod table;
+#[cfg(feature = "tickets")]
+mod ticket;
+#[cfg(feature = "tickets")]
+mod ticket_error;
+#[cfg(feature = "tickets")]
+mod tickets;
 mod topic;
 mod topic_name;
 mod vanished;
@@ -146,6 +156,10 @@ pub use subscribe_error::SubscribeError;
 pub use subscriber_count::SubscriberCount;
 pub use subscription::Subscription;
 pub use subscription_handle::SubscriptionHandle;
+#[cfg(feature = "tickets")]
+pub use ticket::Ticket;
+#[cfg(feature = "tickets")]
+pub use ticket_error::TicketError;
 pub use topic::Topic;
 pub use topic_name::TopicName;
 

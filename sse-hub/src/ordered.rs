@@ -33,10 +33,26 @@ impl Inner {
             Ok::<_, PublishError>(state.epoch_number())
         })?;
         let appended = backend.append(topic, control.encode()).await.map_err(PublishError::from)?;
-        let slot = self.change(|state, waiters| {
+        self.change(|state, _| {
             state.acknowledge(&appended.epoch, appended.position, events);
-            waiters.open()
         });
+        self.arrival(appended, epoch_number).await
+    }
+
+    /// Resolves once this hub's own tail has delivered an entry. `epoch_number` is that of the time before the entry was
+    /// appended, or was known of.
+    ///
+    /// # Errors
+    /// [`PublishError::Backend`] if the entry did not arrive.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub(crate) async fn arrival(
+        self: &Arc<Self>,
+        appended: Appended,
+        epoch_number: u64,
+    ) -> Result<Appended, PublishError> {
+        let slot = self.change(|_, waiters| waiters.open());
         let mut arrival = Arrival { inner: Arc::clone(self), slot, appended };
         poll_fn(|cx| {
             let Arrival { slot, appended, .. } = &mut arrival;

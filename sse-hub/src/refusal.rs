@@ -28,6 +28,17 @@ impl From<BackgroundError> for Refusal {
     }
 }
 
+/// As for [`SubscribeError`].
+#[cfg(feature = "tickets")]
+impl From<crate::TicketError> for Refusal {
+    fn from(error: crate::TicketError) -> Self {
+        match error.status() {
+            429 => Refusal::new(429, "too many tickets").retry_after(Duration::from_secs(1)),
+            status => refuse(status, &error),
+        }
+    }
+}
+
 fn refuse(status: u16, error: &dyn std::error::Error) -> Refusal {
     match status {
         204 => NoContent.into(),
@@ -55,6 +66,12 @@ mod tests {
             ),
             (PublishError::Drained.into(), 503, "try again later"),
             (PublishError::NeedsAwait.into(), 500, "the server failed"),
+            #[cfg(feature = "tickets")]
+            (crate::TicketError::Refused.into(), 401, "the ticket is not valid; get another"),
+            #[cfg(feature = "tickets")]
+            (crate::TicketError::TooMany { limit: 7 }.into(), 429, "too many tickets"),
+            #[cfg(feature = "tickets")]
+            (crate::TicketError::Log(PublishError::Drained).into(), 503, "try again later"),
         ] {
             let refusal: Refusal = refusal;
             assert_eq!((refusal.status(), refusal.message()), (status, message));

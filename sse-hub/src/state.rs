@@ -14,6 +14,8 @@ mod principals;
 mod read;
 mod read_many;
 mod sweep;
+#[cfg(feature = "tickets")]
+mod tickets;
 mod topics;
 mod watchers;
 
@@ -33,6 +35,8 @@ pub(crate) use self::{
     sweep::Sweep,
     topics::{Full, TopicState},
 };
+#[cfg(feature = "tickets")]
+use crate::tickets::Tickets;
 use crate::{
     BackendError, Epoch, Gap, GapReason, Position,
     ends::Ends,
@@ -87,6 +91,11 @@ pub(crate) struct State {
     vanished: Vanished,
     ends: Ends,
     principals: Principals,
+    #[cfg(feature = "tickets")]
+    tickets: Tickets,
+    /// Those that are yet to be dropped, without the lock.
+    #[cfg(feature = "tickets")]
+    forgotten_tickets: Vec<Tickets>,
     /// The slots of the tasks that wait for an entry to arrive, by its position.
     awaited: BTreeSet<(Position, usize)>,
     /// The topics that have events, by their `listed`.
@@ -186,6 +195,10 @@ impl State {
             vanished: Vanished::new(vanished),
             ends: Ends::default(),
             principals: Principals::default(),
+            #[cfg(feature = "tickets")]
+            tickets: Tickets::default(),
+            #[cfg(feature = "tickets")]
+            forgotten_tickets: Vec::new(),
             awaited: BTreeSet::new(),
             oldest: BTreeSet::new(),
             evictable: BTreeSet::new(),
@@ -236,6 +249,8 @@ impl State {
 
     /// Continues work that calls have left, while steps are left; returns whether there is more.
     pub(crate) fn work(&mut self, waiters: &mut Waiters) -> bool {
+        #[cfg(feature = "tickets")]
+        self.drop_tickets(&mut waiters.work);
         self.evict(waiters) || self.wake_some(waiters)
     }
 
@@ -305,10 +320,14 @@ impl State {
         self.backend_error.as_ref()
     }
 
-    /// Returns the bytes of everything that the limit bounds: events, indices, topics, remembered ends, and the
-    /// principals of subscriptions.
+    /// Returns the bytes of everything that the limit bounds: events, indices, topics, remembered ends, the
+    /// principals of subscriptions, and tickets.
     pub(crate) fn memory(&self) -> usize {
-        self.memory + self.vanished.memory() + self.ends.memory() + self.principals.memory()
+        let memory = self.memory + self.vanished.memory() + self.ends.memory();
+        let memory = memory + self.principals.memory();
+        #[cfg(feature = "tickets")]
+        let memory = memory + self.tickets.memory();
+        memory
     }
 
     pub(crate) fn pinned(&self) -> usize {

@@ -6,6 +6,7 @@
 use std::{
     future::{Future, poll_fn},
     task::Poll,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -166,19 +167,23 @@ async fn nothing_follows_the_end_of_a_topic(backend: impl Backend) {
 async fn other_control_entries_are_read_unchanged(backend: impl Backend) {
     let opened = backend.open().await.expect("opens");
     let principal = Principal::new("user 7").expect("short");
-    let revoke = Control::Revoke { principal };
+    let revoke = Control::Revoke { principal: principal.clone() };
+    let lifetime = Duration::from_secs(5);
+    let ticket = Control::Ticket { hash: [b'\n'; 32], lifetime, principal };
+    let used = Control::TicketUsed { hash: [0xff; 32] };
     let mut expected = Vec::new();
     for (topic, body) in [
         (control_topic(), revoke.encode()),
         (TopicName::new("a").expect("a valid name"), Control::Unknown.encode()),
-        (control_topic(), revoke.encode()),
+        (control_topic(), ticket.encode()),
+        (control_topic(), used.encode()),
         (TopicName::new("a").expect("a valid name"), Bytes::from_static(b"data: 1\n\n")),
     ] {
         let position = backend.append(&topic, body.clone()).await.expect("appends").position;
         expected.push(Entry { position, topic, body });
     }
     let mut tail = backend.tail(opened.floor);
-    assert_eq!(entries(&mut tail, 4).await, expected, "a control entry was changed");
+    assert_eq!(entries(&mut tail, 5).await, expected, "a control entry was changed");
 }
 
 async fn the_log_s_order_decides_what_an_end_refuses(backend: impl Backend) {

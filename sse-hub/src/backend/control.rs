@@ -1,5 +1,7 @@
 //! Entries of a log that are not events.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 
@@ -35,6 +37,20 @@ pub enum Control {
         /// The principal.
         principal: Principal,
     },
+    /// A ticket was issued.
+    Ticket {
+        /// The SHA-256 of its secret.
+        hash: [u8; 32],
+        /// How long it is valid after a node has read the entry, in whole milliseconds, at most 2^32.
+        lifetime: Duration,
+        /// The principal whose stream it opens.
+        principal: Principal,
+    },
+    /// A ticket was used. The first of these entries decides who has used it.
+    TicketUsed {
+        /// The SHA-256 of its secret.
+        hash: [u8; 32],
+    },
     /// An entry of a newer version of this crate. Readers skip it.
     Unknown,
 }
@@ -58,6 +74,12 @@ impl Control {
             Self::Revoke { principal } => {
                 [MARK, REVOKE, principal.as_str().as_bytes()].concat().into()
             }
+            Self::Ticket { hash, lifetime, principal } => {
+                let lifetime = u32::try_from(lifetime.as_millis()).unwrap_or(u32::MAX);
+                let principal = principal.as_str().as_bytes();
+                [MARK, TICKET, hash, &lifetime.to_le_bytes(), principal].concat().into()
+            }
+            Self::TicketUsed { hash } => [MARK, USED, hash].concat().into(),
             Self::Unknown => Bytes::from_static(MARK),
         }
     }
@@ -78,10 +100,19 @@ impl Control {
             let last = (!last.is_empty()).then(|| body.slice_ref(last));
             return Some(Self::End { last });
         }
-        if let Some(principal) = rest.strip_prefix(REVOKE).and_then(principal) {
-            return Some(Self::Revoke { principal });
-        }
-        Some(Self::Unknown)
+        let rest = rest.split_at_checked(1);
+        let control = rest.and_then(|(kind, rest)| match kind {
+            REVOKE => Some(Self::Revoke { principal: principal(rest)? }),
+            TICKET => {
+                let (hash, rest) = rest.split_first_chunk()?;
+                let (lifetime, rest) = rest.split_first_chunk()?;
+                let lifetime = Duration::from_millis(u32::from_le_bytes(*lifetime).into());
+                Some(Self::Ticket { hash: *hash, lifetime, principal: principal(rest)? })
+            }
+            USED => Some(Self::TicketUsed { hash: rest.try_into().ok()? }),
+            _ => None,
+        });
+        Some(control.unwrap_or(Self::Unknown))
     }
 }
 
@@ -104,6 +135,12 @@ const END: &[u8] = b"E";
 /// The second byte, in an entry that revokes a principal.
 const REVOKE: &[u8] = b"R";
 
+/// The second byte, in an entry that issues a ticket.
+const TICKET: &[u8] = b"T";
+
+/// The second byte, in an entry that uses a ticket.
+const USED: &[u8] = b"U";
+
 #[cfg(test)]
 mod tests {
     use sse_core::Event;
@@ -117,12 +154,14 @@ mod tests {
         for control in [
             Control::End { last: None },
             Control::End { last: Some(last) },
-            Control::Revoke { principal },
+            Control::Revoke { principal: principal.clone() },
+            Control::Ticket { hash: [7; 32], lifetime: Duration::from_millis(5_001), principal },
+            Control::TicketUsed { hash: [8; 32] },
             Control::Unknown,
         ] {
             assert_eq!(Control::decode(&control.encode()), Some(control));
         }
-        for newer in [&b"\0Z7"[..], b"\0", b"\0R", b"\0R\xff"] {
+        for newer in [&b"\0Z7"[..], b"\0", b"\0R", b"\0R\xff", b"\0U1", b"\0T1"] {
             let newer = Bytes::from_static(newer);
             assert_eq!(Control::decode(&newer), Some(Control::Unknown), "{newer:?}");
         }

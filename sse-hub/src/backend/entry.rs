@@ -50,7 +50,13 @@ impl Entry {
             None => Content::Event(event(body)),
             Some(Control::End { last }) => Content::End(last.map(event)),
             Some(Control::Revoke { principal }) => Content::Revoke(principal),
-            Some(Control::Unknown) => Content::Nothing,
+            #[cfg(feature = "tickets")]
+            Some(Control::Ticket { hash, lifetime, principal }) => {
+                Content::Ticket { hash, lifetime, principal }
+            }
+            #[cfg(feature = "tickets")]
+            Some(Control::TicketUsed { hash }) => Content::TicketUsed(hash),
+            Some(_) => Content::Nothing,
         }
     }
 }
@@ -63,5 +69,13 @@ pub(crate) enum Content {
     /// Ends the topic, after its last event if there is one.
     End(Option<Option<Vec<u8>>>),
     Revoke(Principal),
+    #[cfg(feature = "tickets")]
+    Ticket {
+        hash: [u8; 32],
+        lifetime: std::time::Duration,
+        principal: Principal,
+    },
+    #[cfg(feature = "tickets")]
+    TicketUsed([u8; 32]),
     Nothing,
 }

@@ -60,10 +60,11 @@ impl State {
         self.awaited.remove(&(position, slot));
     }
 
-    /// Wakes the tasks that wait for the entry at a position.
+    /// Wakes the tasks that wait for an entry up to a position.
     pub(crate) fn wake_awaiting(&mut self, position: Position, waiters: &mut Waiters) {
-        let all = (position, 0)..=(position, usize::MAX);
-        while let Some(awaited) = self.awaited.range(all.clone()).next().copied() {
+        while let Some(awaited) = self.awaited.first().copied()
+            && awaited.0 <= position
+        {
             self.awaited.remove(&awaited);
             waiters.wake(awaited.1);
         }

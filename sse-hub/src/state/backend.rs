@@ -92,8 +92,8 @@ impl State {
             return;
         }
         if floor > self.head {
-            // A revocation may be among the entries.
-            self.principals.revoke_all();
+            // A revocation, or the use of a ticket, may be among the entries.
+            self.revoke_all();
         }
         let complete = self.is_complete();
         self.lost = floor;
@@ -120,7 +120,7 @@ impl State {
         self.acknowledged = Position::START;
         self.lost = Position::START;
         self.epoch_number += 1;
-        self.principals.revoke_all();
+        self.revoke_all();
         waiters.work.drop_later(Box::new(self.vanished.clear()));
         waiters.work.drop_later(Box::new(mem::take(&mut self.ends)));
         self.stale.push(mem::take(&mut self.oldest));
@@ -151,7 +151,7 @@ impl State {
     pub(crate) fn stop_following(&mut self, now: Instant) {
         self.following = Following::Stopped;
         // No revocation arrives any more.
-        self.principals.revoke_all();
+        self.revoke_all();
         self.note_backend(Some(BackgroundError::Stopped.into()), now);
         self.wake_everyone();
     }

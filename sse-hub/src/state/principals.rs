@@ -28,9 +28,19 @@ impl State {
         registration.is_some_and(|registration| self.principals.is_revoked(registration))
     }
 
-    /// Revokes all subscriptions of a principal.
+    /// Revokes all subscriptions of a principal, and its tickets.
     pub(crate) fn revoke(&mut self, principal: &Principal, work: &mut Work) {
         work.spend(Work::SEARCH);
         self.principals.revoke(self.hasher.hash_one(principal), principal);
+        #[cfg(feature = "tickets")]
+        self.tickets.revoke(principal, work);
+    }
+
+    /// Revokes all subscriptions that have a principal, and all tickets: an entry that concerns them may be lost. The
+    /// caller wakes everyone.
+    pub(super) fn revoke_all(&mut self) {
+        self.principals.revoke_all();
+        #[cfg(feature = "tickets")]
+        self.forget_tickets();
     }
 }

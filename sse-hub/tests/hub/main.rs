@@ -9,6 +9,7 @@ mod model;
 mod resume;
 mod revoke;
 mod scale;
+mod tickets;
 mod wake_ups;
 
 use std::{

@@ -1,0 +1,135 @@
+//! Issues and redeems tickets.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Hub, Principal, Ticket, TicketError,
+    backend::{Control, control_topic},
+    inner::Inner,
+    ticket::{Secret, TicketHash},
+};
+
+impl Hub {
+    /// Issues a ticket that opens one stream of a principal, for a client that cannot send a header or a cookie: an
+    /// EventSource of another site, or a command line.
+    ///
+    /// The client asks for it with a request that has its cookie or token, best by POST, and puts it into the URL of the
+    /// stream. URLs end up in logs, so give it a lifetime of a few seconds. A client that reconnects needs another.
+    ///
+    /// Any node of a backend accepts it, once among all of them. They share no secret and no clock: each counts the
+    /// lifetime from when it reads the ticket's entry in the log, which holds a hash of the secret. A node accepts no
+    /// ticket that was issued before it opened its hub, or before it lost entries of the log.
+    /// [`revoke`](Self::revoke) voids the principal's tickets.
+    ///
+    /// A principal has at most 16 unused tickets, and all principals together 16,384. Each takes the principal's text
+    /// and about 450 bytes of [`max_bytes`](crate::HubBuilder::max_bytes).
+    ///
+    /// # Example
+    /// ```
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_hub::{Hub, Principal};
+    ///
+    /// let hub = Hub::new();
+    /// let ada = Principal::new("user 7")?; // from the session
+    /// let ticket = hub.issue_ticket(&ada, Duration::from_secs(5)).await?;
+    /// assert_eq!(hub.redeem_ticket(ticket.as_str()).await?, ada);
+    /// assert!(hub.redeem_ticket(ticket.as_str()).await.is_err()); // it was used
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`TicketError`], which has the [status](TicketError::status) to answer with.
+    ///
+    /// # Cancel safety
+    /// A dropped call may have issued a ticket that nobody knows. It expires.
+    pub async fn issue_ticket(
+        &self,
+        principal: &Principal,
+        lifetime: Duration,
+    ) -> Result<Ticket, TicketError> {
+        let secret = Secret::random()?;
+        let (inner, hash, now) = (&self.0, secret.hash(), Instant::now());
+        let Some(backend) = &inner.backend else {
+            let id = inner.change(|state, waiters| {
+                let work = &mut waiters.work;
+                state.add_ticket(hash, principal.clone(), lifetime, now, work)?;
+                Ok(state.epoch().id(state.head()))
+            })?;
+            return Ok(Ticket::new(id, &secret));
+        };
+        inner.change(|state, waiters| state.check_tickets(principal, now, &mut waiters.work))?;
+        let control = Control::Ticket { hash, lifetime, principal: principal.clone() };
+        let issued = inner.append_control(&**backend, &control_topic(), control).await;
+        let issued = issued.map_err(TicketError::Log)?;
+        if !inner.shared.look(|state| state.has_ticket(&hash)) {
+            // Others were issued at the same time, or the principal has been revoked since.
+            inner
+                .change(|state, waiters| state.check_tickets(principal, now, &mut waiters.work))?;
+            return Err(TicketError::Refused);
+        }
+        Ok(Ticket::new(issued.epoch.id(issued.position), &secret))
+    }
+
+    /// Redeems a ticket: returns its principal to the first call, among all nodes of a backend, and an error to all
+    /// others.
+    ///
+    /// Then subscribe with this [`principal`](crate::Subscription::principal), and check that its session still exists:
+    /// a revocation may come between.
+    ///
+    /// With a backend, it resolves once this hub's own tail has delivered the use, so it needs the
+    /// [`background`](Self::background). Only a valid ticket adds an entry to the log. A ticket that this node has not
+    /// read yet waits until the node has.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_core::Refusal;
+    /// use sse_hub::{Hub, Subscription};
+    ///
+    /// async fn events(hub: &Hub, ticket: &str) -> Result<Subscription, Refusal> {
+    ///     let principal = hub.redeem_ticket(ticket).await?;
+    ///     Ok(hub.subscribe("orders")?.principal(&principal))
+    /// }
+    /// # drop(events(&Hub::new(), ""));
+    /// ```
+    ///
+    /// # Errors
+    /// [`TicketError::Refused`] if the ticket is unknown, used, expired or revoked. After [`TicketError::Log`] it
+    /// counts as used: the client asks for another.
+    ///
+    /// # Cancel safety
+    /// A dropped call may have used the ticket.
+    pub async fn redeem_ticket(&self, ticket: &str) -> Result<Principal, TicketError> {
+        let (id, hash) = Ticket::parse(ticket).ok_or(TicketError::Refused)?;
+        let inner = &self.0;
+        if let Some((entry, epoch_number)) = inner.shared.look(|state| state.unread_ticket(id))? {
+            inner.arrival(entry, epoch_number).await.map_err(TicketError::Log)?;
+        }
+        let now = Instant::now();
+        inner.change(|state, _| state.begin_redemption(&hash, now))?;
+        let redemption = Redemption { inner: Arc::clone(inner), hash };
+        let mut position = None;
+        if let Some(backend) = &inner.backend {
+            let control = Control::TicketUsed { hash };
+            let used = inner.append_control(&**backend, &control_topic(), control).await;
+            position = Some(used.map_err(TicketError::Log)?.position);
+        }
+        let ended = redemption.inner.change(|state, _| state.end_redemption(&hash, position));
+        ended.ok_or(TicketError::Refused)
+    }
+}
+
+/// A redemption that has begun. A ticket whose redemption is dropped counts as used.
+struct Redemption {
+    inner: Arc<Inner>,
+    hash: TicketHash,
+}
+
+impl Drop for Redemption {
+    fn drop(&mut self) {
+        self.inner.change(|state, _| _ = state.end_redemption(&self.hash, None));
+    }
+}

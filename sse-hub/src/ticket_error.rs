@@ -1,0 +1,82 @@
+//! Why a ticket was not issued or not accepted.
+
+use std::{error, fmt};
+
+use crate::PublishError;
+
+/// Why a ticket was not issued or not accepted.
+///
+/// # Example
+/// A handler returns it as a response.
+/// ```
+/// use sse_core::Refusal;
+/// use sse_hub::{Hub, Principal};
+///
+/// async fn principal(hub: &Hub, ticket: &str) -> Result<Principal, Refusal> {
+///     Ok(hub.redeem_ticket(ticket).await?)
+/// }
+/// # drop(principal(&Hub::new(), ""));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TicketError {
+    /// The ticket is unknown, used, expired or revoked. It does not say which, since it may be someone else's.
+    Refused,
+    /// The principal, or all principals together, have as many unused tickets as they may have.
+    #[non_exhaustive]
+    TooMany {
+        /// The limit.
+        limit: usize,
+    },
+    /// This node is behind its backend's log, and as many tickets as may wait for it already do.
+    Behind,
+    /// The operating system has no random numbers.
+    NoRandomness,
+    /// The log has not taken the entry that issues or uses the ticket. The ticket counts as used.
+    Log(PublishError),
+}
+
+impl TicketError {
+    /// Returns the HTTP status to answer with: 401 if the client needs another ticket, 429 if it has too many, and 503
+    /// if a later request for a ticket may succeed.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::TicketError;
+    ///
+    /// assert_eq!(TicketError::Refused.status(), 401);
+    /// assert_eq!(TicketError::Behind.status(), 503);
+    /// ```
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Refused => 401,
+            Self::TooMany { .. } => 429,
+            Self::Behind | Self::NoRandomness | Self::Log(_) => 503,
+        }
+    }
+}
+
+impl fmt::Display for TicketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("the ticket is not valid; get another"),
+            Self::TooMany { limit } => {
+                write!(f, "{limit} tickets are unused, their limit; use them, or retry later")
+            }
+            Self::Behind => {
+                f.write_str("this node is behind the log; retry later with another ticket")
+            }
+            Self::NoRandomness => f.write_str("the operating system has no random numbers"),
+            Self::Log(error) => write!(f, "the ticket has no entry in the log: {error}"),
+        }
+    }
+}
+
+impl error::Error for TicketError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Log(error) => Some(error),
+            _ => None,
+        }
+    }
+}
