@@ -19,6 +19,6 @@ async fn the_journal_keeps_the_backends_contract() {
             journal
         })
         .await;
-        assert_eq!(places.borrow().len(), 11, "{durability:?}");
+        assert_eq!(places.borrow().len(), 12, "{durability:?}");
     }
 }

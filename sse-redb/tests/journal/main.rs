@@ -13,6 +13,7 @@ mod opening;
 mod reboot;
 mod restart;
 mod retention;
+mod revoke;
 
 use std::{
     path::{Path, PathBuf},

@@ -12,4 +12,5 @@ mod node;
 mod proxy;
 mod random;
 mod record;
+mod revoke;
 mod server;
