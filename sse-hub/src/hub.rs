@@ -332,7 +332,7 @@ impl Hub {
     ///
     /// A backend that is away for some seconds usually returns before a load balancer could move the clients,
     /// and all nodes that share it fail at the same time. So allow it more than the time of a failover, such
-    /// as 30 s. A server with event streams also asks [`Shutdown::ready`](sse_core::Shutdown::ready), which
+    /// as 30 s. A server with event streams also asks `sse_core::Shutdown::ready`, which
     /// fails once the server drains.
     ///
     /// # Errors

@@ -28,6 +28,9 @@ pub(crate) struct Inner {
     feed: Mutex<Option<Feed>>,
     /// The longest time between two ticks that age limits need; `None` without such limits.
     pub(crate) tick_every: Option<Duration>,
+    /// Present once there is an inspector.
+    #[cfg(feature = "inspector")]
+    pub(crate) probes: std::sync::OnceLock<Arc<crate::probes::Probes>>,
 }
 
 impl Inner {
@@ -40,7 +43,15 @@ impl Inner {
         let (backend, feed) = log.unzip();
         let tick_every = bounds.span().map(|span| span.clamp(OFTENEST, SELDOMEST));
         let (shared, feed) = (Shared::new(state), Mutex::new(feed));
-        Self { shared, limits, backend, feed, tick_every }
+        Self {
+            shared,
+            limits,
+            backend,
+            feed,
+            tick_every,
+            #[cfg(feature = "inspector")]
+            probes: std::sync::OnceLock::new(),
+        }
     }
 
     /// Begins the work of a background future, which follows the backend if it is the first.

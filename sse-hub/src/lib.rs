@@ -40,6 +40,7 @@
 //! | serve thousands of subscribers to one topic, evict by age, follow a backend | [`Hub::background`] |
 //! | count events and subscribers | [`Hub::stats`], `SubscriberCount` |
 //! | answer checks of readiness and liveness | [`Hub::ready`], [`Hub::live`] |
+//! | see topics, connections and losses live on a page | `Inspector` (feature `inspector`) |
 //! | share a log between nodes, or keep it across a restart | [`Backend`], [`HubBuilder::open`] |
 //!
 //! # Event IDs
@@ -64,6 +65,7 @@
 //! - `tokio` (default): adds `SubscriberCount`, and Tokio's timer, by which the [`Background`] evicts old events.
 //!   Without it, call [`Hub::tick`].
 //! - `tickets`: adds `Hub::issue_ticket` and `Hub::redeem_ticket`.
+//! - `inspector`: adds `Inspector`, a page that shows what the hub does.
 //! - `test-util`: `backend::contract`, tests for your own [`Backend`].
 //! - `hold-times`: measures how long the hub's lock is held, for benchmarks.
 
@@ -80,6 +82,8 @@ mod gap_reason;
 mod hold_times;
 mod hub;
 mod inner;
+#[cfg(feature = "inspector")]
+mod inspector;
 mod into_topic;
 mod into_topics;
 mod invalid_principal;
@@ -94,6 +98,10 @@ mod pinned;
 mod position;
 mod principal;
 mod principals;
+#[cfg(feature = "inspector")]
+mod probe;
+#[cfg(feature = "inspector")]
+mod probes;
 mod publish_error;
 #[cfg(feature = "tickets")]
 mod redeem;
@@ -137,6 +145,8 @@ pub use gap_reason::GapReason;
 #[doc(hidden)]
 pub use hold_times::take_hold_times;
 pub use hub::Hub;
+#[cfg(feature = "inspector")]
+pub use inspector::{Inspector, Snapshots};
 pub use into_topic::IntoTopic;
 pub use into_topics::IntoTopics;
 pub use invalid_principal::InvalidPrincipal;

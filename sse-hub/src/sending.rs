@@ -27,6 +27,12 @@ struct Sent {
 }
 
 impl Sending {
+    /// Returns the number of bytes that are kept alive now.
+    #[cfg(feature = "inspector")]
+    pub(crate) fn counter(&mut self) -> Arc<AtomicUsize> {
+        Arc::clone(self.0.get_or_insert_default())
+    }
+
     /// Returns the bytes, shared if there are few enough already.
     pub(crate) fn share(&mut self, slice: Slice) -> Bytes {
         let Slice { bytes, keeps, .. } = &slice;

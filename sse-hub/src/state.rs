@@ -13,6 +13,8 @@ mod merge;
 mod principals;
 mod read;
 mod read_many;
+#[cfg(feature = "inspector")]
+mod sample;
 mod sweep;
 #[cfg(feature = "tickets")]
 mod tickets;

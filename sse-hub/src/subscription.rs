@@ -2,6 +2,8 @@
 
 mod phase;
 mod poll;
+#[cfg(feature = "inspector")]
+mod probed;
 
 use std::{fmt, mem, sync::Arc, time::Instant};
 
@@ -53,6 +55,9 @@ pub struct Subscription {
     ends: Option<Box<Ends>>,
     /// Present if it belongs to a principal.
     registration: Option<usize>,
+    /// Present if there is an inspector.
+    #[cfg(feature = "inspector")]
+    probe: Option<Arc<crate::probe::Probe>>,
 }
 
 impl Subscription {
@@ -88,6 +93,8 @@ impl Subscription {
             new.topics = topics;
             new.last_event_id = last_event_id;
         }
+        #[cfg(feature = "inspector")]
+        subscription.begin_probe();
         Ok(subscription)
     }
 
@@ -108,6 +115,8 @@ impl Subscription {
             sending: Sending::default(),
             ends: None,
             registration: None,
+            #[cfg(feature = "inspector")]
+            probe: None,
         }
     }
 
@@ -360,6 +369,8 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
+        #[cfg(feature = "inspector")]
+        self.end_probe();
         self.leave();
         self.inner.change(|state, _| state.dismiss());
     }

@@ -34,13 +34,16 @@ impl Stream for Subscription {
             this.leave();
             return Poll::Ready(None);
         }
-        match this.phase {
+        let polled = match this.phase {
             Phase::New(_) => this.begin(cx),
             Phase::Joining(_) => this.join(cx),
             Phase::Reading(_) => this.read(cx),
             Phase::Snapshot(..) => this.snapshot(cx),
             Phase::Done => Poll::Ready(None),
-        }
+        };
+        #[cfg(feature = "inspector")]
+        this.count_polled(&polled);
+        polled
     }
 }
 
@@ -95,6 +98,10 @@ impl Subscription {
             opening.id = opening_id;
             opening.encode().into_bytes()
         });
+        #[cfg(feature = "inspector")]
+        if id.is_some() && gap.is_none() && !matches!(next, Found::More(Next::Gap(_))) {
+            self.inner.probes.get().inspect(|probes| probes.count_resumed());
+        }
         if let Phase::Joining(joining) = mem::replace(&mut self.phase, Phase::Done) {
             self.phase = Phase::Reading(joining.1);
         }
