@@ -87,6 +87,8 @@
 //! - `signal` (default): stops the server at Ctrl-C and SIGTERM.
 //! - `net` (default): adds `listen`, for restarts that refuse no connection, and sets socket options for
 //!   event streams.
+//! - `metrics`: measures each stream through the facade `metrics`, and adds `describe_metrics`.
+//! - `tracing`: makes a span for each stream, below the span of its request.
 
 mod last_event_id;
 mod refusal;
@@ -98,6 +100,9 @@ mod sse;
 #[cfg(feature = "json")]
 #[doc(inline)]
 pub use sse_core::TypedError;
+#[cfg(feature = "metrics")]
+#[doc(inline)]
+pub use sse_core::describe_metrics;
 #[cfg(feature = "signal")]
 #[doc(inline)]
 pub use sse_core::termination;

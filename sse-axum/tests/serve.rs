@@ -111,3 +111,40 @@ async fn listening_and_serving_can_be_spawned_together() {
     });
     server.await.unwrap().unwrap();
 }
+
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn a_stream_has_a_span_below_that_of_its_request() {
+    use std::sync::{Arc, Mutex};
+
+    use axum::{extract::Request, middleware};
+    use tracing::{Id, Instrument, Subscriber, span::Attributes, subscriber::set_default};
+    use tracing_subscriber::{
+        Layer, Registry,
+        layer::{Context, SubscriberExt},
+        registry::LookupSpan,
+    };
+
+    /// Writes down the path of each span that opens.
+    #[derive(Clone, Default)]
+    struct Opened(Arc<Mutex<Vec<String>>>);
+
+    impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Opened {
+        fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+            let scope = context.span_scope(id).unwrap().from_root();
+            let path: Vec<_> = scope.map(|span| span.name()).collect();
+            self.0.lock().unwrap().push(path.join("/"));
+        }
+    }
+
+    let opened = Opened::default();
+    let _guard = set_default(Registry::default().with(opened.clone()));
+    let app = app().layer(middleware::from_fn(async |request: Request, next: middleware::Next| {
+        next.run(request).instrument(tracing::info_span!("request")).await
+    }));
+    let (listener, client) = bind().await;
+    check(sse_axum::serve(listener, app), client, "hello").await;
+    let mut opened = opened.0.lock().unwrap().clone();
+    opened.retain(|path| path.contains("request"));
+    assert_eq!(opened, ["request", "request/event_stream"]);
+}

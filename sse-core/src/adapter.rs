@@ -4,5 +4,6 @@
 pub use crate::{
     body::{Body, BodyItem, Cut},
     head::Head,
+    metrics::count_rejection,
     scope::{LateScope, Scope, Scoped},
 };

@@ -6,10 +6,14 @@ mod cut;
 #[cfg(feature = "http-body")]
 mod frames;
 mod item;
+#[cfg(feature = "metrics")]
+mod metered;
 mod new;
 mod observed;
 mod open;
 mod poll_items;
+#[cfg(feature = "tracing")]
+mod span;
 
 use std::{
     mem,
@@ -33,6 +37,7 @@ use self::{
 use crate::{
     Config, EndReason, Ending, Event, Expiry, Jitter,
     head::Head,
+    metrics::{DRAINING, count_rejection},
     scope::{LateScope, Scope},
     settings::Settings,
 };
@@ -205,11 +210,14 @@ impl<S> Body<S> {
     /// assert_eq!(head.status, 200);
     /// ```
     pub fn into_parts(mut self) -> (Head, Self) {
-        if let Phase::New(new) = &self.phase
-            && new.settings().refuses()
-        {
-            self.phase = Phase::Done;
-            return (Head::UNAVAILABLE, self);
+        if let Phase::New(new) = &mut self.phase {
+            #[cfg(feature = "tracing")]
+            new.span.get_or_insert_with(tracing::Span::current);
+            if new.settings().refuses() {
+                count_rejection(DRAINING);
+                self.phase = Phase::Done;
+                return (Head::UNAVAILABLE, self);
+            }
         }
         (Head::STREAM, self)
     }
@@ -235,7 +243,12 @@ where
         let mut armed = true;
 
         if let Phase::New(new) = this.phase {
-            let open = Open::new(new.settings(), cx.waker());
+            let open = Open::new(
+                new.settings(),
+                cx.waker(),
+                #[cfg(feature = "tracing")]
+                &new.span.take().unwrap_or_else(tracing::Span::current),
+            );
             let settings = open.settings();
             // HTML 9.2.3: "Once the user agent has failed the connection, it does not attempt to reconnect."
             // So a request during a drain gets status 200 and an end.
@@ -277,6 +290,8 @@ where
                 batch.push_own(event);
             }
             open.begin_poll();
+            #[cfg(feature = "tracing")]
+            let _span = open.enter();
             let stream = this.stream.as_mut().as_pin_mut();
             end = stream.and_then(|stream| poll_items(stream, cx, open, &mut batch)).or(due.end());
             open.end_poll();

@@ -79,6 +79,8 @@
 //! - `signal`: stops a `Serve` at Ctrl-C and SIGTERM. Without it, only `Serve::until` stops one.
 //! - `net`: adds `tune_listener`, which sets socket options for event streams, and `listen`, for restarts
 //!   that refuse no connection.
+//! - `metrics`: measures each stream through the facade `metrics`, and adds `describe_metrics`.
+//! - `tracing`: makes a span for each stream, below the span in which its response was made.
 //! - `http-body`: adds `http`, for servers that take an `http::Response` with an `http_body::Body`, such as
 //!   hyper.
 
@@ -127,6 +129,8 @@ mod jitter;
 mod keep_alive;
 #[cfg(feature = "tokio")]
 mod limiter;
+#[cfg(feature = "tokio")]
+mod metrics;
 #[cfg(feature = "net")]
 mod net;
 #[cfg(feature = "tokio")]
@@ -168,6 +172,8 @@ pub use inherited::{NotListening, inherited_tcp_listener};
 pub use listen::listen;
 #[cfg(all(feature = "net", unix))]
 pub use listen::listen_unix;
+#[cfg(feature = "metrics")]
+pub use metrics::describe_metrics;
 #[cfg(feature = "net")]
 pub use net::tune_listener;
 #[cfg(feature = "signal")]

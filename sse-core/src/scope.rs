@@ -11,7 +11,12 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::task::futures::TaskLocalFuture;
 
-use crate::{Config, Shutdown, head::Head, settings::Settings};
+use crate::{
+    Config, Shutdown,
+    head::Head,
+    metrics::{DRAINING, count_rejection},
+    settings::Settings,
+};
 
 /// The [`Config`] and the [`Shutdown`] that the streams of one server share.
 ///
@@ -129,12 +134,17 @@ impl LateScope {
     ///
     /// It has no effect after the body's first poll.
     pub fn set(self, scope: &Scope) -> Option<Head> {
-        let refuses = match &self.config {
-            Some(config) => config.over(scope.settings()).refuses(),
-            None => scope.settings().refuses(),
+        let refuses_in = |server| match &self.config {
+            Some(config) => config.over(server).refuses(),
+            None => server.refuses(),
         };
-        // Only the first call counts, because a response has one server.
-        let _ = self.scope.set(scope.clone());
+        let refuses = refuses_in(scope.settings());
+        // The body has counted a refusal for which it needed no scope. Only the first call counts, because a
+        // response has one server.
+        let counted = refuses_in(Settings::unscoped());
+        if self.scope.set(scope.clone()).is_ok() && refuses && !counted {
+            count_rejection(DRAINING);
+        }
         refuses.then_some(Head::UNAVAILABLE)
     }
 }

@@ -5,6 +5,7 @@ mod wakers;
 use std::{
     fmt,
     future::Future,
+    mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -18,7 +19,7 @@ use tokio::{
 };
 
 use self::wakers::Wakers;
-use crate::{Drain, DrainReport, Draining, Ending, jitter::later};
+use crate::{Drain, DrainReport, Draining, Ending, jitter::later, metrics};
 
 /// Ends the open streams of a server before it stops.
 ///
@@ -66,6 +67,8 @@ struct Streams {
     ended: usize,
     /// The number of these that had not finished.
     unfinished: usize,
+    /// Whether the abandoned streams were counted: several callers may wait for one drain.
+    reported: bool,
 }
 
 /// A drain that has begun.
@@ -113,17 +116,24 @@ impl Shutdown {
         let first = streams.plan.is_none();
         let deadline = streams.plan.get_or_insert_with(|| Plan::new(drain)).deadline;
         self.0.draining.store(true, Ordering::Release);
+        let open = streams.open.len();
         drop(streams);
         if first {
+            metrics::drain_gains(open);
             self.0.wake_all();
             self.0.begun.notify_waiters();
         }
         let inner = Arc::clone(&self.0);
         async move {
             let _ = timeout_at(deadline, inner.emptied()).await;
-            let streams = inner.lock();
+            let mut streams = inner.lock();
             let Streams { ended, unfinished, .. } = *streams;
             let abandoned = streams.open.len();
+            let reported = mem::replace(&mut streams.reported, true);
+            drop(streams);
+            if !reported {
+                metrics::drain_abandons(abandoned);
+            }
             if abandoned > 0 {
                 tracing::warn!(
                     abandoned,
@@ -214,7 +224,14 @@ impl Shutdown {
     ///
     /// A drain that began earlier does not wake it, so check [`is_draining`](Self::is_draining) afterwards.
     pub(crate) fn join(&self, waker: Waker) -> u64 {
-        self.0.lock().open.insert(waker)
+        let mut streams = self.0.lock();
+        let key = streams.open.insert(waker);
+        let draining = streams.plan.is_some();
+        drop(streams);
+        if draining {
+            metrics::drain_gains(1);
+        }
+        key
     }
 
     /// Replaces the waker of an open stream. As after [`join`](Self::join), check
@@ -232,6 +249,9 @@ impl Shutdown {
         streams.ended += usize::from(draining);
         let empty = draining && streams.open.is_empty();
         drop(streams);
+        if draining {
+            metrics::drain_loses_one();
+        }
         if empty {
             self.0.empty.notify_waiters();
         }

@@ -97,6 +97,8 @@
 //! - `query` (default): reads the last event ID from a request's query as well, for clients that cannot set
 //!   headers.
 //! - `signal` (default): stops the server at Ctrl-C and SIGTERM.
+//! - `metrics`: measures each stream through the facade `metrics`, and adds `describe_metrics`.
+//! - `tracing`: makes a span for each stream, below the span of its request.
 
 mod chunks;
 mod last_event_id;
@@ -107,6 +109,9 @@ mod sse;
 #[cfg(feature = "json")]
 #[doc(inline)]
 pub use sse_core::TypedError;
+#[cfg(feature = "metrics")]
+#[doc(inline)]
+pub use sse_core::describe_metrics;
 #[cfg(feature = "signal")]
 #[doc(inline)]
 pub use sse_core::termination;

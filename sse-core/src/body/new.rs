@@ -11,6 +11,9 @@ pub(super) struct New {
     pub(super) scope: Option<Scope>,
     pub(super) late: Option<Arc<OnceLock<Scope>>>,
     pub(super) requires_keep_alive: bool,
+    /// The span in which the response was made. The task that polls the body may be in another.
+    #[cfg(feature = "tracing")]
+    pub(super) span: Option<tracing::Span>,
 }
 
 impl New {

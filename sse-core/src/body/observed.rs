@@ -12,9 +12,13 @@ use std::{
 use tokio::time::Instant;
 
 use super::batch::Batch;
+#[cfg(feature = "metrics")]
+use super::metered::Metered;
+#[cfg(feature = "tracing")]
+use super::span::StreamSpan;
 use crate::{EndReason, Observer, OpenStream, StreamEnd, settings::Settings};
 
-/// An open stream that has observers. Dropping it reports the end.
+/// An open stream that has observers, or that is measured. Dropping it reports the end.
 pub(super) struct Observed {
     pub(super) reason: EndReason,
     number: u64,
@@ -24,10 +28,17 @@ pub(super) struct Observed {
     keep_alives: u64,
     bytes: u64,
     settings: Arc<Settings>,
+    #[cfg(feature = "metrics")]
+    metered: Metered,
+    #[cfg(feature = "tracing")]
+    span: StreamSpan,
 }
 
 impl Observed {
-    pub(super) fn new(settings: Arc<Settings>) -> Self {
+    pub(super) fn new(
+        settings: Arc<Settings>,
+        #[cfg(feature = "tracing")] parent: &tracing::Span,
+    ) -> Self {
         let observed = Self {
             reason: EndReason::Dropped,
             number: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -36,6 +47,10 @@ impl Observed {
             events: 0,
             keep_alives: 0,
             bytes: 0,
+            #[cfg(feature = "metrics")]
+            metered: Metered::open(settings.route),
+            #[cfg(feature = "tracing")]
+            span: StreamSpan::open(parent, settings.route),
             settings,
         };
         observed.report(|observer, stream| observer.opened(stream), Duration::ZERO);
@@ -47,11 +62,20 @@ impl Observed {
         self.events += chunk.events as u64;
         self.keep_alives += chunk.keep_alives as u64;
         self.bytes += chunk.len() as u64;
+        #[cfg(feature = "metrics")]
+        self.metered.wrote(chunk);
         if chunk.events > 0 && self.first_event.is_none() {
             let age = self.began.elapsed();
             self.first_event = Some(age);
+            #[cfg(feature = "metrics")]
+            self.metered.first_event(age);
             self.report(|observer, stream| observer.first_event(stream), age);
         }
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(super) fn enter(&self) -> tracing::span::EnteredSpan {
+        self.span.enter()
     }
 
     fn report(&self, call: impl Fn(&dyn Observer, &OpenStream), age: Duration) {
@@ -82,6 +106,10 @@ impl Drop for Observed {
             keep_alives: self.keep_alives,
             bytes: self.bytes,
         };
+        #[cfg(feature = "metrics")]
+        self.metered.ended(&end);
+        #[cfg(feature = "tracing")]
+        self.span.ended(&end);
         self.each(|observer| observer.ended(&end));
     }
 }

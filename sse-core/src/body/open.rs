@@ -9,7 +9,7 @@ use crate::{EndReason, Ending, settings::Settings};
 
 /// A stream that has been polled and has not ended. It is small, because each connection has one.
 pub(super) struct Open {
-    /// Boxed, because most streams have no observer. It is dropped before `member` leaves the shutdown,
+    /// `None` if nothing observes the stream. It is boxed, because then it takes little. It is dropped before `member` leaves the shutdown,
     /// so that every end has been reported when a drain is over.
     observed: Option<Box<Observed>>,
     member: Member,
@@ -30,9 +30,20 @@ struct Member {
 }
 
 impl Open {
-    pub(super) fn new(settings: Arc<Settings>, waker: &Waker) -> Self {
-        let observed = !settings.observers.is_empty();
-        let observed = observed.then(|| Box::new(Observed::new(Arc::clone(&settings))));
+    pub(super) fn new(
+        settings: Arc<Settings>,
+        waker: &Waker,
+        #[cfg(feature = "tracing")] parent: &tracing::Span,
+    ) -> Self {
+        let measured = cfg!(any(feature = "metrics", feature = "tracing"));
+        let observed = (measured || !settings.observers.is_empty()).then(|| {
+            let settings = Arc::clone(&settings);
+            Box::new(Observed::new(
+                settings,
+                #[cfg(feature = "tracing")]
+                parent,
+            ))
+        });
         let key = settings.shutdown.join(waker.clone());
         let member = Member { settings, key, waker: waker.clone() };
         Self { observed, member, draining: false, last: None, flush: false }
@@ -70,6 +81,12 @@ impl Open {
 
     pub(super) fn end_poll(&mut self) {
         self.set_reason(EndReason::Dropped);
+    }
+
+    /// Enters the stream's span.
+    #[cfg(feature = "tracing")]
+    pub(super) fn enter(&self) -> Option<tracing::span::EnteredSpan> {
+        self.observed.as_ref().map(|observed| observed.enter())
     }
 
     #[inline]

@@ -2,8 +2,12 @@ mod clock;
 mod drain;
 mod ending;
 mod expiry;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod observers;
 mod slow;
+#[cfg(feature = "tracing")]
+mod spans;
 
 use std::{
     collections::HashMap,
