@@ -283,7 +283,7 @@ class Connection {
     const refused = failure.reason === "status";
     const stops = refused && isFinal(status) || !repeat && !(refused && (status === 429 || status === 503));
     let wait = this.#retry;
-    if (this.#failures++) wait = Math.min(Math.max(wait, maxRetry), Math.max(wait, 1000) * 2 ** (this.#failures - 1));
+    if (this.#failures++) wait = Math.min(Math.max(wait, maxRetry), Math.max(wait, 1000) * 2 ** (this.#failures - 2));
     // Up to half of it more, so that not all clients reconnect at once.
     wait = Math.min(Math.max(wait, after) * (1 + Math.random() / 2), MAX_TIMER);
     this.#due = Date.now() + wait;
