@@ -48,6 +48,10 @@ fn every_program_lists_exactly_what_it_uses() {
                 .any(|path| program.comment.contains(&format!("`examples/pages/{path}`")));
             assert!(named, "{name}: its first comment does not say that it needs pages/{page}");
         }
+        if program.text.contains("/browser/event-stream.js\"") {
+            let named = program.comment.contains("`browser/event-stream.js`");
+            assert!(named, "{name}: its first comment does not say that it needs event-stream.js");
+        }
         if let Some(guide) = &program.guide {
             let file = format!("`examples/guides/src/{guide}.rs`");
             let named = program.comment.contains(&file);

@@ -27,13 +27,14 @@
 //! ```
 //!
 //! Put `cluster.rs` beside this file, add `mod cluster;`, and remove `guides::`. Copy
-//! `examples/pages/cluster.html` too, and change its path in `include_str!`.
+//! `examples/pages/cluster.html` and `browser/event-stream.js` too, and change their paths in
+//! `include_str!`.
 
 use std::{error::Error, net::TcpListener};
 
 use actix_web::{
     App, HttpServer, Responder, get,
-    http::header::SERVER,
+    http::header::{CONTENT_TYPE, SERVER},
     post,
     web::{Data, Html, Path, Query, ServiceConfig},
 };
@@ -45,7 +46,7 @@ use sse_hub::Hub;
 pub(crate) fn app(hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
     let node = Data::new(Node::start("actix-web", hub));
     move |config| {
-        config.app_data(node.clone()).service((page, events, publish, end));
+        config.app_data(node.clone()).service((page, script, events, publish, end));
     }
 }
 
@@ -53,6 +54,13 @@ pub(crate) fn app(hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
 async fn page() -> impl Responder {
     let page = Html::new(include_str!("../../../pages/cluster.html"));
     page.customize().insert_header((SERVER, "actix-web"))
+}
+
+#[get("/event-stream.js")]
+async fn script() -> impl Responder {
+    include_str!("../../../../browser/event-stream.js")
+        .customize()
+        .insert_header((CONTENT_TYPE, "text/javascript"))
 }
 
 #[get("/events")]

@@ -19,13 +19,14 @@
 //! ```
 //!
 //! Put `ticker.rs` beside this file, add `mod ticker;`, and remove `guides::`. Copy
-//! `examples/pages/ticker.html` too, and change its path in `include_str!`.
+//! `examples/pages/ticker.html` and `browser/event-stream.js` too, and change their paths in
+//! `include_str!`.
 
 use std::{io, net::TcpListener};
 
 use actix_web::{
     App, HttpServer, Responder, get,
-    http::header::SERVER,
+    http::header::{CONTENT_TYPE, SERVER},
     web::{Data, Html, Query, ServiceConfig},
 };
 use guides::ticker::{Ticker, Wanted};
@@ -35,7 +36,7 @@ use sse_actix::{LastEventId, Refusal, Sse};
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
     let ticker = Data::new(Ticker::open());
     move |config| {
-        config.app_data(ticker.clone()).service((page, events));
+        config.app_data(ticker.clone()).service((page, script, events));
     }
 }
 
@@ -43,6 +44,13 @@ pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
 async fn page() -> impl Responder {
     let page = Html::new(include_str!("../../../pages/ticker.html"));
     page.customize().insert_header((SERVER, "actix-web"))
+}
+
+#[get("/event-stream.js")]
+async fn script() -> impl Responder {
+    include_str!("../../../../browser/event-stream.js")
+        .customize()
+        .insert_header((CONTENT_TYPE, "text/javascript"))
 }
 
 #[get("/events")]

@@ -27,14 +27,15 @@
 //! ```
 //!
 //! Put `cluster.rs` beside this file, add `mod cluster;`, and remove `guides::`. Copy
-//! `examples/pages/cluster.html` too, and change its path in `include_str!`.
+//! `examples/pages/cluster.html` and `browser/event-stream.js` too, and change their paths in
+//! `include_str!`.
 
 use std::error::Error;
 
 use axum::{
     Router,
     extract::{Path, Query, State},
-    http::header::SERVER,
+    http::header::{CONTENT_TYPE, SERVER},
     response::{Html, IntoResponse},
     routing::{get, post},
 };
@@ -46,6 +47,7 @@ use tokio::net::TcpListener;
 pub(crate) fn app(hub: Hub) -> Router {
     Router::new()
         .route("/", get(page))
+        .route("/event-stream.js", get(script))
         .route("/events", get(events))
         .route("/topics/{topic}", post(publish))
         .route("/topics/{topic}/end", post(end))
@@ -54,6 +56,10 @@ pub(crate) fn app(hub: Hub) -> Router {
 
 async fn page() -> impl IntoResponse {
     ([(SERVER, "axum")], Html(include_str!("../../../pages/cluster.html")))
+}
+
+async fn script() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/javascript")], include_str!("../../../../browser/event-stream.js"))
 }
 
 async fn events(

@@ -19,14 +19,15 @@
 //! ```
 //!
 //! Put `ticker.rs` beside this file, add `mod ticker;`, and remove `guides::`. Copy
-//! `examples/pages/ticker.html` too, and change its path in `include_str!`.
+//! `examples/pages/ticker.html` and `browser/event-stream.js` too, and change their paths in
+//! `include_str!`.
 
 use std::io;
 
 use axum::{
     Router,
     extract::{Query, State},
-    http::header::SERVER,
+    http::header::{CONTENT_TYPE, SERVER},
     response::{Html, IntoResponse},
     routing::get,
 };
@@ -35,11 +36,19 @@ use sse_axum::{LastEventId, Refusal, Sse};
 use tokio::net::TcpListener;
 
 pub(crate) fn app() -> Router {
-    Router::new().route("/", get(page)).route("/events", get(events)).with_state(Ticker::open())
+    Router::new()
+        .route("/", get(page))
+        .route("/event-stream.js", get(script))
+        .route("/events", get(events))
+        .with_state(Ticker::open())
 }
 
 async fn page() -> impl IntoResponse {
     ([(SERVER, "axum")], Html(include_str!("../../../pages/ticker.html")))
+}
+
+async fn script() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/javascript")], include_str!("../../../../browser/event-stream.js"))
 }
 
 async fn events(

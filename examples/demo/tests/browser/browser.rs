@@ -83,9 +83,14 @@ impl Browser {
         self.answer("for a picture", self.page.screenshot()).await
     }
 
+    /// Returns the tab that it is in.
+    pub(crate) async fn tab(&self) -> WindowHandle {
+        self.answer("which tab it is in", self.page.window()).await
+    }
+
     /// Opens another tab and continues there; returns the tab that it leaves.
     pub(crate) async fn open_tab(&self) -> WindowHandle {
-        let left = self.answer("which tab it is in", self.page.window()).await;
+        let left = self.tab().await;
         let tab = self.answer("to open a tab", self.page.new_window(true)).await;
         self.go_to_tab(&tab.handle).await;
         left
@@ -93,7 +98,7 @@ impl Browser {
 
     /// Goes to another tab; returns the one that it leaves.
     pub(crate) async fn go_to_tab(&self, tab: &WindowHandle) -> WindowHandle {
-        let left = self.answer("which tab it is in", self.page.window()).await;
+        let left = self.tab().await;
         self.answer("to change tabs", self.page.switch_to_window(tab.clone())).await;
         left
     }
@@ -101,6 +106,13 @@ impl Browser {
     /// Closes the tab that it is in, and continues in another.
     pub(crate) async fn close_tab(&self, next: &WindowHandle) {
         self.answer("to close a tab", self.page.close_window()).await;
+        self.answer("to change tabs", self.page.switch_to_window(next.clone())).await;
+    }
+
+    /// Crashes the tab that it is in, and continues in another.
+    pub(crate) async fn crash_tab(&self, next: &WindowHandle) {
+        let crashed = timeout(PATIENCE, self.page.goto("chrome://crash")).await;
+        assert!(!matches!(crashed, Ok(Ok(()))), "{}: the tab did not crash", self.subject);
         self.answer("to change tabs", self.page.switch_to_window(next.clone())).await;
     }
 

@@ -167,13 +167,15 @@ async fn check_journal(framework: Framework) {
 }
 
 /// Publishes as the page does; the page does not show whether its node is back.
-async fn publish(browser: &Browser, text: &str) {
-    let stored: bool = browser.run("return publish(arguments[0])", json!(text)).await;
+pub(crate) async fn publish(browser: &Browser, text: &str) {
+    let script = "return fetch('topics/notes', { method: 'POST', body: arguments[0] })\
+        .then(response => response.ok)";
+    let stored: bool = browser.run(script, json!(text)).await;
     assert!(stored, "{text:?} was refused: {}", browser.text("notice").await);
 }
 
 /// Waits until the page shows these notes, oldest first.
-async fn notes(browser: &Browser, expected: &[&str]) {
+pub(crate) async fn notes(browser: &Browser, expected: &[&str]) {
     let look = async || {
         let rows = browser.rows("notes").await;
         let notes: Vec<_> = rows.iter().filter_map(|row| row.rsplit_once('\n')).collect();
@@ -187,15 +189,15 @@ async fn notes(browser: &Browser, expected: &[&str]) {
 
 /// A row of the page's runs.
 #[derive(Debug)]
-struct Run {
+pub(crate) struct Run {
     run: String,
     /// The newest.
-    number: u64,
-    received: u64,
+    pub(crate) number: u64,
+    pub(crate) received: u64,
 }
 
 /// Returns what the page shows of a node's run, once it has received at least this many numbers.
-async fn run(browser: &Browser, node: &str, at_least: u64) -> Run {
+pub(crate) async fn run(browser: &Browser, node: &str, at_least: u64) -> Run {
     let look = async || {
         let rows = browser.rows("runs").await;
         match rows.iter().find_map(|row| Run::parse(row, node)) {

@@ -7,6 +7,7 @@ mod chat;
 mod clock;
 mod cluster;
 mod cors;
+mod deploy;
 mod exit;
 mod fragments;
 mod gallery;
@@ -18,6 +19,7 @@ mod progress;
 mod relay;
 mod resume;
 mod server;
+mod tabs;
 mod ticker;
 mod tokens;
 

@@ -27,7 +27,8 @@
 //! ```
 //!
 //! Put `cluster.rs` beside this file, add `mod cluster;`, and remove `guides::`. Copy
-//! `examples/pages/cluster.html` too, and change its path in `include_str!`.
+//! `examples/pages/cluster.html` and `browser/event-stream.js` too, and change their paths in
+//! `include_str!`.
 
 use std::error::Error;
 
@@ -37,7 +38,7 @@ use rocket::{
     fairing::{AdHoc, Fairing},
     futures::Stream,
     get, post,
-    response::content::RawHtml,
+    response::content::{RawHtml, RawJavaScript},
     routes,
 };
 use sse_hub::Hub;
@@ -45,13 +46,20 @@ use sse_rocket::{Frame, LastEventId, Refusal, Sse};
 
 pub(crate) fn app(base: &'static str, hub: Hub) -> impl Fairing {
     AdHoc::on_ignite("cluster", move |rocket| async move {
-        rocket.manage(Node::start("Rocket", hub)).mount(base, routes![page, events, publish, end])
+        rocket
+            .manage(Node::start("Rocket", hub))
+            .mount(base, routes![page, script, events, publish, end])
     })
 }
 
 #[get("/")]
 fn page() -> RawHtml<&'static str> {
     RawHtml(include_str!("../../../pages/cluster.html"))
+}
+
+#[get("/event-stream.js")]
+fn script() -> RawJavaScript<&'static str> {
+    RawJavaScript(include_str!("../../../../browser/event-stream.js"))
 }
 
 #[get("/events?<topics>")]

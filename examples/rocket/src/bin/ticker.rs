@@ -19,7 +19,8 @@
 //! ```
 //!
 //! Put `ticker.rs` beside this file, add `mod ticker;`, and remove `guides::`. Copy
-//! `examples/pages/ticker.html` too, and change its path in `include_str!`.
+//! `examples/pages/ticker.html` and `browser/event-stream.js` too, and change their paths in
+//! `include_str!`.
 
 use guides::ticker::{Ticker, Wanted};
 use rocket::{
@@ -27,20 +28,25 @@ use rocket::{
     fairing::{AdHoc, Fairing},
     futures::Stream,
     get,
-    response::content::RawHtml,
+    response::content::{RawHtml, RawJavaScript},
     routes,
 };
 use sse_rocket::{Frame, LastEventId, Refusal, Sse};
 
 pub(crate) fn app(base: &'static str) -> impl Fairing {
     AdHoc::on_ignite("ticker", move |rocket| async move {
-        rocket.manage(Ticker::open()).mount(base, routes![page, events])
+        rocket.manage(Ticker::open()).mount(base, routes![page, script, events])
     })
 }
 
 #[get("/")]
 fn page() -> RawHtml<&'static str> {
     RawHtml(include_str!("../../../pages/ticker.html"))
+}
+
+#[get("/event-stream.js")]
+fn script() -> RawJavaScript<&'static str> {
+    RawJavaScript(include_str!("../../../../browser/event-stream.js"))
 }
 
 #[get("/events?<symbols>&<latest>&<cut>")]

@@ -27,7 +27,8 @@
 //! ```
 //!
 //! Put `cluster.rs` beside this file, add `mod cluster;`, and remove `guides::`. Copy
-//! `examples/pages/cluster.html` too, and change its path in `include_str!`.
+//! `examples/pages/cluster.html` and `browser/event-stream.js` too, and change their paths in
+//! `include_str!`.
 
 use std::error::Error;
 
@@ -43,15 +44,23 @@ pub(crate) fn app(hub: Hub) -> impl Filter<Extract = (impl Reply,), Error = Reje
     // warp sets no limit itself.
     let text = warp::body::content_length_limit(1024 * 1024).and(warp::body::bytes());
     let page = warp::path::end().map(page);
+    let script = warp::path!("event-stream.js").map(script);
     let events = warp::path!("events").and(node.clone()).and(warp::query()).and(last_event_id());
     let publish = warp::path!("topics" / String).and(node.clone()).and(text).then(publish);
     let end = warp::path!("topics" / String / "end").and(node).and(text).then(end);
-    warp::get().and(page.or(events.map(self::events))).or(warp::post().and(publish.or(end)))
+    warp::get()
+        .and(page.or(script).or(events.map(self::events)))
+        .or(warp::post().and(publish.or(end)))
 }
 
 fn page() -> impl Reply {
     let page = warp::reply::html(include_str!("../../../pages/cluster.html"));
     warp::reply::with_header(page, "server", "warp")
+}
+
+fn script() -> impl Reply {
+    let script = include_str!("../../../../browser/event-stream.js");
+    warp::reply::with_header(script, "content-type", "text/javascript")
 }
 
 fn events(node: Node, wanted: Wanted, last: LastEventId) -> Result<impl Reply, Refusal> {

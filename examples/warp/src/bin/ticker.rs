@@ -19,7 +19,8 @@
 //! ```
 //!
 //! Put `ticker.rs` beside this file, add `mod ticker;`, and remove `guides::`. Copy
-//! `examples/pages/ticker.html` too, and change its path in `include_str!`.
+//! `examples/pages/ticker.html` and `browser/event-stream.js` too, and change their paths in
+//! `include_str!`.
 
 use std::io;
 
@@ -32,13 +33,19 @@ pub(crate) fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> +
     let ticker = Ticker::open();
     let ticker = warp::any().map(move || ticker.clone());
     let page = warp::path::end().map(page);
+    let script = warp::path!("event-stream.js").map(script);
     let events = warp::path!("events").and(ticker).and(warp::query()).and(last_event_id());
-    warp::get().and(page.or(events.map(self::events)))
+    warp::get().and(page.or(script).or(events.map(self::events)))
 }
 
 fn page() -> impl Reply {
     let page = warp::reply::html(include_str!("../../../pages/ticker.html"));
     warp::reply::with_header(page, "server", "warp")
+}
+
+fn script() -> impl Reply {
+    let script = include_str!("../../../../browser/event-stream.js");
+    warp::reply::with_header(script, "content-type", "text/javascript")
 }
 
 fn events(ticker: Ticker, wanted: Wanted, last: LastEventId) -> Result<impl Reply, Refusal> {
