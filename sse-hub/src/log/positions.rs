@@ -133,6 +133,9 @@ mod tests {
             assert!(rising.iter().all(|position| positions.push(*position)), "{rising:?}");
             let seen: Vec<_> = (0..positions.len()).filter_map(|at| positions.get(at)).collect();
             assert_eq!(seen, rising);
+            positions.shrink();
+            let one = if rising[0].upper() == rising[rising.len() - 1].upper() { 4 } else { 8 };
+            assert_eq!(positions.memory(), one * rising.len(), "{rising:?}");
             for (at, position) in rising.iter().enumerate() {
                 for from in 0..=at {
                     assert_eq!(positions.count_from(from, *position), at + 1, "{rising:?}");

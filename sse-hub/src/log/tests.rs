@@ -375,3 +375,22 @@ fn a_merge_counts_the_bytes_that_it_copies() {
     }
     assert!(most >= MERGE * 2_048 / 64, "{most} steps");
 }
+
+#[test]
+fn events_that_nobody_reads_share_one_chunk_whose_memory_is_counted() {
+    let rules = Rules::default();
+    for upper in [0, 1] {
+        let mut log = Log::new(Position::START);
+        let (mut work, write) =
+            (Work::default(), |out: &mut Vec<u8>| out.resize(out.len() + 40, b'x'));
+        for lower in 1..=100 {
+            // With `upper`, positions as on Redis, which take 8 bytes and not 4.
+            let position = Position::new(lower * upper, lower);
+            log.append(position, Instant::now(), &rules, &mut work, write);
+        }
+        assert!(log.chunks.is_empty());
+        let index = 100 * (4 + 4 + 4 * upper as usize);
+        let least = 100 * 40 + index;
+        assert!((least..3 * least).contains(&log.memory()), "{} bytes", log.memory());
+    }
+}

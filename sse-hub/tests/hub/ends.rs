@@ -1,6 +1,10 @@
 //! Topics that end, and clients that reconnect to them.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    task::{Context, Wake, Waker},
+    time::{Duration, Instant},
+};
 
 use futures_util::{FutureExt, StreamExt};
 use sse_core::Event;
@@ -269,6 +273,24 @@ async fn a_handle_ends_its_subscription() {
     text(&hub, &mut other);
     publish(&hub, "a", "1");
     assert_eq!(text(&hub, &mut other), "id: E.1\ndata: 1\n\n");
+}
+
+#[test]
+fn a_handle_does_not_keep_the_task_of_its_subscription() {
+    struct Task;
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {}
+    }
+    let task = Arc::new(Task);
+    let waker = Waker::from(Arc::clone(&task));
+    let mut subscription = Hub::new().subscribe("a").expect("subscribes");
+    let handle = subscription.handle();
+    let mut next = || subscription.poll_next_unpin(&mut Context::from_waker(&waker));
+    assert!(next().is_ready(), "the opening event");
+    assert!(next().is_pending());
+    drop((subscription, waker));
+    assert_eq!(Arc::strong_count(&task), 1);
+    handle.end();
 }
 
 #[tokio::test]
