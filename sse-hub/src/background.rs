@@ -2,6 +2,8 @@
 
 mod ticks;
 
+#[cfg(feature = "metrics")]
+use std::time::Duration;
 use std::{
     fmt,
     future::Future,
@@ -13,7 +15,8 @@ use std::{
 
 use self::ticks::Ticks;
 use crate::{
-    Backend, backend::CloseFuture, feed::Feed, inner::Inner, shared::Slot, state::Sweep, work::Work,
+    Backend, backend::CloseFuture, feed::Feed, inner::Inner, metrics, shared::Slot, state::Sweep,
+    work::Work,
 };
 
 /// The future that does a hub's work between calls. Spawn it once, on the runtime that your server runs on.
@@ -64,6 +67,9 @@ pub struct Background {
     /// Set in the first future of a hub that is polled.
     feed: Option<Feed>,
     ticks: Ticks,
+    /// When to record the gauges.
+    #[cfg(feature = "metrics")]
+    scrapes: Ticks,
     /// Set once the hub has ended.
     closing: Option<CloseFuture<'static>>,
 }
@@ -77,6 +83,8 @@ impl Background {
             slot: None,
             feed: None,
             ticks: Ticks::default(),
+            #[cfg(feature = "metrics")]
+            scrapes: Ticks::default(),
             closing: None,
         }
     }
@@ -93,6 +101,9 @@ impl Background {
             let Some(feed) = &mut self.feed else { break };
             match feed.poll_next(cx) {
                 Poll::Ready(Some(mut arrival)) => {
+                    if arrival.is_error() {
+                        metrics::backend_failed("tail");
+                    }
                     let now = Instant::now();
                     inner.change(|state, waiters| arrival.apply(state, now, waiters));
                     for ended in arrival.ended().chunks(Work::STEPS / Work::TOPIC) {
@@ -113,6 +124,10 @@ impl Background {
             while let Poll::Ready(now) = self.ticks.poll(every, cx) {
                 inner.tick(now);
             }
+        }
+        #[cfg(feature = "metrics")]
+        while self.scrapes.poll(RECORD_EVERY, cx).is_ready() {
+            inner.record_metrics();
         }
         let swept =
             inner.shared.poll(slot, cx.waker(), |state, waiters| state.sweep(BATCH, waiters));
@@ -173,6 +188,10 @@ impl fmt::Debug for Background {
 
 /// The number of waiting subscribers that one poll looks at.
 const BATCH: usize = 256;
+
+/// Gauges are read by scrapes, which are seconds apart.
+#[cfg(feature = "metrics")]
+const RECORD_EVERY: Duration = Duration::from_secs(1);
 
 /// The number of entries that one poll delivers, so that other tasks have their turn.
 const ENTRIES: usize = 256;

@@ -60,6 +60,10 @@ impl Arrival {
         }
     }
 
+    pub(crate) fn is_error(&self) -> bool {
+        self.yielded.is_err()
+    }
+
     /// The ended topics whose entries are lost. Note them after this was applied, some in each hold of the lock.
     pub(crate) fn ended(&self) -> &[Ended] {
         match &self.yielded {

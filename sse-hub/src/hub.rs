@@ -9,7 +9,8 @@ use sse_core::{Event, EventId, LastEventId};
 
 use crate::{
     Background, BackgroundError, IntoTopic, IntoTopics, NotReady, Position, PublishError, Stats,
-    SubscribeError, Subscription, TopicStats, inner::Inner, shared::Waiters, state::State,
+    SubscribeError, Subscription, TopicName, TopicStats, inner::Inner, metrics::Timer,
+    shared::Waiters, state::State,
 };
 
 /// Publishes each event once, to any number of subscribers.
@@ -61,7 +62,7 @@ impl Hub {
         event: Event,
     ) -> Result<EventId, PublishError> {
         let Some(backend) = &self.0.backend else { return self.publish_now(topic, event) };
-        let topic = topic.into_topic().map_err(PublishError::Topic)?;
+        let topic = valid(topic)?;
         self.0.append(&**backend, &topic, event).await
     }
 
@@ -85,7 +86,7 @@ impl Hub {
         topic: impl IntoTopic,
         event: Event,
     ) -> Result<EventId, PublishError> {
-        let topic = topic.into_topic().map_err(PublishError::Topic)?;
+        let topic = valid(topic)?;
         let now = Instant::now();
         self.0.publish(event, false, |state, waiters| {
             state.open_topic(&topic, now, &mut waiters.work)
@@ -134,7 +135,7 @@ impl Hub {
         topic: impl IntoTopic,
         last: impl Into<Option<Event>>,
     ) -> Result<EventId, PublishError> {
-        let topic = topic.into_topic().map_err(PublishError::Topic)?;
+        let topic = valid(topic)?;
         self.0.end(&topic, last.into()).await
     }
 
@@ -159,7 +160,7 @@ impl Hub {
         topic: impl IntoTopic,
         last: impl Into<Option<Event>>,
     ) -> Result<EventId, PublishError> {
-        let topic = topic.into_topic().map_err(PublishError::Topic)?;
+        let topic = valid(topic)?;
         self.0.end_now(&topic, last.into())
     }
 
@@ -240,7 +241,7 @@ impl Hub {
         topics: impl IntoTopics,
         last_event_id: impl Into<LastEventId>,
     ) -> Result<Subscription, SubscribeError> {
-        let topics = topics.into_topics().map_err(SubscribeError::Topic)?;
+        let topics = topics.into_topics().map_err(SubscribeError::Topic);
         Subscription::to(&self.0, topics, last_event_id.into())
     }
 
@@ -382,6 +383,23 @@ impl Hub {
         self.0.shared.look(|state| state.check_followed(now))
     }
 
+    /// Records the gauges of the feature `metrics`: topics, subscriptions, events, memory, and the backend's state.
+    ///
+    /// The [`background`](Self::background) calls it once a second on a Tokio runtime. On another runtime, call it
+    /// before each scrape. It takes a few steps, whatever the number of topics and subscribers.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// hub.record_metrics();
+    /// ```
+    #[cfg(feature = "metrics")]
+    pub fn record_metrics(&self) {
+        self.0.record_metrics();
+    }
+
     /// Returns counts over all topics.
     ///
     /// # Example
@@ -412,4 +430,13 @@ impl Hub {
     pub fn topic_stats(&self, topic: impl AsRef<str>) -> Option<TopicStats> {
         self.0.shared.look(|state| state.find(topic.as_ref()).map(TopicStats::of))
     }
+}
+
+/// Checks the topic of a publish.
+fn valid(topic: impl IntoTopic) -> Result<TopicName, PublishError> {
+    let valid = topic.into_topic().map_err(PublishError::Topic);
+    if valid.is_err() {
+        Timer::begin().published(&valid);
+    }
+    valid
 }

@@ -8,6 +8,8 @@ use std::{
 
 use sse_core::{Event, EventId};
 
+#[cfg(feature = "metrics")]
+use crate::metrics::Levels;
 use crate::{
     Backend, PublishError, TopicName,
     backend::Appended,
@@ -15,6 +17,7 @@ use crate::{
     large::{LARGE, Large},
     limits::Limits,
     log::Bounds,
+    metrics::Timer,
     shared::{Shared, Slot, Waiters},
     state::{Encoded, Full, Reader, State},
 };
@@ -73,6 +76,12 @@ impl Inner {
         self.change(|state, _| state.tick(now));
     }
 
+    /// Records the gauges, outside the lock.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn record_metrics(&self) {
+        self.shared.look(Levels::of).record(self.backend.is_some());
+    }
+
     /// Returns the event's size, encoded without an ID.
     pub(crate) fn check(&self, event: &Event) -> Result<usize, PublishError> {
         if event.id.is_some() {
@@ -92,6 +101,18 @@ impl Inner {
         topic: &TopicName,
         event: Event,
     ) -> Result<EventId, PublishError> {
+        let timer = Timer::begin();
+        let published = self.append_event(backend, topic, event).await;
+        timer.published(&published);
+        published
+    }
+
+    async fn append_event(
+        &self,
+        backend: &dyn Backend,
+        topic: &TopicName,
+        event: Event,
+    ) -> Result<EventId, PublishError> {
         self.check(&event)?;
         let now = Instant::now();
         self.shared.look(|state| state.check_publish(now))?;
@@ -104,6 +125,19 @@ impl Inner {
 
     /// Publishes an event to the topic that `topic` finds, which may be its last.
     pub(crate) fn publish(
+        &self,
+        event: Event,
+        is_last: bool,
+        topic: impl Fn(&mut State, &mut Waiters) -> Result<usize, PublishError>,
+    ) -> Result<EventId, PublishError> {
+        let timer = Timer::begin();
+        let published = self.publish_event(event, is_last, topic);
+        timer.published(&published);
+        published
+    }
+
+    #[inline]
+    fn publish_event(
         &self,
         event: Event,
         is_last: bool,

@@ -38,6 +38,7 @@
 //! | send a slow reader only the newest event | [`Delivery::Latest`] |
 //! | keep more or fewer events | [`Retention`], [`HubBuilder`], [`Hub::trim`] |
 //! | serve thousands of subscribers to one topic, evict by age, follow a backend | [`Hub::background`] |
+//! | export metrics | `describe_metrics`, `Hub::record_metrics` (feature `metrics`) |
 //! | count events and subscribers | [`Hub::stats`], `SubscriberCount` |
 //! | answer checks of readiness and liveness | [`Hub::ready`], [`Hub::live`] |
 //! | see topics, connections and losses live on a page | `Inspector` (feature `inspector`) |
@@ -91,6 +92,7 @@ mod invalid_topic_name;
 mod large;
 mod limits;
 mod log;
+mod metrics;
 mod not_ready;
 mod on_gap;
 mod ordered;
@@ -151,6 +153,8 @@ pub use into_topic::IntoTopic;
 pub use into_topics::IntoTopics;
 pub use invalid_principal::InvalidPrincipal;
 pub use invalid_topic_name::InvalidTopicName;
+#[cfg(feature = "metrics")]
+pub use metrics::describe_metrics;
 pub use not_ready::NotReady;
 pub use on_gap::OnGap;
 pub use position::Position;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 pub(crate) use self::bounds::Bounds;
 use self::chunk::{ALLOCATION, Chunk, OpenChunk};
-use crate::{Position, pinned::Pinned, work::Work};
+use crate::{Position, metrics::Published, pinned::Pinned, work::Work};
 
 /// The events of one topic, already encoded, in the order of their positions.
 ///
@@ -67,6 +67,7 @@ pub(crate) struct Slice {
     /// The size of the chunk.
     pub(crate) keeps: usize,
     pub(crate) events: usize,
+    pub(crate) published: Published,
 }
 
 /// Consecutive events of a log.
@@ -77,6 +78,8 @@ pub(crate) struct Run<'a> {
     /// The position of its last event.
     pub(crate) last: Position,
     pub(crate) events: usize,
+    /// When the newest event of the chunk was published.
+    pub(crate) published: Published,
 }
 
 impl Run<'_> {
@@ -86,7 +89,8 @@ impl Run<'_> {
 
     pub(crate) fn slice(&self) -> Slice {
         let bytes = self.chunk.slice(self.range.clone());
-        Slice { bytes, keeps: self.chunk.len(), events: self.events }
+        let Self { events, published, .. } = *self;
+        Slice { bytes, keeps: self.chunk.len(), events, published }
     }
 }
 

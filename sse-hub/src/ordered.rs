@@ -8,6 +8,7 @@ use crate::{
     Backend, InvalidTopicName, PublishError, TopicName,
     backend::{Appended, Control, control_topic},
     inner::Inner,
+    metrics::Timer,
     shared::Slot,
 };
 
@@ -73,6 +74,20 @@ impl Inner {
         last: Option<Event>,
     ) -> Result<EventId, PublishError> {
         let Some(backend) = &self.backend else { return self.end_now(topic, last) };
+        let (timer, has_event) = (Timer::begin(), last.is_some());
+        let ended = self.append_end(&**backend, topic, last).await;
+        if has_event {
+            timer.published(&ended);
+        }
+        ended
+    }
+
+    async fn append_end(
+        self: &Arc<Self>,
+        backend: &dyn Backend,
+        topic: &TopicName,
+        last: Option<Event>,
+    ) -> Result<EventId, PublishError> {
         check_end(topic)?;
         if let Some(event) = &last {
             self.check(event)?;
@@ -81,7 +96,7 @@ impl Inner {
         self.shared.look(|state| state.check_publish(now))?;
         let last = last.map(|event| event.encode().into_bytes());
         // The backend has refused it if another end came first, so the order decides nothing more.
-        let ended = self.append_control(&**backend, topic, Control::End { last }).await?;
+        let ended = self.append_control(backend, topic, Control::End { last }).await?;
         Ok(ended.epoch.id(ended.position))
     }
 

@@ -76,11 +76,17 @@ const SHARED: usize = 96 * 1024;
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::metrics::Published;
 
     #[test]
     fn what_is_not_sent_yet_is_shared_up_to_a_limit() {
         let chunk = Bytes::from(vec![b'x'; 32 * 1024]);
-        let slice = |len| Slice { bytes: chunk.slice(..len), keeps: chunk.len(), events: 1 };
+        let slice = |len| Slice {
+            bytes: chunk.slice(..len),
+            keeps: chunk.len(),
+            events: 1,
+            published: Published::default(),
+        };
         let mut sending = Sending::default();
         let is_shared = |given: &Bytes| given.as_ptr() == chunk.as_ptr();
         // A slice keeps its whole chunk alive, however small it is.
@@ -93,7 +99,12 @@ mod tests {
         assert!(is_shared(&sending.share(slice(2_000))), "all were sent");
         assert!(!is_shared(&sending.share(slice(COUNTED - 1))), "a little of much is copied");
         assert!(is_shared(&sending.share(slice(COUNTED))), "from this size on it is shared");
-        let small = Slice { bytes: chunk.slice(..10), keeps: COUNTED - 1, events: 1 };
+        let small = Slice {
+            bytes: chunk.slice(..10),
+            keeps: COUNTED - 1,
+            events: 1,
+            published: Published::default(),
+        };
         assert!(is_shared(&sending.share(small)), "a small chunk is not counted");
     }
 }

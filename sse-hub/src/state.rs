@@ -62,6 +62,8 @@ pub(crate) struct State {
     /// Events that this hub published; replayed events and other nodes' do not count.
     published: u64,
     gaps: HashMap<GapReason, u64>,
+    /// The number of events in the logs.
+    events: usize,
     /// The size of the encoded events.
     bytes: usize,
     /// The memory of the topics and their logs, in bytes.
@@ -172,6 +174,7 @@ impl State {
             head: Position::START,
             published: 0,
             gaps: HashMap::new(),
+            events: 0,
             bytes: 0,
             memory: 0,
             drained: false,
@@ -311,6 +314,17 @@ impl State {
 
     pub(crate) fn gaps(&self) -> &HashMap<GapReason, u64> {
         &self.gaps
+    }
+
+    /// Returns the number of events that are kept, or lost and not yet released.
+    pub(crate) fn events(&self) -> usize {
+        self.events
+    }
+
+    /// Whether an event that the backend has acknowledged to this hub has not arrived.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn awaits_own(&self) -> bool {
+        self.head < self.acknowledged
     }
 
     /// Returns the size of the encoded events.

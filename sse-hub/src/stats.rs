@@ -27,6 +27,8 @@ pub struct Stats {
     /// The number of events that this hub has published. Events that a backend had before, or that
     /// other nodes publish, do not count.
     pub published: u64,
+    /// The number of events that are kept.
+    pub events: usize,
     /// The bytes of encoded events that are kept.
     pub log_bytes: usize,
     /// The memory of events, their indices and topics together, in bytes, which
@@ -74,6 +76,7 @@ impl Stats {
             topics: state.topics(),
             subscribers: state.subscribers(),
             published: state.published(),
+            events: state.events(),
             log_bytes: state.bytes(),
             memory: state.memory(),
             pinned_bytes: state.pinned(),

@@ -11,8 +11,14 @@ use sse_core::{EventName, LastEventId};
 
 use self::phase::{New, Phase};
 use crate::{
-    Delivery, OnGap, Principal, Start, SubscribeError, SubscriptionHandle, TopicName, inner::Inner,
-    limits::Limits, sending::Sending, state::Full, subscription_handle::Ends, work::Work,
+    Delivery, OnGap, Principal, Start, SubscribeError, SubscriptionHandle, TopicName,
+    inner::Inner,
+    limits::Limits,
+    metrics::{self, Delivered},
+    sending::Sending,
+    state::Full,
+    subscription_handle::Ends,
+    work::Work,
 };
 
 /// A subscriber's events, as a stream to give to an adapter's `Sse`.
@@ -51,6 +57,7 @@ pub struct Subscription {
     delivery: Delivery,
     phase: Phase,
     sending: Sending,
+    delivered: Delivered,
     /// Present if there are handles that may end it.
     ends: Option<Box<Ends>>,
     /// Present if it belongs to a principal.
@@ -63,6 +70,16 @@ pub struct Subscription {
 impl Subscription {
     /// Begins a subscription to topics, which are sorted and without duplicates.
     pub(crate) fn to(
+        inner: &Arc<Inner>,
+        topics: Result<Vec<TopicName>, SubscribeError>,
+        last_event_id: LastEventId,
+    ) -> Result<Self, SubscribeError> {
+        topics
+            .and_then(|topics| Self::admitted(inner, topics, last_event_id))
+            .inspect_err(metrics::refused)
+    }
+
+    fn admitted(
         inner: &Arc<Inner>,
         topics: Vec<TopicName>,
         last_event_id: LastEventId,
@@ -113,6 +130,7 @@ impl Subscription {
             delivery: Delivery::default(),
             phase: Phase::New(Box::new(new)),
             sending: Sending::default(),
+            delivered: Delivered::new(),
             ends: None,
             registration: None,
             #[cfg(feature = "inspector")]

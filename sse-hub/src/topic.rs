@@ -189,7 +189,7 @@ impl Topic {
         &self,
         last_event_id: impl Into<LastEventId>,
     ) -> Result<Subscription, SubscribeError> {
-        Subscription::to(&self.inner, vec![self.name.clone()], last_event_id.into())
+        Subscription::to(&self.inner, Ok(vec![self.name.clone()]), last_event_id.into())
     }
 
     /// Watches the number of the topic's subscribers.

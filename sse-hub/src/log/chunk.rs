@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::{MERGE, Run, positions::Positions};
 use crate::{
     Position,
+    metrics::Published,
     pinned::{Lease, Pinned},
 };
 
@@ -208,7 +209,8 @@ impl Chunk {
             return None;
         }
         let last = if to == self.ends.len() { self.last } else { self.position(to - 1)? };
-        Some(Run { chunk: &self.bytes, range: start..end, last, events: to - from })
+        let published = Published::at(self.newest);
+        Some(Run { chunk: &self.bytes, range: start..end, last, events: to - from, published })
     }
 
     pub(super) fn position(&self, event: usize) -> Option<Position> {

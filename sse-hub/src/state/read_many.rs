@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Delivery, OnGap, Position,
     log::{Run, Slice},
+    metrics::Published,
     shared::{Found, Waiters},
     work::Work,
 };
@@ -239,6 +240,7 @@ struct Taken {
     /// Small events, copied together: sharing a slice costs more than copying it.
     small: Vec<u8>,
     small_events: usize,
+    small_published: Published,
 }
 
 impl Taken {
@@ -248,6 +250,7 @@ impl Taken {
         if bytes.len() < SMALL {
             self.small.extend_from_slice(bytes);
             self.small_events += run.events;
+            self.small_published = run.published;
         } else {
             self.push_small();
             self.slices.push(run.slice());
@@ -258,7 +261,8 @@ impl Taken {
         if !self.small.is_empty() {
             let bytes: Bytes = mem::take(&mut self.small).into();
             let events = mem::take(&mut self.small_events);
-            self.slices.push(Slice { keeps: bytes.len(), bytes, events });
+            let published = self.small_published;
+            self.slices.push(Slice { keeps: bytes.len(), bytes, events, published });
         }
     }
 

@@ -187,8 +187,10 @@ impl State {
             topic.listed = None;
             topic.evictable = None;
             topic.ended = ended;
-            let (bytes, memory) = (topic.log.bytes(), topic.log.memory());
+            let (events, bytes, memory) =
+                (topic.log.events(), topic.log.bytes(), topic.log.memory());
             topic.log.reset(Position::START, work);
+            self.events -= events;
             self.bytes -= bytes;
             self.memory = self.memory + topic.log.memory() - memory;
         }
@@ -215,8 +217,9 @@ impl State {
     ) -> R {
         self.settle(key, work);
         let log = &mut self.topics[key].log;
-        let (bytes, memory) = (log.bytes(), log.memory());
+        let (events, bytes, memory) = (log.events(), log.bytes(), log.memory());
         let result = run(log, &self.rules, work);
+        self.events = self.events + log.events() - events;
         self.bytes = self.bytes + log.bytes() - bytes;
         self.memory = self.memory + log.memory() - memory;
         result

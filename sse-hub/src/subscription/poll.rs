@@ -6,6 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use bytes::Bytes;
 use futures_core::Stream;
 use sse_core::{Event, Frame};
 
@@ -16,6 +17,7 @@ use super::{
 use crate::{
     Gap, OnGap, Snapshot,
     log::Slice,
+    metrics::{self, Began, Published},
     shared::Found,
     state::{Cursor, Join, Joined, Next, Reader, Slices},
 };
@@ -41,6 +43,9 @@ impl Stream for Subscription {
             Phase::Snapshot(..) => this.snapshot(cx),
             Phase::Done => Poll::Ready(None),
         };
+        if polled.is_pending() {
+            this.delivered.catch_up();
+        }
         #[cfg(feature = "inspector")]
         this.count_polled(&polled);
         polled
@@ -98,8 +103,14 @@ impl Subscription {
             opening.id = opening_id;
             opening.encode().into_bytes()
         });
+        let began = match (&gap, &next) {
+            (Some(gap), _) | (None, Found::More(Next::Gap(gap))) => Began::Gap(gap.reason),
+            _ if id.is_some() => Began::Resumed,
+            _ => Began::Fresh,
+        };
+        began.count();
         #[cfg(feature = "inspector")]
-        if id.is_some() && gap.is_none() && !matches!(next, Found::More(Next::Gap(_))) {
+        if began == Began::Resumed {
             self.inner.probes.get().inspect(|probes| probes.count_resumed());
         }
         if let Phase::Joining(joining) = mem::replace(&mut self.phase, Phase::Done) {
@@ -107,16 +118,16 @@ impl Subscription {
         }
         // Wakes the watchers of the topics.
         self.inner.change(|_, _| ());
+        if began.is_resumed() {
+            metrics::resumed(|| events(&next) + self.lag());
+        }
         match (gap, next) {
             (Some(gap), _) | (None, Found::More(Next::Gap(gap))) => self.tell(gap, cx),
             (
                 None,
                 Found::Last(Next::Events(mut slices)) | Found::More(Next::Events(mut slices)),
             ) => {
-                slices.insert_many(
-                    0,
-                    opening.map(|bytes| Slice { keeps: bytes.len(), bytes, events: 0 }),
-                );
+                slices.insert_many(0, opening.map(added));
                 Poll::Ready(Some(self.frame(slices)))
             }
             (
@@ -124,10 +135,7 @@ impl Subscription {
                 Found::Last(Next::Backlog(mut slices, id))
                 | Found::More(Next::Backlog(mut slices, id)),
             ) => {
-                slices.insert_many(
-                    0,
-                    opening.map(|bytes| Slice { keeps: bytes.len(), bytes, events: 0 }),
-                );
+                slices.insert_many(0, opening.map(added));
                 Poll::Ready(Some(self.frame(slices).with_last_id(id.as_ref())))
             }
             (None, _) => match opening {
@@ -150,7 +158,10 @@ impl Subscription {
             state.read(cursor, self.delivery, on_gap, MAX_BYTES, waiters)
         });
         match ready!(next) {
-            Next::Events(slices) => Poll::Ready(Some(self.frame(slices))),
+            Next::Events(slices) => {
+                self.delivered.take(slices.last().map(|slice| slice.published));
+                Poll::Ready(Some(self.frame(slices)))
+            }
             Next::Backlog(slices, id) => {
                 Poll::Ready(Some(self.frame(slices).with_last_id(id.as_ref())))
             }
@@ -176,6 +187,7 @@ impl Subscription {
 
     /// Reports a gap to the client, and continues as its policy says.
     fn tell(&mut self, mut gap: Gap, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        metrics::gap(gap.reason);
         gap.topics.sort_unstable();
         gap.topics.dedup();
         let Phase::Reading(Reader { cursor, .. }) = &self.phase else { return Poll::Ready(None) };
@@ -238,6 +250,22 @@ impl Subscription {
         let frame: Frame = events.iter().collect();
         Poll::Ready(Some(Frame::from_encoded(frame.into_bytes(), count)))
     }
+}
+
+/// The number of events that a read found.
+fn events(found: &Found<Next>) -> usize {
+    match found {
+        Found::Last(Next::Events(slices) | Next::Backlog(slices, _))
+        | Found::More(Next::Events(slices) | Next::Backlog(slices, _)) => {
+            slices.iter().map(|slice| slice.events).sum()
+        }
+        _ => 0,
+    }
+}
+
+/// Returns the bytes of an event that the hub adds.
+fn added(bytes: Bytes) -> Slice {
+    Slice { keeps: bytes.len(), bytes, events: 0, published: Published::default() }
 }
 
 /// The largest size of a frame in bytes, unless it holds one larger event.

@@ -103,11 +103,12 @@ fn the_hub_stays_within_its_bytes_by_evicting_the_oldest_events_of_any_topic() {
     }
     assert!(hub.stats().memory > max / 2, "more was evicted than needed");
     assert!(text(&hub, &mut quiet).starts_with("event: gap\nid: E.1\n"));
-    let kept: usize = (0..50)
-        .filter_map(|number| hub.topic_stats(format!("topic {number}")))
-        .map(|stats| stats.bytes)
-        .sum();
+    let topics: Vec<_> =
+        (0..50).filter_map(|number| hub.topic_stats(format!("topic {number}"))).collect();
+    let kept: usize = topics.iter().map(|stats| stats.bytes).sum();
     assert_eq!(kept, hub.stats().log_bytes);
+    let kept: usize = topics.iter().map(|stats| stats.events).sum();
+    assert_eq!(kept, hub.stats().events);
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod ends;
 mod gaps;
 mod lifecycle;
 mod limits;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod model;
 mod resume;
 mod revoke;

@@ -1,0 +1,64 @@
+//! The time from a publish to a connection.
+
+use std::time::Instant;
+
+#[cfg(feature = "metrics")]
+use metrics::{Histogram, histogram};
+
+/// When the newest event of a chunk of a log was published. Without the feature `metrics`, it has no size.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Published(#[cfg(feature = "metrics")] Option<Instant>);
+
+impl Published {
+    pub(crate) fn at(time: Instant) -> Self {
+        let _ = time;
+        Self(
+            #[cfg(feature = "metrics")]
+            Some(time),
+        )
+    }
+}
+
+/// Measures how long events wait until a subscription takes them.
+///
+/// Only a subscription that had everything is measured, and only its first read after that. In a later read, or after a
+/// reconnect, events were published long before the client could have them.
+pub(crate) struct Delivered {
+    #[cfg(feature = "metrics")]
+    histogram: Histogram,
+    #[cfg(feature = "metrics")]
+    caught_up: bool,
+}
+
+impl Delivered {
+    /// Registers the metric for one subscription, because an event is delivered many times.
+    pub(crate) fn new() -> Self {
+        Self {
+            #[cfg(feature = "metrics")]
+            histogram: histogram!(super::DELIVERY),
+            #[cfg(feature = "metrics")]
+            caught_up: false,
+        }
+    }
+
+    /// Notes that the subscription has everything.
+    #[inline]
+    pub(crate) fn catch_up(&mut self) {
+        #[cfg(feature = "metrics")]
+        {
+            self.caught_up = true;
+        }
+    }
+
+    /// Records the delivery of events, of which the newest was published at this time.
+    #[inline]
+    pub(crate) fn take(&mut self, newest: Option<Published>) {
+        #[cfg(feature = "metrics")]
+        if std::mem::take(&mut self.caught_up)
+            && let Some(Published(Some(newest))) = newest
+        {
+            self.histogram.record(newest.elapsed());
+        }
+        let _ = newest;
+    }
+}
