@@ -6,11 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
-use sse_core::{Config, Event, Frame, LastEventId, Refusal};
-use sse_hub::{Hub, Start};
-use tokio_util::sync::CancellationToken;
+use sha2::{Digest, Sha256};
+use sse_core::{Config, Event, LastEventId, Refusal};
+use sse_hub::{Hub, Principal, Start, Subscription};
 
 /// The query of a stream.
 #[derive(Deserialize)]
@@ -27,42 +26,47 @@ pub struct Login {
 
 /// All accounts, and who is logged in.
 #[derive(Clone, Default)]
-pub struct Accounts(Arc<State>);
-
-#[derive(Default)]
-struct State {
+pub struct Accounts {
     hub: Hub,
-    sessions: Keys,
-    tickets: Keys,
+    sessions: Arc<Mutex<HashMap<Principal, Session>>>,
+}
+
+struct Session {
+    name: String,
+    until: Instant,
 }
 
 impl Accounts {
     /// Returns the feed of an account until it logs out. The account is that of the ticket, if there is
     /// one, or else that of the session.
-    pub fn feed(
+    pub async fn feed(
         &self,
         session: Option<&str>,
         ticket: Option<&str>,
         last: &LastEventId,
-    ) -> Result<impl Stream<Item = Frame> + use<>, Refusal> {
-        let (session, key) = match ticket {
-            Some(ticket) => (self.0.tickets.take(ticket), "a ticket"),
-            None => (session.and_then(|id| self.0.sessions.find(id)), "the cookie"),
+    ) -> Result<Subscription, Refusal> {
+        let (principal, key) = match ticket {
+            Some(ticket) => (self.hub.redeem_ticket(ticket).await?, "a ticket"),
+            None => (principal(session.unwrap_or_default()), "the cookie"),
         };
-        let Session { name, over } = session.ok_or(LOG_IN)?;
+        let name = self.name(&principal)?;
         self.publish(&name, &format!("opened a stream with {key}"));
-        let feed = self.0.hub.subscribe(name)?.resume(last.clone()).start(Start::Last(10));
-        Ok(feed.take_until(over.cancelled_owned()))
+        let feed = self.hub.subscribe(name)?.resume(last.clone()).start(Start::Last(10));
+        let feed = feed.principal(&principal);
+        // A logout may have come between. From here on, it ends the feed.
+        self.name(&principal)?;
+        Ok(feed)
     }
 
     /// Issues a ticket to a client that is logged in, for a client that cannot send the cookie: a page
     /// of another site, or a command line.
-    pub fn issue_ticket(&self, session: Option<&str>) -> Result<String, Refusal> {
-        let session = session.and_then(|id| self.0.sessions.find(id)).ok_or(LOG_IN)?;
-        Ok(self.0.tickets.issue(session, TICKET))
+    pub async fn issue_ticket(&self, session: Option<&str>) -> Result<String, Refusal> {
+        let principal = principal(session.unwrap_or_default());
+        self.name(&principal)?;
+        Ok(self.hub.issue_ticket(&principal, TICKET).await?.to_string())
     }
 
-    /// Logs in, and returns the ID of the new session. It replaces the old one, if there is one.
+    /// Logs in, and returns the secret of the new session. It replaces the old one, if there is one.
     pub fn log_in(
         &self,
         old: Option<&str>,
@@ -77,19 +81,40 @@ impl Accounts {
         }
         self.log_out(old);
         self.publish(&name, "logged in");
-        Ok(self.0.sessions.issue(Session { name, over: CancellationToken::new() }, LOGIN))
+        // Nobody can guess 128 bits from the operating system.
+        let mut bits = [0; 16];
+        getrandom::fill(&mut bits).expect("the system has random numbers");
+        let secret = format!("{:032x}", u128::from_ne_bytes(bits));
+        let now = Instant::now();
+        let mut sessions = self.sessions();
+        sessions.retain(|_, session| session.until > now);
+        sessions.insert(principal(&secret), Session { name, until: now + LOGIN });
+        Ok(secret)
     }
 
     /// Ends a session, and with it all streams that it opened, in any tab.
     pub fn log_out(&self, session: Option<&str>) {
-        if let Some(session) = session.and_then(|id| self.0.sessions.take(id)) {
-            session.over.cancel();
+        let principal = principal(session.unwrap_or_default());
+        // In this order: a client that reconnects after the revocation is refused.
+        if self.sessions().remove(&principal).is_some() {
+            self.hub.revoke_now(&principal).expect("the hub is in memory");
         }
+    }
+
+    /// Returns the account of a session, which must be valid.
+    fn name(&self, session: &Principal) -> Result<String, Refusal> {
+        let sessions = self.sessions();
+        let session = sessions.get(session).filter(|session| session.until > Instant::now());
+        Ok(session.ok_or(LOG_IN)?.name.clone())
     }
 
     fn publish(&self, name: &str, what: &str) {
         let event = Event::json(&Activity { name, what }).expect("texts have JSON");
-        self.0.hub.publish_now(name, event).expect("a short name; the hub is not drained");
+        self.hub.publish_now(name, event).expect("a short name; the hub is not drained");
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, HashMap<Principal, Session>> {
+        self.sessions.lock().expect("no panic while it is locked")
     }
 }
 
@@ -108,47 +133,10 @@ struct Activity<'a> {
     what: &'a str,
 }
 
-#[derive(Clone)]
-struct Session {
-    name: String,
-    over: CancellationToken,
-}
-
-/// Secrets, each of which gives access to a session for some time.
-#[derive(Default)]
-struct Keys(Mutex<HashMap<String, (Instant, Session)>>);
-
-impl Keys {
-    /// Makes a key that nobody can guess: 128 bits from the operating system.
-    fn issue(&self, session: Session, lifetime: Duration) -> String {
-        let mut bits = [0; 16];
-        getrandom::fill(&mut bits).expect("the system has random numbers");
-        let key = format!("{:032x}", u128::from_ne_bytes(bits));
-        let now = Instant::now();
-        let mut keys = self.lock();
-        keys.retain(|_, (until, _)| *until > now);
-        keys.insert(key.clone(), (now + lifetime, session));
-        key
-    }
-
-    /// Returns the session of a valid key. The map's hash is seeded with a secret, so the time that this
-    /// takes does not reveal how much of a guess was right.
-    fn find(&self, key: &str) -> Option<Session> {
-        Self::valid(self.lock().get(key)?.clone())
-    }
-
-    /// Returns the session of a valid key, and removes the key.
-    fn take(&self, key: &str) -> Option<Session> {
-        Self::valid(self.lock().remove(key)?)
-    }
-
-    fn valid((until, session): (Instant, Session)) -> Option<Session> {
-        (until > Instant::now() && !session.over.is_cancelled()).then_some(session)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (Instant, Session)>> {
-        self.0.lock().expect("no panic while it is locked")
-    }
+/// Returns the principal of a session: a hash of the secret in its cookie. With this alone, which may be
+/// in a hub's log, nobody can log in.
+fn principal(secret: &str) -> Principal {
+    Principal::new(format!("{:x}", Sha256::digest(secret))).expect("64 letters and digits")
 }
 
 /// Tickets are short-lived, because they are part of a URL, and URLs end up in logs.
@@ -157,4 +145,4 @@ const TICKET: Duration = Duration::from_secs(5);
 
 /// The page shows it. Store a real one as a hash, with argon2 or similar, and compare that.
 const PASSWORD: &str = "open sesame";
-const LOG_IN: (u16, &str) = (401, "log in, or bring a ticket that is new");
+const LOG_IN: (u16, &str) = (401, "log in");

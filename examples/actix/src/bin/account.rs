@@ -9,13 +9,12 @@
 //! ```toml
 //! [dependencies]
 //! actix-web = "4"
-//! futures-util = "0.3"
 //! getrandom = "0.4"
 //! serde = { version = "1", features = ["derive"] }
+//! sha2 = "0.10"
 //! sse-actix = { path = "../sse/sse-actix" }
 //! sse-core = { path = "../sse/sse-core" }
-//! sse-hub = { path = "../sse/sse-hub" }
-//! tokio-util = "0.7"
+//! sse-hub = { path = "../sse/sse-hub", features = ["tickets"] }
 //! ```
 //!
 //! Put `account.rs` beside this file, add `mod account;`, and remove `guides::`. Copy
@@ -55,13 +54,13 @@ async fn events(
     request: HttpRequest,
     last: LastEventId,
 ) -> Result<impl Responder, Refusal> {
-    let feed = accounts.feed(session(&request).as_deref(), access.ticket.as_deref(), &last)?;
+    let feed = accounts.feed(session(&request).as_deref(), access.ticket.as_deref(), &last).await?;
     Ok(Sse::new(feed).config(config()))
 }
 
 #[post("/tickets")]
 async fn issue_ticket(accounts: Data<Accounts>, request: HttpRequest) -> Result<String, Refusal> {
-    Ok(accounts.issue_ticket(session(&request).as_deref())?)
+    Ok(accounts.issue_ticket(session(&request).as_deref()).await?)
 }
 
 #[post("/login")]

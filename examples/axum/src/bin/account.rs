@@ -9,14 +9,13 @@
 //! [dependencies]
 //! axum = "0.8"
 //! axum-extra = { version = "0.12", features = ["cookie"] }
-//! futures-util = "0.3"
 //! getrandom = "0.4"
 //! serde = { version = "1", features = ["derive"] }
+//! sha2 = "0.10"
 //! sse-axum = { path = "../sse/sse-axum" }
 //! sse-core = { path = "../sse/sse-core" }
-//! sse-hub = { path = "../sse/sse-hub" }
+//! sse-hub = { path = "../sse/sse-hub", features = ["tickets"] }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread"] }
-//! tokio-util = "0.7"
 //! ```
 //!
 //! Put `account.rs` beside this file, add `mod account;`, and remove `guides::`. Copy
@@ -59,7 +58,7 @@ async fn events(
     cookies: CookieJar,
     last: LastEventId,
 ) -> Result<impl IntoResponse, Refusal> {
-    let feed = accounts.feed(session(&cookies), access.ticket.as_deref(), &last)?;
+    let feed = accounts.feed(session(&cookies), access.ticket.as_deref(), &last).await?;
     Ok(Sse::new(feed).config(config()))
 }
 
@@ -67,7 +66,7 @@ async fn issue_ticket(
     State(accounts): State<Accounts>,
     cookies: CookieJar,
 ) -> Result<String, Refusal> {
-    Ok(accounts.issue_ticket(session(&cookies))?)
+    Ok(accounts.issue_ticket(session(&cookies)).await?)
 }
 
 async fn log_in(

@@ -81,7 +81,7 @@ async fn check(framework: Framework) {
     browser.click("#use").await;
     browser.shows("ticket-state", "open").await;
     browser.click("#use").await;
-    browser.shows("ticket-state", &format!("{REFUSED}.")).await;
+    browser.shows("ticket-state", &format!("{TICKET_REFUSED}.")).await;
     // The second use was refused; the first stream continues. Both streams show each event.
     let look = async || match browser.rows("list").await {
         rows if rows.contains(&format!("ticket\n{name} opened a stream with a ticket")) => Ok(()),
@@ -96,7 +96,7 @@ async fn check(framework: Framework) {
     shows_rows(&browser, &expected).await;
     sleep_until(stale).await;
     browser.click("#use").await;
-    browser.shows("ticket-state", &format!("{REFUSED}.")).await;
+    browser.shows("ticket-state", &format!("{TICKET_REFUSED}.")).await;
     browser.click("#ticket").await;
     browser.shows("ticket-state", "A ticket for one stream, within 5 seconds.").await;
     browser.click("#use").await;
@@ -193,4 +193,6 @@ async fn shows_rows(browser: &Browser, expected: &[String]) {
     browser.eventually(&format!("{expected:?} in #list"), look).await;
 }
 
-const REFUSED: &str = "The server answered 401: log in, or bring a ticket that is new";
+const REFUSED: &str = "The server answered 401: log in";
+
+const TICKET_REFUSED: &str = "The server answered 401: the ticket is not valid; get another";

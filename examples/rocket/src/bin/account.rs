@@ -8,14 +8,13 @@
 //!
 //! ```toml
 //! [dependencies]
-//! futures-util = "0.3"
 //! getrandom = "0.4"
 //! rocket = "0.5"
 //! serde = { version = "1", features = ["derive"] }
+//! sha2 = "0.10"
 //! sse-core = { path = "../sse/sse-core" }
-//! sse-hub = { path = "../sse/sse-hub" }
+//! sse-hub = { path = "../sse/sse-hub", features = ["tickets"] }
 //! sse-rocket = { path = "../sse/sse-rocket" }
-//! tokio-util = "0.7"
 //! ```
 //!
 //! Put `account.rs` beside this file, add `mod account;`, and remove `guides::`. Copy
@@ -26,14 +25,14 @@ use rocket::{
     Config, FromForm, State,
     fairing::{AdHoc, Fairing},
     form::Form,
-    futures::Stream,
     get,
     http::{Cookie, CookieJar, SameSite, Status},
     post,
     response::content::RawHtml,
     routes,
 };
-use sse_rocket::{Frame, LastEventId, Refusal, Sse};
+use sse_hub::Subscription;
+use sse_rocket::{LastEventId, Refusal, Sse};
 
 pub(crate) fn app(base: &'static str) -> impl Fairing {
     AdHoc::on_ignite("account", move |rocket| async move {
@@ -51,19 +50,22 @@ fn page() -> RawHtml<&'static str> {
 }
 
 #[get("/events?<ticket>")]
-fn events(
+async fn events(
     accounts: &State<Accounts>,
     ticket: Option<&str>,
-    cookies: &CookieJar,
+    cookies: &CookieJar<'_>,
     last: LastEventId,
-) -> Result<Sse<impl Stream<Item = Frame> + use<>>, Refusal> {
-    let feed = accounts.feed(session(cookies), ticket, &last)?;
+) -> Result<Sse<Subscription>, Refusal> {
+    let feed = accounts.feed(session(cookies), ticket, &last).await?;
     Ok(Sse::new(feed).config(config()))
 }
 
 #[post("/tickets")]
-fn issue_ticket(accounts: &State<Accounts>, cookies: &CookieJar) -> Result<String, Refusal> {
-    Ok(accounts.issue_ticket(session(cookies))?)
+async fn issue_ticket(
+    accounts: &State<Accounts>,
+    cookies: &CookieJar<'_>,
+) -> Result<String, Refusal> {
+    Ok(accounts.issue_ticket(session(cookies)).await?)
 }
 
 #[derive(FromForm)]

@@ -7,14 +7,13 @@
 //!
 //! ```toml
 //! [dependencies]
-//! futures-util = "0.3"
 //! getrandom = "0.4"
 //! serde = { version = "1", features = ["derive"] }
+//! sha2 = "0.10"
 //! sse-core = { path = "../sse/sse-core" }
-//! sse-hub = { path = "../sse/sse-hub" }
+//! sse-hub = { path = "../sse/sse-hub", features = ["tickets"] }
 //! sse-warp = { path = "../sse/sse-warp" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread"] }
-//! tokio-util = "0.7"
 //! warp = { version = "0.4", features = ["server"] }
 //! ```
 //!
@@ -40,8 +39,8 @@ pub(crate) fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> +
     let form = warp::body::content_length_limit(4096).and(warp::body::form());
     let page = warp::path::end().map(page);
     let events = warp::path!("events").and(accounts.clone()).and(warp::query());
-    let events = events.and(last_event_id()).map(self::events);
-    let tickets = warp::path!("tickets").and(accounts.clone()).map(issue_ticket);
+    let events = events.and(last_event_id()).then(self::events);
+    let tickets = warp::path!("tickets").and(accounts.clone()).then(issue_ticket);
     let login = warp::path!("login").and(accounts.clone()).and(form).map(log_in);
     let logout = warp::path!("logout").and(accounts).map(log_out);
     warp::get().and(page.or(events)).or(warp::post().and(tickets.or(login).or(logout)))
@@ -52,18 +51,18 @@ fn page() -> impl Reply {
     warp::reply::with_header(page, "server", "warp")
 }
 
-fn events(
+async fn events(
     accounts: Accounts,
     session: Option<String>,
     access: Access,
     last: LastEventId,
 ) -> Result<impl Reply, Refusal> {
-    let feed = accounts.feed(session.as_deref(), access.ticket.as_deref(), &last)?;
+    let feed = accounts.feed(session.as_deref(), access.ticket.as_deref(), &last).await?;
     Ok(Sse::new(feed).config(config()))
 }
 
-fn issue_ticket(accounts: Accounts, session: Option<String>) -> Result<String, Refusal> {
-    Ok(accounts.issue_ticket(session.as_deref())?)
+async fn issue_ticket(accounts: Accounts, session: Option<String>) -> Result<String, Refusal> {
+    Ok(accounts.issue_ticket(session.as_deref()).await?)
 }
 
 fn log_in(
