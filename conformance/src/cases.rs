@@ -121,7 +121,8 @@ macro_rules! suite {
                 a_stream_without_a_window_is_abandoned_at_the_deadline;
             hub_requests:
                 an_impossible_subscription_is_refused,
-                a_drained_hub_ends_its_streams;
+                a_drained_hub_ends_its_streams,
+                a_revocation_ends_streams_after_a_whole_event;
             hub_resume:
                 one_id_resumes_many_topics,
                 a_cut_before_the_first_event_loses_nothing;

@@ -8,7 +8,7 @@ use std::{
 use async_stream::stream;
 use futures_util::{Stream, StreamExt, stream as streams, stream::BoxStream};
 use sse_core::{Event, EventId, EventName, LastEventId, Limit, Limiter, NoContent, Refusal};
-use sse_hub::{Start, SubscribeError, Subscription};
+use sse_hub::{Principal, Start, SubscribeError, Subscription};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::Lab;
@@ -108,7 +108,8 @@ pub const RETURN: Duration = Duration::from_secs(60);
 pub const CAPACITY: usize = 2;
 
 /// Subscribes to topics of the lab's hub, whose names a comma parts. `start` is `live` (the default),
-/// `earliest`, or the number of the newest events.
+/// `earliest`, or the number of the newest events. If the first topic begins with `user-`, its name is also the
+/// subscription's principal.
 ///
 /// # Errors
 /// The hub's.
@@ -127,7 +128,13 @@ pub fn subscribe(
         Some(count) => Start::Last(count.parse().expect("a number of events")),
     };
     let topics: Vec<&str> = topics.split(',').collect();
-    Ok(lab.hub().subscribe(topics)?.start(start).resume(last))
+    let principal =
+        topics[0].strip_prefix("user-").and_then(|_| Principal::new(topics[0].to_owned()).ok());
+    let subscription = lab.hub().subscribe(topics)?.start(start).resume(last);
+    Ok(match principal {
+        Some(principal) => subscription.principal(&principal),
+        None => subscription,
+    })
 }
 
 /// How many events are ready at once in `ready` and `burst`.

@@ -91,27 +91,20 @@ impl Content {
                 let last = last.as_mut().map(Option::as_mut);
                 state.append_end(*position, topic, last, now, waiters);
             }
-            Self::Revoke(principal) => {
-                state.revoke(principal, &mut waiters.work);
-                state.skip(*position);
-            }
             // A tail that has started again may yield entries twice.
+            _ if *position <= state.head() => {}
+            Self::Revoke(principal) => state.revoke(principal, &mut waiters.work),
             #[cfg(feature = "tickets")]
-            Self::Ticket { hash, lifetime, principal } if *position > state.head() => {
+            Self::Ticket { hash, lifetime, principal } => {
                 let (principal, work) = (principal.clone(), &mut waiters.work);
                 // Without room, it is not valid here.
                 let _ = state.add_ticket(*hash, principal, *lifetime, now, work);
-                state.skip(*position);
             }
             #[cfg(feature = "tickets")]
-            Self::TicketUsed(hash) if *position > state.head() => {
-                state.use_ticket(hash, *position, &mut waiters.work);
-                state.skip(*position);
-            }
-            #[cfg(feature = "tickets")]
-            Self::Ticket { .. } | Self::TicketUsed(_) => state.skip(*position),
-            Self::Nothing => state.skip(*position),
+            Self::TicketUsed(hash) => state.use_ticket(hash, *position, &mut waiters.work),
+            Self::Nothing => {}
         }
+        state.skip(*position);
         state.wake_awaiting(*position, waiters);
     }
 }

@@ -25,7 +25,7 @@ impl Hub {
     /// [`revoke`](Self::revoke) voids the principal's tickets.
     ///
     /// A principal has at most 16 unused tickets, and all principals together 16,384. Each takes the principal's text
-    /// and about 450 bytes of [`max_bytes`](crate::HubBuilder::max_bytes).
+    /// and about 500 bytes of [`max_bytes`](crate::HubBuilder::max_bytes).
     ///
     /// # Example
     /// ```

@@ -3,11 +3,12 @@
 use std::{
     pin::Pin,
     task::{Context, Waker},
+    time::Duration,
 };
 
-use futures_util::Stream;
+use futures_util::{FutureExt, Stream};
 use sse_core::Event;
-use sse_hub::{Hub, Retention, Start, Subscription};
+use sse_hub::{Hub, Principal, Retention, Start, Subscription};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -44,6 +45,7 @@ fn memory_is_the_events_and_little_more() {
     an_unread_event_costs_the_spare_capacity_of_a_vector();
     an_idle_topic_costs_a_few_hundred_bytes();
     an_end_costs_at_most_100_bytes_and_its_name();
+    a_principal_and_a_ticket_cost_what_is_counted();
     a_slow_reader_costs_nothing();
     the_hub_stays_within_its_bytes();
     nothing_is_left();
@@ -132,6 +134,39 @@ fn an_end_costs_at_most_100_bytes_and_its_name() {
     assert_eq!(hub.stats().topics, 0);
     let cost = allocated() - before;
     check("the end of a topic, and a name of 11 bytes", cost / ENDS, 100 + 11);
+    let counted = hub.stats().memory - empty;
+    assert!(counted >= cost * 9 / 10, "{counted} bytes are counted of {cost}");
+}
+
+fn a_principal_and_a_ticket_cost_what_is_counted() {
+    const PRINCIPALS: usize = 10_000;
+    for (what, subscriptions, bound) in [("one", 1, 450), ("five", 5, 150)] {
+        let hub = Hub::new();
+        let subscribe = || hub.subscribe("a").expect("within the limits");
+        let mut all: Vec<_> = (0..subscriptions * PRINCIPALS).map(|_| subscribe()).collect();
+        all.iter_mut().for_each(|subscription| _ = read(subscription));
+        let (before, empty) = (allocated(), hub.stats().memory);
+        let all = all.into_iter().enumerate().map(|(number, subscription)| {
+            let text = format!("principal {:08}", number / subscriptions);
+            subscription.principal(&Principal::new(text).expect("short"))
+        });
+        let all: Vec<_> = all.collect();
+        let cost = allocated() - before;
+        check(&format!("the principal of {what}, for each"), cost / all.len(), bound);
+        let counted = hub.stats().memory - empty;
+        assert!(counted >= cost * 9 / 10, "{counted} bytes are counted of {cost}");
+        drop(all);
+    }
+
+    let hub = Hub::new();
+    let (before, empty) = (allocated(), hub.stats().memory);
+    for number in 0..PRINCIPALS {
+        let principal = Principal::new(format!("principal {number:08}")).expect("short");
+        let issued = hub.issue_ticket(&principal, Duration::from_secs(1_000)).now_or_never();
+        issued.expect("in memory").expect("room");
+    }
+    let cost = allocated() - before;
+    check("a ticket", cost / PRINCIPALS, 550);
     let counted = hub.stats().memory - empty;
     assert!(counted >= cost * 9 / 10, "{counted} bytes are counted of {cost}");
 }

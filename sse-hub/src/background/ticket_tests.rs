@@ -7,13 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::{FutureExt, future::join_all};
+use futures_util::{FutureExt, StreamExt, future::join_all};
 use sse_core::Event;
 
 use super::tests::{fill, node};
 use crate::{
     Backend, Background, Hub, MemoryBackend, Principal, Ticket, TicketError,
-    backend::{Control, control_topic},
+    backend::{Control, LogEvent, control_topic},
 };
 
 const LIFETIME: Duration = Duration::from_secs(5);
@@ -255,4 +255,23 @@ async fn tickets_over_the_limit_are_refused_wherever_they_come_from() {
     backend.append(&control_topic(), control.encode()).await.expect("appends");
     fill(&mut background);
     assert!(!hub.0.shared.look(|state| state.has_ticket(&hash)));
+}
+
+#[tokio::test]
+async fn an_entry_that_a_tail_yields_again_changes_nothing() {
+    let backend = MemoryBackend::new(1_000);
+    let (hub, mut background) = node(&backend).await;
+    let ticket = issue(&hub, &mut background);
+    assert_eq!(redeem(&hub, &mut background, &ticket), Ok(ada()));
+    run(&mut background, hub.revoke(&ada())).expect("revokes");
+    let mut subscription = hub.subscribe("a").expect("subscribes").principal(&ada());
+    let opened = backend.open().await.expect("opens");
+    for entry in backend.read(opened.floor, 10).await.expect("reads").entries {
+        let feed = background.feed.as_mut().expect("it was polled");
+        let mut arrival = feed.arrival(Ok(LogEvent::Entry(entry)));
+        hub.0.change(|state, waiters| arrival.apply(state, Instant::now(), waiters));
+    }
+    assert_eq!(redeem(&hub, &mut background, &ticket), Err(TicketError::Refused));
+    assert!(subscription.next().now_or_never().flatten().is_some(), "it began afterwards");
+    assert_eq!(subscription.next().now_or_never(), None);
 }

@@ -78,7 +78,7 @@ impl State {
         self.end(topic, position, has_event, now, waiters);
     }
 
-    /// Skips an entry that this hub does not know.
+    /// Notes that everything up to a position has been read.
     pub(crate) fn skip(&mut self, position: Position) {
         let complete = self.is_complete();
         self.head = self.head.max(position);
