@@ -6,6 +6,8 @@ use actix_web::{
     App, HttpServer,
     web::{Html, ServiceConfig, get, scope},
 };
+use guides::inspector::Site;
+use sse_actix::Shutdown;
 use sse_hub::Hub;
 
 #[path = "../../actix/src/bin"]
@@ -19,6 +21,7 @@ mod programs {
     pub(super) mod fragments;
     pub(super) mod generation;
     pub(super) mod hello;
+    pub(super) mod inspector;
     pub(super) mod ping;
     pub(super) mod progress;
     pub(super) mod relay;
@@ -28,11 +31,12 @@ mod programs {
 }
 
 /// Like an actix program with state: called once, and its result is called on each thread.
-fn app(port: u16, hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
+fn app(port: u16, hub: Hub, shutdown: Shutdown, site: Site) -> impl Fn(&mut ServiceConfig) + Clone {
     let account = programs::account::app();
     let chat = programs::chat::app();
-    let cluster = programs::cluster::app(hub);
+    let cluster = programs::cluster::app(hub, shutdown);
     let cors = programs::cors::app(crate::page_origin(port));
+    let inspector = programs::inspector::app(site);
     let progress = programs::progress::app();
     let resume = programs::resume::app();
     let fragments = programs::fragments::app();
@@ -51,6 +55,7 @@ fn app(port: u16, hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
             .service(scope("/fragments").configure(&fragments))
             .service(scope("/generation").configure(&generation))
             .service(scope("/hello").configure(programs::hello::app))
+            .service(scope("/inspector").configure(&inspector))
             .service(scope("/ping").configure(programs::ping::app))
             .service(scope("/progress").configure(&progress))
             .service(scope("/relay").configure(&relay))
@@ -66,8 +71,11 @@ pub(crate) async fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<d
     let listener = TcpListener::bind(("127.0.0.1", port))?;
     let port = listener.local_addr()?.port();
     crate::print_url("actix-web", port);
-    let app = app(port, hub);
+    let shutdown = Shutdown::new();
+    let site = Site::start(&shutdown);
+    let config = site.observe(crate::config());
+    let app = app(port, hub, shutdown.clone(), site);
     let server = HttpServer::new(move || App::new().configure(&app));
-    sse_actix::serve(listener, server).config(crate::config()).await?;
+    sse_actix::serve(listener, server).config(config).shutdown(shutdown).await?;
     Ok(())
 }

@@ -3,6 +3,8 @@
 use std::{error::Error, path::Path};
 
 use axum::{Router, response::Html, routing::get};
+use guides::inspector::Site;
+use sse_axum::Shutdown;
 use sse_hub::Hub;
 use tokio::net::TcpListener;
 
@@ -17,6 +19,7 @@ mod programs {
     pub(super) mod fragments;
     pub(super) mod generation;
     pub(super) mod hello;
+    pub(super) mod inspector;
     pub(super) mod ping;
     pub(super) mod progress;
     pub(super) mod relay;
@@ -25,17 +28,18 @@ mod programs {
     pub(super) mod tokens;
 }
 
-fn app(port: u16, hub: Hub) -> Router {
+fn app(port: u16, hub: Hub, shutdown: Shutdown, site: Site) -> Router {
     Router::new()
         .route("/", get(async || Html(crate::index("axum", "axum"))))
         .nest("/account/", programs::account::app())
         .nest("/chat/", programs::chat::app())
         .nest("/clock/", programs::clock::app())
-        .nest("/cluster/", programs::cluster::app(hub))
+        .nest("/cluster/", programs::cluster::app(hub, shutdown))
         .nest("/cors/", programs::cors::app(crate::page_origin(port)))
         .nest("/fragments/", programs::fragments::app())
         .nest("/generation/", programs::generation::app(crate::answers()))
         .nest("/hello/", programs::hello::app())
+        .nest("/inspector/", programs::inspector::app(site))
         .nest("/ping/", programs::ping::app())
         .nest("/progress/", programs::progress::app())
         .nest("/relay/", programs::relay::app(crate::upstream(port)))
@@ -49,8 +53,11 @@ pub(crate) async fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<d
     let hub = crate::hub(journal).await?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let port = listener.local_addr()?.port();
-    let app = app(port, hub);
+    let shutdown = Shutdown::new();
+    let site = Site::start(&shutdown);
+    let config = site.observe(crate::config());
+    let app = app(port, hub, shutdown.clone(), site);
     crate::print_url("axum", port);
-    sse_axum::serve(listener, app).config(crate::config()).await?;
+    sse_axum::serve(listener, app).config(config).shutdown(shutdown).await?;
     Ok(())
 }

@@ -6,12 +6,14 @@ use std::{
     path::Path,
 };
 
+use guides::inspector::Site;
 use rocket::{
     Build, Config, Rocket, config::LogLevel, fairing::AdHoc, get, response::content::RawHtml,
     routes,
 };
 use socket2::{Domain, Socket, Type};
 use sse_hub::Hub;
+use sse_rocket::Shutdown;
 
 #[path = "../../rocket/src/bin"]
 #[expect(dead_code, reason = "each program's own `main`")]
@@ -24,6 +26,7 @@ mod programs {
     pub(super) mod fragments;
     pub(super) mod generation;
     pub(super) mod hello;
+    pub(super) mod inspector;
     pub(super) mod ping;
     pub(super) mod progress;
     pub(super) mod relay;
@@ -32,7 +35,13 @@ mod programs {
     pub(super) mod tokens;
 }
 
-fn app(rocket: Rocket<Build>, port: u16, hub: Hub) -> Rocket<Build> {
+fn app(
+    rocket: Rocket<Build>,
+    port: u16,
+    hub: Hub,
+    shutdown: Shutdown,
+    site: Site,
+) -> Rocket<Build> {
     rocket
         .mount("/", routes![index])
         .mount("/clock", programs::clock::app())
@@ -40,8 +49,9 @@ fn app(rocket: Rocket<Build>, port: u16, hub: Hub) -> Rocket<Build> {
         .mount("/ping", programs::ping::app())
         .attach(programs::account::app("/account"))
         .attach(programs::chat::app("/chat"))
-        .attach(programs::cluster::app("/cluster", hub))
+        .attach(programs::cluster::app("/cluster", hub, shutdown))
         .attach(programs::cors::app("/cors"))
+        .attach(programs::inspector::app("/inspector", site))
         .attach(programs::progress::app("/progress"))
         .attach(programs::resume::app("/resume"))
         .attach(programs::fragments::app("/fragments"))
@@ -65,11 +75,15 @@ pub(crate) fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<dyn Err
     let port = held.local_addr()?.as_socket().map_or(port, |address| address.port());
     rocket::execute(async {
         let config = Config { port, log_level: LogLevel::Off, ..Config::default() };
-        let rocket = app(rocket::custom(config), port, crate::hub(journal).await?);
+        let hub = crate::hub(journal).await?;
+        let shutdown = Shutdown::new();
+        let site = Site::start(&shutdown);
+        let observed = site.observe(crate::config());
+        let rocket = app(rocket::custom(config), port, hub, shutdown.clone(), site);
         let rocket = rocket.attach(AdHoc::on_liftoff("URL", |rocket| {
             Box::pin(async { crate::print_url("Rocket", rocket.config().port) })
         }));
-        sse_rocket::launch(rocket).config(crate::config()).await?;
+        sse_rocket::launch(rocket).config(observed).shutdown(shutdown).await?;
         Ok(())
     })
 }

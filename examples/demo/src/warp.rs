@@ -2,7 +2,9 @@
 
 use std::{error::Error, path::Path};
 
+use guides::inspector::Site;
 use sse_hub::Hub;
+use sse_warp::Shutdown;
 use tokio::net::TcpListener;
 use warp::{Filter, Rejection, Reply};
 
@@ -17,6 +19,7 @@ mod programs {
     pub(super) mod fragments;
     pub(super) mod generation;
     pub(super) mod hello;
+    pub(super) mod inspector;
     pub(super) mod ping;
     pub(super) mod progress;
     pub(super) mod relay;
@@ -25,17 +28,23 @@ mod programs {
     pub(super) mod tokens;
 }
 
-fn app(port: u16, hub: Hub) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+fn app(
+    port: u16,
+    hub: Hub,
+    shutdown: Shutdown,
+    site: Site,
+) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     warp::path::end()
         .map(|| warp::reply::html(crate::index("warp", "warp")))
         .or(warp::path("account").and(programs::account::app()))
         .or(warp::path("chat").and(programs::chat::app()))
         .or(warp::path("clock").and(programs::clock::app()))
-        .or(warp::path("cluster").and(programs::cluster::app(hub)))
+        .or(warp::path("cluster").and(programs::cluster::app(hub, shutdown)))
         .or(warp::path("cors").and(programs::cors::app(crate::page_origin(port))))
         .or(warp::path("fragments").and(programs::fragments::app()))
         .or(warp::path("generation").and(programs::generation::app(crate::answers())))
         .or(warp::path("hello").and(programs::hello::app()))
+        .or(warp::path("inspector").and(programs::inspector::app(site)))
         .or(warp::path("ping").and(programs::ping::app()))
         .or(warp::path("progress").and(programs::progress::app()))
         .or(warp::path("relay").and(programs::relay::app(crate::upstream(port))))
@@ -50,6 +59,10 @@ pub(crate) async fn serve(port: u16, journal: Option<&Path>) -> Result<(), Box<d
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let port = listener.local_addr()?.port();
     crate::print_url("warp", port);
-    sse_warp::serve(listener, app(port, hub)).config(crate::config()).await?;
+    let shutdown = Shutdown::new();
+    let site = Site::start(&shutdown);
+    let config = site.observe(crate::config());
+    let app = app(port, hub, shutdown.clone(), site);
+    sse_warp::serve(listener, app).config(config).shutdown(shutdown).await?;
     Ok(())
 }

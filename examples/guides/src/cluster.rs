@@ -5,7 +5,7 @@ use std::{error::Error, net::SocketAddr, path::PathBuf, process, time::Duration}
 use clap::Parser;
 use serde::Deserialize;
 use serde_json::json;
-use sse_core::{Event, Frame, LastEventId, Refusal};
+use sse_core::{Event, Frame, LastEventId, Refusal, Shutdown};
 use sse_hub::Hub;
 use sse_redb::Journal;
 use sse_redis::RedisBackend;
@@ -53,13 +53,14 @@ pub struct Wanted {
 #[derive(Clone)]
 pub struct Node {
     hub: Hub,
+    shutdown: Shutdown,
     name: String,
 }
 
 impl Node {
     /// Starts a node, which counts from now on.
-    pub fn start(framework: &str, hub: Hub) -> Self {
-        let node = Self { hub, name: format!("{framework} {}", process::id()) };
+    pub fn start(framework: &str, hub: Hub, shutdown: Shutdown) -> Self {
+        let node = Self { hub, shutdown, name: format!("{framework} {}", process::id()) };
         tokio::spawn(node.clone().count());
         node
     }
@@ -87,6 +88,20 @@ impl Node {
     /// Ends a topic with a text, in an event of the type `end`. Refuses with 410 if it has ended already.
     pub async fn end(&self, topic: &str, text: &str) -> Result<String, Refusal> {
         Ok(self.hub.end(topic, Event::data(text).event("end")).await?.to_string())
+    }
+
+    /// Refuses with 503 while a load balancer should send no requests: the server drains, or the log has been
+    /// away for longer than a failover takes.
+    pub fn ready(&self) -> Result<&'static str, Refusal> {
+        self.shutdown.ready()?;
+        self.hub.ready(Duration::from_secs(30))?;
+        Ok("ready")
+    }
+
+    /// Refuses with 503 when only a restart helps.
+    pub fn live(&self) -> Result<&'static str, Refusal> {
+        self.hub.live()?;
+        Ok("live")
     }
 
     /// Publishes 1, 2, 3 ... without a hole or a duplicate, whatever the log does.

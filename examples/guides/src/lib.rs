@@ -12,6 +12,7 @@ pub mod account;
 pub mod cluster;
 pub mod fragments;
 pub mod generation;
+pub mod inspector;
 pub mod progress;
 pub mod relay;
 pub mod ticker;

@@ -39,14 +39,15 @@ use actix_web::{
     web::{Data, Html, Path, Query, ServiceConfig},
 };
 use guides::cluster::{Args, Node, Wanted};
-use sse_actix::{LastEventId, Refusal, Sse};
+use sse_actix::{LastEventId, Refusal, Shutdown, Sse};
 use sse_hub::Hub;
 
 /// Call this once, not on each of actix's threads, because they share the hub.
-pub(crate) fn app(hub: Hub) -> impl Fn(&mut ServiceConfig) + Clone {
-    let node = Data::new(Node::start("actix-web", hub));
+pub(crate) fn app(hub: Hub, shutdown: Shutdown) -> impl Fn(&mut ServiceConfig) + Clone {
+    let node = Data::new(Node::start("actix-web", hub, shutdown));
     move |config| {
-        config.app_data(node.clone()).service((page, script, events, publish, end));
+        let services = (page, script, events, ready, live, publish, end);
+        config.app_data(node.clone()).service(services);
     }
 }
 
@@ -72,6 +73,16 @@ async fn events(
     Ok(Sse::new(node.events(&wanted.topics, &last)?))
 }
 
+#[get("/ready")]
+async fn ready(node: Data<Node>) -> Result<&'static str, Refusal> {
+    Ok(node.ready()?)
+}
+
+#[get("/live")]
+async fn live(node: Data<Node>) -> Result<&'static str, Refusal> {
+    Ok(node.live()?)
+}
+
 #[post("/topics/{topic}")]
 async fn publish(node: Data<Node>, topic: Path<String>, text: String) -> Result<String, Refusal> {
     Ok(node.publish(&topic, &text).await?)
@@ -85,11 +96,12 @@ async fn end(node: Data<Node>, topic: Path<String>, text: String) -> Result<Stri
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::from_command_line();
-    let app = app(args.open().await?);
+    let shutdown = Shutdown::new();
+    let app = app(args.open().await?, shutdown.clone());
     let listener = TcpListener::bind(args.listen)?;
     println!("http://{}/", listener.local_addr()?);
 
     let server = HttpServer::new(move || App::new().configure(&app));
-    sse_actix::serve(listener, server).await?;
+    sse_actix::serve(listener, server).shutdown(shutdown).await?;
     Ok(())
 }

@@ -40,18 +40,20 @@ use axum::{
     routing::{get, post},
 };
 use guides::cluster::{Args, Node, Wanted};
-use sse_axum::{LastEventId, Refusal, Sse};
+use sse_axum::{LastEventId, Refusal, Shutdown, Sse};
 use sse_hub::Hub;
 use tokio::net::TcpListener;
 
-pub(crate) fn app(hub: Hub) -> Router {
+pub(crate) fn app(hub: Hub, shutdown: Shutdown) -> Router {
     Router::new()
         .route("/", get(page))
         .route("/event-stream.js", get(script))
         .route("/events", get(events))
+        .route("/ready", get(ready))
+        .route("/live", get(live))
         .route("/topics/{topic}", post(publish))
         .route("/topics/{topic}/end", post(end))
-        .with_state(Node::start("axum", hub))
+        .with_state(Node::start("axum", hub, shutdown))
 }
 
 async fn page() -> impl IntoResponse {
@@ -68,6 +70,14 @@ async fn events(
     last: LastEventId,
 ) -> Result<impl IntoResponse, Refusal> {
     Ok(Sse::new(node.events(&wanted.topics, &last)?))
+}
+
+async fn ready(State(node): State<Node>) -> Result<&'static str, Refusal> {
+    Ok(node.ready()?)
+}
+
+async fn live(State(node): State<Node>) -> Result<&'static str, Refusal> {
+    Ok(node.live()?)
 }
 
 async fn publish(
@@ -89,10 +99,11 @@ async fn end(
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::from_command_line();
-    let app = app(args.open().await?);
+    let shutdown = Shutdown::new();
+    let app = app(args.open().await?, shutdown.clone());
     let listener = TcpListener::bind(args.listen).await?;
     println!("http://{}/", listener.local_addr()?);
 
-    sse_axum::serve(listener, app).await?;
+    sse_axum::serve(listener, app).shutdown(shutdown).await?;
     Ok(())
 }

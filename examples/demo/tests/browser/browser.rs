@@ -83,6 +83,12 @@ impl Browser {
         self.answer("for a picture", self.page.screenshot()).await
     }
 
+    /// Returns a PNG of an element.
+    pub(crate) async fn picture_of(&self, selector: &str) -> Vec<u8> {
+        let picture = async { self.page.find(Locator::Css(selector)).await?.screenshot().await };
+        self.answer(&format!("for a picture of {selector}"), picture).await
+    }
+
     /// Returns the tab that it is in.
     pub(crate) async fn tab(&self) -> WindowHandle {
         self.answer("which tab it is in", self.page.window()).await

@@ -14,6 +14,7 @@ mod gallery;
 mod generation;
 mod hello;
 mod hostile;
+mod inspector;
 mod ping;
 mod progress;
 mod relay;

@@ -42,13 +42,12 @@ use rocket::{
     routes,
 };
 use sse_hub::Hub;
-use sse_rocket::{Frame, LastEventId, Refusal, Sse};
+use sse_rocket::{Frame, LastEventId, Refusal, Shutdown, Sse};
 
-pub(crate) fn app(base: &'static str, hub: Hub) -> impl Fairing {
+pub(crate) fn app(base: &'static str, hub: Hub, shutdown: Shutdown) -> impl Fairing {
     AdHoc::on_ignite("cluster", move |rocket| async move {
-        rocket
-            .manage(Node::start("Rocket", hub))
-            .mount(base, routes![page, script, events, publish, end])
+        let routes = routes![page, script, events, ready, live, publish, end];
+        rocket.manage(Node::start("Rocket", hub, shutdown)).mount(base, routes)
     })
 }
 
@@ -71,6 +70,16 @@ fn events(
     Ok(Sse::new(node.events(topics, &last)?))
 }
 
+#[get("/ready")]
+fn ready(node: &State<Node>) -> Result<&'static str, Refusal> {
+    Ok(node.ready()?)
+}
+
+#[get("/live")]
+fn live(node: &State<Node>) -> Result<&'static str, Refusal> {
+    Ok(node.live()?)
+}
+
 #[post("/topics/<topic>", data = "<text>")]
 async fn publish(node: &State<Node>, topic: &str, text: String) -> Result<String, Refusal> {
     Ok(node.publish(topic, &text).await?)
@@ -88,7 +97,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .merge(("address", args.listen.ip()))
         .merge(("port", args.listen.port()))
         .merge(("limits.string", "1 MiB")); // as the hub; Rocket's own limit is 8 KiB
-    let rocket = rocket::custom(config).attach(app("/", args.open().await?));
-    sse_rocket::launch(rocket).await?;
+    let shutdown = Shutdown::new();
+    let app = app("/", args.open().await?, shutdown.clone());
+    sse_rocket::launch(rocket::custom(config).attach(app)).shutdown(shutdown).await?;
     Ok(())
 }

@@ -34,23 +34,27 @@ use std::error::Error;
 
 use guides::cluster::{Args, Node, Wanted};
 use sse_hub::Hub;
-use sse_warp::{LastEventId, Refusal, Sse, last_event_id};
+use sse_warp::{LastEventId, Refusal, Shutdown, Sse, last_event_id};
 use tokio::net::TcpListener;
 use warp::{Filter, Rejection, Reply, hyper::body::Bytes};
 
-pub(crate) fn app(hub: Hub) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
-    let node = Node::start("warp", hub);
+pub(crate) fn app(
+    hub: Hub,
+    shutdown: Shutdown,
+) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+    let node = Node::start("warp", hub, shutdown);
     let node = warp::any().map(move || node.clone());
     // warp sets no limit itself.
     let text = warp::body::content_length_limit(1024 * 1024).and(warp::body::bytes());
     let page = warp::path::end().map(page);
     let script = warp::path!("event-stream.js").map(script);
     let events = warp::path!("events").and(node.clone()).and(warp::query()).and(last_event_id());
+    let ready = warp::path!("ready").and(node.clone()).map(ready);
+    let live = warp::path!("live").and(node.clone()).map(live);
     let publish = warp::path!("topics" / String).and(node.clone()).and(text).then(publish);
     let end = warp::path!("topics" / String / "end").and(node).and(text).then(end);
-    warp::get()
-        .and(page.or(script).or(events.map(self::events)))
-        .or(warp::post().and(publish.or(end)))
+    let read = page.or(script).or(events.map(self::events)).or(ready).or(live);
+    warp::get().and(read).or(warp::post().and(publish.or(end)))
 }
 
 fn page() -> impl Reply {
@@ -65,6 +69,14 @@ fn script() -> impl Reply {
 
 fn events(node: Node, wanted: Wanted, last: LastEventId) -> Result<impl Reply, Refusal> {
     Ok(Sse::new(node.events(&wanted.topics, &last)?))
+}
+
+fn ready(node: Node) -> Result<&'static str, Refusal> {
+    Ok(node.ready()?)
+}
+
+fn live(node: Node) -> Result<&'static str, Refusal> {
+    Ok(node.live()?)
 }
 
 async fn publish(topic: String, node: Node, text: Bytes) -> Result<String, Refusal> {
@@ -82,10 +94,11 @@ fn utf8(text: &[u8]) -> Result<&str, Refusal> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::from_command_line();
-    let app = app(args.open().await?);
+    let shutdown = Shutdown::new();
+    let app = app(args.open().await?, shutdown.clone());
     let listener = TcpListener::bind(args.listen).await?;
     println!("http://{}/", listener.local_addr()?);
 
-    sse_warp::serve(listener, app).await?;
+    sse_warp::serve(listener, app).shutdown(shutdown).await?;
     Ok(())
 }
