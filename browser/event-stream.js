@@ -89,7 +89,9 @@ export class Parser {
   retry;
   /** The last event ID that a header can carry, once the stream has set one. @type {string | undefined} */
   resumeId;
-  #decoder = new TextDecoder();
+  // Some versions of Node.js strip a second byte order mark if the first one was split.
+  #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  #atStart = true;
   #line = "";
   /** Whether the last character was a CR, so that an LF that follows belongs to it. */
   #cr = false;
@@ -121,6 +123,8 @@ export class Parser {
     const items = [];
     let text = this.#decoder.decode(bytes, { stream: true });
     if (!text) return items;
+    if (this.#atStart && text[0] === "\ufeff") text = text.slice(1);
+    this.#atStart = false;
     if (this.#cr && text[0] === "\n") text = text.slice(1);
     this.#cr = text.endsWith("\r");
     const lines = text.split(/\r\n?|\n/);
@@ -231,7 +235,6 @@ class Connection {
 
   async #connect() {
     const { method = "GET", watchdog = 45_000, maxRetry = 30_000, isFinal = isFinalStatus } = this.#options;
-    const { repeat = /^(GET|HEAD)$/i.test(method) } = this.#options;
     const abort = this.#abort = new AbortController();
     this.#state.attempt++;
     /** @type {Failure} */
@@ -281,7 +284,7 @@ class Connection {
     if (this.#stopped) return;
     const { status } = failure;
     const refused = failure.reason === "status";
-    const stops = refused && isFinal(status) || !repeat && !(refused && (status === 429 || status === 503));
+    const stops = refused && isFinal(status) || !repeats(this.#options) && !(refused && (status === 429 || status === 503));
     let wait = this.#retry;
     if (this.#failures++) wait = Math.min(Math.max(wait, maxRetry), Math.max(wait, 1000) * 2 ** (this.#failures - 2));
     // Up to half of it more, so that not all clients reconnect at once.
@@ -312,6 +315,9 @@ class Connection {
     this.#report({ kind: "items", items, id: this.id, origin });
   }
 }
+
+/** Whether a request is repeated that the server may have accepted. @param {Options} options */
+const repeats = ({ method = "GET", repeat = /^(GET|HEAD)$/i.test(method) }) => repeat;
 
 /** @param {number} status */
 const isFinalStatus = (status) => status === 204 || status > 399 && status < 500 && ![408, 425, 429].includes(status);
@@ -345,7 +351,7 @@ class Group {
   /** @type {Connection | undefined} */
   #connection;
   /** The shared stream's last event ID; unknown until this tab has joined. @type {string | undefined} */
-  #id;
+  id;
   #first;
   #connect;
   #receive;
@@ -405,18 +411,18 @@ class Group {
       if (term === this.#own) this.#connection?.wake(message.attempt);
     } else if (kind === "lead") {
       this.#term = term;
-      if (this.#id !== undefined) this.#receive(message);
+      if (this.id !== undefined) this.#receive(message);
       if (term !== this.#own) return;
-      this.#id ??= this.#first;
-      this.#connection = this.#connect(this.#id, (report) => this.#send({ ...report, term }));
+      this.id ??= this.#first;
+      this.#connection = this.#connect(this.id, (report) => this.#send({ ...report, term }));
       this.#sendState();
     } else if (kind === "state") {
-      if (this.#id !== undefined) return;
-      this.#id = message.id;
+      if (this.id !== undefined) return;
+      this.id = message.id;
       this.#term = term;
       this.#receive(message);
-    } else if (this.#id !== undefined && term === this.#term) {
-      if (kind === "items") this.#id = message.id;
+    } else if (this.id !== undefined && term === this.#term) {
+      if (kind === "items") this.id = message.id;
       this.#receive(message);
     }
   }
@@ -437,7 +443,7 @@ class CatchUp {
   /** The newest IDs of the tab's own connection. @type {Set<string>} */
   #seen = new Set();
   /** The ID of the last event of the tab's own connection. */
-  #last = "";
+  last = "";
 
   /** @param {string} floor */
   constructor(floor) {
@@ -451,7 +457,7 @@ class CatchUp {
       if (this.done) break;
       show.push(item);
       if (isFailure(item)) continue;
-      const id = this.#last = item.lastEventId;
+      const id = this.last = item.lastEventId;
       const at = this.#held.findIndex((held) => !isFailure(held) && held.lastEventId === id);
       if (at >= 0 || id === this.#floor) {
         this.done = true;
@@ -479,7 +485,7 @@ class CatchUp {
       if (!this.behind) return true;
       // After a gap, the last event may never come.
       const lost = "type" in item && item.type === "gap";
-      if (lost || id === this.#last) this.behind = false;
+      if (lost || id === this.last) this.behind = false;
       return lost;
     });
   }
@@ -516,6 +522,8 @@ export class EventStream extends EventTarget {
 
   #readyState = 0;
   #options;
+  /** The last event ID to resume from. */
+  #first;
   /** @type {Group | undefined} */
   #group;
   /** A connection of this tab. @type {Connection | undefined} */
@@ -526,6 +534,10 @@ export class EventStream extends EventTarget {
   #sharedOpen = false;
   /** @type {Set<ReturnType<typeof setTimeout>>} */
   #timers = new Set();
+  /** Removes the listeners when the stream closes. */
+  #closed = new AbortController();
+  /** Whether the page is frozen, or left and kept by the browser. */
+  #paused = false;
 
   /**
    * Opens a stream.
@@ -539,24 +551,32 @@ export class EventStream extends EventTarget {
     this.url = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).href;
     this.withCredentials = !!options.withCredentials;
     this.#options = options;
+    this.#first = options.lastEventId ?? "";
     this.addEventListener("open", (event) => this.onopen?.(event));
-    this.addEventListener("message", (event) => this.onmessage?.(/** @type {MessageEvent} */ (event)));
-    this.addEventListener("error", (event) => this.onerror?.(/** @type {FailureEvent} */ (event)));
-    this.addEventListener("gap", (event) => this.ongap?.(/** @type {GapEvent} */ (event)));
-    const { method, headers, body, share = !(method || headers || body), lastEventId = "" } = options;
-    const alone = () => {
-      this.#leaveGroup();
-      this.#connectAlone(lastEventId);
-    };
-    if (!share || !globalThis.navigator?.locks || !globalThis.BroadcastChannel) {
-      alone();
-      return;
+    this.addEventListener("message", (event) => this.onmessage?.(event));
+    this.addEventListener("error", (event) => this.onerror?.(event));
+    this.addEventListener("gap", (event) => this.ongap?.(event));
+    if (repeats(options)) {
+      const { signal } = this.#closed;
+      const [pause, resume] = [() => this.#pause(), () => this.#resume()];
+      globalThis.addEventListener?.("pagehide", pause, { signal });
+      globalThis.addEventListener?.("pageshow", resume, { signal });
+      globalThis.document?.addEventListener("freeze", pause, { signal });
+      globalThis.document?.addEventListener("resume", resume, { signal });
     }
-    const list = typeof headers === "object" ? [...new Headers(headers)] : undefined;
-    // The number is that of the messages between tabs: after a deploy, tabs may run different versions of this file.
-    const name = "event-stream 1 " + JSON.stringify([this.url, { ...options, headers: list, lastEventId: undefined }]);
-    const connect = this.#connect.bind(this);
-    this.#group = new Group(name, lastEventId, connect, (message) => this.#receive(message), alone);
+    this.#start();
+  }
+
+  /**
+   * Like that of an EventTarget, with a type that fits the events that a server names.
+   *
+   * @override
+   * @param {string} type
+   * @param {((event: any) => void) | EventListenerObject | null} listener
+   * @param {boolean | AddEventListenerOptions} [options]
+   */
+  addEventListener(type, listener, options) {
+    super.addEventListener(type, listener, options);
   }
 
   /** CONNECTING, OPEN or CLOSED. */
@@ -567,9 +587,50 @@ export class EventStream extends EventTarget {
   /** Closes the stream. Other tabs keep theirs. */
   close() {
     this.#readyState = 2;
+    this.#closed.abort();
+    this.#stop();
+  }
+
+  #stop() {
     for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
     this.#connection?.stop();
-    this.#group?.leave();
+    this.#leaveGroup();
+    this.#connection = undefined;
+  }
+
+  /** Lets another tab lead. */
+  #pause() {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#first = this.#connection?.id ?? this.#catchUp?.last ?? this.#group?.id ?? this.#first;
+    this.#readyState = 0;
+    this.#stop();
+  }
+
+  /** Continues after the last event that this page has shown. */
+  #resume() {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#start();
+  }
+
+  #start() {
+    const { method, headers, body, share = !(method || headers || body) } = this.#options;
+    if (!share || !globalThis.navigator?.locks || !globalThis.BroadcastChannel) return this.#connectAlone();
+    const list = typeof headers === "object" ? [...new Headers(headers)] : undefined;
+    const settings = { ...this.#options, headers: list, lastEventId: undefined };
+    this.#group = new Group(
+      // The number is that of the messages between tabs: after a deploy, tabs may run different versions of this file.
+      `event-stream 1 ${JSON.stringify([this.url, settings])}`,
+      this.#first,
+      (id, report) => this.#connect(id, report),
+      (message) => this.#receive(message),
+      () => {
+        this.#leaveGroup();
+        this.#connectAlone();
+      },
+    );
   }
 
   /** @param {string} id @param {(report: Report) => void} report */
@@ -577,9 +638,8 @@ export class EventStream extends EventTarget {
     return new Connection(this.url, this.#options, id, report);
   }
 
-  /** @param {string} id */
-  #connectAlone(id) {
-    this.#connection = this.#connect(id, (report) => {
+  #connectAlone() {
+    this.#connection = this.#connect(this.#first, (report) => {
       if (report.kind === "error") this.#wait(report, (attempt) => this.#connection?.wake(attempt));
       if (!this.#catchUp || report.kind !== "items") return this.#show(report);
       this.#show({ ...report, items: this.#catchUp.own(report.items) });
@@ -591,12 +651,11 @@ export class EventStream extends EventTarget {
   #receive(message) {
     const { kind } = message;
     if (kind === "state") {
-      const { lastEventId } = this.#options;
       this.#sharedOpen = message.open;
       this.#wait(message, (attempt) => this.#group?.wake(attempt));
-      if (lastEventId && lastEventId !== message.id) {
+      if (this.#first && this.#first !== message.id) {
         this.#catchUp = new CatchUp(message.id);
-        this.#connectAlone(lastEventId);
+        this.#connectAlone();
       } else if (message.open) {
         this.#show({ kind: "open" });
       }

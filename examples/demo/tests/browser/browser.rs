@@ -59,6 +59,10 @@ impl Browser {
         self.answer(&format!("to go to {url}"), self.page.goto(url)).await;
     }
 
+    pub(crate) async fn go_back(&self) {
+        self.answer("to go back", self.page.back()).await;
+    }
+
     pub(crate) async fn click(&self, selector: &str) {
         let click = async { self.page.find(Locator::Css(selector)).await?.click().await };
         self.answer(&format!("to click {selector}"), click).await;
