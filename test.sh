@@ -14,7 +14,7 @@ step "format"
 cargo fmt --all --check
 cargo fmt --manifest-path fuzz/Cargo.toml --check
 cargo fmt --manifest-path examples/servers/Cargo.toml --check
-rustfmt --edition 2024 --check conformance/clients/rust/src/main.rs
+rustfmt --edition 2024 --check conformance/clients/rust/src/main.rs sse-client/peers/src/main.rs
 
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
@@ -29,7 +29,7 @@ step "each rule of the standard has code and a test"
 ci/standard.py
 
 step "no dependency needs a newer Rust than declared"
-ci/rust-version.py Cargo.toml examples/servers/Cargo.toml conformance/clients/rust/Cargo.toml
+ci/rust-version.py Cargo.toml examples/servers/Cargo.toml conformance/clients/rust/Cargo.toml sse-client/peers/Cargo.toml
 
 step "lints and docs without features, with each feature alone, and with all"
 ci/feature-sets.sh

@@ -1,0 +1,52 @@
+//! reqwest as a connector.
+
+use std::sync::OnceLock;
+
+use http::{Request, Response};
+use reqwest::{Body, Client};
+
+use crate::{Connector, SendError};
+
+/// Sends each request with reqwest, with the settings of the client: TLS, proxies, redirects, HTTP/2.
+///
+/// A request's own timeout ends the stream too, so set none: [`Client::stall_after`](crate::Client::stall_after)
+/// notices dead connections.
+///
+/// reqwest itself sends some requests again: over HTTP/2 those that a server has refused unprocessed, and on a
+/// reused connection those of which it has not sent a byte. Neither sends a POST twice. A 307 or a 308 asks for the
+/// POST to be sent to another address, and reqwest does so unless its redirects are off.
+impl Connector for Client {
+    type RequestBody = Body;
+    type ResponseBody = Body;
+
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, SendError> {
+        let request = request.try_into().map_err(SendError::permanent)?;
+        match self.execute(request).await {
+            Ok(response) => Ok(response.into()),
+            Err(error) if error.is_connect() => Err(SendError::unsent(error)),
+            Err(error) if error.is_builder() || error.is_redirect() => {
+                Err(SendError::permanent(error))
+            }
+            Err(error) => Err(SendError::sent(error)),
+        }
+    }
+}
+
+/// A client that uses each connection once, and repeats nothing. It is made for the first request, since that can
+/// fail.
+#[derive(Default)]
+pub(crate) struct OwnReqwest(OnceLock<Client>);
+
+impl Connector for OwnReqwest {
+    type RequestBody = Body;
+    type ResponseBody = Body;
+
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, SendError> {
+        if let Some(client) = self.0.get() {
+            return client.send(request).await;
+        }
+        let client = Client::builder().pool_max_idle_per_host(0).retry(reqwest::retry::never());
+        let client = client.build().map_err(SendError::permanent)?;
+        self.0.get_or_init(|| client).send(request).await
+    }
+}
