@@ -278,8 +278,8 @@ impl Subscription {
     /// and one that ends later is revoked. Each principal takes its text and about 350 bytes of
     /// [`max_bytes`](crate::HubBuilder::max_bytes) while it has subscriptions.
     ///
-    /// If the hub loses entries of its backend's log, or follows it no more, it cannot know of all revocations. It then
-    /// ends all subscriptions that have a principal; the clients reconnect, and are authorised again.
+    /// If the hub loses entries of its backend's log, or stops following it, it may miss a revocation. It then ends all
+    /// subscriptions that have a principal; the clients reconnect, and are authorised again.
     ///
     /// # Example
     /// ```
