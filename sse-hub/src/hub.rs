@@ -331,9 +331,9 @@ impl Hub {
     /// Fails while this node should receive no requests: the hub drains, its background does not run, or the
     /// backend has been away for longer than `away`.
     ///
-    /// A backend that is away for some seconds usually returns before a load balancer could move the clients,
-    /// and all nodes that share it fail at the same time. So allow it more than the time of a failover, such
-    /// as 30 s. A server with event streams also asks `sse_core::Shutdown::ready`, which
+    /// All nodes of a backend notice its absence at the same time. If none of them is ready, a load balancer may
+    /// answer 503, which closes an EventSource permanently (WHATWG HTML 9.2.2). So allow more time than a
+    /// failover takes, such as 30 s. A server with event streams also asks `sse_core::Shutdown::ready`, which
     /// fails once the server drains.
     ///
     /// # Errors

@@ -68,6 +68,11 @@ impl Sampler {
     }
 
     #[cfg(test)]
+    pub(super) fn some_probes(&self, from: u64) -> Vec<Arc<Probe>> {
+        self.probes.some(from)
+    }
+
+    #[cfg(test)]
     pub(super) fn is_running(&self) -> bool {
         lock(&self.viewers).is_some()
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    future::Future,
+    future::{self, Future},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -51,18 +51,17 @@ impl Stream for Snapshots {
     type Item = Frame;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
-        let next = ready!(self.0.as_mut().poll(cx));
-        let ended = || -> Option<Next> { None };
-        Poll::Ready(match next {
+        match ready!(self.0.as_mut().poll(cx)) {
             Some((frame, receiver)) => {
-                self.0 = Box::pin(self::next(receiver));
-                Some(frame)
+                self.0 = Box::pin(next(receiver));
+                Poll::Ready(Some(frame))
             }
             None => {
-                self.0 = Box::pin(async move { ended() });
-                None
+                // A future must not be polled again after its end.
+                self.0 = Box::pin(future::ready(None));
+                Poll::Ready(None)
             }
-        })
+        }
     }
 }
 

@@ -227,6 +227,31 @@ async fn the_inspector_lists_the_largest_lag_of_many_connections() {
     drop(open);
 }
 
+#[test]
+fn a_hold_of_the_lock_looks_at_few_topics_and_connections() {
+    let hub = Hub::builder().max_topics(1_000).build();
+    let inspector = inspector(&hub);
+    let open = |n| hub.subscribe([format!("a{n}"), format!("b{n}")]).expect("subscribes");
+    let open: Vec<_> = (0..300).map(open).collect();
+    for n in 0..300 {
+        publish(&hub, &format!("a{n}"), 1);
+    }
+    let (mut topics, mut from) = (0, Some(0));
+    while let Some(key) = from {
+        let (some, next) = hub.0.shared.look(|state| state.some_topics(key));
+        assert!(some.len() <= 64 && next.is_none_or(|next| next > key));
+        (topics, from) = (topics + some.len(), next);
+    }
+    assert_eq!(topics, 300);
+    let (mut connections, mut from) = (0, 0);
+    while let Some(last) = inspector.sampler.some_probes(from).last() {
+        let some = inspector.sampler.some_probes(from).len();
+        assert!(some <= 64);
+        (connections, from) = (connections + some, last.number + 1);
+    }
+    assert_eq!(connections, open.len());
+}
+
 #[tokio::test]
 async fn without_an_inspector_no_subscription_is_registered() {
     let hub = Hub::new();

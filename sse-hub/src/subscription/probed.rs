@@ -9,7 +9,7 @@ use crate::probe::Probe;
 
 impl Subscription {
     /// Sets the text by which an [`Inspector`](crate::Inspector) shows this subscription, such as its route or
-    /// its user. Only the first 100 characters are kept. Default: none.
+    /// its user. Only the first 100 characters are kept, and a later call has no effect. Default: none.
     ///
     /// # Example
     /// ```
