@@ -119,6 +119,11 @@ impl Browser {
         self.answer("to change tabs", self.page.switch_to_window(next.clone())).await;
     }
 
+    /// Hides all tabs of this window.
+    pub(crate) async fn hide_tabs(&self) {
+        self.answer("to hide the window", self.page.minimize_window()).await;
+    }
+
     /// Crashes the tab that it is in, and continues in another.
     pub(crate) async fn crash_tab(&self, next: &WindowHandle) {
         let crashed = timeout(PATIENCE, self.page.goto("chrome://crash")).await;
@@ -184,7 +189,13 @@ impl Browser {
 }
 
 fn capabilities(profile: &Path) -> serde_json::Map<String, Value> {
-    let capabilities = json!({ "goog:chromeOptions": { "args": [
+    // chromedriver lets timers of hidden tabs run as those of visible ones; users' browsers do not.
+    let excluded = [
+        "disable-background-timer-throttling",
+        "disable-renderer-backgrounding",
+        "disable-backgrounding-occluded-windows",
+    ];
+    let capabilities = json!({ "goog:chromeOptions": { "excludeSwitches": excluded, "args": [
         "--headless=new",
         "--no-sandbox", // it needs privileges that containers lack; every page here is our own
         "--disable-gpu",
