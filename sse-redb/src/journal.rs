@@ -12,6 +12,7 @@ use tokio::sync::{oneshot, watch};
 use crate::{
     JournalStats,
     kept::Kept,
+    metrics::Timer,
     queue::{Append, Gone, Queue},
     tail::follow,
 };
@@ -118,10 +119,10 @@ impl Backend for Journal {
 
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
         Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
-            self.0.queue.append(Append { topic: topic.clone(), body, reply })?;
-            let position = answer.await.unwrap_or_else(|_| Err(ended_error(true)))?;
-            Ok(Appended { epoch: self.0.epoch.clone(), position })
+            let timer = Timer::begin();
+            let appended = self.0.append(topic, body).await;
+            timer.appended(&appended);
+            appended
         })
     }
 
@@ -145,6 +146,15 @@ impl Backend for Journal {
 
     fn close(&self) -> CloseFuture<'_> {
         Box::pin(Self::close(self))
+    }
+}
+
+impl Handle {
+    async fn append(&self, topic: &TopicName, body: Bytes) -> Result<Appended, BackendError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.append(Append { topic: topic.clone(), body, reply })?;
+        let position = answer.await.unwrap_or_else(|_| Err(ended_error(true)))?;
+        Ok(Appended { epoch: self.epoch.clone(), position })
     }
 }
 

@@ -103,6 +103,7 @@ mod file;
 mod header;
 mod journal;
 mod kept;
+mod metrics;
 mod open_error;
 mod page;
 mod queue;
@@ -120,6 +121,8 @@ mod writer;
 pub use builder::JournalBuilder;
 pub use durability::Durability;
 pub use journal::Journal;
+#[cfg(feature = "metrics")]
+pub use metrics::describe_metrics;
 pub use open_error::OpenError;
 pub use stats::JournalStats;
 

@@ -11,7 +11,7 @@ use std::{
 
 use redb::StorageBackend;
 
-use crate::{Durability, fault::Fault, page};
+use crate::{Durability, fault::Fault, metrics::Timer, page};
 
 /// The part of the file that redb uses, from the second page on, through three stages.
 ///
@@ -77,7 +77,9 @@ impl Storage {
     /// Waits until the disk has stored all writes so far, whatever the durability: those of this process and of
     /// earlier ones.
     pub(crate) fn sync(&self) -> io::Result<()> {
+        let timer = Timer::begin();
         let synced = self.0.file.sync_data();
+        timer.synced();
         if synced.is_err() {
             self.0.sync_failed.store(true, SeqCst);
         }

@@ -15,6 +15,7 @@ use crate::{
     fault::Fault,
     file::JournalFile,
     kept::Kept,
+    metrics::Timer,
     queue::{Append, Gone, Queue, Read, Work, refused},
     settings::Settings,
     store::Store,
@@ -66,6 +67,8 @@ impl Writer {
 
     /// Runs until the queue is closed and empty.
     pub(crate) fn run(mut self) {
+        #[cfg(feature = "tracing")]
+        let _span = tracing::info_span!("journal", path = %self.file.path.display()).entered();
         while let Some(Work { appends, reads, gone }) =
             self.queue.next(self.failed.first().map(|(at, _)| *at))
         {
@@ -112,7 +115,9 @@ impl Writer {
             return;
         }
         let events = batch.iter().map(|append| (&append.topic, &append.body));
+        let timer = Timer::begin();
         let committed = store.commit(&self.file, events, now);
+        timer.committed();
         let outcome = committed.or_else(|fault| self.recover(fault, before, batch.len() as u64));
         match outcome {
             Ok(()) => {

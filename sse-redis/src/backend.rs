@@ -16,8 +16,8 @@ use sse_hub::{
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    append::Append, bounds::Bounds, entry::Entry, epoch, keys::Keys, log, session::Session,
-    tail::Follower,
+    append::Append, bounds::Bounds, entry::Entry, epoch, keys::Keys, log, metrics::Timer,
+    session::Session, tail::Follower,
 };
 
 /// A hub's log on Redis or Valkey Streams, for [`HubBuilder::open`](sse_hub::HubBuilder::open).
@@ -154,7 +154,12 @@ impl Backend for RedisBackend {
     }
 
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
-        Box::pin(self.0.append(topic, body))
+        Box::pin(async move {
+            let timer = Timer::begin();
+            let appended = self.0.append(topic, body).await;
+            timer.appended(&appended);
+            appended
+        })
     }
 
     fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page> {

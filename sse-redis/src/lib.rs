@@ -130,6 +130,7 @@ mod keys;
 mod link;
 mod log;
 mod memory;
+mod metrics;
 mod retained;
 mod room;
 mod session;
@@ -139,6 +140,8 @@ mod tail;
 
 pub use backend::RedisBackend;
 pub use builder::{InvalidRedisSettings, RedisBackendBuilder};
+#[cfg(feature = "metrics")]
+pub use metrics::describe_metrics;
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

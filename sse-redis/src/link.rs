@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use crate::{backoff::Backoff, room::is_full};
+use crate::{backoff::Backoff, metrics, room::is_full};
 
 /// The server's address, and the connection that all appends share.
 #[derive(Debug)]
@@ -36,6 +36,9 @@ pub(crate) struct Link {
 pub(crate) struct Live {
     pub(crate) connection: MultiplexedConnection,
     alive: Arc<AtomicBool>,
+    /// Open as long as the connection.
+    #[cfg(feature = "tracing")]
+    pub(crate) span: tracing::Span,
 }
 
 impl Live {
@@ -66,8 +69,10 @@ impl Link {
     /// Makes a connection that is not shared.
     pub(crate) async fn connect(
         &self,
+        purpose: &'static str,
         response_timeout: Option<Duration>,
     ) -> Result<Live, RedisError> {
+        let _ = purpose;
         if self.closed.load(Relaxed) {
             return Err((ErrorKind::InvalidClientConfig, "the backend is closed").into());
         }
@@ -87,7 +92,12 @@ impl Link {
             .set_response_timeout(response_timeout)
             .set_push_sender(on_push);
         let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        Ok(Live { connection, alive })
+        Ok(Live {
+            connection,
+            alive,
+            #[cfg(feature = "tracing")]
+            span: tracing::info_span!(parent: None, "redis_connection", purpose),
+        })
     }
 
     /// Returns the shared connection, and makes it if there is none. All callers share one attempt at a time, and
@@ -117,9 +127,12 @@ impl Link {
         }
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
         loop {
-            match self.connect(None).await {
+            match self.connect(APPENDS, None).await {
                 Ok(live) => {
                     self.remember(None);
+                    if shared.is_some() {
+                        metrics::reconnected(APPENDS);
+                    }
                     return Ok(shared.insert(live).clone());
                 }
                 Err(error) if is_refused(&error) => return Err(error),
@@ -182,3 +195,6 @@ fn is_refused(error: &RedisError) -> bool {
 
 /// The longest that an attempt to connect may take, including authentication.
 const CONNECT: Duration = Duration::from_secs(5);
+
+/// What the connection that all appends share is for, in metrics and spans.
+const APPENDS: &str = "appends";

@@ -3,7 +3,7 @@
 mod reply;
 mod verdict;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, mem, sync::Arc, time::Duration};
 
 use redis::{RedisError, Value, aio::MultiplexedConnection};
 use sse_hub::{BackendError, Epoch, Position, backend::LogEvent};
@@ -20,7 +20,7 @@ use crate::{
     entry::Entry,
     epoch,
     link::Live,
-    log,
+    log, metrics,
     session::Session,
     tail::{reply::Reply, verdict::Verdict},
 };
@@ -38,6 +38,8 @@ pub(crate) struct Follower {
     last: Position,
     batch: Batch,
     connection: Option<(Live, Instant)>,
+    /// Whether there was a connection before.
+    connected: bool,
     /// Whether the last read returned nothing.
     quiet: bool,
     ready: VecDeque<LogEvent>,
@@ -54,6 +56,7 @@ impl Follower {
             last: after,
             batch: Batch::default(),
             connection: None,
+            connected: false,
             quiet: false,
             ready: VecDeque::new(),
             away: None,
@@ -70,7 +73,13 @@ impl Follower {
             if let Some(until) = self.away {
                 sleep_until(until).await;
             }
-            match self.read().await {
+            #[cfg(feature = "tracing")]
+            let span = self.connection.as_ref().map(|(live, _)| live.span.clone());
+            let read = self.read();
+            #[cfg(feature = "tracing")]
+            let read =
+                tracing::Instrument::instrument(read, span.unwrap_or_else(tracing::Span::none));
+            match read.await {
                 Ok(true) => {
                     self.backoff.reset();
                     if self.away.take().is_some() {
@@ -98,7 +107,10 @@ impl Follower {
     async fn read(&mut self) -> Result<bool, RedisError> {
         let fresh = self.connection.is_none();
         if fresh {
-            let live = self.session.link.connect(Some(BLOCK + GRACE)).await?;
+            let live = self.session.link.connect(TAIL, Some(BLOCK + GRACE)).await?;
+            if mem::replace(&mut self.connected, true) {
+                metrics::reconnected(TAIL);
+            }
             self.connection = Some((live, Instant::now()));
             self.doubts.mark_unchanged();
         }
@@ -236,3 +248,6 @@ const BLOCK: Duration = Duration::from_secs(5);
 
 /// The time after that at which a server that does not answer is considered dead.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// What the connection of a tail is for, in metrics and spans.
+const TAIL: &str = "tail";

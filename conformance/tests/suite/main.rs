@@ -1,5 +1,7 @@
 //! All cases on all frameworks.
 
+mod metrics;
+
 mod axum {
     conformance::suite!(conformance::AXUM);
 }

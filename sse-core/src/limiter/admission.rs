@@ -8,8 +8,9 @@ use super::{
     admit_error::AdmitError,
     admitted::Admitted,
     limit::Limit,
-    slots::{Entry, Slots},
+    slots::{Entry, Place, Slots},
 };
+use crate::metrics::count_rejection;
 
 /// The keys of a stream that is about to be admitted: see [`Limiter::per`](crate::Limiter::per).
 ///
@@ -57,14 +58,21 @@ impl<'a> Admission<'a> {
     ///
     /// # Errors
     /// [`AdmitError`], which becomes a refusal. No place is taken then, and no stream ended.
-    pub fn admit<S: Stream>(mut self, stream: S) -> Result<Admitted<S>, AdmitError> {
+    pub fn admit<S: Stream>(self, stream: S) -> Result<Admitted<S>, AdmitError> {
+        let place = self.take().inspect_err(|error| count_rejection(error.reason()))?;
+        if let Place::RetryAfter(_) = place {
+            count_rejection("retry_later");
+        }
+        Ok(Admitted::new(stream, place))
+    }
+
+    fn take(mut self) -> Result<Place, AdmitError> {
         if let Some(error) = self.error {
             return Err(error);
         }
         self.keys.sort_unstable_by_key(|(key, _)| *key);
         self.keys.dedup_by_key(|(key, _)| *key);
-        let place = self.slots.take(self.total, &self.keys)?;
-        Ok(Admitted::new(stream, place))
+        self.slots.take(self.total, &self.keys)
     }
 }
 

@@ -47,6 +47,18 @@ pub enum AdmitError {
     },
 }
 
+impl AdmitError {
+    /// Returns the reason as a label of a metric. The name of a kind is part of the program.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::OverLimit { kind, .. } => kind,
+            Self::Full { .. } => "full",
+            Self::TooManyKeys { .. } => "too_many_keys",
+            Self::UnknownKind { .. } => "unknown_kind",
+        }
+    }
+}
+
 impl fmt::Display for AdmitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -9,6 +9,8 @@ mod ends;
 mod full;
 #[cfg(unix)]
 mod kill;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod opening;
 mod reboot;
 mod restart;

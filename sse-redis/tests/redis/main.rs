@@ -8,6 +8,8 @@ mod faults;
 mod foreign;
 mod keys;
 mod loss;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod node;
 mod proxy;
 mod random;

@@ -178,6 +178,23 @@ async fn each_refusal_is_counted_once() {
 }
 
 #[test]
+fn a_limiter_counts_its_refusals_by_limit() {
+    let recorder = DebuggingRecorder::new();
+    let mut seen = Seen::by(&recorder);
+    let _guard = set_default_local_recorder(&recorder);
+    let later = crate::Limit::new(0).retry_later(seconds(9));
+    let limiter = crate::Limiter::new(1).limit("user", 0).limit("topic", later);
+    let events = || stream::pending::<Event>();
+    limiter.per("user", "eve").admit(events()).expect_err("over the limit");
+    drop(limiter.per("topic", "a").admit(events()).expect("a stream with only a retry"));
+    let _only = limiter.admit(events()).expect("within the limit");
+    limiter.admit(events()).expect_err("full");
+    for reason in ["user", "retry_later", "full"] {
+        assert_eq!(seen.value(&format!("sse_streams_rejected_total reason={reason}")), 1.0);
+    }
+}
+
+#[test]
 fn a_recorder_that_is_installed_later_sees_later_streams() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime");
