@@ -12,7 +12,7 @@
  *   function is called for each request, so that it can return a fresh token.
  * @property {BodyInit} [body] The request's body. It is sent again at each reconnect, so it must not be a stream.
  * @property {boolean} [share] Whether tabs with the same URL and options share one connection. Default: only if
- *   `method`, `headers` and `body` are not set.
+ *   `method`, `headers` and `body` are not set. It needs `repeat`, because a new leader repeats the request.
  * @property {boolean} [repeat] Whether a request that the server may have accepted is repeated. Default: only GET
  *   and HEAD.
  * @property {(status: number) => boolean} [isFinal] Whether the stream stops at an answer with this status. Default:
@@ -245,7 +245,7 @@ class Connection {
     const alive = () => {
       clearTimeout(timer);
       if (watchdog) timer = setTimeout(() => {
-        failure.reason = "silent";
+        if (failure.reason === "network") failure.reason = "silent";
         abort.abort();
       }, watchdog);
     };
@@ -617,7 +617,9 @@ export class EventStream extends EventTarget {
 
   #start() {
     const { method, headers, body, share = !(method || headers || body) } = this.#options;
-    if (!share || !globalThis.navigator?.locks || !globalThis.BroadcastChannel) return this.#connectAlone();
+    // Another leader would repeat the request.
+    const shared = share && repeats(this.#options) && globalThis.navigator?.locks && globalThis.BroadcastChannel;
+    if (!shared) return this.#connectAlone();
     const list = typeof headers === "object" ? [...new Headers(headers)] : undefined;
     const settings = { ...this.#options, headers: list, lastEventId: undefined };
     this.#group = new Group(

@@ -92,6 +92,13 @@ test("the stream stops at 204 and at answers that will not change", options, asy
   }
 });
 
+test("a refusal counts although its text never comes", options, async (t) => {
+  const { url } = await serve(t, (response) => response.writeHead(401).flushHeaders());
+  const seen = record(open(t, url, { watchdog: 100 }));
+  await seen.closed();
+  assert.deepEqual(seen.seen, [{ type: "error", reason: "status", status: 401, readyState: 2 }]);
+});
+
 test("a program chooses at which statuses the stream stops", options, async (t) => {
   const { url } = await serve(t, status(404), status(503));
   const seen = record(open(t, url, { isFinal: (status) => status === 503 }));

@@ -69,6 +69,15 @@ test("requests with headers are shared if the page asks for it", options, async 
   assert.deepEqual(requests.map(({ headers }) => headers.a).sort(), ["1", "2"]);
 });
 
+test("a POST is shared only if it may be repeated", options, async (t) => {
+  const { url, requests } = await serve(t, ": hi\n\n");
+  for (const [repeat, count] of [[false, 2], [true, 3]]) {
+    const post = () => record(open(t, url, { method: "POST", body: "question", share: true, repeat }));
+    await Promise.all([post(), post()].map(({ until }) => until((seen) => seen.length === 1)));
+    assert.equal(requests.length, count);
+  }
+});
+
 test("another tab leads after the leader, and no tab loses or repeats an event", options, async (t) => {
   const { url, requests } = await serve(t, numbered(1, 2), numbered(3, 4), numbered(5));
   const leaders = [open(t, url), open(t, url)];
