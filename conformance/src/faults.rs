@@ -4,16 +4,20 @@
 
 mod client;
 mod cluster;
+mod comparison;
 mod ending;
 mod fault;
+mod metrics;
 pub(crate) mod process;
 mod publisher;
 mod row;
 mod run;
+mod tally;
 mod timeline;
 
 pub use self::{
     cluster::Log,
+    comparison::Comparison,
     ending::Ends,
     fault::Fault,
     row::Row,

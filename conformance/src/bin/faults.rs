@@ -11,7 +11,7 @@ use std::{error::Error, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use conformance::{
-    faults::{Ends, Fault, Load, Log, Report, run},
+    faults::{Comparison, Ends, Fault, Load, Log, Report, run},
     load::{need_files, random},
 };
 use ledger::Account;
@@ -97,6 +97,25 @@ fn print_ends(report: &Report) -> bool {
     passed
 }
 
+/// Prints the table of the nodes' metrics; returns whether all equal what their clients saw.
+fn print_metrics(report: &Report) -> bool {
+    println!("\n| metrics after | nodes that equal the ledger | others |");
+    println!("|---|---:|---:|");
+    let rows = report.rows.iter().map(|row| (row.name.as_str(), &row.metrics));
+    let mut passed = true;
+    for (name, Comparison { equal, wrong, .. }) in rows.chain([("the end", &report.at_the_end)]) {
+        println!("| {name} | {equal} | {} |", wrong.len());
+        wrong.iter().for_each(|wrong| eprintln!("after {name}: {wrong}"));
+        passed &= wrong.is_empty() && *equal > 0;
+    }
+    println!(
+        "\nStreams opened and closed are exact, but for {} requests that were cut before their first event; publishes, but \
+         for {} without an answer.",
+        report.unnamed, report.unknown,
+    );
+    passed
+}
+
 /// Prints the tables; returns whether the run has passed.
 fn print(report: &Report) -> bool {
     println!(
@@ -123,6 +142,7 @@ fn print(report: &Report) -> bool {
         passed &= doubled == 0 && missing == 0 && (row.may_lose || gaps == 0);
     }
     passed &= print_ends(report);
+    passed &= print_metrics(report);
     let Report {
         took, acknowledged, refused, unknown, connects, closed, behind, redis_cpu, ..
     } = report;

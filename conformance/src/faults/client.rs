@@ -16,6 +16,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use super::tally::Tally;
 use crate::client::{Blocks, Http1, Request};
 
 /// What happens to a client from outside.
@@ -45,6 +46,7 @@ pub(super) struct Client {
     reconnection_time: Duration,
     pub(super) fate: Arc<Fate>,
     pub(super) record: Record,
+    tally: Tally,
     /// The number of its connections.
     pub(super) connects: usize,
     /// The statuses of responses other than 200.
@@ -53,7 +55,12 @@ pub(super) struct Client {
 
 impl Client {
     /// Follows topics of the cluster at this address, with this reconnection time at first.
-    pub(super) fn new(address: SocketAddr, record: Record, reconnection_time: Duration) -> Self {
+    pub(super) fn new(
+        address: SocketAddr,
+        record: Record,
+        tally: &Tally,
+        reconnection_time: Duration,
+    ) -> Self {
         let (fate, refused) = (Arc::default(), Vec::new());
         Self {
             address,
@@ -62,6 +69,7 @@ impl Client {
             reconnection_time,
             fate,
             record,
+            tally: tally.clone(),
             connects: 0,
             refused,
         }
@@ -92,7 +100,9 @@ impl Client {
         if let Some(id) = self.record.last_event_id() {
             request = request.header("last-event-id", id);
         }
+        let mut reading = self.tally.read();
         let Some((head, mut body)) = http1.ask(&request, "1.1").await? else { return Ok(()) };
+        reading.complete = head.status != 200;
         if head.status == 204 {
             self.record.finish(Instant::now());
             return Ok(());
@@ -108,7 +118,10 @@ impl Client {
             while self.fate.paused.load(Ordering::Relaxed) {
                 sleep(Duration::from_millis(20)).await;
             }
-            let Some(part) = body.next().await? else { return Ok(()) };
+            let Some(part) = body.next().await? else {
+                reading.complete = true;
+                return Ok(());
+            };
             let rest = self.fate.cut_after.load(Ordering::Relaxed);
             let taken = part.bytes.len().min(rest);
             for block in blocks.feed(&part.bytes[..taken]) {
@@ -117,8 +130,11 @@ impl Client {
                 {
                     self.reconnection_time = Duration::from_millis(time);
                 }
+                let (event, data) = (block.event.as_deref(), block.data.as_deref());
+                if let Some(data) = data {
+                    reading.event(event, data);
+                }
                 if let Some(id) = &block.id {
-                    let (event, data) = (block.event.as_deref(), block.data.as_deref());
                     self.record.block(id, event, data, Instant::now());
                 }
             }
@@ -131,6 +147,7 @@ impl Client {
                 }
             }
             if self.record.has_ended() {
+                reading.complete = true;
                 return Ok(());
             }
         }

@@ -4,13 +4,17 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use super::process::{Process, free_address};
+use super::{
+    comparison::Node,
+    process::{Process, free_address},
+};
 
 /// Where the nodes keep their events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub enum Log {
 #[derive(Debug)]
 pub(super) struct Cluster {
     pub(super) nodes: Vec<Process>,
+    /// The framework of each node, as the node writes it, and the address of its exporter.
+    exporters: Vec<(&'static str, SocketAddr)>,
     pub(super) redis: Option<Process>,
     redis_address: SocketAddr,
     _nginx: Process,
@@ -54,18 +60,34 @@ impl Cluster {
         };
         let mut nodes = Vec::new();
         let mut addresses = Vec::new();
+        let mut exporters = Vec::new();
         for framework in frameworks {
             let address = free_address().await?;
-            let listen = ["--listen".to_owned(), address.to_string()];
+            let exporter = free_address().await?;
+            let listen = ["--listen", &address.to_string(), "--metrics", &exporter.to_string()];
+            let listen = listen.map(str::to_owned);
+            let title = title(framework);
             let program = program(framework)?;
             let log = files.path().join(format!("{framework}-{}.log", address.port()));
             let arguments = listen.into_iter().chain(at.clone());
             nodes.push(Process::start(program, arguments, address, &log).await?);
+            exporters.push((title, exporter));
             addresses.push(address);
         }
         let address = free_address().await?;
         let nginx = start_nginx(address, &addresses, files.path()).await?;
-        Ok(Self { nodes, redis, redis_address, _nginx: nginx, address, _files: files })
+        Ok(Self { nodes, exporters, redis, redis_address, _nginx: nginx, address, _files: files })
+    }
+
+    /// Returns the nodes that run now. `acknowledged` counts the publishes of an address since a time.
+    pub(super) fn running(&self, acknowledged: impl Fn(SocketAddr, Instant) -> u64) -> Vec<Node> {
+        let nodes = self.nodes.iter().zip(&self.exporters);
+        let node = |(process, (title, exporter)): (&Process, &(&str, SocketAddr))| {
+            let (id, since) = process.run()?;
+            let acknowledged = acknowledged(process.address(), since);
+            Some(Node { name: format!("{title} {id}"), exporter: *exporter, acknowledged })
+        };
+        nodes.filter_map(node).collect()
     }
 
     /// Sends Redis a command and returns its answer.
@@ -89,6 +111,16 @@ impl Cluster {
             node.end(Signal::TERM).await?;
         }
         Ok(())
+    }
+}
+
+/// The name of a framework, as its example writes it.
+fn title(framework: &str) -> &'static str {
+    match framework {
+        "axum" => "axum",
+        "actix" => "actix-web",
+        "warp" => "warp",
+        _ => "Rocket",
     }
 }
 
@@ -138,6 +170,8 @@ async fn start_nginx(
         };
     }
     let text = text.replace("listen 127.0.0.1:3000", &format!("listen {address}"));
+    let text =
+        text.replace("location / {", "location / {\n            add_header X-Node $upstream_addr;");
     // A single process, so that no worker outlives a master that is killed.
     let text = format!("daemon off;\nmaster_process off;\npid nginx.pid;\n{text}");
     std::fs::write(files.join("nginx.conf"), text)?;

@@ -10,14 +10,15 @@ use tokio::{
     time::{Instant, sleep, timeout, timeout_at},
 };
 
-use super::{client::Client, run::Publisher};
-use crate::client::{Http1, Request};
+use super::{client::Client, run::Publisher, tally::Tally};
+use crate::client::{Blocks, Http1, Request};
 
 /// A topic that ends while a fault happens, and its clients.
 #[derive(Debug)]
 pub(super) struct Ending {
     topic: String,
     publisher: Publisher,
+    tally: Tally,
     following: JoinSet<Client>,
     ending: Option<JoinHandle<Option<String>>>,
 }
@@ -40,6 +41,7 @@ impl Ending {
     pub(super) fn new(
         topic: String,
         publisher: &Publisher,
+        tally: &Tally,
         over: &watch::Receiver<bool>,
         random: &mut Rng,
     ) -> Self {
@@ -47,11 +49,12 @@ impl Ending {
         for _ in 0..CLIENTS {
             let record = Record::until_they_end([&topic]);
             let time = Duration::from_millis(random.u64(100..400));
-            let mut client = Client::new(publisher.address(), record, time);
+            let mut client = Client::new(publisher.address(), record, tally, time);
             client.hurries = true;
             following.spawn(client.follow(over.clone()));
         }
-        Self { topic, publisher: publisher.clone(), following, ending: None }
+        let (publisher, tally) = (publisher.clone(), tally.clone());
+        Self { topic, publisher, tally, following, ending: None }
     }
 
     /// Publishes an event and ends the topic after some time.
@@ -67,7 +70,7 @@ impl Ending {
     /// Waits until the topic has ended for its clients and for these nodes. Returns the clients, and those that still
     /// wait for the end.
     pub(super) async fn finish(self, nodes: &[SocketAddr]) -> (Ends, Vec<Client>, JoinSet<Client>) {
-        let Self { topic, publisher, mut following, ending } = self;
+        let Self { topic, publisher, tally, mut following, ending } = self;
         let mut last = match ending {
             Some(ending) => ending.await.ok().flatten(),
             None => None,
@@ -88,7 +91,7 @@ impl Ending {
                 // If no answer had the ID, the clients have it.
                 let seen = clients.iter().find_map(|client| client.record.last_event_id());
                 let last_event_id = last.as_deref().or(seen).unwrap_or_default();
-                let status = timeout(AGAIN, ask(*node, &topic, last_event_id)).await;
+                let status = timeout(AGAIN, ask(*node, &topic, last_event_id, &tally)).await;
                 if let Ok(Some(204)) = status {
                     ends.refusals += 1;
                     break;
@@ -117,10 +120,23 @@ impl Ends {
 }
 
 /// Returns the status of a node's answer to a client of a topic with this last event ID.
-async fn ask(node: SocketAddr, topic: &str, last_event_id: &str) -> Option<u16> {
+async fn ask(node: SocketAddr, topic: &str, last_event_id: &str, tally: &Tally) -> Option<u16> {
     let request = Request::get(format!("/events?topics={topic}"));
     let request = request.header("last-event-id", last_event_id);
-    let (head, _) = Http1::open(node).await.ok()?.ask(&request, "1.1").await.ok()??;
+    let mut reading = tally.read();
+    let (head, mut body) = Http1::open(node).await.ok()?.ask(&request, "1.1").await.ok()??;
+    reading.complete = head.status != 200;
+    if head.status == 200 {
+        let mut blocks = Blocks::default();
+        // Until the node has named itself.
+        while let Some(part) = body.next().await.ok()?
+            && !reading.is_named()
+        {
+            for block in blocks.feed(&part.bytes) {
+                block.data.iter().for_each(|data| reading.event(block.event.as_deref(), data));
+            }
+        }
+    }
     Some(head.status)
 }
 

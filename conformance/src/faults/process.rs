@@ -28,6 +28,8 @@ pub(crate) struct Process {
     socket: Option<TcpListener>,
     log: PathBuf,
     child: Option<Child>,
+    /// When it began to listen.
+    since: std::time::Instant,
 }
 
 impl Process {
@@ -61,7 +63,8 @@ impl Process {
     ) -> io::Result<Self> {
         let arguments = arguments.into_iter().map(Into::into).collect();
         let log = log.to_owned();
-        let mut process = Self { program, arguments, address, socket, log, child: None };
+        let since = std::time::Instant::now();
+        let mut process = Self { program, arguments, address, socket, log, child: None, since };
         process.start_again().await?;
         Ok(process)
     }
@@ -96,11 +99,17 @@ impl Process {
             }
             sleep(Duration::from_millis(20)).await;
         }
+        self.since = std::time::Instant::now();
         Ok(())
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns the ID of the process that runs, and the time since which it listens.
+    pub(crate) fn run(&self) -> Option<(u32, std::time::Instant)> {
+        Some((self.child.as_ref()?.id()?, self.since))
     }
 
     /// Sends a signal.

@@ -2,7 +2,7 @@
 
 use ledger::Account;
 
-use super::Ends;
+use super::{Comparison, Ends};
 
 /// One fault, or one kind of fault, in numbers.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Row {
     pub account: Account,
     /// The topics that ended meanwhile.
     pub ends: Ends,
+    /// The metrics of the nodes afterwards.
+    pub metrics: Comparison,
     /// How long each client took until it had an event from after the fault, in ms.
     pub recovery: Vec<u64>,
 }
@@ -27,6 +29,7 @@ impl Row {
         self.times += other.times;
         self.account.add(other.account);
         self.ends.add(other.ends);
+        self.metrics.add(other.metrics);
         self.recovery.extend(other.recovery);
     }
 }

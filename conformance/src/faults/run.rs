@@ -21,12 +21,14 @@ use tokio::{
 };
 
 use super::{
-    Ends, Fault, Log, Row,
+    Comparison, Ends, Fault, Log, Row,
     client::{Client, Fate},
     cluster::Cluster,
+    comparison::Moment,
     ending::Ending,
     process::Process,
     publisher::{Outcome, end, publish},
+    tally::Tally,
     timeline::Timeline,
 };
 
@@ -65,6 +67,10 @@ pub struct Report {
     pub closed: Vec<u16>,
     /// Clients that did not receive the last event.
     pub behind: usize,
+    /// Requests that were cut before their first event, which belong to any node.
+    pub unnamed: u64,
+    /// The metrics of the nodes at the end, when everything was delivered.
+    pub at_the_end: Comparison,
     /// The CPU time of Redis while events were published.
     pub redis_cpu: Option<Duration>,
 }
@@ -81,6 +87,8 @@ struct Inner {
     acknowledged: AtomicU32,
     refused: AtomicU32,
     unknown: AtomicU32,
+    /// The acknowledged publishes: which node answered, and when.
+    answers: Mutex<Vec<(SocketAddr, Instant)>>,
 }
 
 /// Publishes far more events than the hub keeps of a topic, for the one client that does not read.
@@ -107,27 +115,30 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
         acknowledged: AtomicU32::new(0),
         refused: AtomicU32::new(0),
         unknown: AtomicU32::new(0),
+        answers: Mutex::default(),
     }));
 
     let (give_up, over) = watch::channel(false);
+    let tally = Tally::default();
     let mut following = JoinSet::new();
     let mut fates = Vec::new();
     for _ in 0..load.clients {
         let topics = random.choose_multiple(0..load.topics, 2).into_iter();
         let record = Record::new(topics.map(|n| format!("topic{n}")));
-        let client = Client::new(cluster.address, record, reconnection_time(random));
+        let client = Client::new(cluster.address, record, &tally, reconnection_time(random));
         fates.push(Arc::clone(&client.fate));
         following.spawn(client.follow(over.clone()));
         // Not all at once, because nginx's queue of new connections is finite.
         sleep(Duration::from_millis(2)).await;
     }
-    let mut slow = Client::new(cluster.address, Record::new([FLOOD]), reconnection_time(random));
+    let record = Record::new([FLOOD]);
+    let mut slow = Client::new(cluster.address, record, &tally, reconnection_time(random));
     slow.lags = true;
     let flood = Flood { fate: Arc::clone(&slow.fate), publisher: publisher.clone() };
     following.spawn(slow.follow(over.clone()));
     let begin_ending = |number: usize, random: &mut Rng| -> Vec<_> {
         let topics = faults.get(number).map(|_| ending_topics(number)).into_iter().flatten();
-        topics.map(|topic| Ending::new(topic, &publisher, &over, random)).collect()
+        topics.map(|topic| Ending::new(topic, &publisher, &tally, &over, random)).collect()
     };
     let mut ending = begin_ending(0, random);
     sleep(Duration::from_secs(1)).await;
@@ -140,6 +151,7 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
     let mut timeline = Timeline::default();
     let (mut ended, mut unended) = (Vec::new(), Vec::new());
     let mut ends = vec![Ends::default(); faults.len()];
+    let mut comparisons = Vec::new();
     for (number, fault) in faults.iter().enumerate() {
         eprintln!("fault {} of {}: {}", number + 1, faults.len(), fault.name());
         let began = Instant::now();
@@ -159,6 +171,7 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
         };
         let (finished, next) = tokio::join!(finish, begin_next);
         ending = next;
+        comparisons.push(publisher.compare(&cluster, &tally, Moment::UnderLoad).await);
         for (numbers, clients, rest) in finished {
             ends[number].add(numbers);
             ended.extend(clients);
@@ -184,17 +197,19 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
             ended.push(client.map_err(io::Error::other)?);
         }
     }
+    let at_the_end = publisher.compare(&cluster, &tally, Moment::AtTheEnd).await;
     let took = began.elapsed();
     cluster.stop().await?;
 
-    let row = |(fault, ends): (&Fault, Ends)| Row {
+    let row = |((fault, ends), metrics): ((&Fault, Ends), Comparison)| Row {
         name: fault.name().to_owned(),
         may_lose: fault.may_lose(),
         times: 1,
         ends,
+        metrics,
         ..Row::default()
     };
-    let mut each: Vec<_> = faults.iter().zip(ends).map(row).collect();
+    let mut each: Vec<_> = faults.iter().zip(ends).zip(comparisons).map(row).collect();
     let Inner { acknowledged, refused, unknown, .. } = &*publisher.0;
     let mut ledger = mem::take(&mut *publisher.ledger());
     clients.iter().chain(&ended).for_each(|client| ledger.witness(&client.record));
@@ -229,6 +244,8 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
         connects: clients.iter().chain(&ended).map(|client| client.connects).sum(),
         closed: clients.into_iter().chain(ended).flat_map(|client| client.refused).collect(),
         behind,
+        unnamed: tally.unnamed(),
+        at_the_end,
         redis_cpu: after.zip(before).map(|(after, before)| after - before),
     })
 }
@@ -272,10 +289,10 @@ impl Publisher {
         let text = Label { topic, number }.padded(bytes);
         let outcome = publish(self.0.address, topic, &text).await;
         self.count(&outcome);
-        if let Outcome::Acknowledged(id) = &outcome {
+        if let Outcome::Acknowledged(id, _) = &outcome {
             self.ledger().publish(topic, number, id, Instant::now());
         }
-        matches!(outcome, Outcome::Acknowledged(_))
+        matches!(outcome, Outcome::Acknowledged(..))
     }
 
     /// Ends a topic, unless it has ended already; returns the ID of its last event if that is known. Tries until a
@@ -286,7 +303,7 @@ impl Publisher {
             let outcome = end(self.0.address, topic, &Label { topic, number }.to_string()).await;
             self.count(&outcome);
             match outcome {
-                Outcome::Acknowledged(id) => {
+                Outcome::Acknowledged(id, _) => {
                     self.ledger().end(topic, number, &id, Instant::now());
                     return Some(id);
                 }
@@ -305,12 +322,29 @@ impl Publisher {
     fn count(&self, outcome: &Outcome) {
         let Inner { acknowledged, refused, unknown, .. } = &*self.0;
         let counter = match outcome {
-            Outcome::Acknowledged(_) => acknowledged,
+            Outcome::Acknowledged(_, node) => {
+                self.answers().push((*node, Instant::now()));
+                acknowledged
+            }
             Outcome::Refused => refused,
             Outcome::Ended => return,
             Outcome::Unknown => unknown,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Compares the metrics of the nodes that run with what was seen of them.
+    async fn compare(&self, cluster: &Cluster, tally: &Tally, moment: Moment) -> Comparison {
+        let acknowledged = |address, since| {
+            let answers = self.answers();
+            answers.iter().filter(|(node, at)| *node == address && *at >= since).count() as u64
+        };
+        let unknown = || u64::from(self.0.unknown.load(Ordering::Relaxed));
+        Comparison::of(|| cluster.running(acknowledged), tally, unknown, moment).await
+    }
+
+    fn answers(&self) -> MutexGuard<'_, Vec<(SocketAddr, Instant)>> {
+        self.0.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {

@@ -3,6 +3,8 @@
 use std::{error::Error, net::SocketAddr, path::PathBuf, process, time::Duration};
 
 use clap::Parser;
+use metrics::counter;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde::Deserialize;
 use serde_json::json;
 use sse_core::{Event, Frame, LastEventId, Refusal, Shutdown};
@@ -22,6 +24,9 @@ pub struct Args {
     /// The log of one node, which survives a restart.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Where Prometheus scrapes the metrics of this node.
+    #[arg(long, value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
 }
 
 impl Args {
@@ -31,6 +36,11 @@ impl Args {
 
     /// Opens the hub. This is the only difference between one node and many.
     pub async fn open(&self) -> Result<Hub, Box<dyn Error>> {
+        if let Some(address) = self.metrics {
+            PrometheusBuilder::new().with_http_listener(address).install()?;
+            sse_core::describe_metrics();
+            sse_hub::describe_metrics();
+        }
         let hub = match self {
             Self { redis: Some(url), .. } => Hub::builder().open(RedisBackend::new(url)?).await?,
             Self { journal: Some(file), .. } => {
@@ -110,7 +120,10 @@ impl Node {
         loop {
             let data = json!({ "node": self.name, "run": run, "n": n }).to_string();
             match self.hub.publish("numbers", Event::data(data).event("number")).await {
-                Ok(_) => n += 1,
+                Ok(_) => {
+                    counter!("numbers_published_total").increment(1);
+                    n += 1;
+                }
                 // Nobody knows whether it was stored, so this number is neither repeated nor skipped.
                 Err(error) if error.status() == 504 => (run, n) = (fastrand::u32(..), 1),
                 Err(_) => {} // not stored: try again

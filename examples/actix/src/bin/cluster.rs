@@ -15,11 +15,13 @@
 //! actix-web = "4"
 //! clap = { version = "4", features = ["derive"] }
 //! fastrand = "2"
+//! metrics = "0.24"
+//! metrics-exporter-prometheus = { version = "0.18", default-features = false, features = ["http-listener"] }
 //! serde = { version = "1", features = ["derive"] }
 //! serde_json = "1"
 //! sse-actix = { path = "../sse/sse-actix" }
-//! sse-core = { path = "../sse/sse-core" }
-//! sse-hub = { path = "../sse/sse-hub" }
+//! sse-core = { path = "../sse/sse-core", features = ["metrics"] }
+//! sse-hub = { path = "../sse/sse-hub", features = ["metrics"] }
 //! sse-redb = { path = "../sse/sse-redb" }
 //! sse-redis = { path = "../sse/sse-redis" }
 //! tokio = { version = "1", features = ["rt", "time"] }

@@ -1,0 +1,161 @@
+//! Compares the metrics of each node with what its clients and publishers saw.
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::time::{Instant, sleep};
+
+use super::{
+    metrics::Metrics,
+    tally::{Seen, Tally},
+};
+
+/// A node whose metrics are compared.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// The name that it sends first on each stream.
+    pub(super) name: String,
+    /// Where its exporter listens.
+    pub(super) exporter: SocketAddr,
+    /// The number of its publishes that were acknowledged.
+    pub(super) acknowledged: u64,
+}
+
+/// The nodes whose metrics were compared, in numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// The number of nodes whose metrics equal the ledger.
+    pub equal: usize,
+    /// What is wrong with the others.
+    pub wrong: Vec<String>,
+}
+
+/// What is compared when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// Streams are open, and events are published.
+    UnderLoad,
+    /// All streams have ended, and all events were delivered.
+    AtTheEnd,
+}
+
+impl Comparison {
+    /// Compares the metrics of nodes. A client learns of something only after the node has counted it, so the two are
+    /// compared until they are equal.
+    pub(super) async fn of(
+        nodes: impl Fn() -> Vec<Node>,
+        tally: &Tally,
+        unknown: impl Fn() -> u64,
+        moment: Moment,
+    ) -> Self {
+        let mut comparison = Self::default();
+        for index in 0..nodes().len() {
+            let until = Instant::now() + PATIENCE;
+            loop {
+                let metrics = Metrics::scrape(nodes()[index].exporter).await;
+                let node = &nodes()[index];
+                let differences = match &metrics {
+                    Ok(metrics) => differences(node, metrics, tally, unknown(), moment),
+                    Err(error) => vec![error.to_string()],
+                };
+                if differences.is_empty() {
+                    comparison.equal += 1;
+                    break;
+                }
+                if Instant::now() > until {
+                    comparison.wrong.push(format!("{}: {}", node.name, differences.join(", ")));
+                    break;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+        comparison
+    }
+
+    /// Adds the nodes of another comparison.
+    pub(super) fn add(&mut self, other: Self) {
+        self.equal += other.equal;
+        self.wrong.extend(other.wrong);
+    }
+}
+
+fn differences(
+    node: &Node,
+    metrics: &Metrics,
+    tally: &Tally,
+    unknown: u64,
+    moment: Moment,
+) -> Vec<String> {
+    let Seen { opened, closed, cut, events, gaps } = tally.of(&node.name);
+    // A client that was cut before the first event does not know its node.
+    let unnamed = tally.unnamed();
+    let whole = cut == 0 && moment == Moment::AtTheEnd;
+    let at_most = |exact: bool, seen: u64, more: u64| if exact { seen + more } else { u64::MAX };
+    // The node publishes numbers itself.
+    let acknowledged = node.acknowledged + metrics.count("numbers_published_total");
+    let rows = [
+        ("sse_streams_opened_total", opened, opened + unnamed),
+        ("sse_streams_closed_total", closed, closed + unnamed),
+        // A publish without an answer may have been counted.
+        ("sse_hub_published_events_total", acknowledged, acknowledged + unknown),
+        // A client that was cut may have missed the last ones, and one that reads has not counted them.
+        ("sse_hub_gaps_total", gaps, at_most(cut == 0, gaps, unnamed)),
+        ("sse_events_sent_total", events, at_most(whole, events, unnamed)),
+    ];
+    let differs = |(name, least, most): &(&str, u64, u64)| {
+        let count = metrics.count(name);
+        (!(*least..=*most).contains(&count)).then(|| format!("{name} is {count}, not {least}"))
+    };
+    rows.iter().filter_map(differs).collect()
+}
+
+/// Longer than a node takes to notice that a client has left.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compares what clients saw of a node with its metrics: streams opened and closed, events published, gap events,
+    /// and events sent.
+    #[track_caller]
+    fn check(moment: Moment, cut: bool, metrics: [u64; 5], expected: &[&str]) {
+        let tally = Tally::default();
+        for (events, complete) in [(3, true), (2, !cut)] {
+            let mut reading = tally.read();
+            reading.event(Some("node"), "axum 7");
+            (1..events).for_each(|_| reading.event(None, "a"));
+            reading.event(Some("gap"), "{}");
+            reading.complete = complete;
+        }
+        let exporter = ([127, 0, 0, 1], 0).into();
+        let node = Node { name: "axum 7".to_owned(), exporter, acknowledged: 8 };
+        let [opened, closed, published, gaps, sent] = metrics;
+        let text = format!(
+            "# HELP sse_streams_opened_total a text\n\
+             sse_streams_opened_total{{route=\"/a\"}} 1\n\
+             sse_streams_opened_total{{route=\"/b c\"}} {}\n\
+             sse_streams_closed_total {closed}\nsse_hub_published_events_total {published}\n\
+             numbers_published_total 1\nsse_hub_gaps_total {gaps}\nsse_events_sent_total {sent}\n",
+            opened - 1,
+        );
+        let metrics = Metrics::parse(&text).expect("numbers");
+        assert_eq!(differences(&node, &metrics, &tally, 0, moment), expected);
+    }
+
+    #[test]
+    fn a_node_whose_metrics_differ_from_what_its_clients_saw_is_found() {
+        use Moment::{AtTheEnd, UnderLoad};
+        for moment in [UnderLoad, AtTheEnd] {
+            check(moment, false, [2, 2, 9, 2, 5], &[]);
+            check(moment, true, [2, 2, 9, 3, 6], &[]);
+            check(moment, false, [3, 2, 9, 2, 5], &["sse_streams_opened_total is 3, not 2"]);
+            check(moment, false, [2, 1, 9, 2, 5], &["sse_streams_closed_total is 1, not 2"]);
+            check(moment, false, [2, 2, 8, 2, 5], &["sse_hub_published_events_total is 8, not 9"]);
+            check(moment, false, [2, 2, 9, 3, 5], &["sse_hub_gaps_total is 3, not 2"]);
+            check(moment, true, [2, 2, 9, 1, 5], &["sse_hub_gaps_total is 1, not 2"]);
+            check(moment, true, [2, 2, 9, 2, 4], &["sse_events_sent_total is 4, not 5"]);
+        }
+        check(UnderLoad, false, [2, 2, 9, 2, 6], &[]);
+        check(AtTheEnd, false, [2, 2, 9, 2, 6], &["sse_events_sent_total is 6, not 5"]);
+    }
+}
