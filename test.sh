@@ -62,6 +62,9 @@ cargo run -q --release -p conformance --bin attack -- --short --hub
 step "event streams through five proxies"
 cargo run -q -p conformance --bin proxies -- --short
 
+step "sse-client beside other crates"
+cargo clippy -q --manifest-path sse-client/peers/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}" -- -D warnings
+
 step "third-party clients"
 cargo run -q -p conformance --bin clients -- --short
 
