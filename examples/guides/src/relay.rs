@@ -1,31 +1,17 @@
 //! The events of another server, decoded and filtered.
 
-use std::{error::Error, time::Duration};
-
-use async_stream::try_stream;
-use reqwest::{Client, Url, header::ACCEPT};
-use sse_core::{DecodeStream, Event, EventId, LastEventId};
-use tokio_stream::Stream;
+use sse_client::{Client, ClientError};
+use sse_core::{Event, EventId, LastEventId};
+use tokio_stream::{Stream, StreamExt};
 
 /// Where the events come from. The operator sets it, never a visitor, who could otherwise make this
 /// server read what only it can reach.
 #[derive(Clone)]
-pub struct Upstream {
-    client: Client,
-    url: Url,
-}
+pub struct Upstream(pub String);
 
-pub type Failure = Box<dyn Error + Send + Sync>;
+pub type Failure = ClientError;
 
 impl Upstream {
-    pub fn new(url: &str) -> Result<Self, Failure> {
-        let client = Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            // A server that crashed does not end its response; a live one sends a comment now and then.
-            .read_timeout(Duration::from_secs(60));
-        Ok(Self { client: client.build()?, url: url.parse()? })
-    }
-
     /// Returns the events after the last one that the browser has seen, filtered.
     ///
     /// If the upstream ends, fails or cannot be reached, the stream ends after a whole event. The
@@ -34,19 +20,12 @@ impl Upstream {
     ///
     /// Each browser has its own connection to the upstream. To share one, publish the events to a hub.
     pub fn events(&self, last: &LastEventId) -> impl Stream<Item = Result<Event, Failure>> + use<> {
-        let mut request = self.client.get(self.url.clone()).header(ACCEPT, "text/event-stream");
-        if let Some(id) = last.as_str() {
-            request = request.header("last-event-id", id);
+        // The browser reconnects, and its page shows the trouble.
+        let mut client = Client::get(&self.0).reconnect(false);
+        if let Some(id) = last.clone().into_id() {
+            client = client.last_event_id(id);
         }
-        try_stream! {
-            let response = request.send().await?.error_for_status()?;
-            // Decoded instead of copied byte by byte, so that a truncated event is not passed on.
-            for await item in DecodeStream::new(response.bytes_stream()) {
-                if let Some(event) = item?.into_event().filter(is_even) {
-                    yield event;
-                }
-            }
-        }
+        client.events().filter(|event| event.as_ref().map_or(true, is_even))
     }
 }
 

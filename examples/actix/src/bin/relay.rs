@@ -11,9 +11,8 @@
 //! ```toml
 //! [dependencies]
 //! actix-web = "4"
-//! async-stream = "0.3"
-//! reqwest = { version = "0.13", default-features = false, features = ["stream"] } # https: "rustls"
 //! sse-actix = { path = "../sse/sse-actix" }
+//! sse-client = { path = "../sse/sse-client" } # https: see its README
 //! sse-core = { path = "../sse/sse-core" }
 //! tokio-stream = "0.1"
 //! ```
@@ -21,14 +20,14 @@
 //! Put `relay.rs` beside this file, add `mod relay;`, and remove `guides::`. Copy
 //! `examples/pages/relay.html` too, and change its path in `include_str!`.
 
-use std::{env, net::TcpListener};
+use std::{env, io, net::TcpListener};
 
 use actix_web::{
     App, HttpServer, Responder, get,
     http::header::SERVER,
     web::{Data, Html, ServiceConfig},
 };
-use guides::relay::{Failure, Upstream};
+use guides::relay::Upstream;
 use sse_actix::{LastEventId, Sse};
 
 /// Call this once, not on each of actix's threads, because they share the client.
@@ -51,13 +50,12 @@ async fn events(upstream: Data<Upstream>, last: LastEventId) -> impl Responder {
 }
 
 #[actix_web::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> io::Result<()> {
     let url = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
-    let app = app(Upstream::new(&url)?);
+    let app = app(Upstream(url.clone()));
     let listener = TcpListener::bind("127.0.0.1:3001")?;
     println!("http://{}/ relays {url}", listener.local_addr()?);
 
     let server = HttpServer::new(move || App::new().configure(&app));
-    sse_actix::serve(listener, server).await?;
-    Ok(())
+    sse_actix::serve(listener, server).await
 }

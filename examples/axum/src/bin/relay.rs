@@ -10,10 +10,9 @@
 //!
 //! ```toml
 //! [dependencies]
-//! async-stream = "0.3"
 //! axum = "0.8"
-//! reqwest = { version = "0.13", default-features = false, features = ["stream"] } # https: "rustls"
 //! sse-axum = { path = "../sse/sse-axum" }
+//! sse-client = { path = "../sse/sse-client" } # https: see its README
 //! sse-core = { path = "../sse/sse-core" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread"] }
 //! tokio-stream = "0.1"
@@ -22,7 +21,7 @@
 //! Put `relay.rs` beside this file, add `mod relay;`, and remove `guides::`. Copy
 //! `examples/pages/relay.html` too, and change its path in `include_str!`.
 
-use std::env;
+use std::{env, io};
 
 use axum::{
     Router,
@@ -31,7 +30,7 @@ use axum::{
     response::{Html, IntoResponse},
     routing::get,
 };
-use guides::relay::{Failure, Upstream};
+use guides::relay::Upstream;
 use sse_axum::{LastEventId, Sse};
 use tokio::net::TcpListener;
 
@@ -48,12 +47,11 @@ async fn events(State(upstream): State<Upstream>, last: LastEventId) -> impl Int
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> io::Result<()> {
     let url = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
-    let app = app(Upstream::new(&url)?);
+    let app = app(Upstream(url.clone()));
     let listener = TcpListener::bind("127.0.0.1:3001").await?;
     println!("http://{}/ relays {url}", listener.local_addr()?);
 
-    sse_axum::serve(listener, app).await?;
-    Ok(())
+    sse_axum::serve(listener, app).await
 }

@@ -10,9 +10,8 @@
 //!
 //! ```toml
 //! [dependencies]
-//! async-stream = "0.3"
-//! reqwest = { version = "0.13", default-features = false, features = ["stream"] } # https: "rustls"
 //! rocket = "0.5"
+//! sse-client = { path = "../sse/sse-client" } # https: see its README
 //! sse-core = { path = "../sse/sse-core" }
 //! sse-rocket = { path = "../sse/sse-rocket" }
 //! tokio-stream = "0.1"
@@ -54,12 +53,11 @@ fn events(
 }
 
 #[rocket::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> Result<(), Box<rocket::Error>> {
     let url = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
-    let app = app("/", Upstream::new(&url)?);
     println!("relays {url}");
+    let app = app("/", Upstream(url));
 
     let rocket = rocket::custom(Config::figment().merge(("port", 3001))).attach(app);
-    sse_rocket::launch(rocket).await?;
-    Ok(())
+    sse_rocket::launch(rocket).await
 }

@@ -10,8 +10,7 @@
 //!
 //! ```toml
 //! [dependencies]
-//! async-stream = "0.3"
-//! reqwest = { version = "0.13", default-features = false, features = ["stream"] } # https: "rustls"
+//! sse-client = { path = "../sse/sse-client" } # https: see its README
 //! sse-core = { path = "../sse/sse-core" }
 //! sse-warp = { path = "../sse/sse-warp" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread"] }
@@ -22,9 +21,9 @@
 //! Put `relay.rs` beside this file, add `mod relay;`, and remove `guides::`. Copy
 //! `examples/pages/relay.html` too, and change its path in `include_str!`.
 
-use std::env;
+use std::{env, io};
 
-use guides::relay::{Failure, Upstream};
+use guides::relay::Upstream;
 use sse_warp::{LastEventId, Sse, last_event_id};
 use tokio::net::TcpListener;
 use warp::{Filter, Rejection, Reply};
@@ -48,12 +47,11 @@ fn events(upstream: Upstream, last: LastEventId) -> impl Reply {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> io::Result<()> {
     let url = env::var("UPSTREAM").unwrap_or("http://127.0.0.1:3000/events".to_owned());
-    let app = app(Upstream::new(&url)?);
+    let app = app(Upstream(url.clone()));
     let listener = TcpListener::bind("127.0.0.1:3001").await?;
     println!("http://{}/ relays {url}", listener.local_addr()?);
 
-    sse_warp::serve(listener, app).await?;
-    Ok(())
+    sse_warp::serve(listener, app).await
 }
