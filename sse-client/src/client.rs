@@ -227,12 +227,12 @@ impl Client {
 
     /// Returns the stream of events, for programs that need not know about the connection.
     ///
-    /// A gap of a hub is an event of the type `gap`.
+    /// A gap of a hub is an event of the type `gap`. [`Events`] has an example.
     pub fn events(self) -> Events {
         Events::new(self.driver())
     }
 
-    /// Returns the stream of events and of the connection's states.
+    /// Returns the stream of events and of the connection's states. [`Updates`] has an example.
     pub fn updates(self) -> Updates {
         Updates::new(self.driver())
     }

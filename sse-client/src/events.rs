@@ -21,6 +21,20 @@ use crate::{ClientError, Update, driver::Driver};
 ///
 /// # Cancel safety
 /// Cancel safe: dropping the future of `next` loses nothing.
+///
+/// # Example
+#[cfg_attr(feature = "reqwest", doc = "```no_run")]
+#[cfg_attr(not(feature = "reqwest"), doc = "```ignore")]
+/// use futures_util::StreamExt;
+/// use sse_client::Client;
+///
+/// # async fn run() -> Result<(), sse_client::ClientError> {
+/// let mut events = Client::get("http://127.0.0.1:3000/events").events();
+/// if let Some(event) = events.next().await {
+///     println!("{:?}; the last event ID is {}", event?.data, events.last_event_id());
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Events {
     driver: Driver,

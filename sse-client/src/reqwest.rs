@@ -13,8 +13,9 @@ use crate::{Connector, SendError};
 /// notices dead connections.
 ///
 /// reqwest itself sends some requests again: over HTTP/2 those that a server has refused unprocessed, and on a
-/// reused connection those of which it has not sent a byte. Neither sends a POST twice. A 307 or a 308 asks for the
-/// POST to be sent to another address, and reqwest does so unless its redirects are off.
+/// reused connection those of which no byte was sent. Neither sends a finished POST twice, and
+/// `retry(reqwest::retry::never())` and `pool_max_idle_per_host(0)` of its builder turn both off. After a 307 or a
+/// 308, reqwest sends a POST to the other address, unless its redirects are off.
 impl Connector for Client {
     type RequestBody = Body;
     type ResponseBody = Body;

@@ -20,6 +20,25 @@ use crate::{ClientError, Update, driver::Driver};
 ///
 /// # Cancel safety
 /// Cancel safe: dropping the future of `next` loses nothing.
+///
+/// # Example
+#[cfg_attr(feature = "reqwest", doc = "```no_run")]
+#[cfg_attr(not(feature = "reqwest"), doc = "```ignore")]
+/// use futures_util::StreamExt;
+/// use sse_client::{Client, Update};
+///
+/// # async fn run() {
+/// let mut updates = Client::get("http://127.0.0.1:3000/events").updates();
+/// while let Some(update) = updates.next().await {
+///     match update {
+///         Ok(Update::Event(event)) => println!("{:?}", event.data),
+///         Ok(Update::Lost { cause, .. }) => eprintln!("{cause}"),
+///         Ok(_) => {}
+///         Err(error) => eprintln!("{error}"), // the last item
+///     }
+/// }
+/// # }
+/// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct Updates {
     driver: Driver,

@@ -7,7 +7,7 @@ use Action::{Connect, Continue, Fail, Finish, Opened, Resumed};
 const GET: Input = Input::Send { safe: true };
 const POST: Input = Input::Send { safe: false };
 
-/// A state, with its times in ms since the start. A client is never as patient as `u64::MAX`.
+/// A state, with its times in ms since the start. `u64::MAX` stands for no deadline.
 #[derive(Debug, PartialEq)]
 enum At {
     Preparing,
