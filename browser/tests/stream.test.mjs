@@ -118,6 +118,16 @@ test("failures are followed by longer waits, up to a limit", options, async (t) 
   });
 });
 
+test("clients that lost a server together do not reconnect together", options, async (t) => {
+  for (const [random, expected] of [[0, 400], [0.999, 600]]) {
+    t.mock.method(Math, "random", () => random);
+    const { url, requests } = await serve(t, status(503), "data: a\n\n");
+    await record(open(t, url, { retry: 400 })).data(1);
+    const wait = requests[1].at - requests[0].at;
+    assert.ok(wait > expected - 5 && wait < expected + 190, `${wait} ms, not ${expected}`);
+  }
+});
+
 test("Retry-After is a lower bound, in seconds or as a date", options, async (t) => {
   for (const header of [() => "1", () => new Date(Date.now() + 2000).toUTCString()]) {
     const busy = (response) => status(429, "", { "retry-after": header() })(response);
@@ -167,6 +177,19 @@ test("a gap event has its JSON", options, async (t) => {
   const source = open(t, url);
   await new Promise((resolve) => source.ongap = (event) => gaps.push([event.data, event.gap]) > 1 && resolve());
   assert.deepEqual(gaps, [[JSON.stringify(gap), gap], ["none", undefined]]);
+});
+
+test("requests are made as those of an EventSource", options, async (t) => {
+  const { url } = await serve(t, ": hi\n\n");
+  const { fetch } = globalThis;
+  for (const [withCredentials, credentials] of [[false, "same-origin"], [true, "include"]]) {
+    let init;
+    t.mock.method(globalThis, "fetch", (...request) => ([, init] = request, fetch(...request)));
+    const source = open(t, url, { withCredentials });
+    await record(source).until((seen) => seen.length === 1);
+    assert.equal(source.withCredentials, withCredentials);
+    assert.deepEqual([init.method, init.cache, init.credentials], ["GET", "no-store", credentials]);
+  }
 });
 
 test("each request carries fresh headers", options, async (t) => {

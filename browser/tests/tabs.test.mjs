@@ -92,6 +92,22 @@ test("another tab leads after the leader, and no tab loses or repeats an event",
   assert.deepEqual(tabs[1].seen.filter(({ type }) => type === "error"), []);
 });
 
+test("late messages of an earlier leader are ignored", options, async (t) => {
+  const { url, requests } = await serve(t, numbered(1));
+  const tab = record(open(t, url));
+  await tab.data(1);
+  const channel = new BroadcastChannel(`event-stream 1 ${JSON.stringify([url, { retry: 20, maxRetry: 20 }])}`);
+  t.after(() => channel.close());
+  const item = { type: "message", data: "late", lastEventId: "late" };
+  // It is known to have arrived before the leader's answer to this greeting.
+  const answered = new Promise((resolve) => channel.onmessage = ({ data }) => data.kind === "state" && resolve());
+  channel.postMessage({ kind: "items", term: 2, items: [item], id: "late", origin: "" });
+  channel.postMessage({ kind: "hello" });
+  await answered;
+  requests[0].response.write(numbered(2));
+  assert.deepEqual(await tab.data(2), ["1", "2"]);
+});
+
 test("a tab that joins later continues live", options, async (t) => {
   const { url, requests } = await serve(t, numbered(1));
   await record(open(t, url)).data(1);
