@@ -21,7 +21,7 @@ struct Counts {
 pub(super) struct Seen {
     /// Streams whose first event arrived.
     pub(super) opened: u64,
-    /// Those of them that have ended, whoever ended them.
+    /// Those of them that have ended, in any way.
     pub(super) closed: u64,
     /// Those of them that ended before their client had read everything.
     pub(super) cut: u64,

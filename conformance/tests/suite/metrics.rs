@@ -75,6 +75,19 @@ fn the_list_of_metrics_has_what_the_code_describes() {
 }
 
 #[test]
+fn the_guide_to_operations_names_only_metrics_that_the_code_describes() {
+    let described = described();
+    let text = include_str!("../../../docs/operate.md");
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let names = words.filter(|word| word.starts_with("sse_") && *word != "sse_hub");
+    let names: BTreeSet<_> =
+        names.map(|word| word.strip_suffix("_count").unwrap_or(word)).collect();
+    assert!(names.len() > 10);
+    let unknown: Vec<_> = names.iter().filter(|name| !described.contains_key(**name)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
 fn the_dashboard_shows_what_the_code_describes() {
     let dashboard = include_str!("../../../docs/grafana.json");
     let parsed: serde_json::Value = serde_json::from_str(dashboard).expect("JSON");
