@@ -4,6 +4,7 @@
 pub mod client;
 pub mod contestant;
 pub mod costs;
+pub mod operate;
 pub mod report;
 pub mod servers;
 pub mod session;

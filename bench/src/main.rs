@@ -6,6 +6,7 @@
 //! bench serve epoll raw
 //! bench hub
 //! bench costs [--short]
+//! bench operate [BENCH_WITHOUT_THE_FEATURE]
 //! ```
 
 // The hub's figures are an example in its crate; the report includes them.
@@ -19,7 +20,7 @@ use std::{
 };
 
 use bench::{
-    costs,
+    costs, operate,
     report::Report,
     servers::{Options, serve},
     system,
@@ -38,6 +39,13 @@ fn main() -> ExitCode {
             system::unpin();
             figures::main();
             Ok(())
+        }
+        Some("operate") => {
+            let plain = args.next().map(PathBuf::from);
+            let exe = env::current_exe().map_err(|error| error.to_string());
+            exe.and_then(|exe| {
+                operate::print(&exe, plain.as_deref(), 7).map_err(|error| error.to_string())
+            })
         }
         Some("costs") => {
             system::unpin();
@@ -80,4 +88,5 @@ const USAGE: &str =
     "usage: bench report [--short] [--only WORKLOAD] [--clients NUMBER] [--out DIRECTORY]
        bench serve axum|actix|warp|rocket ours|own|raw
        bench serve epoll raw
-       bench costs [--short]";
+       bench costs [--short]
+       bench operate [BENCH_WITHOUT_THE_FEATURE]";

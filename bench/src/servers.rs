@@ -33,6 +33,18 @@ pub use self::{
 };
 use crate::{Contestant, Framework, system};
 
+/// Whether the operator watches a server. Without the feature `operate`, it does not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Watched {
+    /// It does not.
+    #[default]
+    Not,
+    /// A recorder takes the metrics.
+    Metrics,
+    /// The inspector's page is open.
+    Inspector,
+}
+
 /// The options of a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -41,18 +53,25 @@ pub struct Options {
     pub tuned: bool,
     /// The silence after which a keep-alive is sent (raw byte streams have none).
     pub keep_alive: Duration,
+    /// Whether the operator watches it.
+    pub watched: Watched,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { tuned: true, keep_alive: Duration::from_secs(15) }
+        Self { tuned: true, keep_alive: Duration::from_secs(15), watched: Watched::Not }
     }
 }
 
 impl Options {
     /// Returns the options as arguments for the command line.
-    pub fn to_args(self) -> [String; 2] {
-        [self.tuned.to_string(), self.keep_alive.as_millis().to_string()]
+    pub fn to_args(self) -> [String; 3] {
+        let watched = match self.watched {
+            Watched::Not => "not",
+            Watched::Metrics => "metrics",
+            Watched::Inspector => "inspector",
+        };
+        [self.tuned.to_string(), self.keep_alive.as_millis().to_string(), watched.to_owned()]
     }
 
     /// Reads the options from arguments of the command line. Missing ones have their default.
@@ -61,7 +80,12 @@ impl Options {
         let tuned = args.next().and_then(|arg| arg.parse().ok()).unwrap_or(default.tuned);
         let keep_alive = args.next().and_then(|arg| arg.parse().ok());
         let keep_alive = keep_alive.map_or(default.keep_alive, Duration::from_millis);
-        Self { tuned, keep_alive }
+        let watched = match args.next().as_deref() {
+            Some("metrics") => Watched::Metrics,
+            Some("inspector") => Watched::Inspector,
+            _ => Watched::Not,
+        };
+        Self { tuned, keep_alive, watched }
     }
 }
 
@@ -73,6 +97,11 @@ pub fn serve(contestant: Contestant, options: Options) -> Result<(), String> {
     system::pin(system::SERVER);
     // Small loads work with fewer files; the report checks the limit for its own loads.
     let _ = system::need_files(system::FILES);
+    #[cfg(feature = "operate")]
+    if options.watched == Watched::Metrics {
+        let builder = metrics_exporter_prometheus::PrometheusBuilder::new();
+        builder.install_recorder().map_err(|error| error.to_string())?;
+    }
     match contestant.framework {
         Framework::Axum => axum::serve(Bus::new(contestant.kind, options)),
         Framework::Actix => actix::serve(Bus::new(contestant.kind, options)),

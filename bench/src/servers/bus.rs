@@ -117,6 +117,12 @@ impl Bus {
     pub(super) async fn publish(self) {
         let taken = self.commands.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut commands) = taken else { return };
+        #[cfg(feature = "operate")]
+        if self.options.watched == super::Watched::Inspector {
+            let page = sse_hub::Inspector::new(&self.hub, |(): &()| Ok(()));
+            let snapshots = page.events(&()).expect("allowed");
+            tokio::spawn(futures_util::StreamExt::for_each(snapshots, async |_| {}));
+        }
         // The hub's docs recommend this for topics with thousands of subscribers.
         tokio::spawn(self.hub.background());
         let topic = self.hub.topic("bench").expect("a valid name");
