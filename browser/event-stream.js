@@ -1,6 +1,6 @@
 /**
  * Reads event streams in a browser. {@link EventStream} has the interface of an EventSource, shares one connection
- * among all tabs, and reconnects after answers at which an EventSource closes permanently.
+ * among all tabs, and reconnects after answers that permanently close an EventSource.
  */
 
 /**
@@ -22,16 +22,16 @@
  *   and must be longer than the server's keep-alive interval.
  * @property {number} [retry] The reconnection time, in milliseconds, until the server sends one. Default: 3,000.
  * @property {number} [maxRetry] The longest reconnection time after failures, in milliseconds. Default: 30,000. A
- *   longer one spares a server that is down, and finds out later that it is up.
+ *   longer one spares a server that is down, and notices later that it is up again.
  * @property {number} [maxEventSize] The bound on an event's size, in UTF-16 code units of its lines. Default: 2^20.
  */
 
 /**
- * What an `error` event says.
+ * The details of an `error` event.
  *
  * @typedef {object} Failure
  * @property {"status" | "type" | "network" | "end" | "silent" | "size"} reason
- *   `status`: the server answered with another status than 200. `type`: the response is not an event stream.
+ *   `status`: the server answered with a status other than 200. `type`: the response is not an event stream.
  *   `network`: no response, or a lost connection. `end`: the stream ended. `silent`: nothing arrived for too long.
  *   `size`: an event was too large, and was dropped; the connection stays open.
  * @property {number} status The status of the response, or 0 if there was no response.
@@ -132,7 +132,7 @@ export class Parser {
     const rest = lines.pop() ?? "";
     for (const line of lines) this.#read(line, items);
     if (!this.#skip && !this.#fits(rest)) this.#tooLarge(items);
-    // Only whether a line is blank counts within a skipped event.
+    // Within a skipped event, it matters only whether a line is blank.
     this.#line = this.#skip ? rest && ":" : rest;
     return items;
   }
@@ -167,7 +167,7 @@ export class Parser {
     this.#clear();
   }
 
-  /** A comment is not a part of an event, so its size counts alone. @param {string} line */
+  /** A comment is not part of an event, so its size counts on its own. @param {string} line */
   #fits(line) {
     return line.length + (line[0] === ":" ? 0 : this.#size) <= this.#max;
   }
@@ -186,7 +186,7 @@ export class Parser {
   }
 }
 
-/** Requests a stream, again and again, and reports what happens. It resumes after the last event. */
+/** Requests a stream repeatedly, and reports what happens. It resumes after the last event. */
 class Connection {
   /** @type {AbortController | undefined} */
   #abort;
@@ -218,7 +218,7 @@ class Connection {
     this.#connect();
   }
 
-  /** What a tab has to know that joins now. */
+  /** What a tab that joins now has to know. */
   get state() {
     return { ...this.#state, id: this.id, wait: Math.max(0, this.#due - Date.now()) };
   }
@@ -276,7 +276,7 @@ class Connection {
         failure.reason = "end";
       }
     } catch {
-      // The failure has its reason: an abort is the watchdog's, and anything else the network's.
+      // The failure has its reason: only the watchdog aborts, and every other error is the network's.
     }
     clearTimeout(timer);
     abort.abort();
@@ -287,7 +287,7 @@ class Connection {
     const stops = refused && isFinal(status) || !repeats(this.#options) && !(refused && (status === 429 || status === 503));
     let wait = this.#retry;
     if (this.#failures++) wait = Math.min(Math.max(wait, maxRetry), Math.max(wait, 1000) * 2 ** (this.#failures - 2));
-    // Up to half of it more, so that not all clients reconnect at once.
+    // Up to half longer, so that clients do not all reconnect at once.
     wait = Math.min(Math.max(wait, after) * (1 + Math.random() / 2), MAX_TIMER);
     this.#due = Date.now() + wait;
     this.#state.open = false;
@@ -299,7 +299,7 @@ class Connection {
     const { headers, body, withCredentials } = this.#options;
     const all = new Headers(typeof headers === "function" ? await headers() : headers);
     all.set("accept", "text/event-stream");
-    // A header's characters are bytes, and the standard wants UTF-8.
+    // A header's characters are bytes, and the standard requires UTF-8.
     if (this.id) all.set("last-event-id", String.fromCharCode(...new TextEncoder().encode(this.id)));
     const credentials = withCredentials ? "include" : "same-origin";
     return fetch(this.#url, { method, headers: all, body, credentials, cache: "no-store", signal });
@@ -316,7 +316,7 @@ class Connection {
   }
 }
 
-/** Whether a request is repeated that the server may have accepted. @param {Options} options */
+/** Whether a request that the server may have accepted is repeated. @param {Options} options */
 const repeats = ({ method = "GET", repeat = /^(GET|HEAD)$/i.test(method) }) => repeat;
 
 /** @param {number} status */
@@ -429,8 +429,8 @@ class Group {
 }
 
 /**
- * Leads a tab that has an ID of its own to the shared stream. The tab's own connection resumes from its ID, until an
- * event is seen in both.
+ * Moves a tab that has an ID of its own to the shared stream. The tab's own connection resumes from its ID, until both
+ * have delivered the same event.
  */
 class CatchUp {
   /** Whether the tab needs no connection of its own any more. */
@@ -491,7 +491,7 @@ class CatchUp {
   }
 }
 
-/** The number of events that are retained while a tab catches up. More of them help if the tab is far behind. */
+/** The number of events that are retained while a tab catches up. A tab that is far behind needs more of them. */
 const HELD = 1000;
 
 /**
@@ -568,7 +568,7 @@ export class EventStream extends EventTarget {
   }
 
   /**
-   * Like that of an EventTarget, with a type that fits the events that a server names.
+   * As for an EventTarget, with a type that also fits the events that a server names.
    *
    * @override
    * @param {string} type
@@ -672,7 +672,7 @@ export class EventStream extends EventTarget {
       this.#sharedOpen = kind === "open";
       if (kind === "error") this.#wait(message, (attempt) => this.#group?.wake(attempt));
       if (!this.#connection) return this.#show(message);
-      // The shared stream has stopped; this tab has to find out for itself.
+      // The shared stream has stopped, so this tab has to make its own request.
       if (kind === "error" && message.wait === null) this.#leaveGroup();
     }
   }

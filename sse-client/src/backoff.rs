@@ -14,11 +14,11 @@ impl Backoff {
         Self { first, longest: longest.max(first) }
     }
 
-    /// Returns the delay after this number of losses in a row, of which there is at least one.
+    /// Returns the delay after this number of losses in a row, which is at least 1.
     ///
-    /// `asked` is the time for which the server wants to be left alone, and `random` is between 0 and 1.
+    /// `asked` is the time that the server asks clients to wait, and `random` is between 0 and 1.
     pub(crate) fn delay(&self, losses: u32, asked: Option<Duration>, random: f64) -> Duration {
-        // Clients that lost their server together do not return together, but none returns early.
+        // Clients that lost their server together must not all return at once, and none may return early.
         let asked = asked.map(|time| times(time, 1.0 + random / 4.0));
         match asked {
             Some(asked) if losses <= 1 => asked,

@@ -124,9 +124,9 @@ impl Client {
         self
     }
 
-    /// Sets after how long a silence a connection counts as lost. Default: 45 s.
+    /// Sets the time of silence after which a connection counts as lost. Default: 45 s.
     ///
-    /// Any byte counts as life, comments included. The time also applies to the wait for a response. A client
+    /// Any byte ends the silence, even one of a comment. The time also applies to the wait for a response. A client
     /// cannot know how often a server sends its keep-alives: 45 s is three times the 15 s that the standard
     /// recommends (WHATWG HTML 9.2.7). Set a little more than the keep-alive interval of your server to notice
     /// a dead connection sooner. If the server sends none, and may be silent for longer, set `Duration::MAX`.
@@ -148,9 +148,9 @@ impl Client {
     ///
     /// The first reconnect after a healthy connection waits for the server's reconnection time (WHATWG HTML
     /// 9.2.3), if it has set one. Otherwise the delay begins with the shortest, and doubles with each failure up
-    /// to the longest. Of it, between a half and the whole is waited, at random, so that the clients of a
-    /// server that restarts do not return together. No delay is shorter than the reconnection time or a
-    /// `Retry-After` asks.
+    /// to the longest. The client waits for a random part of it, at least half, so that the clients of a server
+    /// that restarts do not return together. It never waits for less than the server's reconnection time or
+    /// `Retry-After`.
     ///
     /// A shorter back-off finds a restarted server sooner, and burdens one that is overloaded.
     ///
@@ -168,11 +168,11 @@ impl Client {
         self
     }
 
-    /// Sets for how long a connection has to be open to count as healthy, which resets the back-off.
+    /// Sets how long a connection has to be open to count as healthy, which resets the back-off.
     /// Default: 10 s.
     ///
     /// With a shorter time, a server that accepts connections and soon closes them is asked more often. With
-    /// a longer one, the back-off grows although the server only ends its streams often.
+    /// a longer one, the back-off also grows for a healthy server that ends its streams often.
     ///
     /// # Example
     #[cfg_attr(feature = "reqwest", doc = "```")]
@@ -225,7 +225,7 @@ impl Client {
         self
     }
 
-    /// Returns the stream of events, for programs that need not know about the connection.
+    /// Returns the stream of events, for programs that need not follow the connection.
     ///
     /// A gap of a hub is an event of the type `gap`. [`Events`] has an example.
     pub fn events(self) -> Events {

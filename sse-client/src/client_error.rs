@@ -11,7 +11,7 @@ use crate::{BoxError, Lost, SendError};
 
 /// Why a client has failed, or cannot return an event.
 ///
-/// After [`TooLong`](Self::TooLong) and `Typed` the stream continues. Any other error is its last item.
+/// The stream continues after [`TooLong`](Self::TooLong) and `Typed`. Any other error is its last item.
 ///
 /// # Example
 /// ```
@@ -25,12 +25,12 @@ use crate::{BoxError, Lost, SendError};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The function that makes the requests has failed. It is not called again: repeat within it if it may
-    /// succeed later.
+    /// The function that makes the requests has failed. It is not called again. If it may succeed later, let it
+    /// retry before it returns.
     Request(BoxError),
     /// The connector will never be able to send the request.
     Send(SendError),
-    /// The server answered with a status that is not 200, and will not answer otherwise.
+    /// The server answered with a status other than 200, after which another attempt would not help.
     Status {
         /// The status.
         status: StatusCode,

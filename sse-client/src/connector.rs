@@ -50,7 +50,7 @@ pub trait Connector: Send + Sync + 'static {
     /// Sends the request.
     ///
     /// # Errors
-    /// A [`SendError`], which says whether the request may have reached the server.
+    /// A [`SendError`], which reports whether the request may have reached the server.
     fn send(
         &self,
         request: Request<Self::RequestBody>,

@@ -22,7 +22,7 @@ use crate::{
     verdict::Verdict,
 };
 
-/// One client at work.
+/// A running client.
 pub(crate) struct Driver {
     attempts: Box<dyn Attempts>,
     machine: Machine,
@@ -31,7 +31,7 @@ pub(crate) struct Driver {
     decoder: Decoder,
     max_event_size: usize,
     stall_after: Duration,
-    /// It may be set to an earlier time than the machine's deadline: bytes do not touch it.
+    /// It may be set to an earlier time than the machine's deadline, because bytes do not reset it.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -114,7 +114,7 @@ impl Driver {
                         Some(Err(error)) => return Poll::Ready(Some(Ok(Update::TooLong(error)))),
                         None => {}
                     }
-                    // The body comes before the timer: bytes that wait for a slow reader of events are life.
+                    // The body comes before the timer: a connection with bytes for a slow reader is not silent.
                     match Pin::new(body).poll_frame(cx) {
                         Poll::Ready(Some(Ok(frame))) => {
                             if let Ok(bytes) = frame.into_data() {

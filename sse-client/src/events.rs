@@ -16,8 +16,8 @@ use crate::{ClientError, Update, driver::Driver};
 /// It sends the first request when it is polled, and reconnects only while it is polled. It ends after a 204,
 /// after an error, and after the response to a POST. Dropping it closes the connection.
 ///
-/// The errors [`TooLong`](ClientError::TooLong) and `Typed` do not end it, since the loss of one event should
-/// be neither silent nor final.
+/// Only the errors [`TooLong`](ClientError::TooLong) and `Typed` do not end it: the loss of one event should be
+/// neither silent nor final.
 ///
 /// # Cancel safety
 /// Cancel safe: dropping the future of `next` loses nothing.

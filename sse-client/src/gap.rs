@@ -5,7 +5,7 @@ use sse_core::Event;
 
 /// Events that a hub could not send, because it no longer has them.
 ///
-/// A server built on `sse-hub` sends an event `gap` with this as JSON. Load the state of these topics again:
+/// A server built on `sse-hub` sends an event `gap` with this as JSON. Load the state of these topics again;
 /// the events after the gap follow.
 ///
 /// # Example
@@ -19,7 +19,7 @@ use sse_core::Event;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Gap {
-    /// Why, as of now `trimmed`, `foreign`, `future` or `malformed`.
+    /// The reason: for now `trimmed`, `foreign`, `future` or `malformed`.
     pub reason: String,
     /// The topics that have lost, or may have lost, events.
     pub topics: Vec<String>,

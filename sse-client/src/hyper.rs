@@ -21,7 +21,7 @@ use crate::{BoxError, Connector, SendError};
 
 /// Sends each request over a connection of its own, with HTTP/1.1 and without TLS.
 ///
-/// Use it for a server in the same network, where reqwest would be more than is needed. It follows no
+/// Use it for a server in the same network, which does not need what reqwest offers. It follows no
 /// redirects, and never sends a request twice. It spawns no task: dropping the stream closes the socket.
 ///
 /// # Example
@@ -63,8 +63,8 @@ impl Connector for Hyper {
         let mut connection = Box::pin(connection);
         let mut response = Box::pin(sender.send_request(request));
         let response = std::future::poll_fn(|cx| {
-            // The response is asked after the connection, which produces it. How the connection ended is known to
-            // the response too.
+            // The connection produces the response, so it is polled first. The response also reports how the
+            // connection ended.
             let _ = connection.as_mut().poll(cx);
             response.as_mut().poll(cx)
         });

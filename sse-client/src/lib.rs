@@ -1,7 +1,7 @@
 //! Reads server-sent events: it reconnects, resumes after the last event, and notices dead connections.
 //!
-//! The connection is a `Stream` of events. The bytes are decoded by `sse_core::Decoder`, which follows the
-//! standard to the letter. This crate has no server, and works with any server that sends event streams. It
+//! A program reads a `Stream` of events. `sse_core::Decoder` decodes the bytes, exactly as the standard
+//! demands. This crate has no server, and works with any server that sends event streams. It
 //! needs a Tokio runtime for its timers.
 //!
 //! # Example
@@ -29,8 +29,8 @@
 //! | use another HTTP client | [`Connector`] |
 //!
 //! # What it does
-//! - After a lost connection it reconnects with `Last-Event-ID`, after the server's reconnection time
-//!   (WHATWG HTML 9.2.3). If that fails too, it waits longer each time: see [`Client::backoff`].
+//! - After a lost connection, it waits for the server's reconnection time (WHATWG HTML 9.2.3), and reconnects
+//!   with `Last-Event-ID`. If that fails too, it waits longer each time: see [`Client::backoff`].
 //! - 204 stops it (WHATWG HTML 9.2.1). A 4xx or another content type is an error.
 //! - A 5xx is retried. So is a 429 that has a `Retry-After`.
 //! - A connection that is silent for 45 s counts as lost: see [`Client::stall_after`].

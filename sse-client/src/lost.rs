@@ -28,7 +28,7 @@ pub enum Lost {
     Stalled(Duration),
     /// The request has no response.
     Unanswered(SendError),
-    /// The server asks to try later.
+    /// The server answered with a 5xx, or with a 429 that has a `Retry-After`.
     Busy(StatusCode),
 }
 

@@ -57,7 +57,7 @@ impl Machine {
             (State::Sending { .. }, Input::Later(retry_after)) => {
                 self.lose(retry_after, now, random)
             }
-            // A request that was not sent can be sent again, whatever it does, unless nothing is to be retried.
+            // A request that was not sent can be sent again, whatever its method is, unless reconnects are off.
             (State::Sending { .. }, Input::Unsent) => {
                 self.repeatable = self.policy.reconnect != Some(false);
                 self.lose(None, now, random)

@@ -12,8 +12,8 @@ use crate::{Connector, SendError};
 /// A request's own timeout ends the stream too, so set none: [`Client::stall_after`](crate::Client::stall_after)
 /// notices dead connections.
 ///
-/// reqwest itself sends some requests again: over HTTP/2 those that a server has refused unprocessed, and on a
-/// reused connection those of which no byte was sent. Neither sends a finished POST twice, and
+/// reqwest itself sends some requests again: those that an HTTP/2 server has refused unprocessed, and those of which
+/// no byte was sent on a reused connection. Neither kind was processed, so no finished POST is sent twice.
 /// `retry(reqwest::retry::never())` and `pool_max_idle_per_host(0)` of its builder turn both off. After a 307 or a
 /// 308, reqwest sends a POST to the other address, unless its redirects are off.
 impl Connector for Client {

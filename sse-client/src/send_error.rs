@@ -6,8 +6,9 @@ use crate::BoxError;
 
 /// Why a [`Connector`](crate::Connector) has no response to a request.
 ///
-/// The kind decides what follows: a request that was not sent is always repeated, and one that may have been
-/// sent is repeated only if that is safe.
+/// The kind decides what follows. A request that was not sent is repeated, unless
+/// [`Client::reconnect`](crate::Client::reconnect) is off. One that may have been sent is repeated only if that
+/// is safe.
 ///
 /// # Example
 /// ```

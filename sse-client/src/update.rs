@@ -8,7 +8,7 @@ use sse_core::{Event, EventTooLong};
 use crate::Gap;
 use crate::{Lost, Stop};
 
-/// What a client reports: an event, or a change of its connection. All but the events may be ignored.
+/// What a client reports: an event, or a change of its connection. A program may ignore everything but the events.
 ///
 /// # Example
 /// ```
@@ -28,7 +28,7 @@ use crate::{Lost, Stop};
 pub enum Update {
     /// The first connection is open.
     Opened,
-    /// A connection is open again. The events after the last one follow, if the server can resume.
+    /// A connection is open again. If the server can resume, the events after the last one follow.
     Resumed,
     /// An event has arrived.
     Event(Event),

@@ -11,11 +11,11 @@ use http::{
 pub(crate) enum Verdict {
     /// An event stream follows.
     Stream,
-    /// The server wants no reconnect.
+    /// The server asks the client not to reconnect.
     NoContent,
     /// The server may answer later.
     Later(Option<Duration>),
-    /// The server will not answer otherwise.
+    /// Another attempt would get the same answer.
     Refused,
 }
 

@@ -227,8 +227,8 @@ impl Config {
 
     /// Names the route of the streams, for observers, metrics and spans. Default: none.
     ///
-    /// Use the pattern of the route and not the path of a request. The name is `'static`, so that a metric has
-    /// as many series as the program has routes, whatever clients request.
+    /// Use the pattern of the route, and not the path of a request. The name is `'static`, so that a metric has
+    /// only as many series as the program has routes, whatever clients request.
     ///
     /// # Example
     /// ```

@@ -50,11 +50,11 @@ impl Expiry {
         time.into()
     }
 
-    /// Sends this event once, that long before the end, or at once if the stream opens later than that.
+    /// Sends this event once, this long before the end. If the stream opens later, it is sent at once.
     /// Default: none.
     ///
-    /// A page that renews its login then needs a new stream, because this one ends as it was set. It can
-    /// close its EventSource and open another, or let it reconnect after the end.
+    /// A page that renews its login still needs a new stream, because this one ends at the time that was set.
+    /// It can close its EventSource and open another, or let it reconnect after the end.
     ///
     /// # Example
     /// ```

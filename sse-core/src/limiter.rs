@@ -18,8 +18,8 @@ pub use self::{admission::Admission, admit_error::AdmitError, admitted::Admitted
 /// Limits how many streams are open at the same time: in total, and for each user, address or topic.
 ///
 /// Without limits, one user can take all of a server's connections and memory by opening streams. Admit each
-/// stream in its handler, with `?`: a stream over a limit becomes a response 429 with `Retry-After`, or 503
-/// if the server is full. A [`Limit`] may choose another answer, for an EventSource, which closes permanently
+/// stream in its handler, with `?`: a stream over a limit becomes a 429 response with `Retry-After`, or a 503
+/// if the limiter is full. A [`Limit`] may choose another answer, for an EventSource, which closes permanently
 /// after any status but 200 (WHATWG HTML 9.2.2).
 ///
 /// The limits apply to the streams of this process. With several nodes behind a load balancer, a user may have
@@ -94,7 +94,7 @@ impl Limiter {
         self
     }
 
-    /// Limits the streams of each key of a kind, such as of each user. A number is a [`Limit`] over which
+    /// Limits the streams of each key of a kind, such as each user. A plain number is a [`Limit`] over which
     /// requests are refused with 429.
     ///
     /// The name of a kind is part of the program, so it can be a label of a metric. Set the limits before the
@@ -133,7 +133,7 @@ impl Limiter {
         Admission::new(&self.slots, self.limits.total, &self.limits.kinds).per(kind, key)
     }
 
-    /// Admits a stream that only the total limits.
+    /// Admits a stream without keys: only the total limits it.
     ///
     /// # Errors
     /// [`AdmitError::Full`], which becomes a refusal with 503.

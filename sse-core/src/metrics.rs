@@ -15,8 +15,8 @@ use self::names::*;
 /// table of all metrics is in `docs/metrics.md`.
 ///
 /// The only labels are `route`, which is [`Config::route`](crate::Config::route) or empty, and `reason`, which is
-/// [`EndReason::as_str`](crate::EndReason::as_str) with `_` for each space, or a reason to refuse a stream. So no
-/// client can add a series.
+/// [`EndReason::as_str`](crate::EndReason::as_str) with `_` for each space, or a reason to refuse a stream. So clients
+/// cannot add a series.
 ///
 /// # Example
 /// ```
@@ -66,7 +66,7 @@ pub fn describe_metrics() {
     );
 }
 
-/// Counts a request for a stream that was refused, in the metric `sse_streams_rejected_total`.
+/// Counts a refused request for a stream, in the metric `sse_streams_rejected_total`.
 ///
 /// Use it in code that refuses streams before a body exists, such as a limiter. The body counts its own refusals. The
 /// reason becomes a label, so it must not depend on the request. Without the feature `metrics`, it does nothing.

@@ -152,7 +152,7 @@ impl Shutdown {
 
     /// Fails once a drain has begun, so that a load balancer sends requests to other nodes.
     ///
-    /// A server with a hub also asks the hub, by `Hub::ready`.
+    /// A server with a hub also checks `Hub::ready`.
     ///
     /// # Errors
     /// [`Draining`], which becomes a refusal with 503.

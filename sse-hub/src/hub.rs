@@ -333,7 +333,7 @@ impl Hub {
     ///
     /// All nodes of a backend notice its absence at the same time. If none of them is ready, a load balancer may
     /// answer 503, which closes an EventSource permanently (WHATWG HTML 9.2.2). So allow more time than a
-    /// failover takes, such as 30 s. A server with event streams also asks `sse_core::Shutdown::ready`, which
+    /// failover takes, such as 30 s. A server with event streams also checks `sse_core::Shutdown::ready`, which
     /// fails once the server drains.
     ///
     /// # Errors

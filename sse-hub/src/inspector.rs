@@ -16,7 +16,7 @@ use crate::{Hub, TopicName};
 pub use self::snapshots::Snapshots;
 
 /// A page that shows what a hub does, live: its topics, its connections with their lag, losses, the ends of
-/// streams, memory and the backend. From it, an operator can end a stream, and publish a test event.
+/// streams, memory and the backend. An operator can also end a stream, and publish a test event.
 ///
 /// Mount it with three handlers: the [page](Self::page) at a path, the [commands](Self::command) as a POST to
 /// the same path, and the [events](Self::events) at that path with `/events` after it. The page is one file
@@ -24,11 +24,11 @@ pub use self::snapshots::Snapshots;
 ///
 /// The page shows the names of all topics and the labels of all connections. So an inspector
 /// cannot be made without a check, which every request has to pass. `Who` is what your handlers know about a
-/// request, such as its user; the check is free to refuse it with 401 or 403.
+/// request, such as its user. The check may refuse the request with 401 or 403.
 ///
-/// It costs nothing while no page is open, except that each subscription is registered, which takes about a
-/// microsecond. While pages are open, all of them share one snapshot per second. It is taken in short holds of
-/// the hub's lock. Subscriptions that began before the inspector was made are not among its connections, so
+/// While no page is open, it costs little: each subscription is registered, which takes about a microsecond, and
+/// what it delivers is counted. While pages are open, all of them share one snapshot per second. It is taken in short holds
+/// of the hub's lock. Subscriptions that began before the inspector was made are not among its connections, so
 /// make it when the server starts.
 ///
 /// # Example
@@ -160,7 +160,7 @@ impl<Who: ?Sized> Inspector<Who> {
         Ok(Snapshots::new(self.sampler.watch()))
     }
 
-    /// Runs a command of the page, and returns a text for it.
+    /// Runs a command of the page, and returns the text to answer with.
     ///
     /// `content_type` is the request's header. It has to be `application/json`, which the pages of other
     /// sites cannot send without this server's permission, so they cannot act as the operator.

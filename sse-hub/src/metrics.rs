@@ -25,7 +25,7 @@ use crate::{GapReason, PublishError, SubscribeError};
 /// never called. The table of all metrics is in `docs/metrics.md`.
 ///
 /// No label depends on a topic, a user or an ID, so no client can add a series. Counters and histograms add up over all
-/// hubs of the process. A gauge shows the hub that recorded last, so it is of use with one hub.
+/// hubs of the process. A gauge shows the hub that recorded last, so it is useful only with one hub.
 ///
 /// # Example
 /// ```
@@ -147,7 +147,7 @@ impl Began {
         }
     }
 
-    /// Whether the events that the client has missed are known.
+    /// Whether it is known which events the client has missed.
     pub(crate) fn is_resumed(self) -> bool {
         matches!(self, Self::Resumed | Self::Gap(GapReason::Trimmed))
     }

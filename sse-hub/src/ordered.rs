@@ -40,8 +40,8 @@ impl Inner {
         self.arrival(appended, epoch_number).await
     }
 
-    /// Resolves once this hub's own tail has delivered an entry. `epoch_number` is that of the time before the entry was
-    /// appended, or was known of.
+    /// Resolves once this hub's own tail has delivered an entry. `epoch_number` is the number of the epoch as it was
+    /// before the entry was appended, or was known.
     ///
     /// # Errors
     /// [`PublishError::Backend`] if the entry did not arrive.

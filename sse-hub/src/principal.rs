@@ -8,9 +8,9 @@ use crate::InvalidPrincipal;
 
 /// The owner of subscriptions: a user, a session, or any other text of 1 to 255 bytes.
 ///
-/// [`Hub::revoke`](crate::Hub::revoke) ends all subscriptions of one. Choose what your application withdraws: a session,
-/// if a logout ends one session, or a user, if it ends all of them. With a backend, the text is stored in its log, so
-/// use a session's number there, and not its secret.
+/// [`Hub::revoke`](crate::Hub::revoke) ends all subscriptions of a principal. Choose what your application revokes: a
+/// session, if a logout ends one session, or a user, if it ends all of them. A backend stores the text in its log, so
+/// use a session's number, and not its secret.
 ///
 /// # Example
 /// ```

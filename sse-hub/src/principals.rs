@@ -4,18 +4,18 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::{Principal, shared::Waiters, table::Table, work::Work};
 
-/// The subscriptions of principals, in groups. A revocation closes its principal's group at once, and later
-/// subscriptions of the principal are in another.
+/// The subscriptions of principals, in groups. A revocation closes its principal's group at once. Later
+/// subscriptions of the principal join another.
 #[derive(Debug)]
 pub(crate) struct Principals {
     groups: Table<Group>,
-    /// The groups by the hash of their principal. A revoked group is only in it if all were revoked.
+    /// The groups by the hash of their principal. It has revoked groups only if all were revoked.
     by_hash: BTreeSet<(u64, usize)>,
     /// The number of the next group.
     next: u64,
     /// The groups with smaller numbers are revoked.
     valid_from: u64,
-    /// The revoked groups whose subscriptions have yet to be woken, each with the smallest slot that is next.
+    /// The revoked groups whose subscriptions have yet to be woken, each with the slot from which to continue.
     unwoken: VecDeque<(usize, usize)>,
     memory: usize,
 }

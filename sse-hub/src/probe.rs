@@ -76,6 +76,6 @@ impl Probe {
     }
 }
 
-/// The number of topics for which a subscription's lag is counted. More would take long for a client that
-/// names thousands.
+/// The number of topics for which a subscription's lag is counted. Without a limit, a client that names
+/// thousands would take long.
 const TOPICS: usize = 16;

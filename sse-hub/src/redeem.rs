@@ -16,12 +16,13 @@ impl Hub {
     /// Issues a ticket that opens one stream of a principal, for a client that cannot send a header or a cookie: an
     /// EventSource of another site, or a command line.
     ///
-    /// The client asks for it with a request that has its cookie or token, best by POST, and puts it into the URL of the
-    /// stream. URLs end up in logs, so give it a lifetime of a few seconds. A client that reconnects needs another.
+    /// The client asks for it with a request that has its cookie or token, preferably a POST, and puts it into the URL
+    /// of the stream. URLs end up in logs, so give it a lifetime of a few seconds. A client that reconnects needs
+    /// another.
     ///
-    /// Any node of a backend accepts it, once among all of them. They share no secret and no clock: each counts the
-    /// lifetime from when it reads the ticket's entry in the log, which holds a hash of the secret. A node accepts no
-    /// ticket that was issued before it opened its hub, or before it lost entries of the log.
+    /// Any node of a backend can redeem it, but only once among all of them. The nodes share no secret and no clock:
+    /// each counts the lifetime from when it reads the ticket's entry in the log, which holds a hash of the secret. A node
+    /// accepts no ticket that was issued before it opened its hub, or before it lost entries of the log.
     /// [`revoke`](Self::revoke) voids the principal's tickets.
     ///
     /// A principal has at most 16 unused tickets, and all principals together 16,384. Each takes the principal's text
@@ -74,15 +75,15 @@ impl Hub {
         Ok(Ticket::new(issued.epoch.id(issued.position), &secret))
     }
 
-    /// Redeems a ticket: returns its principal to the first call, among all nodes of a backend, and an error to all
-    /// others.
+    /// Redeems a ticket. The first call, among all nodes of a backend, returns its principal; all others return an
+    /// error.
     ///
-    /// Then subscribe with this [`principal`](crate::Subscription::principal), and check that its session still exists:
-    /// a revocation may come between.
+    /// Then subscribe with this [`principal`](crate::Subscription::principal), and check that its session still exists,
+    /// because it may have been revoked meanwhile.
     ///
     /// With a backend, it resolves once this hub's own tail has delivered the use, so it needs the
-    /// [`background`](Self::background). Only a valid ticket adds an entry to the log. A ticket that this node has not
-    /// read yet waits until the node has.
+    /// [`background`](Self::background). Only a valid ticket adds an entry to the log. If this node has not read
+    /// the ticket's entry yet, the call waits until it has.
     ///
     /// # Example
     /// ```
@@ -98,7 +99,7 @@ impl Hub {
     ///
     /// # Errors
     /// [`TicketError::Refused`] if the ticket is unknown, used, expired or revoked. After [`TicketError::Log`] it
-    /// counts as used: the client asks for another.
+    /// counts as used, so the client has to ask for another.
     ///
     /// # Cancel safety
     /// A dropped call may have used the ticket.

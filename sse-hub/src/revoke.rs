@@ -9,12 +9,12 @@ impl Hub {
     /// Ends all subscriptions of a principal, on all nodes of a backend.
     ///
     /// Use it when a user signs out, or loses a right. Delete the session first, and then revoke: the clients reconnect,
-    /// and your handler has to refuse them, with 401 for example, after which an EventSource stops. A subscription that
-    /// begins after the revocation is not affected.
+    /// and your handler has to refuse them. A 401, for example, stops an EventSource. A subscription that begins after
+    /// the revocation is not affected.
     ///
     /// Each subscription that [belongs to the principal](crate::Subscription::principal) ends at its next poll, after a
-    /// whole event, even in the middle of a replay or while it waits for a snapshot. It delivers nothing that it had not
-    /// delivered by then. Everything that was already given to the connection is still sent.
+    /// whole event, even in the middle of a replay or while it waits for a snapshot. It delivers nothing
+    /// more, but what the connection has already taken is still sent.
     ///
     /// With a backend, it resolves once this hub's own tail has delivered the revocation, so it needs the
     /// [`background`](Self::background). Another node ends its subscriptions when its tail delivers the revocation. A

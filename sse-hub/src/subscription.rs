@@ -271,11 +271,11 @@ impl Subscription {
         self
     }
 
-    /// Makes the subscription one of a principal's: [`Hub::revoke`](crate::Hub::revoke) ends it. Default: it belongs to
-    /// none. A later call replaces the principal.
+    /// Assigns the subscription to a principal, so that [`Hub::revoke`](crate::Hub::revoke) ends it. Default: it
+    /// belongs to no principal. A later call replaces the principal.
     ///
-    /// Check the session after this call, and not only before: a session that ends before the check is refused by it,
-    /// and one that ends later is revoked. Each principal takes its text and about 350 bytes of
+    /// Check the session after this call, and not only before: the check refuses a session that ended before it, and a
+    /// revocation ends the subscription of one that ends later. Each principal takes its text and about 350 bytes of
     /// [`max_bytes`](crate::HubBuilder::max_bytes) while it has subscriptions.
     ///
     /// If the hub loses entries of its backend's log, or stops following it, it may miss a revocation. It then ends all

@@ -20,19 +20,20 @@ use crate::PublishError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TicketError {
-    /// The ticket is unknown, used, expired or revoked. It does not say which, since it may be someone else's.
+    /// The ticket is unknown, used, expired or revoked. The error does not say which, because the
+    /// ticket may be someone else's.
     Refused,
-    /// The principal, or all principals together, have as many unused tickets as they may have.
+    /// The principal has as many unused tickets as it may have, or all principals together have.
     #[non_exhaustive]
     TooMany {
         /// The limit.
         limit: usize,
     },
-    /// This node is behind its backend's log, and as many tickets as may wait for it already do.
+    /// This node is behind its backend's log, and the number of tickets that wait for it is at its limit.
     Behind,
-    /// The operating system has no random numbers.
+    /// The operating system provided no random numbers.
     NoRandomness,
-    /// The log has not taken the entry that issues or uses the ticket. The ticket counts as used.
+    /// The entry that issues or uses the ticket was not stored, or may not have been. The ticket counts as used.
     Log(PublishError),
 }
 
@@ -61,12 +62,12 @@ impl fmt::Display for TicketError {
         match self {
             Self::Refused => f.write_str("the ticket is not valid; get another"),
             Self::TooMany { limit } => {
-                write!(f, "{limit} tickets are unused, their limit; use them, or retry later")
+                write!(f, "at most {limit} tickets may be unused; use some, or retry later")
             }
             Self::Behind => {
                 f.write_str("this node is behind the log; retry later with another ticket")
             }
-            Self::NoRandomness => f.write_str("the operating system has no random numbers"),
+            Self::NoRandomness => f.write_str("the operating system provided no random numbers"),
             Self::Log(error) => write!(f, "the ticket has no entry in the log: {error}"),
         }
     }

@@ -34,7 +34,7 @@ enum Usage {
 }
 
 impl Tickets {
-    /// Removes tickets that have expired, while steps are left; returns an error if a principal may have no more.
+    /// Removes expired tickets, while steps are left; returns an error if the principal may have no more.
     pub(crate) fn check(
         &mut self,
         principal: &Principal,
@@ -92,7 +92,7 @@ impl Tickets {
         self.by_hash.contains_key(hash)
     }
 
-    /// Begins to redeem a ticket: no other call may. Returns false if it is not valid.
+    /// Begins to redeem a ticket, so that no other call can. Returns false if it is not valid.
     pub(crate) fn begin(&mut self, hash: &TicketHash, now: Instant) -> bool {
         let Some(ticket) = self.by_hash.get_mut(hash) else { return false };
         if ticket.usage != Usage::Unused {

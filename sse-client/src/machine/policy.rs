@@ -6,7 +6,7 @@ use crate::backoff::Backoff;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
-    /// `None`: only requests with a safe method are repeated.
+    /// With `None`, only requests with a safe method are repeated.
     pub(crate) reconnect: Option<bool>,
     pub(crate) stall_after: Duration,
     pub(crate) backoff: Backoff,

@@ -15,8 +15,8 @@ use crate::{
 
 /// The metrics of one stream.
 ///
-/// They are registered when the stream opens, and not once for the process, so that a recorder which is installed
-/// later, or for one thread, works.
+/// They are registered when the stream opens, and not once for the process. So a recorder that is installed later, or
+/// for one thread, also works.
 pub(super) struct Metered {
     route: &'static str,
     active: Gauge,

@@ -57,7 +57,7 @@ impl<'a> Admission<'a> {
     /// dropped.
     ///
     /// # Errors
-    /// [`AdmitError`], which becomes a refusal. No place is taken then, and no stream ended.
+    /// [`AdmitError`], which becomes a refusal. It takes no place, and ends no stream.
     pub fn admit<S: Stream>(self, stream: S) -> Result<Admitted<S>, AdmitError> {
         let place = self.take().inspect_err(|error| count_rejection(error.reason()))?;
         if let Place::RetryAfter(_) = place {
@@ -82,6 +82,6 @@ impl fmt::Debug for Admission<'_> {
     }
 }
 
-/// The number of keys that a stream may have, so that a client that names many topics does not hold up the
+/// The number of keys that a stream may have. Otherwise a client that names many topics would hold up the
 /// others.
 pub(super) const MAX_KEYS: usize = 256;

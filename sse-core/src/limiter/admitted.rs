@@ -43,7 +43,7 @@ pin_project! {
         #[pin]
         stream: Option<S>,
         slot: Option<Slot>,
-        // The reconnection time with which a stream that was not admitted, or displaced, ends.
+        // The reconnection time that a stream receives if it was not admitted, or was displaced.
         retry: Option<Duration>,
     }
 }

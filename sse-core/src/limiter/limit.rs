@@ -47,8 +47,8 @@ impl Limit {
     /// reconnection time.
     ///
     /// Use this for an EventSource: it reconnects after that time, while any status but 200 would close it
-    /// permanently. Give a range, so that clients do not reconnect together. A client that treats a complete
-    /// response as a complete answer would take the empty stream for one, so refuse it instead.
+    /// permanently. Give a range, so that clients do not reconnect together. Do not use it for a client that
+    /// reads one answer to its end: it would take the empty stream for a complete answer.
     ///
     /// # Example
     /// ```
@@ -64,11 +64,11 @@ impl Limit {
     /// Admits a stream over the limit, and ends the oldest stream of the key instead.
     ///
     /// The oldest stream ends after a whole event, with this reconnection time. Its EventSource reconnects,
-    /// and then ends the stream that is the oldest by that time. So two tabs take turns in a limit of one.
+    /// and then ends the stream that is the oldest by that time. So with a limit of one, two tabs take turns.
     /// With a long time, such as a minute, they do so rarely; with a short one, they reconnect in a loop.
     ///
-    /// The stream that ends no longer counts for its keys. It counts in the total until its response has
-    /// ended, which may take a while if its client does not read.
+    /// The stream that ends no longer counts against the limits of its keys. It counts in the total until its
+    /// response has ended, which may take a while if its client does not read.
     ///
     /// # Example
     /// ```

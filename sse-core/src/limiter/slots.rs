@@ -48,7 +48,7 @@ struct Displaceable {
     displace: oneshot::Sender<Duration>,
 }
 
-/// What a stream receives that is not refused.
+/// The result for a stream that is not refused.
 pub(super) enum Place {
     Taken(Slot),
     RetryAfter(Duration),
@@ -122,14 +122,14 @@ impl Slots {
     }
 }
 
-/// A limit that is reached; without a kind, the total.
+/// A limit that was reached. Without a kind, it is the total.
 struct Over {
     kind: Option<&'static str>,
     limit: Limit,
 }
 
 impl Open {
-    /// Checks the limits at which no stream is displaced. A refusal comes before a later retry, so that the
+    /// Checks the limits that displace no stream. A refusal takes precedence over a later retry, so that the
     /// order of the keys does not matter.
     fn check(&self, total: Limit, keys: &[Entry]) -> Result<(), Over> {
         let full = (self.total >= total.streams).then_some(Over { kind: None, limit: total });
@@ -142,7 +142,7 @@ impl Open {
         first.map_or(Ok(()), Err)
     }
 
-    /// Makes place for a stream by displacing the oldest of each key that has no place left.
+    /// Makes room for a stream by displacing the oldest of each key that has no place left.
     fn displace_for(&mut self, keys: &[Entry]) -> Vec<(Displaceable, Duration)> {
         let mut ended = Vec::new();
         for (key, limit) in keys {

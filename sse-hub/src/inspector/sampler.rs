@@ -42,7 +42,7 @@ impl Sampler {
         }
     }
 
-    /// Returns the snapshots to come. The first viewer starts the task that takes them.
+    /// Returns the snapshots from now on. The first viewer starts the task that takes them.
     pub(super) fn watch(self: &Arc<Self>) -> watch::Receiver<Frame> {
         let mut viewers = lock(&self.viewers);
         if let Some(sender) = &*viewers {
@@ -217,7 +217,7 @@ impl Sampler {
     }
 }
 
-/// If the task's runtime ends, the viewers' streams end, and their next ones start another task.
+/// If the task's runtime ends, the viewers' streams end. Their next streams start another task.
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(sampler) = self.0.upgrade() {

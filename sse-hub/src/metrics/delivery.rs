@@ -5,7 +5,7 @@ use std::time::Instant;
 #[cfg(feature = "metrics")]
 use metrics::{Histogram, histogram};
 
-/// When the newest event of a chunk of a log was published. Without the feature `metrics`, it has no size.
+/// When the newest event of a log's chunk was published. Without the feature `metrics`, it has no size.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Published(#[cfg(feature = "metrics")] Option<Instant>);
 
@@ -21,8 +21,8 @@ impl Published {
 
 /// Measures how long events wait until a subscription takes them.
 ///
-/// Only a subscription that had everything is measured, and only its first read after that. In a later read, or after a
-/// reconnect, events were published long before the client could have them.
+/// Only a subscription that had everything is measured, and only its first read after that. The events of a later read,
+/// or after a reconnect, were published long before the client could take them.
 pub(crate) struct Delivered {
     #[cfg(feature = "metrics")]
     histogram: Histogram,
@@ -50,7 +50,7 @@ impl Delivered {
         }
     }
 
-    /// Records the delivery of events, of which the newest was published at this time.
+    /// Records the delivery of events. The newest was published at this time.
     #[inline]
     pub(crate) fn take(&mut self, newest: Option<Published>) {
         #[cfg(feature = "metrics")]

@@ -60,7 +60,7 @@ impl State {
         self.awaited.remove(&(position, slot));
     }
 
-    /// Wakes the tasks that wait for an entry up to a position.
+    /// Wakes the tasks that wait for an entry at or before a position.
     pub(crate) fn wake_awaiting(&mut self, position: Position, waiters: &mut Waiters) {
         while let Some(awaited) = self.awaited.first().copied()
             && awaited.0 <= position

@@ -9,7 +9,7 @@ use super::State;
 use crate::{Position, Principal, TicketError, backend::Appended, ticket::TicketHash, work::Work};
 
 impl State {
-    /// Refuses a ticket if a principal, or all together, have too many.
+    /// Refuses a ticket if its principal has too many, or all principals together have.
     pub(crate) fn check_tickets(
         &mut self,
         principal: &Principal,
@@ -51,7 +51,7 @@ impl State {
         Ok(Some((Appended { epoch: self.epoch.clone(), position }, self.epoch_number)))
     }
 
-    /// Begins to redeem a ticket if it is valid: no other call of this hub may.
+    /// Begins to redeem a ticket if it is valid, so that no other call of this hub can.
     pub(crate) fn begin_redemption(
         &mut self,
         hash: &TicketHash,
