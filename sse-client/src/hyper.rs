@@ -21,7 +21,7 @@ use crate::{BoxError, Connector, SendError};
 
 /// Sends each request over a connection of its own, with HTTP/1.1 and without TLS.
 ///
-/// Use it for a server in the same network, which does not need what reqwest offers. It follows no
+/// Use it for a server in the same network, if you do not need TLS or the other features of reqwest. It follows no
 /// redirects, and never sends a request twice. It spawns no task: dropping the stream closes the socket.
 ///
 /// # Example

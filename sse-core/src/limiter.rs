@@ -27,8 +27,8 @@ pub use self::{admission::Admission, admit_error::AdmitError, admitted::Admitted
 ///
 /// A place is taken by [`admit`](Self::admit), and is free again as soon as the stream has ended or was
 /// dropped, polled or not. The limits hold exactly, whichever threads admit streams at the same time. No call
-/// takes time in proportion to the number of streams. A stream takes a few hundred bytes, whatever the length
-/// of its keys, so the total also limits the memory.
+/// takes time in proportion to the number of streams. A stream takes a few hundred bytes for each of its keys,
+/// whatever their length, so the total also limits the memory.
 ///
 /// # Example
 /// ```

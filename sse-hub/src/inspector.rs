@@ -27,9 +27,9 @@ pub use self::snapshots::Snapshots;
 /// request, such as its user. The check may refuse the request with 401 or 403.
 ///
 /// While no page is open, it costs little: each subscription is registered, which takes about a microsecond, and
-/// what it delivers is counted. While pages are open, all of them share one snapshot per second. It is taken in short holds
-/// of the hub's lock. Subscriptions that began before the inspector was made are not among its connections, so
-/// make it when the server starts.
+/// what it delivers is counted. While pages are open, all of them share one snapshot per second. It is taken in
+/// short holds of the hub's lock. Subscriptions that began before the inspector was made are not among its
+/// connections, so make it when the server starts.
 ///
 /// # Example
 /// ```

@@ -33,14 +33,14 @@
 //! | end a topic, and keep its clients from reconnecting | [`Hub::end`], [`SubscribeError::Ended`] |
 //! | end one subscription | [`SubscriptionHandle`] |
 //! | end all subscriptions of a user or session, on all nodes | [`Hub::revoke`], [`Subscription::principal`] |
-//! | let clients in that cannot send a header or cookie | `Hub::issue_ticket`, `Hub::redeem_ticket` |
+//! | let in clients that cannot send a header or a cookie | `Hub::issue_ticket`, `Hub::redeem_ticket` |
 //! | decide what follows a gap | [`OnGap`], [`Snapshot`], [`GapReason`] |
 //! | send a slow reader only the newest event | [`Delivery::Latest`] |
 //! | keep more or fewer events | [`Retention`], [`HubBuilder`], [`Hub::trim`] |
 //! | serve thousands of subscribers to one topic, evict by age, follow a backend | [`Hub::background`] |
 //! | export metrics | `describe_metrics`, `Hub::record_metrics` (feature `metrics`) |
 //! | count events and subscribers | [`Hub::stats`], `SubscriberCount` |
-//! | answer checks of readiness and liveness | [`Hub::ready`], [`Hub::live`] |
+//! | answer readiness and liveness checks | [`Hub::ready`], [`Hub::live`] |
 //! | see topics, connections and losses live on a page | `Inspector` (feature `inspector`) |
 //! | share a log between nodes, or keep it across a restart | [`Backend`], [`HubBuilder::open`] |
 //!

@@ -21,8 +21,8 @@ impl Hub {
     /// another.
     ///
     /// Any node of a backend can redeem it, but only once among all of them. The nodes share no secret and no clock:
-    /// each counts the lifetime from when it reads the ticket's entry in the log, which holds a hash of the secret. A node
-    /// accepts no ticket that was issued before it opened its hub, or before it lost entries of the log.
+    /// each counts the lifetime from when it reads the ticket's entry in the log, which holds a hash of the secret. A
+    /// node accepts no ticket that was issued before it opened its hub, or before it lost entries of the log.
     /// [`revoke`](Self::revoke) voids the principal's tickets.
     ///
     /// A principal has at most 16 unused tickets, and all principals together 16,384. Each takes the principal's text

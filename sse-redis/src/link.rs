@@ -36,7 +36,7 @@ pub(crate) struct Link {
 pub(crate) struct Live {
     pub(crate) connection: MultiplexedConnection,
     alive: Arc<AtomicBool>,
-    /// Open as long as the connection.
+    /// Open for as long as the connection.
     #[cfg(feature = "tracing")]
     pub(crate) span: tracing::Span,
 }
@@ -196,5 +196,5 @@ fn is_refused(error: &RedisError) -> bool {
 /// The longest that an attempt to connect may take, including authentication.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// What the connection that all appends share is for, in metrics and spans.
+/// The purpose of the connection that all appends share, in metrics and spans.
 const APPENDS: &str = "appends";

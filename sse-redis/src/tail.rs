@@ -249,5 +249,5 @@ const BLOCK: Duration = Duration::from_secs(5);
 /// The time after that at which a server that does not answer is considered dead.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What the connection of a tail is for, in metrics and spans.
+/// The purpose of a tail's connection, in metrics and spans.
 const TAIL: &str = "tail";

@@ -29,7 +29,7 @@ pub struct Comparison {
     pub wrong: Vec<String>,
 }
 
-/// What is compared when.
+/// The moment of a comparison, which decides what is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
     /// Streams are open, and events are published.

@@ -35,7 +35,7 @@ impl Reader {
         }
     }
 
-    /// Reads the data of each event. Errors are passed over, as in a program that wants its stream to continue.
+    /// Reads the data of each event. Errors are ignored, as in a program that wants its stream to continue.
     pub fn open<T: Send + 'static>(
         self,
         url: &str,

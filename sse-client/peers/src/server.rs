@@ -18,7 +18,7 @@ use crate::fault::{Fault, TOO_LONG};
 #[derive(Clone, Debug)]
 pub struct Request {
     pub at: Instant,
-    /// In small letters.
+    /// In lower case.
     pub head: String,
 }
 

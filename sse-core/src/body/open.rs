@@ -9,8 +9,8 @@ use crate::{EndReason, Ending, settings::Settings};
 
 /// A stream that has been polled and has not ended. It is small, because each connection has one.
 pub(super) struct Open {
-    /// `None` if nothing observes the stream. It is boxed, because then it takes little. It is dropped before `member` leaves the shutdown,
-    /// so that every end has been reported when a drain is over.
+    /// `None` if nothing observes the stream. It is boxed, so that it takes little memory then. It is dropped before
+    /// `member` leaves the shutdown, so that every end has been reported when a drain is over.
     observed: Option<Box<Observed>>,
     member: Member,
     draining: bool,
