@@ -672,7 +672,7 @@ export class EventStream extends EventTarget {
       this.#sharedOpen = kind === "open";
       if (kind === "error") this.#wait(message, (attempt) => this.#group?.wake(attempt));
       if (!this.#connection) return this.#show(message);
-      // The shared stream has stopped, so this tab has to make its own request.
+      // The shared stream has stopped, so this tab relies on its own connection.
       if (kind === "error" && message.wait === null) this.#leaveGroup();
     }
   }

@@ -13,8 +13,8 @@ impl Hub {
     /// the revocation is not affected.
     ///
     /// Each subscription that [belongs to the principal](crate::Subscription::principal) ends at its next poll, after a
-    /// whole event, even in the middle of a replay or while it waits for a snapshot. It delivers nothing
-    /// more, but what the connection has already taken is still sent.
+    /// whole event, even in the middle of a replay or while it waits for a snapshot. It delivers nothing more, but
+    /// what the connection has already taken is still sent.
     ///
     /// With a backend, it resolves once this hub's own tail has delivered the revocation, so it needs the
     /// [`background`](Self::background). Another node ends its subscriptions when its tail delivers the revocation. A

@@ -53,7 +53,7 @@ impl Accounts {
         self.publish(&name, &format!("opened a stream with {key}"));
         let feed = self.hub.subscribe(name)?.resume(last.clone()).start(Start::Last(10));
         let feed = feed.principal(&principal);
-        // A logout may have come between. From here on, it ends the feed.
+        // A logout may have happened in between. From here on, a logout ends the feed.
         self.name(&principal)?;
         Ok(feed)
     }
