@@ -17,8 +17,8 @@ impl Hub {
     /// EventSource of another site, or a command line.
     ///
     /// The client asks for it with a request that has its cookie or token, preferably a POST, and puts it into the URL
-    /// of the stream. URLs end up in logs, so give it a lifetime of a few seconds. A client that reconnects needs
-    /// another.
+    /// of the stream. URLs end up in logs, so give it a lifetime of a few seconds; the longest is 49 days. A client that
+    /// reconnects needs another.
     ///
     /// Any node of a backend can redeem it, but only once among all of them. The nodes share no secret and no clock:
     /// each counts the lifetime from when it reads the ticket's entry in the log, which holds a hash of the secret. A
@@ -52,6 +52,8 @@ impl Hub {
         principal: &Principal,
         lifetime: Duration,
     ) -> Result<Ticket, TicketError> {
+        // The log has no room for a longer one, and a clock cannot add any.
+        let lifetime = lifetime.min(Duration::from_millis(u32::MAX.into()));
         let secret = Secret::random()?;
         let (inner, hash, now) = (&self.0, secret.hash(), Instant::now());
         let Some(backend) = &inner.backend else {

@@ -58,6 +58,16 @@ fn a_ticket_is_valid_once_and_within_its_lifetime() {
 }
 
 #[test]
+fn a_ticket_may_have_any_lifetime() {
+    for (lifetime, valid) in [(Duration::MAX, true), (Duration::ZERO, false)] {
+        let hub = Hub::new();
+        let ticket = hub.issue_ticket(&principal("ada"), lifetime).now_or_never();
+        let ticket = ticket.expect("in memory").expect("room");
+        assert_eq!(redeem(&hub, ticket.as_str()).is_ok(), valid, "{lifetime:?}");
+    }
+}
+
+#[test]
 fn what_is_not_a_ticket_of_this_hub_is_refused() {
     let (hub, other) = (Hub::new(), Hub::new());
     let ticket = issue(&hub, "ada").expect("room").to_string();
