@@ -292,7 +292,9 @@ where
             open.begin_poll();
             #[cfg(feature = "tracing")]
             let _span = open.enter();
+            // After the expiry, the client may no longer see the ready events.
             let stream = this.stream.as_mut().as_pin_mut();
+            let stream = stream.filter(|_| due != Due::End(EndReason::Expired));
             end = stream.and_then(|stream| poll_items(stream, cx, open, &mut batch)).or(due.end());
             open.end_poll();
             if due == Due::KeepAlive

@@ -118,6 +118,10 @@ impl Clock {
 
     fn poll_timer(mut self: Pin<&mut Self>, cx: &mut Context<'_>, settings: &Settings) -> Due {
         let mut due = Due::Nothing;
+        // The timer rounds up to whole milliseconds, and a stream that has expired must not open for one.
+        if let Some(end) = self.end.as_deref().filter(|end| end.at <= Instant::now()) {
+            return Due::End(end.reason);
+        }
         // Each time the timer is set, it has to be polled, or it would not wake this task.
         while let Some(timer) = self.as_mut().project().timer.as_pin_mut() {
             // Unconstrained, because a task that has used up its budget would not store its waker.
