@@ -15,16 +15,20 @@ use crate::{Connector, SendError};
 /// reqwest itself sends some requests again: those that an HTTP/2 server has refused unprocessed, and those of which
 /// no byte was sent on a reused connection. Neither kind was processed, so no finished POST is sent twice.
 /// `retry(reqwest::retry::never())` and `pool_max_idle_per_host(0)` of its builder turn both off. After a 307 or a
-/// 308, reqwest sends a POST to the other address, unless its redirects are off.
+/// 308, reqwest sends a POST to the other address, unless its redirects are off. A POST counts as sent even if the
+/// connection could not be made, because this may be the connection of a redirect.
 impl Connector for Client {
     type RequestBody = Body;
     type ResponseBody = Body;
 
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, SendError> {
+        // After a 303, the connection of the GET may fail, and the server has received the POST. reqwest does not say
+        // for which of its requests a connection failed.
+        let safe = request.method().is_safe();
         let request = request.try_into().map_err(SendError::permanent)?;
         match self.execute(request).await {
             Ok(response) => Ok(response.into()),
-            Err(error) if error.is_connect() => Err(SendError::unsent(error)),
+            Err(error) if error.is_connect() && safe => Err(SendError::unsent(error)),
             Err(error) if error.is_builder() || error.is_redirect() => {
                 Err(SendError::permanent(error))
             }

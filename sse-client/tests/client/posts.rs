@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::StreamExt;
 use http::Request;
-use sse_client::{Client, Hyper};
+use sse_client::{Client, ClientError, Hyper};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -111,6 +111,36 @@ async fn no_post_is_sent_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_10_000_runs_no_finished_post_is_sent_twice() {
     check(10_000).await;
+}
+
+#[tokio::test]
+async fn a_post_is_not_sent_again_if_its_redirect_leads_nowhere() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nowhere = closed.local_addr().unwrap();
+    drop(closed);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let posts = Arc::new(Mutex::new(0));
+    let counted = posts.clone();
+    let server = tokio::spawn(async move {
+        loop {
+            let mut socket = listener.accept().await.unwrap().0;
+            read_head(&mut socket).await;
+            *counted.lock().unwrap() += 1;
+            let answer = format!(
+                "HTTP/1.1 303 See Other\r\nlocation: http://{nowhere}/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            );
+            socket.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    let client = reqwest::Client::new();
+    let connector = client.clone();
+    let client = Client::new(connector, move || ready(client.post(&url).build()));
+    let updates = client.backoff(Duration::ZERO..=Duration::ZERO).updates();
+    let last = updates.take(5).collect::<Vec<_>>().await.pop();
+    server.abort();
+    assert!(matches!(last, Some(Err(ClientError::NotRepeated(_)))), "{last:?}");
+    assert_eq!(*posts.lock().unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
