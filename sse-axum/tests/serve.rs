@@ -118,7 +118,9 @@ async fn a_stream_has_a_span_below_that_of_its_request() {
     use std::sync::{Arc, Mutex};
 
     use axum::{extract::Request, middleware};
-    use tracing::{Id, Instrument, Subscriber, span::Attributes, subscriber::set_default};
+    use tracing::{
+        Dispatch, Id, Instrument, Subscriber, span::Attributes, subscriber::set_default,
+    };
     use tracing_subscriber::{
         Layer, Registry,
         layer::{Context, SubscriberExt},
@@ -139,6 +141,8 @@ async fn a_stream_has_a_span_below_that_of_its_request() {
 
     let opened = Opened::default();
     let _guard = set_default(Registry::default().with(opened.clone()));
+    // While there is only one subscriber, a span that another test's thread uses first is off in all threads.
+    let _second = Dispatch::new(Registry::default());
     let app = app().layer(middleware::from_fn(async |request: Request, next: middleware::Next| {
         next.run(request).instrument(tracing::info_span!("request")).await
     }));
