@@ -54,7 +54,9 @@ impl Connector for Hyper {
             request.headers_mut().insert(HOST, host);
         }
         // RFC 9112 3.2.1: a request to the server itself has only the path and the query.
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        // Its text begins with a slash, also if that of `as_str` begins with the query.
+        let path =
+            request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         *request.uri_mut() = path.parse().map_err(SendError::permanent)?;
 
         let socket = TcpStream::connect((host, port)).await.map_err(SendError::unsent)?;

@@ -119,3 +119,21 @@ async fn each_of_100_half_open_sockets_is_noticed_within_two_keep_alives() {
     assert_eq!(in_time, 100, "{times:?}");
     assert!(times[0] >= KEEP_ALIVE, "a connection that is alive was dropped: {times:?}");
 }
+
+#[tokio::test]
+async fn a_url_may_have_a_query_without_a_path() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}?topic=a", listener.local_addr().unwrap());
+    for (name, client) in clients(&url) {
+        let request = async {
+            let mut socket = listener.accept().await.unwrap().0;
+            read_head(&mut socket).await
+        };
+        let mut events = client.events();
+        let head = tokio::select! {
+            head = request => head,
+            event = events.next() => panic!("{name}: {event:?}"),
+        };
+        assert!(head.starts_with(b"GET /?topic=a HTTP/1.1"), "{name}");
+    }
+}
