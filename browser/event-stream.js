@@ -622,7 +622,7 @@ export class EventStream extends EventTarget {
     if (!shared) return this.#connectAlone();
     const list = typeof headers === "object" ? [...new Headers(headers)] : undefined;
     const settings = { ...this.#options, headers: list, lastEventId: undefined };
-    this.#group = new Group(
+    const group = () => new Group(
       // The number is that of the messages between tabs: after a deploy, tabs may run different versions of this file.
       `event-stream 1 ${JSON.stringify([this.url, settings])}`,
       this.#first,
@@ -633,6 +633,12 @@ export class EventStream extends EventTarget {
         this.#connectAlone();
       },
     );
+    try {
+      this.#group = group();
+    } catch {
+      // A page whose storage is blocked has no channels.
+      this.#connectAlone();
+    }
   }
 
   /** @param {string} id @param {(report: Report) => void} report */

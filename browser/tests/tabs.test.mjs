@@ -92,6 +92,18 @@ test("another tab leads after the leader, and no tab loses or repeats an event",
   assert.deepEqual(tabs[1].seen.filter(({ type }) => type === "error"), []);
 });
 
+test("a page whose storage is blocked has a connection of its own", options, async (t) => {
+  const { BroadcastChannel } = globalThis;
+  t.after(() => globalThis.BroadcastChannel = BroadcastChannel);
+  globalThis.BroadcastChannel = class {
+    constructor() {
+      throw new DOMException("blocked", "SecurityError");
+    }
+  };
+  const { url } = await serve(t, numbered(1));
+  assert.deepEqual(await record(open(t, url)).data(1), ["1"]);
+});
+
 test("late messages of an earlier leader are ignored", options, async (t) => {
   const { url, requests } = await serve(t, numbered(1));
   const tab = record(open(t, url));
