@@ -78,16 +78,18 @@ impl fmt::Display for AdmitError {
 
 impl error::Error for AdmitError {}
 
+/// The message does not contain the operator's limits, unless the request itself is at fault.
 impl From<AdmitError> for Refusal {
     fn from(error: AdmitError) -> Self {
         match error {
             // RFC 6585 4: "may include a Retry-After header indicating how long to wait before making a new request"
             AdmitError::OverLimit { .. } => {
-                Self::new(429, error.to_string()).retry_after(RETRY_AFTER)
+                Self::new(429, "too many streams; close one, or try again later")
+                    .retry_after(RETRY_AFTER)
             }
-            AdmitError::Full { .. } => Self::new(503, error.to_string()).retry_after(RETRY_AFTER),
+            AdmitError::Full { .. } => Self::new(503, "try again later").retry_after(RETRY_AFTER),
             AdmitError::TooManyKeys { .. } => Self::new(400, error.to_string()),
-            AdmitError::UnknownKind { .. } => Self::new(500, error.to_string()),
+            AdmitError::UnknownKind { .. } => Self::new(500, "the server failed"),
         }
     }
 }

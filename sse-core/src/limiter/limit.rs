@@ -67,6 +67,9 @@ impl Limit {
     /// and then ends the stream that is the oldest by that time. So with a limit of one, two tabs take turns.
     /// With a long time, such as a minute, they do so rarely; with a short one, they reconnect in a loop.
     ///
+    /// The end looks complete to a client that reads with `fetch`, so do not use this for answers that have an end, such
+    /// as those with [`Ending::WhenFinished`](crate::Ending::WhenFinished).
+    ///
     /// The stream that ends no longer counts against the limits of its keys. It counts in the total until its
     /// response has ended, which may take a while if its client does not read.
     ///
