@@ -1,6 +1,7 @@
 //! Issues and redeems tickets.
 
 use std::{
+    future::Future,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -85,7 +86,7 @@ impl Hub {
     ///
     /// With a backend, it resolves once this hub's own tail has delivered the use, so it needs the
     /// [`background`](Self::background). Only a valid ticket adds an entry to the log. If this node has not read
-    /// the ticket's entry yet, the call waits until it has.
+    /// the ticket's entry yet, the call waits until it has, on a Tokio runtime for at most 5 s.
     ///
     /// # Example
     /// ```
@@ -100,7 +101,8 @@ impl Hub {
     /// ```
     ///
     /// # Errors
-    /// [`TicketError::Refused`] if the ticket is unknown, used, expired or revoked. After [`TicketError::Log`] it
+    /// [`TicketError::Refused`] if the ticket is unknown, used, expired or revoked. [`TicketError::Behind`] if the ticket's
+    /// entry does not arrive in time. After [`TicketError::Log`] it
     /// counts as used, so the client has to ask for another.
     ///
     /// # Cancel safety
@@ -109,7 +111,8 @@ impl Hub {
         let (id, hash) = Ticket::parse(ticket).ok_or(TicketError::Refused)?;
         let inner = &self.0;
         if let Some((entry, epoch_number)) = inner.shared.look(|state| state.unread_ticket(id))? {
-            inner.arrival(entry, epoch_number).await.map_err(TicketError::Log)?;
+            let arrival = inner.arrival(entry, epoch_number);
+            within_patience(arrival).await.ok_or(TicketError::Behind)?.map_err(TicketError::Log)?;
         }
         let now = Instant::now();
         inner.change(|state, _| state.begin_redemption(&hash, now))?;
@@ -124,6 +127,19 @@ impl Hub {
         ended.ok_or(TicketError::Refused)
     }
 }
+
+/// Waits for the entry of a ticket, but not for long: the ticket may name an entry that will never exist.
+async fn within_patience<F: Future>(arrival: F) -> Option<F::Output> {
+    #[cfg(feature = "tokio")]
+    if tokio::runtime::Handle::try_current().is_ok() {
+        return tokio::time::timeout(PATIENCE, arrival).await.ok();
+    }
+    Some(arrival.await)
+}
+
+/// Longer than a node usually lags behind the node that issued the ticket.
+#[cfg(feature = "tokio")]
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A redemption that has begun. A ticket whose redemption is dropped counts as used.
 struct Redemption {

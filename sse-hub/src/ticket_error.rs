@@ -29,7 +29,7 @@ pub enum TicketError {
         /// The limit.
         limit: usize,
     },
-    /// This node is behind its backend's log, and the number of tickets that wait for it is at its limit.
+    /// This node is behind its backend's log: it has not read the ticket's entry in time, or too many tickets wait.
     Behind,
     /// The operating system provided no random numbers.
     NoRandomness,

@@ -46,7 +46,7 @@ pub enum Control {
         /// The principal whose stream it opens.
         principal: Principal,
     },
-    /// A ticket was used. The first of these entries decides who has used it.
+    /// A ticket was used. Only the first of these entries counts.
     TicketUsed {
         /// The SHA-256 of its secret.
         hash: [u8; 32],

@@ -234,6 +234,19 @@ async fn a_ticket_that_was_invented_costs_no_entry_and_few_wait() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_ticket_whose_entry_never_arrives_is_not_waited_for() {
+    let backend = MemoryBackend::new(1_000);
+    let (hub, mut background) = node(&backend).await;
+    let ticket = issue(&hub, &mut background);
+    let (id, secret) = ticket.as_str().rsplit_once('.').expect("two parts");
+    let (epoch, _) = id.split_once('.').expect("two parts");
+    let began = tokio::time::Instant::now();
+    let redeemed = hub.redeem_ticket(&format!("{epoch}.1000000.{secret}")).await;
+    assert_eq!((redeemed, began.elapsed().as_secs()), (Err(TicketError::Behind), 5));
+    assert_eq!(redeem(&hub, &mut background, &ticket), Ok(ada()), "the place is free again");
+}
+
 #[tokio::test]
 async fn tickets_over_the_limit_are_refused_wherever_they_come_from() {
     let backend = MemoryBackend::new(1_000);
