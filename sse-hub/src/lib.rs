@@ -80,6 +80,7 @@ mod epoch;
 mod feed;
 mod gap;
 mod gap_reason;
+mod health;
 mod hold_times;
 mod hub;
 mod inner;
