@@ -105,7 +105,11 @@ fn differences(
         let count = metrics.count(name);
         (!(*least..=*most).contains(&count)).then(|| format!("{name} is {count}, not {least}"))
     };
-    rows.iter().filter_map(differs).collect()
+    let counters = rows.iter().filter_map(differs);
+    // Every stream has ended, so its place is free.
+    let levels = ["sse_streams_active", "places_taken"].map(|name| (name, metrics.level(name)));
+    let left = levels.into_iter().filter(|(_, level)| moment == Moment::AtTheEnd && *level != 0.0);
+    counters.chain(left.map(|(name, level)| format!("{name} is {level}, not 0"))).collect()
 }
 
 /// Longer than a node takes to notice that a client has left.
@@ -157,5 +161,28 @@ mod tests {
         }
         check(UnderLoad, false, [2, 2, 9, 2, 6], &[]);
         check(AtTheEnd, false, [2, 2, 9, 2, 6], &["sse_events_sent_total is 6, not 5"]);
+    }
+
+    #[test]
+    fn a_place_that_is_not_free_at_the_end_is_found() {
+        let node =
+            Node { name: String::new(), exporter: ([127, 0, 0, 1], 0).into(), acknowledged: 0 };
+        let left = |text: &str, moment| {
+            differences(
+                &node,
+                &Metrics::parse(text).expect("numbers"),
+                &Tally::default(),
+                0,
+                moment,
+            )
+        };
+        for (text, expected) in [
+            ("sse_streams_active 0\nplaces_taken 0\n", vec![]),
+            ("sse_streams_active 0\nplaces_taken 1\n", vec!["places_taken is 1, not 0"]),
+            ("sse_streams_active -1\nplaces_taken 0\n", vec!["sse_streams_active is -1, not 0"]),
+        ] {
+            assert_eq!(left(text, Moment::AtTheEnd), expected, "{text}");
+            assert_eq!(left(text, Moment::UnderLoad), [""; 0]);
+        }
     }
 }

@@ -28,6 +28,11 @@ impl Metrics {
         Ok(Self(sums))
     }
 
+    /// Returns a gauge; one that was never set is not exported.
+    pub(super) fn level(&self, name: &str) -> f64 {
+        self.0.get(name).copied().unwrap_or_default()
+    }
+
     /// Returns a counter; one that was never incremented is not exported.
     pub(super) fn count(&self, name: &str) -> u64 {
         self.0.get(name).map_or(0, |value| *value as u64)

@@ -3,11 +3,11 @@
 use std::{error::Error, net::SocketAddr, path::PathBuf, process, time::Duration};
 
 use clap::Parser;
-use metrics::counter;
+use metrics::{counter, gauge};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde::Deserialize;
 use serde_json::json;
-use sse_core::{Event, Frame, LastEventId, Refusal, Shutdown};
+use sse_core::{Event, Frame, LastEventId, Limiter, Refusal, Shutdown};
 use sse_hub::Hub;
 use sse_redb::Journal;
 use sse_redis::RedisBackend;
@@ -64,13 +64,15 @@ pub struct Wanted {
 pub struct Node {
     hub: Hub,
     shutdown: Shutdown,
+    limiter: Limiter,
     name: String,
 }
 
 impl Node {
     /// Starts a node, which counts from now on.
     pub fn start(framework: &str, hub: Hub, shutdown: Shutdown) -> Self {
-        let node = Self { hub, shutdown, name: format!("{framework} {}", process::id()) };
+        let (limiter, name) = (Limiter::new(20_000), format!("{framework} {}", process::id()));
+        let node = Self { hub, shutdown, limiter, name };
         tokio::spawn(node.clone().count());
         node
     }
@@ -86,7 +88,8 @@ impl Node {
         // With 204, which stops the browser, once all topics have ended and it has everything.
         let events = self.hub.subscribe_from(topics, last.clone())?;
         let name = Event::data(self.name.clone()).event("node").encode();
-        Ok(tokio_stream::once(name).chain(events))
+        // With 503 if this node has as many streams as it may have.
+        Ok(self.limiter.admit(tokio_stream::once(name).chain(events))?)
     }
 
     /// Publishes a text. The log has stored it once this returns its ID; a refusal with 503 says that
@@ -128,6 +131,7 @@ impl Node {
                 Err(error) if error.status() == 504 => (run, n) = (fastrand::u32(..), 1),
                 Err(_) => {} // not stored: try again
             }
+            gauge!("places_taken").set(self.limiter.open_streams() as f64);
             sleep(Duration::from_secs(1)).await;
         }
     }
