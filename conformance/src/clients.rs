@@ -32,7 +32,7 @@ pub use self::{
     cell::Cell,
     client::{CLIENTS, Client},
     expected::{Expectation, expected},
-    install::Installed,
+    install::{Installed, install_node},
     outcome::Outcome,
     report::print,
     runner::Runner,

@@ -34,6 +34,10 @@
     feature = "json",
     doc = "| send an enum as events and read it back | [`Event::typed`], [`Event::parse_typed`] |"
 )]
+#![cfg_attr(
+    feature = "utoipa",
+    doc = "| describe that enum in an OpenAPI document | [`describe_events`] |"
+)]
 //! | encode once for many clients | [`Frame`] |
 //! | read an event stream | [`Decoder`], [`DecodeStream`] |
 //! | resume a stream where a client left off | [`LastEventId`] |
@@ -81,6 +85,7 @@
 //!   that refuse no connection.
 //! - `metrics`: measures each stream through the facade `metrics`, and adds `describe_metrics`.
 //! - `tracing`: makes a span for each stream, below the span in which its response was made.
+//! - `utoipa`: describes typed events in OpenAPI 3.2 documents of utoipa 6.
 //! - `http-body`: adds `http`, for servers that take an `http::Response` with an `http_body::Body`, such as
 //!   hyper.
 
@@ -99,6 +104,8 @@ mod last_event_id;
 mod line_breaks;
 #[cfg(feature = "net")]
 mod listen;
+#[cfg(feature = "utoipa")]
+mod openapi;
 mod refusal;
 mod shared_str;
 mod text;
@@ -176,6 +183,8 @@ pub use listen::listen_unix;
 pub use metrics::describe_metrics;
 #[cfg(feature = "net")]
 pub use net::tune_listener;
+#[cfg(feature = "utoipa")]
+pub use openapi::describe_events;
 #[cfg(feature = "signal")]
 pub use signal::termination;
 #[cfg(feature = "tokio")]

@@ -117,8 +117,12 @@ fn copy(from: &Path, to: &Path, names: &[&str]) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns a Node.js that is new enough: the system's, or one from npm. Debian 12 has Node.js 18.
-fn install_node(folder: &Path) -> io::Result<PathBuf> {
+/// Returns a Node.js that is new enough: the system's, or one from npm that is installed in a folder. Debian 12 has
+/// Node.js 18.
+///
+/// # Errors
+/// If Node.js or npm is missing, or npm fails.
+pub fn install_node(folder: &Path) -> io::Result<PathBuf> {
     let missing = |error| Error::other(format!("node does not start: {error}"));
     let output = Command::new("node").arg("--version").output().map_err(missing)?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();

@@ -1,5 +1,6 @@
 //! All cases on all frameworks.
 
+mod contract;
 mod metrics;
 
 mod axum {
