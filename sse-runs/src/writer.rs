@@ -1,0 +1,305 @@
+//! The writer of a run.
+
+use std::{fmt, mem, pin::pin, sync::Arc, time::Duration};
+
+use futures_core::Stream;
+use futures_util::StreamExt;
+use sse_core::Event;
+use sse_hub::{PublishError, Topic};
+use tokio::{
+    select,
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+
+use crate::{Outcome, RunId, WriteError, inner::Inner, stored::Stored};
+
+/// The only writer of a run: see [`Runs::begin`](crate::Runs::begin).
+///
+/// Dropping it fails the run, so a panic of its task does not leave readers waiting.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use sse_core::Event;
+/// use sse_hub::{Hub, Principal};
+/// use sse_runs::{RunSettings, Runs};
+///
+/// let runs = Runs::new(Hub::new());
+/// let ada = Principal::new("user 7")?; // from the session
+/// let mut writer = runs.begin(&ada, RunSettings::default()).await?;
+/// assert_eq!(writer.publish(Event::data("Hello")).await?, 1);
+/// writer.finish().await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "dropping the writer fails its run"]
+pub struct Writer {
+    inner: Arc<Inner>,
+    id: RunId,
+    topic: Topic,
+    /// The number of its newest event.
+    last: u64,
+    ended: watch::Receiver<Option<Outcome>>,
+    batch: usize,
+    delay: Duration,
+    /// Whether dropping it leaves the run as it is.
+    done: bool,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        inner: &Arc<Inner>,
+        id: RunId,
+        topic: Topic,
+        (batch, delay): (usize, Duration),
+    ) -> Self {
+        let ended = inner.register.watch(id);
+        Self { inner: Arc::clone(inner), id, topic, last: 0, ended, batch, delay, done: false }
+    }
+
+    /// Returns the run's ID, for its readers.
+    pub fn id(&self) -> RunId {
+        self.id
+    }
+
+    /// Publishes an event; returns its number.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_core::Event;
+    /// use sse_runs::{WriteError, Writer};
+    ///
+    /// async fn think(mut writer: Writer) -> Result<(), WriteError> {
+    ///     writer.publish(Event::data("Hello").event("delta")).await?;
+    ///     writer.finish().await
+    /// }
+    /// # drop(think);
+    /// ```
+    ///
+    /// # Errors
+    /// [`WriteError::Fenced`] if the run has ended; no reader receives the event. After [`WriteError::Publish`] nothing
+    /// was published either.
+    ///
+    /// # Cancel safety
+    /// The first poll publishes the event.
+    pub async fn publish(&mut self, event: Event) -> Result<u64, WriteError> {
+        self.publish_batch(vec![event]).await
+    }
+
+    /// Publishes events in order; returns the number of the last one.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_core::Event;
+    /// use sse_runs::{WriteError, Writer};
+    ///
+    /// async fn greet(writer: &mut Writer) -> Result<u64, WriteError> {
+    ///     writer.publish_batch(vec![Event::data("Hello"), Event::data("!")]).await
+    /// }
+    /// # drop(greet);
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`publish`](Self::publish), of the first event that fails; the events before it were published.
+    ///
+    /// # Cancel safety
+    /// The first poll publishes all events.
+    pub async fn publish_batch(&mut self, events: Vec<Event>) -> Result<u64, WriteError> {
+        for event in events {
+            let number = self.last + 1;
+            match self.topic.publish_now(Stored::event(number, event)) {
+                Ok(_) => self.last = number,
+                Err(PublishError::Ended) => return Err(WriteError::Fenced(self.ended().await)),
+                Err(error) => return Err(WriteError::Publish(error)),
+            }
+            self.inner.register.ledger().publish(self.id, number);
+        }
+        Ok(self.last)
+    }
+
+    /// Writes a whole answer: publishes the events of a stream and finishes the run, or fails it with the stream's first
+    /// error. Returns how the run has ended.
+    ///
+    /// It drops the stream as soon as the run has ended, so that a cancelled run costs no more work.
+    /// [`RunSettings::batch`](crate::RunSettings::batch) sets how events are collected into batches.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::stream;
+    /// use sse_core::Event;
+    /// use sse_hub::{Hub, Principal};
+    /// use sse_runs::{Outcome, RunSettings, Runs};
+    ///
+    /// let runs = Runs::new(Hub::new());
+    /// let ada = Principal::new("user 7")?; // from the session
+    /// let writer = runs.begin(&ada, RunSettings::default()).await?;
+    /// let model = stream::iter([Ok(Event::data("Hello")), Err("the model is overloaded")]);
+    /// let outcome = tokio::spawn(writer.write(model)).await??;
+    /// assert_eq!(outcome.as_str(), "failed");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`WriteError::Publish`] if the hub has not published an event or the end. The run has failed then.
+    ///
+    /// # Cancel safety
+    /// Dropping the future fails the run.
+    pub async fn write<E: fmt::Display>(
+        mut self,
+        events: impl Stream<Item = Result<Event, E>>,
+    ) -> Result<Outcome, WriteError> {
+        let outcome = match self.publish_all(events).await {
+            Ok(outcome) => outcome,
+            Err(WriteError::Fenced(outcome)) => {
+                self.done = true;
+                return Ok(outcome);
+            }
+            Err(error) => {
+                let reason = "an event of the answer was not published".to_owned();
+                self.end(Outcome::Failed { reason }).await?;
+                return Err(error);
+            }
+        };
+        match self.end(outcome.clone()).await {
+            Err(WriteError::Fenced(outcome)) => Ok(outcome),
+            ended => ended.map(|()| outcome),
+        }
+    }
+
+    /// Publishes all events of a stream; returns how the run is to end.
+    async fn publish_all<E: fmt::Display>(
+        &mut self,
+        events: impl Stream<Item = Result<Event, E>>,
+    ) -> Result<Outcome, WriteError> {
+        let mut events = pin!(events.fuse());
+        let (max, mut outcome) = (self.batch, None);
+        let mut waiting = Vec::new();
+        let mut ended = self.ended.clone();
+        loop {
+            // The time until which events are collected, once there is one.
+            let mut until = None;
+            while outcome.is_none() && waiting.len() < max {
+                if !waiting.is_empty() {
+                    until.get_or_insert_with(|| Instant::now() + self.delay);
+                }
+                select! {
+                    biased;
+                    end = ended_by(&mut ended) => return Err(WriteError::Fenced(end)),
+                    event = events.next() => match event {
+                        Some(Ok(event)) => waiting.push(event),
+                        Some(Err(error)) => outcome = Some(Outcome::Failed { reason: error.to_string() }),
+                        None => outcome = Some(Outcome::Finished),
+                    },
+                    () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => break,
+                }
+            }
+            let batch = mem::take(&mut waiting);
+            if !batch.is_empty() {
+                let mut publishing = pin!(self.publish_batch(batch));
+                // The next batch is collected meanwhile.
+                loop {
+                    select! {
+                        biased;
+                        published = &mut publishing => {
+                            published?;
+                            break;
+                        }
+                        event = events.next(), if outcome.is_none() && waiting.len() < max => match event {
+                            Some(Ok(event)) => waiting.push(event),
+                            Some(Err(error)) => outcome = Some(Outcome::Failed { reason: error.to_string() }),
+                            None => outcome = Some(Outcome::Finished),
+                        },
+                    }
+                }
+            }
+            if waiting.is_empty()
+                && let Some(outcome) = outcome
+            {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    /// Ends the run as finished: the answer is complete.
+    ///
+    /// # Errors
+    /// [`WriteError::Fenced`] if the run had ended before.
+    ///
+    /// # Cancel safety
+    /// The first poll ends the run.
+    pub async fn finish(mut self) -> Result<(), WriteError> {
+        self.end(Outcome::Finished).await
+    }
+
+    /// Ends the run as failed. Readers receive the reason, of which 1 KiB is kept.
+    ///
+    /// # Errors
+    /// [`WriteError::Fenced`] if the run had ended before.
+    ///
+    /// # Cancel safety
+    /// The first poll ends the run.
+    pub async fn fail(mut self, reason: impl Into<String>) -> Result<(), WriteError> {
+        self.end(Outcome::Failed { reason: reason.into() }).await
+    }
+
+    /// Waits until the run has ended although this writer has not ended it: it was cancelled, or its readers are gone.
+    ///
+    /// # Example
+    /// ```
+    /// use sse_runs::Writer;
+    ///
+    /// async fn work(writer: &Writer) {
+    ///     tokio::select! {
+    ///         outcome = writer.ended() => println!("stopped: {}", outcome.as_str()),
+    ///         () = think() => println!("done"),
+    ///     }
+    /// }
+    /// # async fn think() {}
+    /// # drop(work);
+    /// ```
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn ended(&self) -> Outcome {
+        ended_by(&mut self.ended.clone()).await
+    }
+
+    async fn end(&mut self, outcome: Outcome) -> Result<(), WriteError> {
+        self.done = true;
+        match self.inner.end(self.id, outcome) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(WriteError::Fenced(self.ended().await)),
+            Err(error) => Err(WriteError::Publish(error)),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if !self.done {
+            let reason = "the writer was dropped".to_owned();
+            // It fails only if the hub has drained, which ends the readers too.
+            let _ = self.inner.end(self.id, Outcome::Failed { reason });
+        }
+        self.inner.register.forget_writer(self.id);
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+async fn ended_by(ended: &mut watch::Receiver<Option<Outcome>>) -> Outcome {
+    loop {
+        if let Some(outcome) = &*ended.borrow_and_update() {
+            return outcome.clone();
+        }
+        if ended.changed().await.is_err() {
+            // The writer is gone, and nobody waits.
+            std::future::pending::<()>().await;
+        }
+    }
+}
