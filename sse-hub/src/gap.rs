@@ -35,6 +35,8 @@ pub struct Gap {
     pub requested: String,
     /// The position just before the next delivery.
     pub resumed_at: Position,
+    /// The number of missed events, of those topics for which it is known.
+    pub(crate) missed: u64,
 }
 
 impl Gap {

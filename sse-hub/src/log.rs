@@ -220,9 +220,10 @@ impl Log {
         false
     }
 
-    /// Drops everything at once, after the lock is released; the log begins again.
+    /// Drops everything at once, after the lock is released; the log begins again. It continues to number its events.
     pub(crate) fn reset(&mut self, floor: Position, work: &mut Work) {
-        let old = mem::replace(self, Self::new(floor));
+        let new = Self { appended: self.appended, ..Self::new(floor) };
+        let old = mem::replace(self, new);
         if old.bytes > 0 {
             work.drop_later(Box::new(old));
         }

@@ -5,6 +5,7 @@
 mod delivery;
 #[cfg(feature = "metrics")]
 mod levels;
+mod progress;
 
 #[cfg(feature = "metrics")]
 use std::time::Instant;
@@ -17,7 +18,8 @@ use sse_core::adapter::count_rejection;
 pub(crate) use self::delivery::{Delivered, Published};
 #[cfg(feature = "metrics")]
 pub(crate) use self::levels::Levels;
-use crate::{GapReason, PublishError, SubscribeError};
+pub(crate) use self::progress::Progress;
+use crate::{Gap, GapReason, PublishError, SubscribeError};
 
 /// Describes the metrics of hubs to the current recorder: their units, and a text for each.
 ///
@@ -39,6 +41,7 @@ pub fn describe_metrics() {
         (PUBLISHED, "Events that this process published"),
         (SUBSCRIPTIONS_OPENED, "Subscriptions that joined their topics, by start"),
         (GAPS, "Gap events that were sent, by reason"),
+        (MISSED, "Events that open subscriptions missed, as far as known, by reason"),
         (BACKEND_ERRORS, "Errors of the backend, by operation"),
     ] {
         describe_counter!(name, Unit::Count, text);
@@ -161,10 +164,15 @@ pub(crate) fn resumed(behind: impl FnOnce() -> usize) {
     let _ = behind;
 }
 
-pub(crate) fn gap(reason: GapReason) {
+pub(crate) fn gap(gap: &Gap) {
     #[cfg(feature = "metrics")]
-    counter!(GAPS, "reason" => reason.as_str()).increment(1);
-    let _ = reason;
+    {
+        counter!(GAPS, "reason" => gap.reason.as_str()).increment(1);
+        if gap.missed > 0 {
+            counter!(MISSED, "reason" => gap.reason.as_str()).increment(gap.missed);
+        }
+    }
+    let _ = gap;
 }
 
 #[cfg(feature = "metrics")]
@@ -177,6 +185,8 @@ const SUBSCRIPTIONS_OPENED: &str = "sse_hub_subscriptions_opened_total";
 const BEHIND: &str = "sse_hub_resume_events";
 #[cfg(feature = "metrics")]
 const GAPS: &str = "sse_hub_gaps_total";
+#[cfg(feature = "metrics")]
+const MISSED: &str = "sse_hub_missed_events_total";
 #[cfg(feature = "metrics")]
 const DELIVERY: &str = "sse_hub_delivery_seconds";
 #[cfg(feature = "metrics")]

@@ -135,4 +135,10 @@ impl Log {
             None => self.open.events() - self.open.count_up_to(after),
         }
     }
+
+    /// Returns the number of the next event after a position, counted from the first that was appended. The event may
+    /// not exist yet.
+    pub(crate) fn number_after(&self, after: Position) -> u64 {
+        self.appended - self.events_after(after) as u64
+    }
 }

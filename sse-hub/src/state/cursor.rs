@@ -4,14 +4,13 @@ use smallvec::SmallVec;
 use sse_core::EventId;
 
 use super::{backlog::Backlog, begin::Begin, merge::Merge};
-use crate::{Epoch, Position, shared::Slot};
+use crate::{Epoch, Position, log::Log, metrics::Progress, shared::Slot, work::Work};
 
 /// The cursor of a subscriber.
 #[derive(Debug)]
 pub(crate) struct Cursor {
     pub(super) slot: usize,
-    /// The topics' keys.
-    pub(super) topics: SmallVec<[usize; 2]>,
+    pub(super) topics: SmallVec<[Followed; IN_PLACE]>,
     /// The next events depend only on this position, so a client that reconnects with it as its last event ID gets the
     /// same events.
     pub(super) position: Position,
@@ -21,6 +20,16 @@ pub(crate) struct Cursor {
     /// The work that the last hold of the lock has not finished.
     pub(super) pending: Option<Box<Pending>>,
 }
+
+/// A topic that a subscriber follows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Followed {
+    pub(super) key: usize,
+    pub(super) progress: Progress,
+}
+
+/// The number of topics that take no memory beside the cursor: as many as fit into the two words of a vector.
+const IN_PLACE: usize = 2 * size_of::<usize>() / size_of::<Followed>();
 
 /// Work that takes more than one hold of the lock.
 #[derive(Debug)]
@@ -34,6 +43,16 @@ pub(super) enum Pending {
 pub(crate) struct Reader {
     pub(crate) slot: Slot,
     pub(crate) cursor: Cursor,
+}
+
+impl Followed {
+    /// Counts the events up to a position as missed; returns their number, or 0 if it is not known.
+    pub(super) fn miss(&mut self, log: &Log, up_to: Position, work: &mut Work) -> u64 {
+        self.progress.skip_to(|| {
+            work.spend(Work::SEARCH);
+            log.number_after(up_to)
+        })
+    }
 }
 
 impl Cursor {

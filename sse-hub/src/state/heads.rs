@@ -18,7 +18,8 @@ pub(super) struct Heads {
 /// The next event of one topic. It is small, since a heap moves and compares it all the time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
-    pub(super) topic: usize,
+    /// The topic's place in the cursor.
+    pub(super) at: usize,
     pub(super) next: Next,
 }
 

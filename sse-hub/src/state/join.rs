@@ -6,9 +6,11 @@ use super::{
     Cursor, Pending, State,
     backlog::{Backlog, Starts},
     begin::Begin,
+    cursor::Followed,
 };
 use crate::{
     Gap, GapReason, OnGap, Position, Start, SubscribeError, TopicName,
+    metrics::Progress,
     shared::Waiters,
     state::{Source, topics::Full},
     work::Work,
@@ -25,6 +27,8 @@ pub(crate) struct Join<'a> {
     /// The starts of topics that have their own, in the order of the names; empty if none has.
     pub(crate) starts: &'a mut Vec<Option<Start>>,
     pub(crate) on_gap: &'a OnGap,
+    /// Whether the events that it misses are counted.
+    pub(crate) counted: bool,
 }
 
 /// A subscription has begun; the gap is set if the client's last event ID cannot be resumed.
@@ -70,7 +74,7 @@ impl State {
         join: Join<'_>,
         waiters: &mut Waiters,
     ) -> Option<Joined> {
-        let Join { names, reserved, last_event_id, start, starts, on_gap } = join;
+        let Join { names, reserved, last_event_id, start, starts, on_gap, counted } = join;
         while let Some(name) = names.get(cursor.topics.len()) {
             if waiters.work.is_done() {
                 return None;
@@ -86,7 +90,7 @@ impl State {
             waiters.work.spend(Work::SEARCH);
             self.topics[key].members.insert(cursor.slot);
             self.relist(key, &mut waiters.work);
-            cursor.topics.push(key);
+            cursor.topics.push(Followed { key, progress: Progress::new(counted) });
             self.notify_watchers(key);
         }
         if cursor.pending.is_none() {
@@ -128,7 +132,7 @@ impl State {
     ) {
         let start = if matches!(on_gap, OnGap::Oldest) { Start::Earliest } else { Start::Live };
         let topics = Vec::with_capacity(cursor.topics.len().min(Work::STEPS));
-        let gap = Gap { reason, topics, requested, resumed_at: Position::START };
+        let gap = Gap { reason, topics, requested, resumed_at: Position::START, missed: 0 };
         cursor.backlog = None;
         self.begin(cursor, start, Vec::new(), Some(gap));
     }
@@ -176,7 +180,7 @@ impl State {
         }
         // All subscriptions that begin with the next event begin at the same position, whatever their topics.
         if (begin.start != Start::Live || begin.gap.is_some() || !begin.starts.asked.is_empty())
-            && !(self.look_at_topics(&cursor.topics, begin, work)
+            && !(self.look_at_topics(&mut cursor.topics, begin, work)
                 && self.count_newest(&cursor.topics, begin, work))
         {
             cursor.pending = pending;
@@ -205,12 +209,18 @@ impl State {
     }
 
     /// Searches each topic; returns whether it has searched all.
-    fn look_at_topics(&mut self, topics: &[usize], begin: &mut Begin, work: &mut Work) -> bool {
-        while let Some(key) = topics.get(begin.looked_at) {
+    fn look_at_topics(
+        &mut self,
+        topics: &mut [Followed],
+        begin: &mut Begin,
+        work: &mut Work,
+    ) -> bool {
+        while let Some(Followed { key, progress }) = topics.get_mut(begin.looked_at) {
             if work.is_done() {
                 return false;
             }
             work.spend(1);
+            progress.forget();
             self.settle(*key, work);
             let own = begin.starts.asked.get(begin.looked_at).copied().flatten();
             if !begin.starts.asked.is_empty() {
@@ -264,7 +274,7 @@ impl State {
 
     /// Counts the newest events of all topics together, backwards from the last; returns whether it has counted as many
     /// as were asked for.
-    fn count_newest(&mut self, topics: &[usize], begin: &mut Begin, work: &mut Work) -> bool {
+    fn count_newest(&mut self, topics: &[Followed], begin: &mut Begin, work: &mut Work) -> bool {
         while begin.left > 0
             && let Some((place, topic)) = begin.newest.pop()
         {
@@ -274,7 +284,7 @@ impl State {
             }
             // Its topic's memory, and two ways through the heap take steps.
             work.spend(8);
-            let before = self.with_log(topics[topic], work, |log, rules, _| {
+            let before = self.with_log(topics[topic].key, work, |log, rules, _| {
                 let kept = log.floor() < place.position;
                 kept.then(|| log.before(place, &rules.pinned))
             });
@@ -291,7 +301,7 @@ impl State {
     /// Ends a subscription, while steps are left; returns whether there is more.
     pub(crate) fn leave(&mut self, cursor: &mut Cursor, waiters: &mut Waiters) -> bool {
         cursor.pending = None;
-        while let Some(key) = cursor.topics.last().copied() {
+        while let Some(Followed { key, .. }) = cursor.topics.last().copied() {
             if waiters.work.is_done() {
                 return true;
             }

@@ -1,7 +1,7 @@
 //! The next event of each of a subscriber's topics, across holds of the lock.
 
 use super::heads::{Head, Heads};
-use crate::{Position, TopicName};
+use crate::{Delivery, Position, TopicName};
 
 /// The next event of each of a subscriber's topics, the earliest first.
 ///
@@ -10,6 +10,7 @@ use crate::{Position, TopicName};
 /// turn: their topic then has a floor at their position or after it.
 #[derive(Debug)]
 pub(super) struct Merge {
+    pub(super) delivery: Delivery,
     /// The newest event's position when the merge began.
     pub(super) horizon: Position,
     /// The position up to which all topics had lost everything.
@@ -21,6 +22,8 @@ pub(super) struct Merge {
     /// The topics of a gap that is being assembled.
     pub(super) gap_topics: Vec<TopicName>,
     pub(super) gap_up_to: Position,
+    /// The events that they have lost, of those for which the number is known.
+    pub(super) missed: u64,
     /// The number of topics that have ended, and the position of the last end.
     pub(super) ended: usize,
     pub(super) last_end: Position,
@@ -29,8 +32,14 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    pub(super) fn new(horizon: Position, lost: Position, topics: usize) -> Self {
+    pub(super) fn new(
+        horizon: Position,
+        lost: Position,
+        topics: usize,
+        delivery: Delivery,
+    ) -> Self {
         Self {
+            delivery,
             horizon,
             lost,
             looked_at: 0,
@@ -38,6 +47,7 @@ impl Merge {
             highest_floor: Position::START,
             gap_topics: Vec::new(),
             gap_up_to: Position::START,
+            missed: 0,
             ended: 0,
             last_end: Position::START,
             waits: false,

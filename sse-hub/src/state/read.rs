@@ -1,6 +1,6 @@
 //! Reads what comes next for a subscriber.
 
-use super::{Cursor, Next, Pending, Slices, State, join::Joined};
+use super::{Cursor, Next, Pending, Slices, State, cursor::Followed, join::Joined};
 use crate::{
     Delivery, Gap, GapReason, OnGap, Position,
     shared::{Found, Waiters},
@@ -31,7 +31,9 @@ impl State {
             };
         }
         match cursor.topics[..] {
-            [key] => self.read_one(cursor, key, delivery, on_gap, max, &mut waiters.work),
+            [Followed { key, .. }] => {
+                self.read_one(cursor, key, delivery, on_gap, max, &mut waiters.work)
+            }
             _ => self.read_many(cursor, delivery, on_gap, max, waiters),
         }
     }
@@ -46,7 +48,8 @@ impl State {
         max: usize,
         work: &mut Work,
     ) -> Found<Next> {
-        let position = &mut cursor.position;
+        let Cursor { position, topics, .. } = cursor;
+        let progress = &mut topics[0].progress;
         let (slices, floor, last) = self.with_log(key, work, |log, rules, work| {
             let mut slices = Slices::new();
             if delivery == Delivery::Latest {
@@ -55,6 +58,10 @@ impl State {
                     slices.push(run.slice());
                 }
             } else if log.floor() <= *position {
+                progress.begin(|| {
+                    work.spend(Work::SEARCH);
+                    log.number_after(*position)
+                });
                 let mut bytes = 0;
                 while bytes < max
                     && !work.is_done()
@@ -62,6 +69,7 @@ impl State {
                 {
                     work.spend(Work::SEARCH);
                     bytes += run.bytes().len();
+                    progress.advance(run.events);
                     *position = run.last;
                     slices.push(run.slice());
                 }
@@ -77,8 +85,10 @@ impl State {
             return if self.is_over(key) { Found::More(Next::End) } else { Found::Nothing };
         }
         let resumed_at = if matches!(on_gap, OnGap::Oldest) { floor } else { self.head };
-        let topics = vec![self.topics[key].name.clone()];
-        let gap = self.trimmed(cursor, topics, resumed_at);
+        let topic = &self.topics[key];
+        let missed = cursor.topics[0].miss(&topic.log, resumed_at, work);
+        let topics = vec![topic.name.clone()];
+        let gap = self.trimmed(cursor, topics, resumed_at, missed);
         cursor.position = if matches!(on_gap, OnGap::Snapshot(_)) { floor } else { resumed_at };
         Found::More(Next::Gap(gap))
     }
@@ -93,9 +103,10 @@ impl State {
         cursor: &Cursor,
         topics: Vec<crate::TopicName>,
         resumed_at: Position,
+        missed: u64,
     ) -> Gap {
         let requested = cursor.requested();
-        self.count(Gap { reason: GapReason::Trimmed, topics, requested, resumed_at })
+        self.count(Gap { reason: GapReason::Trimmed, topics, requested, resumed_at, missed })
     }
 
     /// Continues after a snapshot, which reflects everything up to a position. It never continues before the floors of
@@ -114,7 +125,7 @@ impl State {
         let topics = cursor.topics.get(from..)?.iter().zip(from..).take(topics);
         let after = |at| cursor.after(at).max(self.lost);
         let lag: Vec<_> =
-            topics.map(|(key, at)| self.topics[*key].log.events_after(after(at))).collect();
+            topics.map(|(topic, at)| self.topics[topic.key].log.events_after(after(at))).collect();
         if lag.is_empty() { None } else { Some(lag.into_iter().sum()) }
     }
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::{
     Cursor, Next, Pending, Slices, State,
+    cursor::Followed,
     heads::{self, Head},
     merge::Merge,
 };
@@ -29,13 +30,17 @@ impl State {
     ) -> Found<Next> {
         let (mut merge, begins) = match cursor.pending.take().map(|pending| *pending) {
             Some(Pending::Merge(merge)) if merge.lost == self.lost => (merge, false),
-            _ => {
+            pending => {
                 let horizon = cursor.backlog.as_ref().map_or(self.head, |backlog| backlog.horizon);
-                (Merge::new(horizon, self.lost, cursor.topics.len()), true)
+                let mut merge = Merge::new(horizon, self.lost, cursor.topics.len(), delivery);
+                if let Some(Pending::Merge(before)) = pending {
+                    merge.missed = before.missed;
+                }
+                (merge, true)
             }
         };
         merge.waits &= waiters.is_armed(cursor.slot);
-        let found = self.go_on(&mut merge, cursor, delivery, on_gap, max, &mut waiters.work);
+        let found = self.go_on(&mut merge, cursor, on_gap, max, &mut waiters.work);
         // The next merge notices that they have ended after the horizon.
         let ended = merge.ended == cursor.topics.len();
         let is_over = merge.heads.is_empty() && merge.looked_at == cursor.topics.len();
@@ -79,24 +84,24 @@ impl State {
         &mut self,
         merge: &mut Merge,
         cursor: &mut Cursor,
-        delivery: Delivery,
         on_gap: &OnGap,
         max: usize,
         work: &mut Work,
     ) -> Option<Next> {
-        while let Some(key) = cursor.topics.get(merge.looked_at) {
+        while let Some(Followed { key, .. }) = cursor.topics.get(merge.looked_at).copied() {
             if work.is_done() {
                 return None;
             }
-            self.look_at(*key, merge, cursor.after(merge.looked_at), delivery, work);
+            let after = cursor.after(merge.looked_at);
+            self.look_at(merge.looked_at, cursor, merge, after, work);
             merge.looked_at += 1;
-            if let Some(end) = self.topics[*key].ended {
+            if let Some(end) = self.topics[key].ended {
                 merge.ended += 1;
                 merge.last_end = merge.last_end.max(end.last);
             }
         }
         if merge.gap_topics.is_empty() {
-            let slices = self.take_events(merge, &mut cursor.position, delivery, max, work);
+            let slices = self.take_events(merge, cursor, max, work);
             if !slices.is_empty() {
                 return Some(Next::Events(slices));
             }
@@ -104,9 +109,9 @@ impl State {
         if work.is_done() || merge.gap_topics.is_empty() && merge.heads.is_empty() {
             return None;
         }
-        let resumed_at = self.gather_gap(merge, delivery, on_gap, work)?;
+        let resumed_at = self.gather_gap(merge, cursor, on_gap, work)?;
         let topics = mem::take(&mut merge.gap_topics);
-        let gap = self.trimmed(cursor, topics, resumed_at);
+        let gap = self.trimmed(cursor, topics, resumed_at, mem::take(&mut merge.missed));
         cursor.position = match on_gap {
             OnGap::Snapshot(_) => merge.highest_floor,
             _ => resumed_at,
@@ -120,28 +125,36 @@ impl State {
     /// Looks for the next event of a topic, or for its gap.
     fn look_at(
         &mut self,
-        key: usize,
+        at: usize,
+        cursor: &mut Cursor,
         merge: &mut Merge,
         after: Position,
-        delivery: Delivery,
         work: &mut Work,
     ) {
+        let Followed { key, progress } = &mut cursor.topics[at];
+        let key = *key;
         work.spend(1);
         self.settle(key, work);
         let log = &self.topics[key].log;
         let floor = log.floor();
         merge.highest_floor = merge.highest_floor.max(floor);
         let misses = floor > after;
-        if misses && (delivery == Delivery::All || log.is_empty()) {
-            merge.push(Head { topic: key, next: heads::Next::Gap(floor) });
-        } else if log.last() > after {
+        if misses && (merge.delivery == Delivery::All || log.is_empty()) {
+            merge.push(Head { at, next: heads::Next::Gap(floor) });
+            return;
+        }
+        progress.begin(|| {
             work.spend(Work::SEARCH);
-            let place = self.with_log(key, work, |log, rules, _| match delivery {
+            log.number_after(after)
+        });
+        if log.last() > after {
+            work.spend(Work::SEARCH);
+            let place = self.with_log(key, work, |log, rules, _| match merge.delivery {
                 Delivery::All => log.place_after(after, &rules.pinned),
                 Delivery::Latest => log.place_before(log.last().next(), &rules.pinned),
             });
             if let Some(place) = place {
-                merge.push(Head { topic: key, next: heads::Next::Event(place) });
+                merge.push(Head { at, next: heads::Next::Event(place) });
             }
         }
     }
@@ -150,16 +163,16 @@ impl State {
     fn take_events(
         &mut self,
         merge: &mut Merge,
-        position: &mut Position,
-        delivery: Delivery,
+        cursor: &mut Cursor,
         max: usize,
         work: &mut Work,
     ) -> Slices {
         let mut taken = Taken::default();
         while taken.bytes < max
             && !work.is_done()
-            && let Some(Head { topic, next: heads::Next::Event(place) }) = merge.heads.first()
+            && let Some(Head { at, next: heads::Next::Event(place) }) = merge.heads.first()
         {
+            let topic = cursor.topics[at].key;
             // Its topic's memory, its bytes, and its way through the heap take steps.
             work.spend(12);
             self.settle(topic, work);
@@ -167,14 +180,14 @@ impl State {
             let floor = log.floor();
             if floor >= place.position {
                 merge.heads.pop();
-                if delivery == Delivery::All || log.is_empty() {
-                    merge.push(Head { topic, next: heads::Next::Gap(floor) });
+                if merge.delivery == Delivery::All || log.is_empty() {
+                    merge.push(Head { at, next: heads::Next::Gap(floor) });
                 }
-            } else if delivery == Delivery::Latest {
+            } else if merge.delivery == Delivery::Latest {
                 merge.heads.pop();
                 // A newer one, if there is one, comes next time.
                 if log.last() == place.position {
-                    *position = place.position;
+                    cursor.position = place.position;
                     self.with_log(topic, work, |log, rules, _| {
                         let newest = log.newest_after(place.position.previous(), &rules.pinned);
                         newest.iter().for_each(|run| taken.push(run));
@@ -183,19 +196,20 @@ impl State {
             } else {
                 let before = merge.heads.second().unwrap_or(merge.horizon.next());
                 if let Some((run, next)) = log.run_at(place, Some(before), max - taken.bytes) {
-                    *position = run.last;
+                    cursor.position = run.last;
+                    cursor.topics[at].progress.advance(run.events);
                     taken.push(&run);
                     match next.filter(|next| next.position <= merge.horizon) {
                         Some(place) => {
                             let next = heads::Next::Event(place);
-                            merge.heads.replace_first(Head { topic, next });
+                            merge.heads.replace_first(Head { at, next });
                         }
                         None => merge.heads.pop(),
                     }
                 } else {
                     // A merge of chunks has moved it.
                     merge.heads.pop();
-                    self.look_at(topic, merge, place.position.previous(), delivery, work);
+                    self.look_at(at, cursor, merge, place.position.previous(), work);
                 }
             }
         }
@@ -206,7 +220,7 @@ impl State {
     fn gather_gap(
         &mut self,
         merge: &mut Merge,
-        delivery: Delivery,
+        cursor: &mut Cursor,
         on_gap: &OnGap,
         work: &mut Work,
     ) -> Option<Position> {
@@ -220,12 +234,16 @@ impl State {
                 return None;
             }
             work.spend(2);
-            let (key, position) = (head.topic, head.position());
+            let (at, position) = (head.at, head.position());
+            let followed = &mut cursor.topics[at];
+            let topic = &self.topics[followed.key];
+            let resumed_at = if oldest { position } else { merge.horizon };
+            merge.missed += followed.miss(&topic.log, resumed_at, work);
             merge.heads.pop();
-            merge.gap_topics.push(self.topics[key].name.clone());
+            merge.gap_topics.push(topic.name.clone());
             merge.gap_up_to = position;
             if oldest {
-                self.look_at(key, merge, position, delivery, work);
+                self.look_at(at, cursor, merge, position, work);
             }
         }
         Some(if oldest { merge.gap_up_to } else { merge.horizon })

@@ -15,7 +15,7 @@ use super::{
     phase::{New, Phase},
 };
 use crate::{
-    Gap, OnGap, Snapshot,
+    Delivery, Gap, OnGap, Snapshot,
     log::Slice,
     metrics::{self, Began, Published},
     shared::Found,
@@ -82,7 +82,9 @@ impl Subscription {
                 return Found::More(None);
             }
             let (names, last_event_id, start) = (&**topics, id, *start);
-            let join = Join { names, reserved, last_event_id, start, starts, on_gap };
+            // A snapshot replaces the missed events, and `Latest` skips events anyway.
+            let counted = delivery == Delivery::All && !matches!(on_gap, OnGap::Snapshot(_));
+            let join = Join { names, reserved, last_event_id, start, starts, on_gap, counted };
             let joined = state.join(cursor, join, waiters);
             let Some(Joined(gap)) = joined else { return Found::Undecided };
             state.cancel_reservation(mem::take(reserved));
@@ -187,7 +189,7 @@ impl Subscription {
 
     /// Reports a gap to the client, and continues as its policy says.
     fn tell(&mut self, mut gap: Gap, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
-        metrics::gap(gap.reason);
+        metrics::gap(&gap);
         gap.topics.sort_unstable();
         gap.topics.dedup();
         let Phase::Reading(Reader { cursor, .. }) = &self.phase else { return Poll::Ready(None) };

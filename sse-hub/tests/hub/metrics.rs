@@ -8,7 +8,8 @@ use metrics::set_default_local_recorder;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use sse_core::{Event, LastEventId};
 use sse_hub::{
-    Backend, BackendError, Hub, MemoryBackend, OnGap, Position, PublishError, TopicName,
+    Backend, BackendError, Delivery, Hub, MemoryBackend, OnGap, Position, PublishError, Snapshot,
+    Subscription, TopicName,
     backend::{Appended, BackendFuture, CloseFuture, LogEvent, Opened, Page, TailStream},
 };
 
@@ -123,6 +124,66 @@ fn subscriptions_are_counted_by_their_start_and_gaps_by_reason() {
     }
     // Of the missed events, two are still kept for the first, and one for the second.
     assert_eq!(seen.values("sse_hub_resume_events"), [2.0, 1.0]);
+}
+
+/// Publishes seven events to two topics that keep two events each, and checks how many of them a subscription misses.
+#[track_caller]
+fn check_missed(topics: &[&str], change: impl Fn(Subscription) -> Subscription, missed: &[f64]) {
+    let recorder = DebuggingRecorder::new();
+    let mut seen = Seen::by(&recorder);
+    let _guard = set_default_local_recorder(&recorder);
+    let hub = keeping(2);
+    let mut subscription = change(hub.subscribe(topics.to_vec()).expect("within the limits"));
+    publish(&hub, "a", "before");
+    read(&mut subscription);
+    for topic in ["a", "b", "a", "a", "b", "a", "b"] {
+        publish(&hub, topic, "data");
+    }
+    read(&mut subscription);
+    seen.update();
+    assert_eq!(seen.values("sse_hub_missed_events_total reason=trimmed"), missed, "{topics:?}");
+}
+
+#[test]
+fn events_that_a_slow_subscriber_misses_are_counted() {
+    check_missed(&["a"], |it| it, &[2.0]);
+    check_missed(&["b"], |it| it, &[1.0]);
+    check_missed(&["a", "b"], |it| it, &[3.0]);
+    check_missed(&["a", "b", "c"], |it| it.on_gap(OnGap::Live), &[7.0]);
+    check_missed(&["a"], |it| it.on_gap(OnGap::Close), &[4.0]);
+    // Not an event, but its newest value.
+    check_missed(&["a"], |it| it.delivery(Delivery::Latest), &[]);
+    let snapshot = OnGap::snapshot(|_| async {
+        Snapshot { position: Position::new(0, 8), events: Vec::new() }
+    });
+    check_missed(&["a", "b"], |it| it.on_gap(snapshot.clone()), &[]);
+}
+
+#[test]
+fn events_are_counted_as_missed_only_where_their_number_is_known() {
+    let recorder = DebuggingRecorder::new();
+    let mut seen = Seen::by(&recorder);
+    let _guard = set_default_local_recorder(&recorder);
+    let hub = keeping(2);
+    for topic in ["a", "b", "a", "a", "a", "b"] {
+        publish(&hub, topic, "data");
+    }
+    let last = LastEventId::from(event_id(&id(&hub, "1")));
+    let mut one = hub.subscribe("a").expect("within the limits").resume(last.clone());
+    let mut many = hub.subscribe(["a", "b"]).expect("within the limits").resume(last);
+    let (first, second) = (read(&mut one).0, read(&mut many).0);
+    seen.update();
+    assert!(first.contains("event: gap") && second.contains("event: gap"));
+    seen.shows("sse_hub_gaps_total reason=trimmed", 2.0);
+    assert_eq!(seen.count("sse_hub_missed_events_total reason=trimmed"), 0, "they were away");
+
+    for topic in ["a", "b", "a", "a", "a", "b"] {
+        publish(&hub, topic, "data");
+    }
+    read(&mut one);
+    read(&mut many);
+    seen.update();
+    seen.shows("sse_hub_missed_events_total reason=trimmed", 4.0);
 }
 
 #[test]
