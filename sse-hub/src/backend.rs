@@ -11,6 +11,8 @@ mod ended;
 mod entry;
 mod log_event;
 mod memory;
+mod noted;
+mod observer;
 mod opened;
 mod page;
 
@@ -23,7 +25,8 @@ use crate::{Position, TopicName};
 
 pub use self::{
     appended::Appended, backend_error::BackendError, control::Control, ended::Ended, entry::Entry,
-    log_event::LogEvent, memory::MemoryBackend, opened::Opened, page::Page,
+    log_event::LogEvent, memory::MemoryBackend, noted::Noted, observer::Observer, opened::Opened,
+    page::Page,
 };
 pub(crate) use self::{control::control_topic, entry::Content};
 
@@ -83,6 +86,8 @@ pub(crate) use self::{control::control_topic, entry::Content};
 ///   [`BackendError::topic_ended`] and never read, whichever node makes them: the log's order decides. The log
 ///   remembers the end for some time, an hour by default, in its epoch, even after the entry was removed, and as
 ///   durably as the log itself. Then the topic may begin again.
+/// - The body of a [`Control::Note`] describes its topic. The log remembers it, and the last event of a topic that
+///   has a note, as durably as it remembers the topic's end, and as long: see [`notes`](Self::notes).
 /// - Every future and the tail may be dropped at any time; a dropped append may have been stored.
 /// - Once [`close`](Self::close) has resolved, everything is released: another process can open the log.
 ///
@@ -99,6 +104,37 @@ pub trait Backend: Send + Sync + 'static {
     /// An append may be the first to notice that the log was lost. It may then append to the log that replaced it,
     /// even before the tail reports the new epoch, or if there is no tail.
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended>;
+
+    /// Appends entries of one topic, in order, and returns where the last one was stored. Resolves once all are stored.
+    ///
+    /// If an entry is not stored, no later one is. By default, the entries are appended one after another. A backend that
+    /// is far away should send them together.
+    ///
+    /// # Panics
+    /// It may panic if there are no entries.
+    fn append_all<'a>(
+        &'a self,
+        topic: &'a TopicName,
+        bodies: Vec<Bytes>,
+    ) -> BackendFuture<'a, Appended> {
+        Box::pin(async move {
+            let mut last = None;
+            for body in bodies {
+                let appended = self.append(topic, body).await;
+                last = Some(appended.map_err(|error| {
+                    let may_be_stored = error.may_be_stored || last.is_some();
+                    error.may_be_stored(may_be_stored)
+                })?);
+            }
+            Ok(last.expect("at least one entry"))
+        })
+    }
+
+    /// Returns the notes of all topics, as far as they are remembered, in the order of their positions. By default there
+    /// are none.
+    fn notes(&self) -> BackendFuture<'_, Vec<Noted>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// Reads entries after a position, oldest first: at most `max`, and at least one if one exists. To bound a page
     /// in bytes it may return fewer large entries, but at least a MiB of them.

@@ -201,6 +201,8 @@ mod ends_tests;
 #[cfg(all(test, not(loom)))]
 mod health_tests;
 #[cfg(all(test, not(loom)))]
+mod observer_tests;
+#[cfg(all(test, not(loom)))]
 mod revoke_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;

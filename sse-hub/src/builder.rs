@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     Backend, BackendError, Epoch, Hub, Retention,
-    backend::{Opened, Page},
+    backend::{Observer, Opened, Page},
     feed::Feed,
     inner::Inner,
     limits::{Limits, REMEMBER_ENDS},
@@ -39,6 +39,7 @@ pub struct HubBuilder {
     max_bytes: usize,
     limits: Limits,
     remember_ends: Duration,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Hub {
@@ -194,6 +195,16 @@ impl HubBuilder {
         self
     }
 
+    /// Sets an observer, which sees the entries of a backend's log in order. A hub in memory has no log of entries, so
+    /// it does not call the observer.
+    ///
+    /// # Example
+    /// See [`Observer`].
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// Returns the hub, in memory.
     ///
     /// # Example
@@ -249,6 +260,9 @@ impl HubBuilder {
             let bytes: usize = entries.iter().map(|entry| entry.body.len()).sum();
             for mut entry in entries {
                 after = entry.position;
+                if let Some(observer) = &this.observer {
+                    observer.entry(&entry);
+                }
                 let waiters = &mut Waiters::default();
                 let mut content = entry.take_content(&epoch);
                 content.apply(&entry, &mut state, Instant::now(), waiters);
@@ -267,7 +281,7 @@ impl HubBuilder {
         #[cfg(feature = "tickets")]
         state.forget_tickets();
         state.await_background(Instant::now());
-        let feed = Feed::new(epoch, backend.tail(after.max(floor)));
+        let feed = Feed::new(epoch, backend.tail(after.max(floor)), this.observer.clone());
         Ok(this.hub(state, Some((Arc::new(backend), feed))))
     }
 
@@ -321,6 +335,7 @@ impl Default for HubBuilder {
             retention: Retention::default(),
             max_bytes: 256 * 1024 * 1024,
             remember_ends: REMEMBER_ENDS,
+            observer: None,
             limits: Limits {
                 topics: usize::MAX,
                 topics_per_subscriber: 64,

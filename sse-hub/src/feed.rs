@@ -2,13 +2,14 @@
 
 use std::{
     fmt,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Instant,
 };
 
 use crate::{
     BackendError, Epoch,
-    backend::{Content, Ended, Entry, LogEvent, TailStream},
+    backend::{Content, Ended, Entry, LogEvent, Observer, TailStream},
     shared::Waiters,
     state::State,
 };
@@ -18,6 +19,7 @@ pub(crate) struct Feed {
     /// The epoch of the next entries.
     epoch: Epoch,
     tail: TailStream,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// An item of a tail, and the effect of its entry on the hub, which is encoded without the hub's lock.
@@ -27,8 +29,8 @@ pub(crate) struct Arrival {
 }
 
 impl Feed {
-    pub(crate) fn new(epoch: Epoch, tail: TailStream) -> Self {
-        Self { epoch, tail }
+    pub(crate) fn new(epoch: Epoch, tail: TailStream, observer: Option<Arc<dyn Observer>>) -> Self {
+        Self { epoch, tail, observer }
     }
 
     /// Returns what has arrived; `None` if the tail has ended, which breaks the backend's contract.
@@ -39,6 +41,14 @@ impl Feed {
 
     pub(crate) fn arrival(&mut self, mut yielded: Result<LogEvent, BackendError>) -> Arrival {
         let mut content = Content::Nothing;
+        if let Some(observer) = &self.observer {
+            match &yielded {
+                Ok(LogEvent::Entry(entry)) => observer.entry(entry),
+                Ok(LogEvent::Gap { .. }) => observer.lost(),
+                Ok(LogEvent::NewEpoch(_)) => observer.new_epoch(),
+                Ok(LogEvent::Recovered) | Err(_) => {}
+            }
+        }
         match &mut yielded {
             Ok(LogEvent::Entry(entry)) => content = entry.take_content(&self.epoch),
             Ok(LogEvent::NewEpoch(epoch)) => self.epoch = epoch.clone(),

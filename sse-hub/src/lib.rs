@@ -42,6 +42,8 @@
 //! | count events and subscribers | [`Hub::stats`], `SubscriberCount` |
 //! | answer readiness and liveness checks | [`Hub::ready`], [`Hub::live`] |
 //! | see topics, connections and losses live on a page | `Inspector` (feature `inspector`) |
+//! | publish several events at once | [`Hub::publish_batch`] |
+//! | let nodes agree on something by the log's order | [`backend::Observer`], [`Hub::note`], [`Hub::signal`] |
 //! | share a log between nodes, or keep it across a restart | [`Backend`], [`HubBuilder::open`] |
 //!
 //! # Event IDs
@@ -94,6 +96,7 @@ mod large;
 mod limits;
 mod log;
 mod metrics;
+mod nodes;
 mod not_ready;
 mod on_gap;
 mod ordered;

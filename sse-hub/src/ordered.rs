@@ -40,6 +40,54 @@ impl Inner {
         self.arrival(appended, epoch_number).await
     }
 
+    /// Publishes events of one topic together, in order. With a backend, it resolves once this hub's own tail has
+    /// delivered them.
+    pub(crate) async fn publish_batch(
+        self: &Arc<Self>,
+        topic: &TopicName,
+        events: Vec<Event>,
+    ) -> Result<EventId, PublishError> {
+        events.iter().try_for_each(|event| self.check(event).map(drop))?;
+        let Some(backend) = &self.backend else {
+            let now = Instant::now();
+            let publish = |event| {
+                self.publish(event, false, |state, waiters| {
+                    state.open_topic(topic, now, &mut waiters.work)
+                })
+            };
+            let published = events.into_iter().map(publish);
+            return published
+                .reduce(|last, next| last.and(next))
+                .unwrap_or(Err(PublishError::NoData));
+        };
+        if events.is_empty() {
+            return Err(PublishError::NoData);
+        }
+        let timer = Timer::begin();
+        let published = self.append_batch(&**backend, topic, &events).await;
+        timer.published(&published);
+        published
+    }
+
+    async fn append_batch(
+        self: &Arc<Self>,
+        backend: &dyn Backend,
+        topic: &TopicName,
+        events: &[Event],
+    ) -> Result<EventId, PublishError> {
+        let now = Instant::now();
+        let epoch_number = self.shared.look(|state| {
+            state.check_publish(now)?;
+            state.check_background().map_err(PublishError::Background)?;
+            Ok::<_, PublishError>(state.epoch_number())
+        })?;
+        let bodies = events.iter().map(|event| event.encode().into_bytes()).collect();
+        let last = backend.append_all(topic, bodies).await.map_err(PublishError::from)?;
+        self.change(|state, _| state.acknowledge(&last.epoch, last.position, events.len() as u64));
+        let last = self.arrival(last, epoch_number).await?;
+        Ok(last.epoch.id(last.position))
+    }
+
     /// Resolves once this hub's own tail has delivered an entry. `epoch_number` is the number of the epoch as it was
     /// before the entry was appended, or was known.
     ///

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Appended, Backend, BackendError, BackendFuture, Control, Entry, LogEvent, TailStream,
+    Appended, Backend, BackendError, BackendFuture, Control, Entry, LogEvent, Noted, TailStream,
     control_topic,
 };
 use crate::{Position, Principal, TopicName};
@@ -43,7 +43,26 @@ pub async fn all<B: Backend, F: Future<Output = B>>(make: impl Fn() -> F) {
     nothing_follows_the_end_of_a_topic(make().await).await;
     the_log_s_order_decides_what_an_end_refuses(make().await).await;
     other_control_entries_are_read_unchanged(make().await).await;
+    a_batch_is_stored_as_a_whole_and_in_order(make().await).await;
     closing_may_be_asked_for_twice(make().await).await;
+}
+
+/// Runs the cases of a backend that remembers [`notes`](Backend::notes), each on an empty log that `make` returns.
+///
+/// # Example
+/// ```
+/// use sse_hub::{MemoryBackend, backend::contract};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// contract::notes(|| async { MemoryBackend::new(1_000) }).await;
+/// # }
+/// ```
+///
+/// # Panics
+/// If the contract is broken; the message names the expectation.
+pub async fn notes<B: Backend, F: Future<Output = B>>(make: impl Fn() -> F) {
+    a_note_is_remembered_with_the_end_of_its_topic(make().await).await;
 }
 
 async fn an_empty_log_has_nothing(backend: impl Backend) {
@@ -184,6 +203,61 @@ async fn other_control_entries_are_read_unchanged(backend: impl Backend) {
     }
     let mut tail = backend.tail(opened.floor);
     assert_eq!(entries(&mut tail, 5).await, expected, "a control entry was changed");
+}
+
+async fn a_batch_is_stored_as_a_whole_and_in_order(backend: impl Backend) {
+    let opened = backend.open().await.expect("opens");
+    let topic = TopicName::new("a").expect("a valid name");
+    let bodies: Vec<_> = (0..5).map(|number| Bytes::from(format!("data: {number}\n\n"))).collect();
+    let last = backend.append_all(&topic, bodies.clone()).await.expect("appends").position;
+    let seen = entries(&mut backend.tail(opened.floor), 5).await;
+    assert_eq!(
+        seen.iter().map(|entry| &entry.body).collect::<Vec<_>>(),
+        bodies.iter().collect::<Vec<_>>()
+    );
+    assert_eq!(seen.last().map(|entry| entry.position), Some(last), "the position of a batch");
+    let end = backend.append(&topic, Control::End { last: None }.encode()).await.expect("appends");
+    let refused = backend.append_all(&topic, bodies).await;
+    assert!(refused.as_ref().is_err_and(BackendError::is_topic_ended), "{refused:?}");
+    let page = backend.read(last, 100).await.expect("reads");
+    let positions: Vec<_> = page.entries.iter().map(|entry| entry.position).collect();
+    assert_eq!(positions, [end.position], "a batch after the end of its topic is read");
+}
+
+async fn a_note_is_remembered_with_the_end_of_its_topic(backend: impl Backend) {
+    let opened = backend.open().await.expect("opens");
+    assert_eq!(backend.notes().await.expect("reads"), [], "an empty log has notes");
+    let names = ["b", "a", "c", "d"].map(|topic| TopicName::new(topic).expect("a valid name"));
+    let [open, empty, ended, never] = &names;
+    let event = Bytes::from_static(b"data: done\n\n");
+    let note = |text: &'static [u8]| Control::Note { note: Bytes::from_static(text) }.encode();
+    let mut expected = Vec::new();
+    for (topic, body) in [
+        (open, note(b"replaced")),
+        (open, note(b"\0\n1-2\xff")),
+        (empty, note(b"")),
+        (ended, note(b"3")),
+        (ended, event.clone()),
+        (ended, Control::End { last: Some(event.clone()) }.encode()),
+        (empty, Control::End { last: None }.encode()),
+        (never, Control::End { last: Some(event.clone()) }.encode()),
+    ] {
+        let position = backend.append(topic, body.clone()).await.expect("appends").position;
+        if let Some(Control::Note { note }) = Control::decode(&body) {
+            expected.push(Noted { topic: topic.clone(), position, note, last: None });
+        }
+    }
+    expected.remove(0);
+    expected[1].last = Some(Bytes::new());
+    expected[2].last = Some(event);
+    for _ in 0..2 {
+        assert_eq!(backend.notes().await.expect("reads"), expected, "the notes of topics");
+        let refused = backend.append(ended, note(b"4")).await;
+        assert!(refused.as_ref().is_err_and(BackendError::is_topic_ended), "{refused:?}");
+        backend.open().await.expect("opens again");
+    }
+    let seen = entries(&mut backend.tail(opened.floor), 8).await;
+    assert_eq!(seen[1].body, note(b"\0\n1-2\xff"), "a note was changed");
 }
 
 async fn the_log_s_order_decides_what_an_end_refuses(backend: impl Backend) {

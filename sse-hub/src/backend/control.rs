@@ -51,6 +51,17 @@ pub enum Control {
         /// The SHA-256 of its secret.
         hash: [u8; 32],
     },
+    /// Describes its topic. The log remembers the newest note of a topic, and the event that the topic ends with, until
+    /// it forgets the topic's end.
+    Note {
+        /// The note.
+        note: Bytes,
+    },
+    /// A message between nodes. The log does not count it among the events that it keeps.
+    Signal {
+        /// The message.
+        body: Bytes,
+    },
     /// An entry of a newer version of this crate. Readers skip it.
     Unknown,
 }
@@ -80,6 +91,8 @@ impl Control {
                 [MARK, TICKET, hash, &lifetime.to_le_bytes(), principal].concat().into()
             }
             Self::TicketUsed { hash } => [MARK, USED, hash].concat().into(),
+            Self::Note { note } => [MARK, NOTE, note].concat().into(),
+            Self::Signal { body } => [MARK, SIGNAL, body].concat().into(),
             Self::Unknown => Bytes::from_static(MARK),
         }
     }
@@ -109,6 +122,8 @@ impl Control {
                 let lifetime = Duration::from_millis(u32::from_le_bytes(*lifetime).into());
                 Some(Self::Ticket { hash: *hash, lifetime, principal: principal(rest)? })
             }
+            NOTE => Some(Self::Note { note: body.slice_ref(rest) }),
+            SIGNAL => Some(Self::Signal { body: body.slice_ref(rest) }),
             USED => Some(Self::TicketUsed { hash: rest.try_into().ok()? }),
             _ => None,
         });
@@ -141,6 +156,12 @@ const TICKET: &[u8] = b"T";
 /// The second byte, in an entry that uses a ticket.
 const USED: &[u8] = b"U";
 
+/// The second byte, in an entry that describes its topic.
+const NOTE: &[u8] = b"N";
+
+/// The second byte, in a message between nodes.
+const SIGNAL: &[u8] = b"S";
+
 #[cfg(test)]
 mod tests {
     use sse_core::Event;
@@ -157,6 +178,8 @@ mod tests {
             Control::Revoke { principal: principal.clone() },
             Control::Ticket { hash: [7; 32], lifetime: Duration::from_millis(5_001), principal },
             Control::TicketUsed { hash: [8; 32] },
+            Control::Note { note: Bytes::from_static(b"\0E") },
+            Control::Signal { body: Bytes::new() },
             Control::Unknown,
         ] {
             assert_eq!(Control::decode(&control.encode()), Some(control));

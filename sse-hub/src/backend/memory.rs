@@ -13,7 +13,7 @@ use futures_core::Stream;
 
 use super::{
     Appended, Backend, BackendError, BackendFuture, CloseFuture, Control, Ended, Entry, LogEvent,
-    Opened, Page, TailStream,
+    Noted, Opened, Page, TailStream,
 };
 use crate::{
     Epoch, Position, TopicName,
@@ -49,6 +49,9 @@ struct Entries {
     head: Position,
     entries: VecDeque<Entry>,
     max: usize,
+    /// The number of entries that are signals.
+    signals: usize,
+    notes: BTreeMap<TopicName, Noted>,
     ended: BTreeMap<TopicName, (Position, Instant)>,
     remember_ends: Duration,
     /// The slots of the tails.
@@ -70,6 +73,8 @@ impl MemoryBackend {
             head: Position::START,
             entries: VecDeque::new(),
             max: max_entries,
+            signals: 0,
+            notes: BTreeMap::new(),
             ended: BTreeMap::new(),
             remember_ends: REMEMBER_ENDS,
             tails: Vec::new(),
@@ -113,6 +118,8 @@ impl MemoryBackend {
             log.floor = Position::START;
             log.head = Position::START;
             log.entries.clear();
+            log.signals = 0;
+            log.notes.clear();
             log.ended.clear();
             log.wake(waiters);
         });
@@ -130,18 +137,38 @@ impl Entries {
 
     fn append(&mut self, topic: &TopicName, body: Bytes) -> Result<Appended, BackendError> {
         let (now, remember) = (Instant::now(), self.remember_ends);
-        self.ended.retain(|_, (_, at)| now.saturating_duration_since(*at) < remember);
+        let notes = &mut self.notes;
+        self.ended.retain(|topic, (_, at)| {
+            let remembered = now.saturating_duration_since(*at) < remember;
+            if !remembered {
+                notes.remove(topic);
+            }
+            remembered
+        });
         if self.ended.contains_key(topic) {
             return Err(BackendError::topic_ended());
         }
         self.head = self.head.next();
         let position = self.head;
-        if let Some(Control::End { .. }) = Control::decode(&body) {
-            self.ended.insert(topic.clone(), (position, now));
+        match Control::decode(&body) {
+            Some(Control::End { last }) => {
+                self.ended.insert(topic.clone(), (position, now));
+                let end = |noted: &mut Noted| noted.last = Some(last.unwrap_or_default());
+                self.notes.get_mut(topic).map(end);
+            }
+            Some(Control::Note { note }) => {
+                let noted = Noted { topic: topic.clone(), position, note, last: None };
+                self.notes.insert(topic.clone(), noted);
+            }
+            _ => {}
         }
+        self.signals += usize::from(is_signal(&body));
         self.entries.push_back(Entry { position, topic: topic.clone(), body });
-        while self.entries.len() > self.max {
-            self.floor = self.entries.pop_front().map_or(self.floor, |entry| entry.position);
+        while (self.entries.len() - self.signals).max(self.signals) > self.max
+            && let Some(oldest) = self.entries.pop_front()
+        {
+            self.floor = oldest.position;
+            self.signals -= usize::from(is_signal(&oldest.body));
         }
         Ok(Appended { epoch: self.epoch.clone(), position })
     }
@@ -152,6 +179,10 @@ impl Entries {
         let ended = ended.map(|(topic, (at, _))| Ended { topic: topic.clone(), position: *at });
         ended.collect()
     }
+}
+
+fn is_signal(body: &Bytes) -> bool {
+    matches!(Control::decode(body), Some(Control::Signal { .. }))
 }
 
 impl Backend for MemoryBackend {
@@ -173,6 +204,28 @@ impl Backend for MemoryBackend {
                 Ok(appended)
             })
         })
+    }
+
+    fn append_all<'a>(
+        &'a self,
+        topic: &'a TopicName,
+        bodies: Vec<Bytes>,
+    ) -> BackendFuture<'a, Appended> {
+        Box::pin(async move {
+            self.0.change(|log, waiters| {
+                let appended = bodies.into_iter().map(|body| log.append(topic, body));
+                // An end cannot come between them, so that either all or none are stored.
+                let last = appended.reduce(|_, appended| appended).expect("at least one entry");
+                log.wake(waiters);
+                last
+            })
+        })
+    }
+
+    fn notes(&self) -> BackendFuture<'_, Vec<Noted>> {
+        let mut notes: Vec<_> = self.0.change(|log, _| log.notes.values().cloned().collect());
+        notes.sort_by_key(|noted| noted.position);
+        Box::pin(async { Ok(notes) })
     }
 
     fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page> {

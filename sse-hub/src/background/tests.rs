@@ -53,6 +53,7 @@ pub(super) fn read(subscription: &mut Subscription) -> (Vec<String>, LastEventId
 #[tokio::test]
 async fn the_backend_in_memory_keeps_the_contract() {
     backend::contract::all(|| async { MemoryBackend::new(1_000) }).await;
+    backend::contract::notes(|| async { MemoryBackend::new(1_000) }).await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Encoded, State};
+use super::{Encoded, Source, State};
 use crate::{
     BackendError, BackgroundError, Epoch, NotReady, Position, PublishError, TopicName,
     large::LARGE, shared::Waiters,
@@ -76,6 +76,11 @@ impl State {
             self.append_entry(position, topic, event, now, waiters);
         }
         self.end(topic, position, has_event, now, waiters);
+    }
+
+    /// Whether other processes append to the log.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.source == Source::Many
     }
 
     /// Notes that everything up to a position has been read.
