@@ -2,22 +2,28 @@
 
 use std::{
     future::Future,
-    pin::pin,
+    pin::{Pin, pin},
     sync::{Arc, Weak},
     time::Duration,
 };
 
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use sse_hub::PublishError;
 use tokio::{
     select,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 
-use crate::{Runs, inner::Inner};
+use crate::{
+    Outcome, RunId, Runs,
+    inner::{Dropped, Inner, now, writer_dropped},
+};
 
 impl Runs {
-    /// Returns the future that does the work between calls; spawn it once, on a Tokio runtime with a timer. It stops
-    /// runs whose [readers are gone](crate::OnDisconnect) and forgets old ones, and does the work of the hub's own
-    /// [`background`](sse_hub::Hub::background).
+    /// Returns the future that does the work between calls; spawn it once, on a Tokio runtime with a timer.
+    ///
+    /// It stops runs whose [readers are gone](crate::OnDisconnect), renews the lease of this node, ends the runs of nodes
+    /// that are gone, forgets old runs, and does the work of the hub's own [`background`](sse_hub::Hub::background).
     ///
     /// It ends as the hub's does, once the last handle to the runs and to the hub is dropped.
     ///
@@ -33,15 +39,18 @@ impl Runs {
     /// ```
     ///
     /// # Cancel safety
-    /// Dropping it leaves the work undone, as for the hub's background.
+    /// Dropping it leaves the work undone, as for the hub's background. With a backend, the runs of this node are abandoned
+    /// then.
     pub fn background(&self) -> impl Future<Output = ()> + Send + use<> {
         let (runs, register) = (Arc::downgrade(&self.0), Arc::clone(&self.0.register));
         let hub = self.0.hub.background();
         async move {
             let mut hub = pin!(hub);
-            while let Some(next) = work(&runs) {
+            let mut background = Background::new(runs);
+            while let Some(next) = background.begin_due() {
                 select! {
                     () = &mut hub => return,
+                    Some(done) = background.tasks.next() => background.note_done(done),
                     () = register.changed.notified() => {}
                     () = sleep_until(next) => {}
                 }
@@ -51,12 +60,193 @@ impl Runs {
     }
 }
 
-/// Does what is due; returns when there may be more to do, or `None` if the last handle is gone.
-fn work(runs: &Weak<Inner>) -> Option<Instant> {
-    let runs = runs.upgrade()?;
-    let latest = Instant::now() + SELDOMEST;
-    Some(runs.work().map_or(latest, |next| next.min(latest)))
+/// The tasks of a background.
+struct Background {
+    runs: Weak<Inner>,
+    tasks: FuturesUnordered<Task>,
+    /// Whether the runs of other nodes were looked at, when the log was opened.
+    opened: bool,
+    /// Whether such a task is running.
+    renewing: bool,
+    judging: bool,
+    announcing: bool,
+}
+
+type Task = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// A task that is done.
+enum Done {
+    Ended,
+    Renewed,
+    Judged,
+    Announced,
+    Restored,
+}
+
+impl Background {
+    fn new(runs: Weak<Inner>) -> Self {
+        let tasks = FuturesUnordered::new();
+        Self { runs, tasks, opened: false, renewing: false, judging: false, announcing: false }
+    }
+
+    /// Begins what is due; returns when there may be more to do, or `None` if the last handle is gone.
+    fn begin_due(&mut self) -> Option<Instant> {
+        let inner = self.runs.upgrade()?;
+        let (register, time) = (&inner.register, Instant::now());
+        let std_time = time.into_std();
+        let mut next = time + SELDOMEST;
+        for Dropped { inner, id } in inner.take_dropped() {
+            self.end(inner, id, writer_dropped());
+        }
+        let deserted = register.ledger().take_deserted(std_time);
+        for id in deserted {
+            self.end(Arc::clone(&inner), id, Outcome::Cancelled);
+        }
+        next = earliest(next, register.ledger().next_deserted());
+        match inner.log {
+            None => register.ledger().forget(now()),
+            Some(false) => {
+                // No other process can write them.
+                if !self.opened {
+                    let orphans = register.ledger().foreign();
+                    for id in orphans {
+                        self.end(Arc::clone(&inner), id, Outcome::Abandoned);
+                    }
+                }
+            }
+            Some(true) => next = earliest(next, self.begin_due_of_leases(&inner, std_time)),
+        }
+        self.opened = true;
+        if register.take_missed() {
+            self.tasks.push(Box::pin(restore(inner)));
+        }
+        Some(next)
+    }
+
+    fn begin_due_of_leases(
+        &mut self,
+        inner: &Arc<Inner>,
+        time: std::time::Instant,
+    ) -> Option<std::time::Instant> {
+        let mut ledger = inner.register.ledger();
+        if !self.announcing {
+            let announcements = ledger.announcements();
+            if !announcements.is_empty() {
+                self.announcing = true;
+                self.tasks.push(Box::pin(announce(Arc::clone(inner), announcements)));
+            }
+        }
+        let (renewal, expiry) = (ledger.next_renewal(), ledger.next_expiry());
+        drop(ledger);
+        let due = |at: Option<std::time::Instant>| at.is_some_and(|at| at <= time);
+        if !self.renewing && due(renewal) {
+            self.renewing = true;
+            self.tasks.push(Box::pin(renew(Arc::clone(inner))));
+        }
+        if !self.judging && due(expiry) {
+            self.judging = true;
+            self.tasks.push(Box::pin(judge(Arc::clone(inner), Instant::now())));
+        }
+        let renewal = renewal.filter(|_| !self.renewing);
+        let expiry = expiry.filter(|_| !self.judging);
+        [renewal, expiry].into_iter().flatten().min()
+    }
+
+    fn end(&self, inner: Arc<Inner>, id: RunId, outcome: Outcome) {
+        self.tasks.push(Box::pin(end(inner, id, outcome)));
+    }
+
+    fn note_done(&mut self, done: Done) {
+        match done {
+            Done::Ended | Done::Restored => {}
+            Done::Renewed => self.renewing = false,
+            Done::Judged => self.judging = false,
+            Done::Announced => self.announcing = false,
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(inner) = self.runs.upgrade() {
+            inner.stop_background();
+        }
+    }
+}
+
+fn earliest(next: Instant, at: Option<std::time::Instant>) -> Instant {
+    at.map_or(next, |at| next.min(Instant::from_std(at)))
+}
+
+/// Ends a run, as soon as the log can be reached.
+async fn end(inner: Arc<Inner>, id: RunId, outcome: Outcome) -> Done {
+    let runs = Arc::downgrade(&inner);
+    let mut inner = Some(inner);
+    // While it waits, it does not keep the hub.
+    while let Some(runs) = inner.take().or_else(|| runs.upgrade()) {
+        match runs.end(id, outcome.clone()).await {
+            Err(PublishError::Backend(_)) => {}
+            _ => break,
+        }
+        drop(runs);
+        sleep(AGAIN).await;
+    }
+    Done::Ended
+}
+
+async fn renew(inner: Arc<Inner>) -> Done {
+    if inner.signal(None).await.is_err() {
+        drop(inner);
+        sleep(AGAIN).await;
+    }
+    Done::Renewed
+}
+
+/// Ends the runs of nodes whose lease has expired. Its own message shows that no renewal was in the log before it.
+async fn judge(inner: Arc<Inner>, asked: Instant) -> Done {
+    let judged = async {
+        inner.signal(None).await?;
+        let now = Instant::now().into_std();
+        let condemned = inner.register.ledger().condemn(asked.into_std(), now);
+        for id in condemned {
+            inner.end(id, Outcome::Abandoned).await?;
+        }
+        Ok::<_, PublishError>(())
+    };
+    if judged.await.is_err() {
+        drop(inner);
+        sleep(AGAIN).await;
+    }
+    Done::Judged
+}
+
+async fn announce(inner: Arc<Inner>, announcements: Vec<(RunId, bool)>) -> Done {
+    for readers in announcements {
+        if inner.signal(Some(readers)).await.is_err() {
+            drop(inner);
+            sleep(AGAIN).await;
+            break;
+        }
+    }
+    Done::Announced
+}
+
+/// Reads the notes again, after entries of the log were missed.
+async fn restore(inner: Arc<Inner>) -> Done {
+    match inner.hub.notes().await {
+        Ok(notes) => inner.register.restore(&notes),
+        Err(_) => {
+            let register = Arc::clone(&inner.register);
+            drop(inner);
+            sleep(AGAIN).await;
+            register.note_missed();
+        }
+    }
+    Done::Restored
 }
 
 /// How often old runs are forgotten, at the least.
 const SELDOMEST: Duration = Duration::from_secs(60);
+
+/// The pause before the next attempt after a failure of the log.
+const AGAIN: Duration = Duration::from_secs(1);

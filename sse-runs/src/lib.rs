@@ -45,11 +45,14 @@
 //! | stop it | [`Runs::cancel`], [`Writer::ended`] |
 //! | decide what a disconnect means | [`OnDisconnect`] |
 //! | know how it has ended | [`Outcome`], [`Runs::status`] |
+//! | share runs between nodes, or end those that a crash has left | [`RunsBuilder::open`] |
 //! | answer with the right status | [`RunError::status`] |
 
 mod background;
+mod begin;
 mod inner;
 mod ledger;
+mod node_id;
 mod on_disconnect;
 mod outcome;
 mod presence;
@@ -63,6 +66,7 @@ mod run_settings;
 mod run_status;
 mod runs;
 mod runs_builder;
+mod signal;
 mod stored;
 mod write_error;
 mod writer;

@@ -15,7 +15,8 @@ pub(crate) struct Presence {
 
 impl Presence {
     pub(crate) fn new(inner: &Arc<Inner>, id: RunId) -> Self {
-        inner.register.ledger().enter(id);
+        inner.register.ledger().enter(id, Instant::now().into_std());
+        inner.register.changed.notify_one();
         Self { inner: Arc::clone(inner), id }
     }
 

@@ -123,7 +123,7 @@ impl Reading {
             let Ok(StreamItem::Event(event)) = item else { continue };
             let (number, event, outcome) = match Stored::read(event) {
                 Stored::Event { number, event } => (number, event, None),
-                Stored::End { last, outcome, event } => {
+                Stored::End { last, outcome, event, .. } => {
                     self.closed = true;
                     // Its author may have known fewer events than this process does.
                     let last = match self.number {

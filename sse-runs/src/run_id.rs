@@ -35,6 +35,11 @@ impl RunId {
         valid.then(|| u128::from_str_radix(text, 16).ok().map(Self)).flatten()
     }
 
+    /// Returns the run of a topic; `None` if it is not one of a run.
+    pub(crate) fn of_topic(topic: &str) -> Option<Self> {
+        topic.strip_prefix(PREFIX).and_then(Self::parse)
+    }
+
     /// Returns the topic with the run's events.
     pub(crate) fn topic(self) -> TopicName {
         TopicName::new(format!("{PREFIX}{self}")).expect("it is short and has no control character")
@@ -65,6 +70,8 @@ mod tests {
         let id = RunId::random().expect("random");
         assert_ne!(Some(id), RunId::random());
         assert_eq!(RunId::parse(&id.to_string()), Some(id));
+        assert_eq!(RunId::of_topic(&id.topic()), Some(id));
+        assert_eq!(RunId::of_topic(&id.to_string()), None);
         let digits = "0".repeat(31);
         for text in
             ["", "7", &digits, &format!("{digits}00"), &format!("{digits}A"), &format!("+{digits}")]

@@ -1,13 +1,18 @@
 //! All runs: begins, reads and cancels them.
 
-use std::{sync::Arc, time::UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
-use sse_hub::{Hub, Principal, Start, SubscribeError, Subscription};
+use sse_hub::{Hub, Position, Principal, PublishError, Start, SubscribeError, Subscription};
+use tokio::time::Instant;
 
 use crate::{
-    ReadFrom, Reading, RunError, RunId, RunSettings, RunStatus, Writer,
+    Outcome, ReadFrom, Reading, RunError, RunId, RunSettings, RunStatus, Writer,
+    begin::Begin,
     inner::{Inner, now},
-    ledger::{Begin, Run},
+    ledger::Run,
     presence::Presence,
 };
 
@@ -70,11 +75,12 @@ impl Runs {
     /// ```
     ///
     /// # Errors
-    /// [`RunError::Claimed`] if the owner has begun a run with the same key before, [`RunError::Malformed`] if the key is
-    /// too long, and [`RunError::Log`] if the hub has no room for another topic.
+    /// [`RunError::Claimed`] if the owner has begun a run with the same key before, on any node; the log's order decides.
+    /// [`RunError::Malformed`] if the key is too long, and [`RunError::Log`] if the hub has no room for another topic, or
+    /// the log has not taken the beginning of the run.
     ///
     /// # Cancel safety
-    /// The first poll begins the run, and dropping the writer fails it.
+    /// A dropped call may have begun a run, which fails.
     pub async fn begin(
         &self,
         owner: &Principal,
@@ -86,10 +92,40 @@ impl Runs {
         let id = RunId::random().ok_or(RunError::NoRandomness)?;
         let topic = self.0.hub.topic(id.topic()).map_err(RunError::Log)?;
         let RunSettings { key, on_disconnect, batch, delay } = settings;
-        let begin = Begin { owner: owner.clone(), key, on_disconnect, began: now() };
-        let begun = self.0.register.ledger().begin(id, begin);
-        begun.map_err(|run| RunError::Claimed { run })?;
-        Ok(Writer::new(&self.0, id, topic, (batch, delay)))
+        let (node, lease) = (self.0.node, self.0.lease);
+        let begin = Begin {
+            owner: owner.clone(),
+            key: key.clone(),
+            on_disconnect,
+            began: now(),
+            node,
+            lease,
+        };
+        let register = &self.0.register;
+        {
+            let mut ledger = register.ledger();
+            if let Some(run) = key.as_ref().and_then(|key| ledger.claim(owner, key)) {
+                return Err(RunError::Claimed { run });
+            }
+            if self.0.log.is_none() {
+                let time = Instant::now().into_std();
+                ledger.begin(id, begin, Position::START, time);
+                return Ok(Writer::new(&self.0, id, topic, (batch, delay)));
+            }
+        }
+        // From here on, dropping it ends the run.
+        let mut writer = Writer::new(&self.0, id, topic, (batch, delay));
+        if let Err(error) = self.0.hub.note(id.topic(), begin.encode()).await {
+            let may_be_stored = matches!(&error, PublishError::Backend(it) if it.may_be_stored);
+            if !may_be_stored {
+                writer.disown();
+            }
+            return Err(RunError::Log(error));
+        }
+        match key.and_then(|key| register.ledger().claim(owner, &key)) {
+            Some(run) if run != id => Err(RunError::Claimed { run }),
+            _ => Ok(writer),
+        }
     }
 
     /// Reads a run, from a place in it to its end. Any number of readers may read it, at any time.
@@ -154,7 +190,7 @@ impl Runs {
         }
     }
 
-    /// Stops a run, on whichever task it is written: [`Writer::ended`] resolves there, and the next publish fails. Does
+    /// Stops a run, on whichever node it is written: [`Writer::ended`] resolves there, and the next publish fails. Does
     /// nothing if the run has ended.
     ///
     /// # Example
@@ -171,14 +207,15 @@ impl Runs {
     /// ```
     ///
     /// # Errors
-    /// [`RunError::Malformed`], [`RunError::Unknown`], or [`RunError::Log`] if the hub has drained.
+    /// [`RunError::Malformed`], [`RunError::Unknown`], or [`RunError::Log`] if the log has not taken the
+    /// end.
     ///
     /// # Cancel safety
-    /// The first poll stops the run.
+    /// A dropped call may have stopped the run.
     pub async fn cancel(&self, owner: &Principal, id: &str) -> Result<(), RunError> {
         let id = RunId::parse(id).ok_or(RunError::Malformed)?;
         self.look(owner, id, |_| ())?;
-        self.0.end(id, crate::Outcome::Cancelled).map_err(RunError::Log)?;
+        self.0.end(id, Outcome::Cancelled).await.map_err(RunError::Log)?;
         Ok(())
     }
 
@@ -200,7 +237,7 @@ impl Runs {
     /// [`RunError::Malformed`] or [`RunError::Unknown`].
     pub fn status(&self, owner: &Principal, id: &str) -> Result<RunStatus, RunError> {
         let id = RunId::parse(id).ok_or(RunError::Malformed)?;
-        let time = |ms| UNIX_EPOCH + std::time::Duration::from_millis(ms);
+        let time = |ms| UNIX_EPOCH + Duration::from_millis(ms);
         self.look(owner, id, |run| RunStatus {
             last: run.last,
             began: time(run.begin.began),

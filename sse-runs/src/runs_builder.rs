@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sse_hub::Hub;
+use sse_hub::{Backend, BackendError, Hub, HubBuilder};
 
-use crate::{Runs, inner::Inner, register::Register};
+use crate::{Runs, inner::Inner, node_id::NodeId, register::Register};
 
 /// Builds the [`Runs`] of a hub.
 ///
@@ -23,6 +23,7 @@ use crate::{Runs, inner::Inner, register::Register};
 #[must_use = "a builder does nothing until it builds"]
 pub struct RunsBuilder {
     remember: Duration,
+    lease: Duration,
 }
 
 impl Runs {
@@ -40,7 +41,7 @@ impl Runs {
         Self::builder().build(hub)
     }
 
-    /// Returns a builder, which sets how long runs are remembered.
+    /// Returns a builder, which sets how long runs are remembered, and opens a backend.
     ///
     /// # Example
     /// ```
@@ -60,7 +61,7 @@ impl Runs {
 
 impl RunsBuilder {
     /// Sets how long the record of a run is kept after its end. Default: an hour, as long as a hub remembers that [a topic
-    /// has ended](sse_hub::HubBuilder::remember_ends); give both the same time.
+    /// has ended](sse_hub::HubBuilder::remember_ends); give both the same time, and the backend too.
     ///
     /// At most 16,384 ended runs are remembered; the oldest are forgotten first. A run that is forgotten is unknown to
     /// its owner.
@@ -69,14 +70,81 @@ impl RunsBuilder {
         self
     }
 
-    /// Returns the runs of a hub in memory.
+    /// Sets how long a node may be silent before its runs are abandoned. Default: 30 s.
+    ///
+    /// A node that writes runs appends a message to the log every third of its lease. Once it has been silent for a whole
+    /// lease, the other nodes end its runs. A shorter lease ends the runs of a dead node sooner, but also those of a node
+    /// that is merely stopped or cut off from the log for that time. In memory and on a log of one process it has no
+    /// effect.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let builder = sse_runs::Runs::builder().lease(Duration::from_secs(10));
+    /// # drop(builder);
+    /// ```
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Returns the runs of a hub in memory. For a hub with a backend, use [`open`](Self::open).
+    ///
+    /// # Example
+    /// ```
+    /// use sse_hub::Hub;
+    /// use sse_runs::Runs;
+    ///
+    /// let runs = Runs::builder().build(Hub::new());
+    /// # drop(runs);
+    /// ```
     pub fn build(self, hub: Hub) -> Runs {
-        Runs(Arc::new(Inner { hub, register: Arc::new(Register::new(self.remember)) }))
+        let node = NodeId::random();
+        self.on(hub, node, self.register(node))
+    }
+
+    /// Opens a hub on a backend's log; returns its runs, and those of all nodes that share the log.
+    ///
+    /// Spawn [`Runs::background`] within 5 s. The runs of nodes that are gone end once a lease has passed, and at once if
+    /// no other process can write to the log.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let backend = sse_hub::MemoryBackend::new(1_000);
+    /// use sse_hub::Hub;
+    /// use sse_runs::Runs;
+    ///
+    /// let runs = Runs::builder().open(Hub::builder(), backend).await?;
+    /// tokio::spawn(runs.background());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// The backend's error, if the log cannot be opened or read.
+    ///
+    /// # Cancel safety
+    /// A dropped call leaves nothing.
+    pub async fn open(self, hub: HubBuilder, backend: impl Backend) -> Result<Runs, BackendError> {
+        let node = NodeId::random();
+        let register = self.register(node);
+        let hub = hub.observer(register.clone()).open(backend).await?;
+        register.restore(&hub.notes().await?);
+        Ok(self.on(hub, node, register))
+    }
+
+    fn register(&self, node: NodeId) -> Arc<Register> {
+        Arc::new(Register::new(node, self.remember))
+    }
+
+    fn on(&self, hub: Hub, node: NodeId, register: Arc<Register>) -> Runs {
+        Runs(Arc::new(Inner::new(hub, register, node, self.lease)))
     }
 }
 
 impl Default for RunsBuilder {
     fn default() -> Self {
-        Self { remember: Duration::from_secs(60 * 60) }
+        Self { remember: Duration::from_secs(60 * 60), lease: Duration::from_secs(30) }
     }
 }

@@ -3,8 +3,9 @@
 //! A run's topic has a reserved name and is read only by this crate. The number of an event is the first word of its
 //! type, so the log stores it with the event, and readers remove it.
 
+use bytes::Bytes;
 use serde::Deserialize;
-use sse_core::{Event, EventName};
+use sse_core::{Decoder, Event, EventName, StreamItem};
 
 use crate::Outcome;
 
@@ -20,6 +21,8 @@ pub(crate) enum Stored {
         /// The number of the event before it, as far as its author knew.
         last: u64,
         outcome: Outcome,
+        /// Its time in ms since 1970.
+        at: u64,
         event: Event,
     },
     /// The hub's report that events are missing, with its reason.
@@ -43,15 +46,23 @@ impl Stored {
         rename(event, name)
     }
 
-    /// Returns the last event to store.
-    pub(crate) fn end(last: u64, outcome: &Outcome) -> Event {
+    /// Returns the last event to store. `at` is the time in ms since 1970.
+    pub(crate) fn end(last: u64, outcome: &Outcome, at: u64) -> Event {
         let reason = match outcome {
-            Outcome::Failed { reason } => reason.as_str(),
-            _ => "",
+            Outcome::Failed { reason } => reason.clone(),
+            _ => String::new(),
         };
-        let cut = (0..=MAX_REASON.min(reason.len())).rev().find(|at| reason.is_char_boundary(*at));
-        let reason = &reason[..cut.unwrap_or_default()];
-        rename(Event::data(reason.to_owned()), format!("{last}!{}", outcome.as_str()))
+        rename(Event::data(reason), format!("{last}!{} {at}", outcome.as_str()))
+    }
+
+    /// Reads a stored event that has no ID.
+    pub(crate) fn decode(body: Bytes) -> Self {
+        let mut decoder = Decoder::new().max_event_size(usize::MAX);
+        decoder.feed_bytes(body);
+        match decoder.next() {
+            Some(Ok(StreamItem::Event(event))) => Self::read(event),
+            _ => Self::Other,
+        }
     }
 
     /// Reads an event of the topic.
@@ -65,19 +76,25 @@ impl Stored {
                 _ => Self::Other,
             };
         };
-        if let Some(outcome) = rest.strip_prefix('!') {
+        if let Some((outcome, at)) = rest.strip_prefix('!').and_then(|rest| rest.split_once(' ')) {
+            let Ok(at) = at.parse() else { return Self::Other };
             let reason = || event.data.as_deref().unwrap_or_default().to_owned();
             let outcome = match outcome {
                 "finished" => Outcome::Finished,
                 "failed" => Outcome::Failed { reason: reason() },
                 "cancelled" => Outcome::Cancelled,
+                "abandoned" => Outcome::Abandoned,
                 _ => return Self::Other,
             };
             let mut end = Event::json(&outcome).expect("texts are JSON").event("end");
             end.id = event.id;
-            return Self::End { last: number, outcome, event: end };
+            return Self::End { last: number, outcome, at, event: end };
         }
-        let name = rest.strip_prefix(' ').and_then(|name| EventName::new(name.to_owned()).ok());
+        let name = match rest.strip_prefix(' ') {
+            Some(name) => EventName::new(name.to_owned()).ok(),
+            None if rest.is_empty() => None,
+            None => return Self::Other,
+        };
         Self::Event { number, event: Event { event: name, ..event } }
     }
 }
@@ -86,9 +103,6 @@ fn rename(mut event: Event, name: String) -> Event {
     event.event = Some(EventName::new(name).expect("it has a digit and no line break"));
     event
 }
-
-/// The most bytes of a reason that are kept: it is part of each run's record.
-const MAX_REASON: usize = 1024;
 
 #[cfg(test)]
 mod tests {
@@ -109,8 +123,10 @@ mod tests {
         for outcome in
             [Outcome::Finished, Outcome::Failed { reason: "it\nfailed".into() }, Outcome::Cancelled]
         {
-            let read = Stored::read(Stored::end(57, &outcome));
-            let Stored::End { last: 57, outcome: read, event } = read else { panic!("{read:?}") };
+            let read = Stored::decode(Stored::end(57, &outcome, 7).encode().into_bytes());
+            let Stored::End { last: 57, outcome: read, at: 7, event } = read else {
+                panic!("{read:?}")
+            };
             assert_eq!(read, outcome);
             assert_eq!(event.event.as_deref(), Some("end"));
         }
@@ -126,18 +142,11 @@ mod tests {
             Event::data("").event("subscribed"),
             Event::data("").event("-1 a"),
             Event::data("").event("99999999999999999999 a"),
-            Event::data("").event("7!gone"),
+            Event::data("").event("7!gone 7"),
+            Event::data("").event("7!finished x"),
+            Event::data("").event("7!finished"),
         ] {
             assert_eq!(Stored::read(event), Stored::Other);
         }
-    }
-
-    #[test]
-    fn a_long_reason_is_cut_at_a_character() {
-        let outcome = Outcome::Failed { reason: "ä".repeat(MAX_REASON) };
-        let end = Stored::end(0, &outcome);
-        assert_eq!(end.data.as_deref().map(str::len), Some(MAX_REASON));
-        let odd = Outcome::Failed { reason: format!("x{}", "ä".repeat(MAX_REASON)) };
-        assert_eq!(Stored::end(0, &odd).data.as_deref().map(str::len), Some(MAX_REASON - 1));
     }
 }

@@ -42,6 +42,8 @@ pub struct Writer {
     ended: watch::Receiver<Option<Outcome>>,
     batch: usize,
     delay: Duration,
+    /// Whether an append was dropped or has failed, so that the log may have its events.
+    interrupted: bool,
     /// Whether dropping it leaves the run as it is.
     done: bool,
 }
@@ -54,7 +56,22 @@ impl Writer {
         (batch, delay): (usize, Duration),
     ) -> Self {
         let ended = inner.register.watch(id);
-        Self { inner: Arc::clone(inner), id, topic, last: 0, ended, batch, delay, done: false }
+        Self {
+            inner: Arc::clone(inner),
+            id,
+            topic,
+            last: 0,
+            ended,
+            batch,
+            delay,
+            interrupted: false,
+            done: false,
+        }
+    }
+
+    /// Leaves the run as it is when the writer is dropped.
+    pub(crate) fn disown(&mut self) {
+        self.done = true;
     }
 
     /// Returns the run's ID, for its readers.
@@ -76,12 +93,18 @@ impl Writer {
     /// # drop(think);
     /// ```
     ///
+    /// With a backend, it resolves once this node's own tail has delivered the event. If the log has an end of the run
+    /// before it, such as after this node was stopped for longer than its [lease](crate::RunsBuilder::lease), no reader
+    /// on any node receives the event.
+    ///
     /// # Errors
-    /// [`WriteError::Fenced`] if the run has ended; no reader receives the event. After [`WriteError::Publish`] nothing
-    /// was published either.
+    /// [`WriteError::Fenced`] if the run has ended. After [`WriteError::Publish`], nothing was published, unless the
+    /// backend's error says that the event may be stored. Then every later call fails with [`WriteError::Interrupted`],
+    /// since its event's number is not known.
     ///
     /// # Cancel safety
-    /// The first poll publishes the event.
+    /// Not cancel safe with a backend: later calls fail with [`WriteError::Interrupted`]. In memory, the first poll
+    /// publishes the event.
     pub async fn publish(&mut self, event: Event) -> Result<u64, WriteError> {
         self.publish_batch(vec![event]).await
     }
@@ -100,11 +123,15 @@ impl Writer {
     /// ```
     ///
     /// # Errors
-    /// As for [`publish`](Self::publish), of the first event that fails; the events before it were published.
+    /// As for [`publish`](Self::publish). With a backend, the events are published together; in memory, the events before
+    /// the first that fails are.
     ///
     /// # Cancel safety
-    /// The first poll publishes all events.
+    /// As for [`publish`](Self::publish).
     pub async fn publish_batch(&mut self, events: Vec<Event>) -> Result<u64, WriteError> {
+        if self.inner.log.is_some() {
+            return self.append(events).await;
+        }
         for event in events {
             let number = self.last + 1;
             match self.topic.publish_now(Stored::event(number, event)) {
@@ -115,6 +142,36 @@ impl Writer {
             self.inner.register.ledger().publish(self.id, number);
         }
         Ok(self.last)
+    }
+
+    /// Appends events to the log of a backend.
+    async fn append(&mut self, events: Vec<Event>) -> Result<u64, WriteError> {
+        if self.interrupted {
+            return Err(WriteError::Interrupted);
+        }
+        if events.is_empty() {
+            return Ok(self.last);
+        }
+        let last = self.last + events.len() as u64;
+        let events = events.into_iter().zip(self.last + 1..);
+        let events = events.map(|(event, number)| Stored::event(number, event)).collect();
+        // If this future is dropped, the log may have the events.
+        self.interrupted = true;
+        let published = self.inner.hub.publish_batch(self.topic.name(), events).await;
+        self.interrupted =
+            matches!(&published, Err(PublishError::Backend(error)) if error.may_be_stored);
+        match published {
+            // If the log was lost, the events are in one that does not have the run.
+            Ok(_) if !self.inner.register.ledger().knows(self.id) => {
+                Err(WriteError::Fenced(Outcome::Abandoned))
+            }
+            Ok(_) => {
+                self.last = last;
+                Ok(last)
+            }
+            Err(PublishError::Ended) => Err(WriteError::Fenced(self.ended().await)),
+            Err(error) => Err(WriteError::Publish(error)),
+        }
     }
 
     /// Writes a whole answer: publishes the events of a stream and finishes the run, or fails it with the stream's first
@@ -188,7 +245,7 @@ impl Writer {
                     end = ended_by(&mut ended) => return Err(WriteError::Fenced(end)),
                     event = events.next() => match event {
                         Some(Ok(event)) => waiting.push(event),
-                        Some(Err(error)) => outcome = Some(Outcome::Failed { reason: error.to_string() }),
+                        Some(Err(error)) => outcome = Some(Outcome::failed(error.to_string())),
                         None => outcome = Some(Outcome::Finished),
                     },
                     () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => break,
@@ -207,7 +264,7 @@ impl Writer {
                         }
                         event = events.next(), if outcome.is_none() && waiting.len() < max => match event {
                             Some(Ok(event)) => waiting.push(event),
-                            Some(Err(error)) => outcome = Some(Outcome::Failed { reason: error.to_string() }),
+                            Some(Err(error)) => outcome = Some(Outcome::failed(error.to_string())),
                             None => outcome = Some(Outcome::Finished),
                         },
                     }
@@ -224,10 +281,11 @@ impl Writer {
     /// Ends the run as finished: the answer is complete.
     ///
     /// # Errors
-    /// [`WriteError::Fenced`] if the run had ended before.
+    /// [`WriteError::Fenced`] if the run had ended before, [`WriteError::Interrupted`] if an event may be missing, and
+    /// [`WriteError::Publish`] if the log has not taken the end. In the last two cases the run fails.
     ///
     /// # Cancel safety
-    /// The first poll ends the run.
+    /// A dropped call may have finished the run; otherwise it fails.
     pub async fn finish(mut self) -> Result<(), WriteError> {
         self.end(Outcome::Finished).await
     }
@@ -235,15 +293,17 @@ impl Writer {
     /// Ends the run as failed. Readers receive the reason, of which 1 KiB is kept.
     ///
     /// # Errors
-    /// [`WriteError::Fenced`] if the run had ended before.
+    /// [`WriteError::Fenced`] if the run had ended before, and [`WriteError::Publish`] if the log has not taken the end;
+    /// the run fails then without the reason.
     ///
     /// # Cancel safety
-    /// The first poll ends the run.
+    /// A dropped call fails the run, perhaps without the reason.
     pub async fn fail(mut self, reason: impl Into<String>) -> Result<(), WriteError> {
-        self.end(Outcome::Failed { reason: reason.into() }).await
+        self.end(Outcome::failed(reason.into())).await
     }
 
-    /// Waits until the run has ended although this writer has not ended it: it was cancelled, or its readers are gone.
+    /// Waits until the run has ended although this writer has not ended it: it was cancelled, its readers are
+    /// gone, or other nodes have abandoned it.
     ///
     /// # Example
     /// ```
@@ -266,8 +326,13 @@ impl Writer {
     }
 
     async fn end(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        self.done = true;
-        match self.inner.end(self.id, outcome) {
+        if self.interrupted && outcome == Outcome::Finished {
+            return Err(WriteError::Interrupted);
+        }
+        let ended = self.inner.end(self.id, outcome).await;
+        // Unless the log has not taken the end: then the drop tries again.
+        self.done = ended.is_ok();
+        match ended {
             Ok(true) => Ok(()),
             Ok(false) => Err(WriteError::Fenced(self.ended().await)),
             Err(error) => Err(WriteError::Publish(error)),
@@ -278,9 +343,7 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         if !self.done {
-            let reason = "the writer was dropped".to_owned();
-            // It fails only if the hub has drained, which ends the readers too.
-            let _ = self.inner.end(self.id, Outcome::Failed { reason });
+            self.inner.drop_writer(self.id);
         }
         self.inner.register.forget_writer(self.id);
     }

@@ -2,6 +2,7 @@
 
 mod begin;
 mod disconnect;
+mod nodes;
 mod read;
 mod stop;
 mod write;
