@@ -43,9 +43,6 @@ impl Stream for Subscription {
             Phase::Snapshot(..) => this.snapshot(cx),
             Phase::Done => Poll::Ready(None),
         };
-        if polled.is_pending() {
-            this.delivered.catch_up();
-        }
         #[cfg(feature = "inspector")]
         this.count_polled(&polled);
         polled
@@ -159,6 +156,9 @@ impl Subscription {
             }
             state.read(cursor, self.delivery, on_gap, MAX_BYTES, waiters)
         });
+        if next.is_pending() {
+            self.delivered.catch_up();
+        }
         match ready!(next) {
             Next::Events(slices) => {
                 self.delivered.take(slices.last().map(|slice| slice.published));
@@ -176,15 +176,17 @@ impl Subscription {
     }
 
     fn frame(&mut self, slices: Slices) -> Frame {
-        let events = slices.iter().map(|slice| slice.events).sum();
-        let bytes = match slices.into_inner() {
-            Ok([alone]) => self.sending.share(alone),
-            Err(many) => {
-                let many: Vec<_> = many.iter().map(|slice| &*slice.bytes).collect();
-                many.concat().into()
+        match slices.into_inner() {
+            Ok([alone]) => {
+                let events = alone.events;
+                Frame::from_encoded(self.sending.share(alone), events)
             }
-        };
-        Frame::from_encoded(bytes, events)
+            Err(many) => {
+                let events = many.iter().map(|slice| slice.events).sum();
+                let many: Vec<_> = many.iter().map(|slice| &*slice.bytes).collect();
+                Frame::from_encoded(many.concat().into(), events)
+            }
+        }
     }
 
     /// Reports a gap to the client, and continues as its policy says.
