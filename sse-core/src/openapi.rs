@@ -23,8 +23,8 @@ impl Event {
     /// A type that is not an externally tagged enum has one schema without an event type. It describes events whose
     /// data is such a value, as made by [`json`](Event::json).
     ///
-    /// utoipa does not describe the items of a tuple: for `Move(i32, i32)`, the schema only says that the data is an
-    /// array of two.
+    /// utoipa 6 describes a tuple whose items have different types as an array of objects, which is wrong. Use named
+    /// fields for such a variant.
     ///
     /// # Example
     /// ```
@@ -57,10 +57,10 @@ impl Event {
 
 /// Describes the event stream of an operation in an OpenAPI document, with the events of an enum.
 ///
-/// Use it for a stream of [`Event::typed`] events, so that clients can be generated from the document. The response
-/// 200 of the operation gets the content `text/event-stream`, whose `itemSchema` refers to a new schema of the
-/// document: [`Event::item_schema`], under the enum's name followed by `Event`. An operation or response that the
-/// document does not have is added. The document becomes one of OpenAPI 3.2.0, the first version with `itemSchema`.
+/// Use it for a stream of [`Event::typed`] events, so that clients can be generated from the document. The operation's
+/// response 200 gets the content `text/event-stream`. Its `itemSchema` refers to [`Event::item_schema`], which is added
+/// to the document under the enum's name followed by `Event`. An operation or response that the document does not have
+/// is added. The document becomes one of OpenAPI 3.2.0, the first version with `itemSchema`.
 ///
 /// The schema does not include events that others send on the stream. A subscription of `sse-hub` also sends
 /// `subscribed` and `gap`; give the enum variants for them if clients should handle them.
