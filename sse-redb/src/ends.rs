@@ -87,13 +87,13 @@ impl Ends {
         Ok(())
     }
 
-    /// Forgets ends that are too old, and the oldest ones while all together are too large.
+    /// Forgets ends that are too old, and the oldest ones while all together are too large; returns their topics.
     pub(crate) fn trim(
         &mut self,
         table: &mut EndedTable<'_>,
         state: &mut State,
         bounds: &Bounds,
-    ) -> Result<(), Fault> {
+    ) -> Result<Vec<TopicName>, Fault> {
         let now = state.time;
         self.forget(table, state, |state, time| {
             bounds.is_forgotten(time, now) || state.ended_bytes > bounds.bytes / SHARE
@@ -115,7 +115,8 @@ impl Ends {
         table: &mut EndedTable<'_>,
         state: &mut State,
         is_due: impl Fn(&State, u64) -> bool,
-    ) -> Result<(), Fault> {
+    ) -> Result<Vec<TopicName>, Fault> {
+        let mut forgotten = Vec::new();
         while let Some(oldest) = self.by_position.first_entry()
             && is_due(state, oldest.get().1)
         {
@@ -124,8 +125,9 @@ impl Ends {
             state.ended -= 1;
             state.ended_bytes -= size(&topic);
             self.by_topic.remove(&topic);
+            forgotten.push(topic);
         }
-        Ok(())
+        Ok(forgotten)
     }
 
     fn insert(&mut self, topic: TopicName, position: u64, time: u64) {

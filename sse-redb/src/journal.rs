@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sse_hub::{
     Backend, BackendError, Epoch, Position, TopicName,
-    backend::{Appended, BackendFuture, CloseFuture, Opened, Page, TailStream},
+    backend::{Appended, BackendFuture, CloseFuture, Noted, Opened, Page, TailStream},
 };
 use tokio::sync::{oneshot, watch};
 
@@ -112,7 +112,7 @@ impl Backend for Journal {
     fn open(&self) -> BackendFuture<'_, Opened> {
         Box::pin(async move {
             let gone = self.0.queue.ask_gone().await;
-            let Gone { floor, ended } = gone.unwrap_or_else(|| Err(ended_error(false)))?;
+            let Gone { floor, ended, .. } = gone.unwrap_or_else(|| Err(ended_error(false)))?;
             Ok(Opened { epoch: self.0.epoch.clone(), floor, shared: false, ended })
         })
     }
@@ -120,9 +120,30 @@ impl Backend for Journal {
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
         Box::pin(async move {
             let timer = Timer::begin();
-            let appended = self.0.append(topic, body).await;
+            let appended = self.0.append(topic, vec![body]).await;
             timer.appended(&appended);
             appended
+        })
+    }
+
+    /// Writes all in one commit.
+    fn append_all<'a>(
+        &'a self,
+        topic: &'a TopicName,
+        bodies: Vec<Bytes>,
+    ) -> BackendFuture<'a, Appended> {
+        Box::pin(async move {
+            let timer = Timer::begin();
+            let appended = self.0.append(topic, bodies).await;
+            timer.appended(&appended);
+            appended
+        })
+    }
+
+    fn notes(&self) -> BackendFuture<'_, Vec<Noted>> {
+        Box::pin(async move {
+            let gone = self.0.queue.ask_gone().await;
+            Ok(gone.unwrap_or_else(|| Err(ended_error(false)))?.notes)
         })
     }
 
@@ -150,11 +171,24 @@ impl Backend for Journal {
 }
 
 impl Handle {
-    async fn append(&self, topic: &TopicName, body: Bytes) -> Result<Appended, BackendError> {
-        let (reply, answer) = oneshot::channel();
-        self.queue.append(Append { topic: topic.clone(), body, reply })?;
-        let position = answer.await.unwrap_or_else(|_| Err(ended_error(true)))?;
-        Ok(Appended { epoch: self.epoch.clone(), position })
+    /// Appends at least one entry; returns where the last one is.
+    async fn append(
+        &self,
+        topic: &TopicName,
+        bodies: Vec<Bytes>,
+    ) -> Result<Appended, BackendError> {
+        let (mut appends, mut answers) = (Vec::new(), Vec::new());
+        for body in bodies {
+            let (reply, answer) = oneshot::channel();
+            appends.push(Append { topic: topic.clone(), body, reply });
+            answers.push(answer);
+        }
+        self.queue.append(appends)?;
+        let mut last = Err(ended_error(false));
+        for answer in answers {
+            last = answer.await.unwrap_or_else(|_| Err(ended_error(true)));
+        }
+        Ok(Appended { epoch: self.epoch.clone(), position: last? })
     }
 }
 

@@ -104,6 +104,7 @@ mod header;
 mod journal;
 mod kept;
 mod metrics;
+mod notes;
 mod open_error;
 mod page;
 mod queue;

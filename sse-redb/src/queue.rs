@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use sse_hub::{
     BackendError, Position, TopicName,
-    backend::{Ended, Page},
+    backend::{Ended, Noted, Page},
 };
 use tokio::sync::oneshot;
 
@@ -57,6 +57,8 @@ pub(crate) struct Gone {
     pub(crate) floor: Position,
     /// The topics that ended at or before the floor.
     pub(crate) ended: Vec<Ended>,
+    /// The notes of topics, whose entries may be gone.
+    pub(crate) notes: Vec<Noted>,
 }
 
 impl Work {
@@ -70,14 +72,15 @@ impl Queue {
         Self { waiting: Mutex::default(), changed: Condvar::new(), max_bytes }
     }
 
-    /// Adds an append. An event larger than the bound is taken if no other append is waiting.
-    pub(crate) fn append(&self, append: Append) -> Result<(), BackendError> {
-        let len = append.body.len() + append.topic.len();
+    /// Adds appends, which are committed together. They are taken whatever their size if no other append is waiting.
+    pub(crate) fn append(&self, appends: Vec<Append>) -> Result<(), BackendError> {
+        let size = |append: &Append| append.body.len() + append.topic.len();
+        let len: usize = appends.iter().map(size).sum();
         let mut waiting = self.waiting();
         if waiting.closed {
             return Err(refused("the journal is closed"));
         }
-        if len > MAX_EVENT {
+        if appends.iter().any(|append| size(append) > MAX_EVENT) {
             return Err(refused("the event is larger than 1 GiB, the limit of a journal"));
         }
         if waiting.bytes > 0 && waiting.bytes + len > self.max_bytes {
@@ -87,7 +90,7 @@ impl Queue {
             )));
         }
         waiting.bytes += len;
-        waiting.work.appends.push(append);
+        waiting.work.appends.extend(appends);
         drop(waiting);
         self.changed.notify_one();
         Ok(())

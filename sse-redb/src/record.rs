@@ -48,7 +48,7 @@ impl<'a> Record<'a> {
 const PREFIX: usize = 13;
 
 /// The state of the whole log: a checksum, five numbers, and the epoch that the file began with. If topics have
-/// ended, a zero byte and two more numbers follow.
+/// ended or have notes, a zero byte and two or three more numbers follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State {
     /// The epoch that the file began with.
@@ -65,13 +65,16 @@ pub(crate) struct State {
     pub(crate) ended: u64,
     /// The bytes of the log's bound that their ends count for.
     pub(crate) ended_bytes: u64,
+    /// The number of topics with notes.
+    pub(crate) noted: u64,
     /// The time of the newest event in ms since 1970. It never decreases.
     pub(crate) time: u64,
 }
 
 impl State {
     pub(crate) fn new(first: Epoch) -> Self {
-        Self { first, commit: 0, floor: 0, head: 0, bytes: 0, ended: 0, ended_bytes: 0, time: 0 }
+        let (ended, ended_bytes, noted) = (0, 0, 0);
+        Self { first, commit: 0, floor: 0, head: 0, bytes: 0, ended, ended_bytes, noted, time: 0 }
     }
 
     pub(crate) fn events(&self) -> u64 {
@@ -84,10 +87,13 @@ impl State {
             value.extend_from_slice(&number.to_le_bytes());
         }
         value.extend_from_slice(self.first.as_str().as_bytes());
-        if self.ended > 0 {
+        if self.ended > 0 || self.noted > 0 {
             value.push(0);
             value.extend_from_slice(&self.ended.to_le_bytes());
             value.extend_from_slice(&self.ended_bytes.to_le_bytes());
+        }
+        if self.noted > 0 {
+            value.extend_from_slice(&self.noted.to_le_bytes());
         }
         let checksum = checksum(0, &value[4..]);
         value[..4].copy_from_slice(&checksum.to_le_bytes());
@@ -100,20 +106,21 @@ impl State {
             return None;
         }
         let (numbers, first) = rest.split_at_checked(40)?;
-        let (first, ended) = match first.iter().position(|byte| *byte == 0) {
-            Some(at) => (&first[..at], Some(first[at + 1..].split_at_checked(8)?)),
-            None => (first, None),
-        };
+        let end = first.iter().position(|byte| *byte == 0).unwrap_or(first.len());
+        let (first, more) = first.split_at(end);
+        let more = more.get(1..).unwrap_or_default();
         let first = Epoch::new(str::from_utf8(first).ok()?)?;
         let read = |bytes: &[u8]| Some(u64::from_le_bytes(bytes.try_into().ok()?));
         let number = |at: usize| read(&numbers[at..at + 8]);
-        let (ended, ended_bytes) = match ended {
-            Some((ended, bytes)) => (read(ended)?, read(bytes)?),
-            None => (0, 0),
+        let mut more = match more.len() {
+            0 | 16 | 24 => more.chunks(8).map(read),
+            _ => return None,
         };
+        let mut next = || more.next().unwrap_or(Some(0));
+        let (ended, ended_bytes, noted) = (next()?, next()?, next()?);
         let (commit, floor, head) = (number(0)?, number(8)?, number(16)?);
         let (bytes, time) = (number(24)?, number(32)?);
-        let state = Self { first, commit, floor, head, bytes, ended, ended_bytes, time };
+        let state = Self { first, commit, floor, head, bytes, ended, ended_bytes, noted, time };
         (floor <= head).then_some(state)
     }
 }
@@ -148,10 +155,11 @@ mod tests {
 
     #[test]
     fn a_state_is_read_as_it_was_written() {
-        for (ended, ended_bytes) in [(0, 0), (7, 8)] {
+        for (ended, ended_bytes, noted) in [(0, 0, 0), (7, 8, 0), (0, 0, 9), (7, 8, 9)] {
             let first = Epoch::new("abc").expect("letters");
             let (commit, floor, head, bytes, time) = (1, 2, 3, 4, 5);
-            let state = State { first, commit, floor, head, bytes, ended, ended_bytes, time };
+            let state =
+                State { first, commit, floor, head, bytes, ended, ended_bytes, noted, time };
             let value = state.encode();
             assert_eq!(State::decode(&value), Some(state));
             for at in 0..value.len() {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use redb::{Database, ReadableDatabase, ReadableTable};
 use sse_hub::{
     Epoch, TopicName,
-    backend::{Ended, Entry},
+    backend::{Ended, Entry, Noted},
 };
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     fault::{Fault, contained},
     file::JournalFile,
     header::Header,
+    notes::Notes,
     record::{Record, State},
     storage::Storage,
     tables::{EVENTS, changed, check, decode, write},
@@ -34,6 +35,7 @@ pub(crate) struct Store {
     header: Header,
     state: State,
     ends: Ends,
+    notes: Notes,
     durability: Durability,
     bounds: Bounds,
     boot: BootId,
@@ -52,7 +54,9 @@ impl Store {
         let storage = Storage::written(Arc::clone(&file.backend), Durability::Process);
         let database = database(&storage)?;
         let state = State::new(header.first.clone());
-        write(&database, |_, log, _| Ok(log.insert((), state.encode().as_slice()).map(drop)?))?;
+        write(&database, |_, log, _, _| {
+            Ok(log.insert((), state.encode().as_slice()).map(drop)?)
+        })?;
         storage.cut();
         drop(database);
         Ok(file.write_mark(state.commit, state.head, &header)?)
@@ -93,10 +97,11 @@ impl Store {
         contained(|| {
             let database = Some(database(&storage)?);
             let state = State::new(header.first.clone());
-            let (storage, boot, ends) = (storage.clone(), boot.clone(), Ends::default());
+            let (storage, boot) = (storage.clone(), boot.clone());
+            let (ends, notes) = (Ends::default(), Notes::default());
             let mut store =
-                Self { database, storage, header, state, ends, durability, bounds, boot };
-            (store.state, store.ends) = check(store.database(), &store.header)?;
+                Self { database, storage, header, state, ends, notes, durability, bounds, boot };
+            (store.state, store.ends, store.notes) = check(store.database(), &store.header)?;
             store.storage.settle()?;
             // What was read may exist only in the system's memory. It has to be on disk before a client sees it.
             store.storage.sync()?;
@@ -159,6 +164,11 @@ impl Store {
         self.ends.up_to(self.state.floor)
     }
 
+    /// The notes of topics.
+    pub(crate) fn notes(&self) -> Vec<Noted> {
+        self.notes.all()
+    }
+
     /// Appends events that are not [refused](Self::refused), evicts events over the bounds, and commits both.
     pub(crate) fn commit<'a>(
         &mut self,
@@ -176,10 +186,11 @@ impl Store {
             state.commit += 1;
             state.time = state.time.max(now);
             // If the commit fails, the store is opened again and reads them.
-            let mut ends = mem::take(&mut self.ends);
+            let (mut ends, mut notes) = (mem::take(&mut self.ends), mem::take(&mut self.notes));
             let bounds = &self.bounds;
-            write(self.database(), |table, log, ended| {
-                ends.trim(ended, &mut state, bounds)?;
+            write(self.database(), |table, log, ended, noted| {
+                let forgotten = ends.trim(ended, &mut state, bounds)?;
+                notes.forget(noted, &mut state, &forgotten)?;
                 for (topic, body) in events {
                     state.head += 1;
                     let record = Record { time: state.time, topic, body };
@@ -189,8 +200,10 @@ impl Store {
                     if is_end(body) {
                         ends.append(ended, &mut state, topic)?;
                     }
+                    notes.append(noted, &mut state, topic, body)?;
                 }
-                ends.trim(ended, &mut state, bounds)?;
+                let forgotten = ends.trim(ended, &mut state, bounds)?;
+                notes.forget(noted, &mut state, &forgotten)?;
                 let floor = state.floor;
                 for event in table.iter()? {
                     let (oldest, value) = event?;
@@ -207,7 +220,7 @@ impl Store {
                 log.insert((), state.encode().as_slice())?;
                 Ok(())
             })?;
-            (self.state, self.ends) = (state, ends);
+            (self.state, self.ends, self.notes) = (state, ends, notes);
             self.mark(file)
         })
         .map_err(|fault| self.storage.judge(fault))

@@ -6,6 +6,7 @@ use crate::{
     ends::{ENDED, EndedTable, Ends},
     fault::Fault,
     header::{Header, Mark},
+    notes::{NOTES, Notes, NotesTable},
     record::{Record, State},
 };
 
@@ -21,14 +22,20 @@ pub(crate) type Log<'a> = redb::Table<'a, (), &'static [u8]>;
 /// Changes all tables in one transaction.
 pub(crate) fn write(
     database: &Database,
-    change: impl FnOnce(&mut Events<'_>, &mut Log<'_>, &mut EndedTable<'_>) -> Result<(), Fault>,
+    change: impl FnOnce(
+        &mut Events<'_>,
+        &mut Log<'_>,
+        &mut EndedTable<'_>,
+        &mut NotesTable<'_>,
+    ) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let transaction = database.begin_write()?;
     {
         let mut events = transaction.open_table(EVENTS)?;
         let mut log = transaction.open_table(LOG)?;
         let mut ended = transaction.open_table(ENDED)?;
-        change(&mut events, &mut log, &mut ended)?;
+        let mut notes = transaction.open_table(NOTES)?;
+        change(&mut events, &mut log, &mut ended, &mut notes)?;
     }
     Ok(transaction.commit()?)
 }
@@ -41,8 +48,8 @@ pub(crate) fn changed(position: u64) -> Fault {
     Fault::Damaged(format!("the checksum of event {position} is wrong"))
 }
 
-/// Reads the whole log, and returns its state and the topics that have ended if it is what was written.
-pub(crate) fn check(database: &Database, header: &Header) -> Result<(State, Ends), Fault> {
+/// Reads the whole log, and returns its state, the topics that have ended and the notes if it is what was written.
+pub(crate) fn check(database: &Database, header: &Header) -> Result<(State, Ends, Notes), Fault> {
     let damaged = |what: String| Err(Fault::Damaged(what));
     let transaction = database.begin_read()?;
     let log = transaction.open_table(LOG)?;
@@ -79,5 +86,6 @@ pub(crate) fn check(database: &Database, header: &Header) -> Result<(State, Ends
         return damaged(format!("it has {bytes} bytes of events instead of {}", state.bytes));
     }
     let ends = Ends::read(&transaction, &state)?;
-    Ok((state, ends))
+    let notes = Notes::read(&transaction, &state)?;
+    Ok((state, ends, notes))
 }

@@ -72,7 +72,7 @@ impl Follower {
 
     async fn gap(&mut self) -> Result<LogEvent, BackendError> {
         let Some(gone) = self.queue.ask_gone().await else { return pending().await };
-        let Gone { floor, ended } = gone?;
+        let Gone { floor, ended, .. } = gone?;
         self.position = floor.lower();
         Ok(LogEvent::Gap { floor, ended })
     }

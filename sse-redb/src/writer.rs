@@ -194,7 +194,8 @@ impl Writer {
     /// What the log no longer holds.
     fn gone(&mut self) -> Result<Gone, BackendError> {
         let store = self.store().map_err(|why| refused(&why))?;
-        Ok(Gone { floor: Position::new(0, store.state().floor), ended: store.ended() })
+        let floor = Position::new(0, store.state().floor);
+        Ok(Gone { floor, ended: store.ended(), notes: store.notes() })
     }
 
     /// Returns the store, and opens it again if its pause is over.

@@ -20,13 +20,17 @@ fn body(position: u64) -> Bytes {
     vec![position as u8; (position as usize * 97) % 1_500].into()
 }
 
-/// Each seventh entry ends a topic of its own.
+/// Each seventh entry ends a topic of its own, which has a note.
 fn entry(position: u64) -> (TopicName, Bytes) {
     let topic = |name: String| TopicName::new(name).expect("a name");
     match position % 7 {
         0 => {
             let end = Control::End { last: Some(body(position)) };
             (topic(format!("topic {position}")), end.encode())
+        }
+        3 => {
+            let note = Control::Note { note: body(position) };
+            (topic(format!("topic {}", position + 4)), note.encode())
         }
         _ => (topic("a".to_owned()), body(position)),
     }
@@ -65,6 +69,12 @@ fn check(left: &Content, acknowledged: u64, when: &str) -> u64 {
     }
     assert_eq!(store.state().ended, head / 7, "{when}: ends are remembered after they are evicted");
     assert_eq!(store.ended().len() as u64, floor / 7, "{when}");
+    let notes = store.notes();
+    assert_eq!(notes.len() as u64, (head + 4) / 7, "{when}: notes are remembered");
+    for (noted, position) in notes.iter().zip((3..).step_by(7)) {
+        let last = (position + 4 <= head).then(|| body(position + 4));
+        assert_eq!((&noted.note, &noted.last), (&body(position), &last), "{when}");
+    }
     head
 }
 

@@ -11,14 +11,15 @@ use crate::Place;
 async fn the_journal_keeps_the_backends_contract() {
     for durability in [Durability::Process, Durability::Disk] {
         let places = RefCell::new(Vec::new());
-        backend::contract::all(|| async {
+        let make = || async {
             let place = Place::new();
             let journal =
                 Journal::builder().durability(durability).open(&place.path).await.unwrap();
             places.borrow_mut().push(place);
             journal
-        })
-        .await;
-        assert_eq!(places.borrow().len(), 12, "{durability:?}");
+        };
+        backend::contract::all(make).await;
+        assert_eq!(places.borrow().len(), 13, "{durability:?}");
+        backend::contract::notes(make).await;
     }
 }

@@ -16,6 +16,7 @@ mod reboot;
 mod restart;
 mod retention;
 mod revoke;
+mod runs;
 
 use std::{
     path::{Path, PathBuf},
