@@ -1,20 +1,23 @@
-//! Appends one event, even if the log was lost.
+//! Appends entries of one topic, even if the log was lost.
 
 use bytes::Bytes;
-use redis::{RedisError, Value, pipe};
-use sse_hub::{BackendError, Epoch, Position, TopicName, backend::Appended};
-
-use crate::{
-    ends::{self, is_end},
-    entry, epoch,
-    link::{Live, is_answer},
-    log,
-    room::is_full,
-    session::Session,
-    stream_id,
+use redis::{Cmd, RedisError, Value, cmd, pipe};
+use sse_hub::{
+    BackendError, Epoch, Position, TopicName,
+    backend::{Appended, Control},
 };
 
-/// Appends one event, even if the log was lost.
+use crate::{
+    ends, entry, epoch,
+    link::{Live, is_answer},
+    log, notes,
+    room::is_full,
+    session::Session,
+    signals::is_signal,
+    stream_id, together,
+};
+
+/// Appends entries of one topic, even if the log was lost.
 ///
 /// `XADD` cannot say whether its log is the current one: if only the epoch's key is lost, another node may begin
 /// another epoch. Each append therefore reads the epoch afterwards, in the same round trip, and is acknowledged
@@ -23,8 +26,9 @@ pub(crate) struct Append<'a> {
     session: &'a Session,
     live: Live,
     topic: &'a TopicName,
-    body: &'a Bytes,
-    /// Whether the server may have stored the event.
+    /// At least one.
+    bodies: &'a [Bytes],
+    /// Whether the server may have stored an entry.
     may_be_stored: bool,
 }
 
@@ -46,9 +50,9 @@ impl<'a> Append<'a> {
         session: &'a Session,
         live: Live,
         topic: &'a TopicName,
-        body: &'a Bytes,
+        bodies: &'a [Bytes],
     ) -> Self {
-        Self { session, live, topic, body, may_be_stored: false }
+        Self { session, live, topic, bodies, may_be_stored: false }
     }
 
     /// Appends to the log of this epoch, or to the current one if the log is gone.
@@ -121,26 +125,24 @@ impl<'a> Append<'a> {
     }
 
     async fn send(&mut self, epoch: &Epoch) -> Result<Outcome, RedisError> {
-        let (connection, keys) = (&mut self.live.connection, &self.session.keys);
-        let (key, bounds) = (keys.log(epoch), self.session.bounds);
-        let ends = keys.ends(epoch);
+        let (keys, bounds) = (&self.session.keys, self.session.bounds);
+        let key = keys.log(epoch);
+        let (ends, notes) = (keys.ends(epoch), keys.notes(epoch));
         let mut append = pipe();
-        if is_end(self.body) {
-            append.add_command(ends::append(&key, &ends, self.topic, self.body, bounds));
-        } else {
-            append.cmd("XADD").arg(&key).arg("NOMKSTREAM");
-            append.arg("MAXLEN").arg("~").arg(bounds.max_events).arg("*");
-            append.arg("t").arg(self.topic.as_str()).arg("b").arg(&self.body[..]);
-        }
+        append.add_command(self.command(&key, &ends, &notes));
         append.cmd("GET").arg(&keys.epoch);
         // This comes after the append, so that it sees every end before it.
         append.add_command(ends::ask(&ends, self.topic));
-        if self.session.appends(self.topic.len() + self.body.len()) {
+        let bytes: usize = self.bodies.iter().map(|body| self.topic.len() + body.len()).sum();
+        if self.bodies.first().is_some_and(is_signal) {
+            append.add_command(notes::keep(&ends, bounds)).ignore();
+            append.add_command(notes::keep(&notes, bounds)).ignore();
+        } else if self.session.appends(bytes) {
             append.add_command(log::trim_to(&key, &ends, bounds));
         }
         self.may_be_stored = true;
         let replies: Vec<Result<Value, RedisError>> =
-            append.ignore_errors().query_async(connection).await?;
+            append.ignore_errors().query_async(&mut self.live.connection).await?;
         let mut replies = replies.into_iter();
         let (Some(added), Some(current), Some(score)) =
             (replies.next(), replies.next(), replies.next())
@@ -161,7 +163,7 @@ impl<'a> Append<'a> {
             self.may_be_stored = false;
             return Ok(Outcome::NoLog);
         }
-        // The reply to an end also has the score of an earlier end, which refuses it.
+        // The reply of a script also has the score of an earlier end, which refuses the entry.
         let (id, score) = match added {
             Value::Array(reply) => match <[Value; 2]>::try_from(reply) {
                 Ok([id, score]) => (id, score),
@@ -175,7 +177,7 @@ impl<'a> Append<'a> {
         let current = match entry::bytes(current?) {
             Some(current) => epoch::parse(&current)?,
             // The key is lost. It cannot simply be set: another node may be beginning an epoch.
-            None => epoch::begin(connection, keys, epoch, false).await?.epoch,
+            None => epoch::begin(&mut self.live.connection, keys, epoch, false).await?.epoch,
         };
         if current != *epoch {
             return Ok(Outcome::Astray(current));
@@ -186,6 +188,25 @@ impl<'a> Append<'a> {
             true => Outcome::Ended,
             false => Outcome::Stored(Appended { epoch: current, position }),
         })
+    }
+
+    /// Returns the command that appends the entries.
+    fn command(&self, key: &str, ends: &str, notes: &str) -> Cmd {
+        let Self { session, topic, bodies, .. } = self;
+        let (keys, max, bounds) = ((key, ends, notes), session.max_entries(), session.bounds);
+        let [body] = bodies else { return together::append(key, ends, topic, bodies, max) };
+        match Control::decode(body) {
+            Some(Control::End { last }) => {
+                ends::append(keys, topic, (body, &last.unwrap_or_default()), max, bounds)
+            }
+            Some(Control::Note { note }) => notes::append(keys, topic, (body, &note), max, bounds),
+            _ => {
+                let mut add = cmd("XADD");
+                add.arg(key).arg("NOMKSTREAM").arg("MAXLEN").arg("~").arg(max).arg("*");
+                add.arg("t").arg(topic.as_str()).arg("b").arg(&body[..]);
+                add
+            }
+        }
     }
 
     /// Returns the error to report, and abandons the connection if it is the cause.

@@ -11,12 +11,12 @@ use futures_util::stream;
 use redis::{Client, RedisError, aio::MultiplexedConnection};
 use sse_hub::{
     Backend, BackendError, Epoch, Position, TopicName,
-    backend::{Appended, BackendFuture, CloseFuture, Opened, Page, TailStream},
+    backend::{Appended, BackendFuture, CloseFuture, Noted, Opened, Page, TailStream},
 };
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    append::Append, bounds::Bounds, entry::Entry, epoch, keys::Keys, log, metrics::Timer,
+    append::Append, bounds::Bounds, entry::Entry, epoch, keys::Keys, log, metrics::Timer, notes,
     session::Session, tail::Follower,
 };
 
@@ -82,14 +82,25 @@ impl Session {
         Ok(opened)
     }
 
-    async fn append(&self, topic: &TopicName, body: Bytes) -> Result<Appended, BackendError> {
+    async fn append(&self, topic: &TopicName, bodies: &[Bytes]) -> Result<Appended, BackendError> {
         let until = Instant::now() + self.deadline;
         let epoch = self.opened()?;
         let live = self.link.until(until).await?;
-        let mut append = Append::new(self, live, topic, &body);
+        let mut append = Append::new(self, live, topic, bodies);
         match timeout_at(until, append.run(epoch)).await {
             Ok(appended) => appended,
             Err(_) => Err(append.is_late()),
+        }
+    }
+
+    async fn notes(&self) -> Result<Vec<Noted>, BackendError> {
+        let until = Instant::now() + self.deadline;
+        let epoch = self.opened()?;
+        let mut live = self.link.until(until).await?;
+        let key = self.keys.notes(&epoch);
+        match timeout_at(until, notes::read(&mut live.connection, &key)).await {
+            Ok(notes) => notes.map_err(|error| self.link.error(&error, false)),
+            Err(_) => Err(self.link.fault("no answer within the deadline", false)),
         }
     }
 
@@ -156,10 +167,28 @@ impl Backend for RedisBackend {
     fn append<'a>(&'a self, topic: &'a TopicName, body: Bytes) -> BackendFuture<'a, Appended> {
         Box::pin(async move {
             let timer = Timer::begin();
-            let appended = self.0.append(topic, body).await;
+            let appended = self.0.append(topic, &[body]).await;
             timer.appended(&appended);
             appended
         })
+    }
+
+    /// Sends all in one script, which stores all or none.
+    fn append_all<'a>(
+        &'a self,
+        topic: &'a TopicName,
+        bodies: Vec<Bytes>,
+    ) -> BackendFuture<'a, Appended> {
+        Box::pin(async move {
+            let timer = Timer::begin();
+            let appended = self.0.append(topic, &bodies).await;
+            timer.appended(&appended);
+            appended
+        })
+    }
+
+    fn notes(&self) -> BackendFuture<'_, Vec<Noted>> {
+        Box::pin(self.0.notes())
     }
 
     fn read(&self, after: Position, max: usize) -> BackendFuture<'_, Page> {

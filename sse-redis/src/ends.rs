@@ -103,10 +103,16 @@ pub(crate) fn is_end(body: &Bytes) -> bool {
 
 /// Returns the command that appends the end of a topic and remembers it. Its reply is `false` if the log does not
 /// exist; otherwise the entry's ID, and the score of an earlier end if one refuses it.
-pub(crate) fn append(log: &str, ends: &str, topic: &str, body: &[u8], bounds: Bounds) -> Cmd {
+pub(crate) fn append(
+    (log, ends, notes): (&str, &str, &str),
+    topic: &str,
+    (body, last): (&[u8], &[u8]),
+    max_entries: u64,
+    bounds: Bounds,
+) -> Cmd {
     let mut script = cmd("EVAL");
-    script.arg(APPEND).arg(2).arg(log).arg(ends).arg(topic).arg(body).arg(bounds.max_events);
-    script.arg(bounds.remember_millis()).arg(bounds.max_ends());
+    script.arg(APPEND).arg(3).arg(log).arg(ends).arg(notes).arg(topic).arg(body).arg(max_entries);
+    script.arg(bounds.remember_millis()).arg(bounds.max_ends()).arg(last);
     script
 }
 
@@ -120,7 +126,20 @@ local ended = redis.call('ZSCORE', KEYS[2], ARGV[1])
 if ended and math.floor(ended / 8192) + ARGV[4] > ms then return {id, ended} end
 local score = ms * 8192 + math.min(sequence, 8191)
 redis.call('ZADD', KEYS[2], string.format('%.0f', score), ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', (ms - ARGV[4]) * 8192))
+local oldest = string.format('%.0f', (ms - ARGV[4]) * 8192)
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  if redis.call('HEXISTS', KEYS[3], 'n' .. ARGV[1]) == 1 then
+    redis.call('HSET', KEYS[3], 'e' .. ARGV[1], ARGV[6])
+  end
+  for _, topic in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', oldest)) do
+    redis.call('HDEL', KEYS[3], 'n' .. topic, 'e' .. topic)
+  end
+  for _, topic in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1 - ARGV[5])) do
+    redis.call('HDEL', KEYS[3], 'n' .. topic, 'e' .. topic)
+  end
+  redis.call('PEXPIRE', KEYS[3], ARGV[4])
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', oldest)
 redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return {id, false}";

@@ -3,7 +3,7 @@
 use redis::{RedisError, aio::MultiplexedConnection, cmd};
 use sse_hub::Epoch;
 
-use crate::{ends, keys::Keys, log, room::is_full};
+use crate::{ends, keys::Keys, log, notes, room::is_full};
 
 /// The current epoch.
 pub(crate) struct Current {
@@ -48,8 +48,8 @@ pub(crate) async fn begin(
 ) -> Result<Current, RedisError> {
     let new = Epoch::random();
     let mut script = cmd("EVAL");
-    script.arg(BEGIN).arg(5).arg(&keys.epoch).arg(keys.log(&new)).arg(keys.log(old));
-    script.arg(keys.ends(&new)).arg(keys.ends(old));
+    script.arg(BEGIN).arg(7).arg(&keys.epoch).arg(keys.log(&new)).arg(keys.log(old));
+    script.arg(keys.ends(&new)).arg(keys.ends(old)).arg(keys.notes(&new)).arg(keys.notes(old));
     script.arg(new.as_str()).arg(old.as_str()).arg(u8::from(another_history));
     let mut winner = script.query_async::<Vec<u8>>(connection).await;
     if winner.as_ref().is_err_and(is_full) && log::trim_tenth(connection, &keys.log(old)).await? > 0
@@ -60,7 +60,8 @@ pub(crate) async fn begin(
     Ok(Current { begun: epoch == new, epoch })
 }
 
-/// `KEYS`: the epoch, the log of a new epoch, the log of the old one, and the ends of both.
+/// `KEYS`: the epoch, the log of a new epoch, the log of the old one, and the ends and the notes of
+/// both.
 /// `ARGV`: the new epoch, the old one, and whether the old log's history has changed.
 ///
 /// An epoch continues while its log exists: if only the key of the epoch is gone, it is set again. A log whose
@@ -78,6 +79,7 @@ redis.call('SET', KEYS[1], ARGV[1])
 if kept then
   redis.call('RENAME', KEYS[3], KEYS[2])
   if redis.call('EXISTS', KEYS[5]) == 1 then redis.call('RENAME', KEYS[5], KEYS[4]) end
+  if redis.call('EXISTS', KEYS[7]) == 1 then redis.call('RENAME', KEYS[7], KEYS[6]) end
 else
   redis.call('XADD', KEYS[2], '0-1', 'epoch', ARGV[1])
 end
@@ -128,6 +130,7 @@ pub(crate) async fn check_rights(
     let epoch = Epoch::random();
     let key = keys.log(&epoch);
     ends::check_rights(connection, &keys.ends(&epoch)).await?;
+    notes::check_rights(connection, &keys.notes(&epoch)).await?;
     cmd("SCAN").arg(0).arg("COUNT").arg(1).exec_async(connection).await?;
     cmd("MEMORY").arg(&["USAGE", &key]).exec_async(connection).await?;
     cmd("XLEN").arg(&key).exec_async(connection).await?;

@@ -2,7 +2,7 @@
 
 use sse_hub::Epoch;
 
-/// The names of the keys: `{sse}:epoch`, and `{sse}:log:` and `{sse}:ends:` with the epoch.
+/// The names of the keys: `{sse}:epoch`, and `{sse}:log:`, `{sse}:ends:` and `{sse}:notes:` with the epoch.
 ///
 /// The log's name contains its epoch, so an append to a lost log finds no stream, and cannot end up in another
 /// epoch under a position of this one. The braces are a cluster's hash tag: all keys of a prefix are in one
@@ -27,6 +27,11 @@ impl Keys {
     /// Returns the key of an epoch's set of ended topics.
     pub(crate) fn ends(&self, epoch: &Epoch) -> String {
         format!("{{{}}}:ends:{epoch}", self.prefix)
+    }
+
+    /// Returns the key of an epoch's hash of notes.
+    pub(crate) fn notes(&self, epoch: &Epoch) -> String {
+        format!("{{{}}}:notes:{epoch}", self.prefix)
     }
 
     /// Returns a pattern for the names of all logs.

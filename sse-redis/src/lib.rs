@@ -74,20 +74,23 @@
 //! - If only the set of ended topics is lost, every node that has read of an end writes it again, within 5 s or
 //!   with the next event. Until then, a node that started after the loss may acknowledge a publish to an ended
 //!   topic whose end is no longer in the log, and other nodes do not deliver that event.
+//! - If only the hash of notes is lost, nodes that start later do not know the topics that it described. Nodes that run
+//!   still do.
 //! - An entry that is deleted from the middle of the log (`XDEL`) before a node has read it is skipped silently.
 //! - A cluster is used as one server: name the node that has the prefix's slot. `MOVED` is not followed.
 //!
 //! # Keys on the server
 //! `{sse}:epoch` holds the epoch. `{sse}:log:<epoch>` is a stream of all topics; each entry has the fields `t`, the
 //! topic, and `b`, the encoded event or a control entry. `{sse}:ends:<epoch>` is a sorted set of the topics that have
-//! ended, each with the position of its end; the script that appends an end writes it, and it expires. The braces
-//! keep the keys in one slot of a cluster.
+//! ended, each with the position of its end; the script that appends an end writes it, and it expires.
+//! `{sse}:notes:<epoch>` is a hash of the notes of topics, such as the records of runs. The braces keep the keys in one
+//! slot of a cluster.
 //!
 //! **Write access to these keys is the right to publish**: bodies are trusted as much as those of another node. An
 //! entry that is not one whole event, has its own `id:`, or has an invalid topic is skipped with a warning (the
 //! 1st, 2nd, 4th, 8th and so on). Give the hub its own user, which needs no more than this:
 //! ```text
-//! ACL SETUSER hub on >secret ~{sse}:* +xadd +xread +xrange +xinfo|stream +get +set +exists +rename +eval +select +scan +xtrim +xlen +memory|usage +zadd +zscore +zrange +zremrangebyscore +zremrangebyrank +pexpire
+//! ACL SETUSER hub on >secret ~{sse}:* +xadd +xread +xrange +xinfo|stream +get +set +exists +rename +eval +select +scan +xtrim +xlen +memory|usage +zadd +zscore +zrange +zrangebyscore +zremrangebyscore +zremrangebyrank +hset +hdel +hexists +hgetall +pexpire
 //! ```
 //! `SCAN` is not limited to the hub's keys: with it, the user can list the names of all keys of the database. It is
 //! sent only if the key of the epoch is lost, when a process starts or if its log is gone too. It walks all keys of
@@ -131,12 +134,15 @@ mod link;
 mod log;
 mod memory;
 mod metrics;
+mod notes;
 mod retained;
 mod room;
 mod session;
+mod signals;
 mod skipped;
 mod stream_id;
 mod tail;
+mod together;
 
 pub use backend::RedisBackend;
 pub use builder::{InvalidRedisSettings, RedisBackendBuilder};

@@ -16,12 +16,13 @@ use crate::{
     batch::Batch,
     bounds::Bounds,
     ends::{self, Ends},
-    entry::Entry,
+    entry::{Content, Entry},
     keys::Keys,
     link::Link,
     memory,
     retained::Retained,
     room::Room,
+    signals::{Signals, is_signal},
     skipped::Skipped,
 };
 
@@ -43,6 +44,7 @@ pub(crate) struct Session {
     epoch: Mutex<Option<Epoch>>,
     retained: Mutex<Retained>,
     ends: Mutex<Ends>,
+    signals: Mutex<Signals>,
     /// The bytes that were appended since a tail last read.
     unseen: AtomicU64,
 }
@@ -62,6 +64,7 @@ impl Session {
             epoch: Mutex::default(),
             retained: Mutex::new(Retained::new(bounds)),
             ends: Mutex::new(Ends::new(bounds)),
+            signals: Mutex::default(),
             unseen: AtomicU64::new(0),
         }
     }
@@ -92,9 +95,21 @@ impl Session {
     /// Counts entries that were read from the log of this epoch.
     pub(crate) fn saw(&self, epoch: &Epoch, entries: &[Entry]) {
         let mut retained = self.retained.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
-            retained.add(epoch, entry.position, memory::of_entry(entry.bytes));
+            let is_signal =
+                matches!(&entry.content, Content::Event { body, .. } if is_signal(body));
+            signals.add(epoch, entry.position, is_signal, self.bounds.max_events);
+            if !is_signal {
+                retained.add(epoch, entry.position, memory::of_entry(entry.bytes));
+            }
         }
+    }
+
+    /// Returns the number of entries that the log keeps: events, and the messages among them.
+    pub(crate) fn max_entries(&self) -> u64 {
+        let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner).count();
+        self.bounds.max_events.saturating_add(signals).min(i64::MAX as u64)
     }
 
     /// Runs a closure on the known ends of topics, and updates the bytes that they take.

@@ -16,7 +16,8 @@ use crate::{
 /// The rights that a user needs according to the documentation.
 const RIGHTS: &str = "resetkeys resetchannels ~{sse}:* -@all +xadd +xread +xrange +xinfo|stream +get \
 +set +exists +rename +eval +select +scan \
-+xtrim +xlen +memory|usage +zadd +zscore +zrange +zremrangebyscore +zremrangebyrank +pexpire";
++xtrim +xlen +memory|usage +zadd +zscore +zrange +zrangebyscore +zremrangebyscore \
++zremrangebyrank +hset +hdel +hexists +hgetall +pexpire";
 
 #[ignore = "needs redis-server; ./test.sh runs it"]
 #[tokio::test]
@@ -99,7 +100,11 @@ async fn a_user_with_the_documented_rights_can_do_everything() {
     another_ms().await;
     one.publish(2).await;
     assert_eq!(client.until("2").await, ["gap trimmed", "2"]);
+    one.hub.note("b", "a note".into()).await.expect("appended");
+    one.hub.signal("hello".into()).await.expect("appended");
+    one.hub.publish_batch("b", ["1", "2"].map(Event::data).into()).await.expect("published");
     one.hub.end("b", None).await.expect("ends");
+    assert_eq!(one.hub.notes().await.expect("reads").len(), 1);
     // After a loss, a new epoch begins.
     server.ask(&format!("DEL {}", server.log().await)).await;
     one.publish(4).await;
@@ -125,6 +130,11 @@ async fn a_missing_right_is_reported_when_the_log_is_opened_even_if_it_is_rarely
         "zrange",
         "zremrangebyscore",
         "zremrangebyrank",
+        "zrangebyscore",
+        "hset",
+        "hdel",
+        "hexists",
+        "hgetall",
         "pexpire",
     ] {
         server.ask(&format!("ACL SETUSER hub reset on >secret {RIGHTS} -{right}")).await;

@@ -15,12 +15,13 @@ use crate::{
 async fn redis_keeps_the_backends_contract() {
     let server = Server::start().await;
     let logs = Cell::new(0);
-    backend::contract::all(|| async {
+    let make = || async {
         logs.set(logs.get() + 1);
         let prefix = format!("log {}", logs.get());
         RedisBackend::builder(&server.url()).prefix(prefix).build().expect("valid settings")
-    })
-    .await;
+    };
+    backend::contract::all(make).await;
+    backend::contract::notes(make).await;
 }
 
 #[ignore = "needs redis-server; ./test.sh runs it"]

@@ -15,4 +15,5 @@ mod proxy;
 mod random;
 mod record;
 mod revoke;
+mod runs;
 mod server;
