@@ -104,7 +104,14 @@ impl Background {
         }
         next = earliest(next, register.ledger().next_deserted());
         match inner.log {
-            None => register.ledger().forget(now()),
+            None => {
+                let (mut ledger, now) = (register.ledger(), now());
+                ledger.forget(now);
+                if let Some(at) = ledger.next_forgotten() {
+                    // The background wakes in the millisecond after it.
+                    next = next.min(time + Duration::from_millis(at.saturating_sub(now) + 1));
+                }
+            }
             Some(false) => {
                 // No other process can write them.
                 if !self.opened {
@@ -245,7 +252,7 @@ async fn restore(inner: Arc<Inner>) -> Done {
     Done::Restored
 }
 
-/// How often old runs are forgotten, at the least.
+/// The longest time between two looks, since the clock may be set.
 const SELDOMEST: Duration = Duration::from_secs(60);
 
 /// The pause before the next attempt after a failure of the log.

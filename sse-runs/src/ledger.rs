@@ -149,6 +149,11 @@ impl Ledger {
         }
     }
 
+    /// Returns when the next run is forgotten, in ms since 1970.
+    pub(crate) fn next_forgotten(&self) -> Option<u64> {
+        self.ended.first().map(|(at, _)| at.saturating_add(self.remember))
+    }
+
     /// Forgets everything: the log was lost.
     pub(crate) fn clear(&mut self) {
         *self = Self::new(self.node, Duration::from_millis(self.remember));

@@ -1,11 +1,14 @@
-//! A model's answer as a topic: many tabs read it, resume it and stop it.
+//! A model's answer as a run: many tabs read it, resume it and stop it.
 
-use std::{iter::repeat_with, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+use async_stream::stream;
 use serde::{Deserialize, Serialize};
 use sse_core::{Config, Event, LastEventId, Refusal};
-use sse_hub::{Hub, PublishError, Start, Subscription, Topic};
+use sse_hub::{Hub, Principal};
+use sse_runs::{ReadFrom, RunError, RunSettings, Runs};
 use tokio::{sync::Semaphore, time::sleep};
+use tokio_stream::Stream;
 
 #[derive(Deserialize)]
 pub struct Question {
@@ -30,63 +33,46 @@ impl Settings {
     }
 }
 
-/// The events of an answer: a variant's name is the event's type, its content is the JSON.
+/// The events of an answer: a variant's name is the event's type, its content is the JSON. The last
+/// event, `end`, is the run's own.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Said<'a> {
     Prompt(&'a str),
     Token(&'a str),
-    /// The last event of an answer: "done", "failed" or "stopped".
-    End(&'a str),
 }
 
-impl Said<'_> {
-    fn event(&self) -> Event {
-        Event::typed(self).expect("an enum of texts")
-    }
-}
-
-/// All answers that are being written or are retained, each a topic of the hub.
+/// All answers that are being written or are retained.
 ///
 /// An answer has at most 514 events, so the hub's default retention keeps all of them.
 #[derive(Clone)]
 pub struct Answers {
-    hub: Hub,
+    runs: Runs,
     /// One permit for each answer that may begin now.
     places: Arc<Semaphore>,
-    retained: Duration,
 }
 
 impl Answers {
     /// Retains each answer for some time after its end.
     pub fn new(retained: Duration) -> Self {
-        let hub = Hub::new();
-        tokio::spawn(hub.background());
-        Self { hub, places: Arc::new(Semaphore::new(PLACES)), retained }
+        let runs = Runs::builder().remember(retained).build(Hub::new());
+        tokio::spawn(runs.background());
+        Self { runs, places: Arc::new(Semaphore::new(PLACES)) }
     }
 
-    /// Begins an answer and returns its ID.
-    pub fn begin(&self, question: Question) -> Result<String, Refusal> {
+    /// Begins an answer, which continues whether anybody reads it or not; returns its ID.
+    pub async fn begin(&self, question: Question) -> Result<String, Refusal> {
         if !(1..=2048).contains(&question.prompt.len()) {
             Err((400, "a prompt has 1 byte to 2 KiB"))?;
         }
         let busy = |_| (503, "four answers are being written; ask again later");
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(busy)?;
-        // Long enough that nobody guesses it by chance; a secret answer would need a login as well.
-        let id: String = repeat_with(fastrand::alphanumeric).take(16).collect();
-        let answer = self.hub.topic(&id)?;
-        answer.publish_now(Said::Prompt(&question.prompt).event())?;
-        let (hub, retained) = (self.hub.clone(), self.retained);
+        let writer = self.runs.begin(&anyone(), RunSettings::default()).await?;
+        let id = writer.id().to_string();
+        // A task of its own: a stop ends its work, and a panic fails only this answer.
         tokio::spawn(async move {
-            // A task of its own, so that a panic ends only that.
-            let writing = tokio::spawn(write(answer.clone(), question)).await;
-            let outcome = writing.map_or("failed", |written| written.unwrap_or("failed"));
-            // Refused if the answer was stopped.
-            _ = answer.end_now(Said::End(outcome).event());
-            drop(place);
-            sleep(retained).await;
-            // All of it at once, so that nobody gets a part.
-            hub.trim(answer.name(), hub.position());
+            let _place = place;
+            writer.write(answer(question)).await
         });
         Ok(id)
     }
@@ -94,46 +80,47 @@ impl Answers {
     /// Returns an answer from its beginning, or from where the browser left off.
     ///
     /// The stream ends with the answer. A browser that reconnects then gets 204, which stops it.
-    pub fn read(&self, id: &str, last: &LastEventId) -> Result<Subscription, Refusal> {
-        self.check(id)?;
-        Ok(self.hub.subscribe_from(id, last.clone())?.start(Start::Earliest))
+    pub async fn read(
+        &self,
+        id: &str,
+        last: &LastEventId,
+    ) -> Result<impl Stream<Item = Result<Event, RunError>> + use<>, Refusal> {
+        Ok(self.runs.read(&anyone(), id, ReadFrom::After(last.clone())).await?.events())
     }
 
     /// Stops an answer for all its readers. What is written so far is retained.
-    pub fn stop(&self, id: &str) -> Result<(), Refusal> {
-        self.check(id)?;
-        match self.hub.end_now(id, Said::End("stopped").event()) {
-            Ok(_) | Err(PublishError::Ended) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+    pub async fn stop(&self, id: &str) -> Result<(), Refusal> {
+        Ok(self.runs.cancel(&anyone(), id).await?)
     }
 
     /// Returns the number of answers that are being written.
     pub fn running(&self) -> usize {
         PLACES - self.places.available_permits()
     }
-
-    fn check(&self, id: &str) -> Result<(), Refusal> {
-        let answer = self.hub.topic_stats(id).filter(|answer| answer.events > 0);
-        answer.ok_or((404, "no such answer; it may have expired"))?;
-        Ok(())
-    }
 }
 
-/// Replaces a model: repeats the prompt, four characters per token, whether anybody reads it or not.
-/// Once the answer is stopped, the next token is refused.
-async fn write(answer: Topic, question: Question) -> Result<&'static str, PublishError> {
-    let chars: Vec<_> = question.prompt.chars().collect();
-    let tokens = chars.chunks(4);
-    let half = tokens.len() / 2;
-    for (n, token) in tokens.enumerate() {
-        if question.faulty && n == half {
-            return Ok("failed");
+/// The owner of all answers. With a login, name the user: then nobody else can read or stop an answer.
+fn anyone() -> Principal {
+    Principal::new("anyone").expect("short")
+}
+
+/// Replaces a model: repeats the prompt, four characters per token.
+fn answer(question: Question) -> impl Stream<Item = Result<Event, String>> {
+    let event = |said: Said<'_>| Event::typed(&said).map_err(|error| error.to_string());
+    stream! {
+        yield event(Said::Prompt(&question.prompt));
+        let chars: Vec<_> = question.prompt.chars().collect();
+        let tokens = chars.chunks(4);
+        let half = tokens.len() / 2;
+        for (n, token) in tokens.enumerate() {
+            if question.faulty && n == half {
+                yield Err("the model lost its thread".to_owned());
+                return;
+            }
+            sleep(Duration::from_millis(30)).await;
+            yield event(Said::Token(&String::from_iter(token)));
         }
-        sleep(Duration::from_millis(30)).await;
-        answer.publish_now(Said::Token(&String::from_iter(token)).event())?;
     }
-    Ok("done")
 }
 
 /// How many answers may be written at the same time.

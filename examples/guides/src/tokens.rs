@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use async_stream::stream;
-use serde::{Deserialize, Serialize};
-use sse_core::{Config, Ending, Event, Refusal, TypedError};
+use serde::Deserialize;
+use sse_core::{Config, Ending, Event, Refusal};
+use sse_hub::{Hub, Principal, Retention};
+use sse_runs::{OnDisconnect, ReadFrom, RunError, RunSettings, Runs};
 use tokio::{sync::watch::Sender, time::sleep};
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 
@@ -27,8 +29,9 @@ enum Model {
 }
 
 impl Model {
-    /// Repeats the prompt, four characters per token.
-    fn answer(self, prompt: String) -> impl Stream<Item = Result<String, &'static str>> {
+    /// Repeats the prompt, four characters per token. In JSON a token keeps its CR and CRLF, which the
+    /// standard turns into LF in plain data.
+    fn answer(self, prompt: String) -> impl Stream<Item = Result<Event, &'static str>> {
         stream! {
             let chars: Vec<_> = prompt.chars().collect();
             let tokens = chars.chunks(4);
@@ -41,64 +44,58 @@ impl Model {
                 if self != Self::Fast {
                     sleep(Duration::from_millis(30)).await;
                 }
-                yield Ok(String::from_iter(token));
+                let token = Event::json(&String::from_iter(token)).expect("a text is JSON");
+                yield Ok(token.event("token"));
             }
         }
     }
 }
 
-/// The events of an answer: a variant's name is the event's type, its content is the JSON. In JSON a
-/// token keeps its CR and CRLF, which the standard turns into LF in plain data.
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Answer<'a> {
-    Token(&'a str),
-    Failed {
-        reason: &'a str,
-    },
-    /// Without this event, a lost connection would look like the end of the answer.
-    Done {
-        tokens: usize,
-    },
+/// The answers that are being written, each a run.
+#[derive(Clone)]
+pub struct Generations {
+    runs: Runs,
+    /// The number of them.
+    count: Sender<usize>,
 }
 
-/// The answers that are being written.
-#[derive(Clone, Default)]
-pub struct Generations(Sender<usize>); // the number of them
-
 impl Generations {
-    /// Returns the answer while it is written. The work ends when the stream is dropped, as it is when
-    /// the client disconnects.
-    pub fn answer(
+    /// Call it once, on the runtime of the server.
+    pub fn start() -> Self {
+        // The longest answer has 4,096 tokens. A minute is enough for a slow reader.
+        let retention = Retention::default().events(5_000).age(Duration::from_secs(60));
+        let runs = Runs::new(Hub::builder().retention(retention).build());
+        tokio::spawn(runs.background());
+        Self { runs, count: Sender::default() }
+    }
+
+    /// Begins an answer, and returns it while it is written. Its last event is its end: without it, a
+    /// lost connection would look like one. When the client disconnects, the work stops.
+    pub async fn answer(
         &self,
         Question { prompt, model }: Question,
-    ) -> Result<impl Stream<Item = Result<Event, TypedError>> + use<>, Refusal> {
+    ) -> Result<impl Stream<Item = Result<Event, RunError>> + use<>, Refusal> {
         if !(1..=16 * 1024).contains(&prompt.len()) {
             Err((400, "a prompt has 1 byte to 16 KiB"))?;
         }
-        let generation = Generation::begin(&self.0);
-        Ok(stream! {
-            let _generation = generation; // dropped with the stream
-            let mut tokens = 0;
-            for await token in model.answer(prompt) {
-                match token {
-                    Ok(token) => {
-                        tokens += 1;
-                        yield Event::typed(&Answer::Token(&token));
-                    }
-                    Err(reason) => {
-                        yield Event::typed(&Answer::Failed { reason });
-                        return;
-                    }
-                }
-            }
-            yield Event::typed(&Answer::Done { tokens });
-        })
+        let anyone = Principal::new("anyone").expect("short"); // name your user here
+        let settings = RunSettings::default().on_disconnect(OnDisconnect::Stop);
+        let writer = self.runs.begin(&anyone, settings).await?;
+        let id = writer.id().to_string();
+        let answer = self.runs.read(&anyone, &id, ReadFrom::Start).await?;
+        let count = self.count.clone();
+        tokio::spawn(async move {
+            count.send_modify(|n| *n += 1);
+            // It fails only with the hub, and then the reader receives no end.
+            let _ = writer.write(model.answer(prompt)).await;
+            count.send_modify(|n| *n -= 1);
+        });
+        Ok(answer.events())
     }
 
     /// Returns the number of answers that are being written, now and at each change.
     pub fn watch(&self) -> impl Stream<Item = Event> + use<> {
-        WatchStream::new(self.0.subscribe()).map(|n| Event::data(n.to_string()))
+        WatchStream::new(self.count.subscribe()).map(|n| Event::data(n.to_string()))
     }
 }
 
@@ -106,20 +103,4 @@ impl Generations {
 /// 503. An early end would look like a complete answer, and no client repeats a POST.
 pub fn config() -> Config {
     Config::default().ending(Ending::WhenFinished)
-}
-
-/// Counts as running until it is dropped with the stream, whatever ends that.
-struct Generation(Sender<usize>);
-
-impl Generation {
-    fn begin(count: &Sender<usize>) -> Self {
-        count.send_modify(|n| *n += 1);
-        Self(count.clone())
-    }
-}
-
-impl Drop for Generation {
-    fn drop(&mut self) {
-        self.0.send_modify(|n| *n -= 1);
-    }
 }

@@ -1,4 +1,4 @@
-//! A model's answer as a topic: many tabs read it, resume it and stop it, with actix-web.
+//! A model's answer as a run: many tabs read it, resume it and stop it, with actix-web.
 //!
 //! These are the routes. Everything else is the same for all frameworks:
 //! `examples/guides/src/generation.rs`.
@@ -8,12 +8,14 @@
 //! ```toml
 //! [dependencies]
 //! actix-web = "4"
-//! fastrand = "2"
+//! async-stream = "0.3"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-actix = { path = "../sse/sse-actix" }
 //! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
+//! sse-runs = { path = "../sse/sse-runs" }
 //! tokio = { version = "1", features = ["rt", "sync", "time"] }
+//! tokio-stream = "0.1"
 //! ```
 //!
 //! Put `generation.rs` beside this file, add `mod generation;`, and remove `guides::`. Copy
@@ -49,7 +51,7 @@ async fn begin(
     answers: Data<Answers>,
     Json(question): Json<Question>,
 ) -> Result<impl Responder, Refusal> {
-    Ok(HttpResponse::Created().body(answers.begin(question)?))
+    Ok(HttpResponse::Created().body(answers.begin(question).await?))
 }
 
 #[get("/answers/{id}")]
@@ -59,12 +61,12 @@ async fn read(
     settings: Query<Settings>,
     last: LastEventId,
 ) -> Result<impl Responder, Refusal> {
-    Ok(Sse::new(answers.read(&id, &last)?).config(settings.config()))
+    Ok(Sse::new(answers.read(&id, &last).await?).config(settings.config()))
 }
 
 #[post("/answers/{id}/stop")]
 async fn stop(answers: Data<Answers>, id: Path<String>) -> Result<impl Responder, Refusal> {
-    answers.stop(&id)?;
+    answers.stop(&id).await?;
     Ok(HttpResponse::NoContent())
 }
 

@@ -12,7 +12,9 @@
 //! serde = { version = "1", features = ["derive"] }
 //! sse-actix = { path = "../sse/sse-actix" }
 //! sse-core = { path = "../sse/sse-core" }
-//! tokio = { version = "1", features = ["sync", "time"] }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! sse-runs = { path = "../sse/sse-runs" }
+//! tokio = { version = "1", features = ["rt", "sync", "time"] }
 //! tokio-stream = { version = "0.1", features = ["sync"] }
 //! ```
 //!
@@ -32,7 +34,7 @@ use sse_actix::{Drain, Refusal, Sse};
 
 /// Call this once, not on each of actix's threads, because they share the count.
 pub(crate) fn app() -> impl Fn(&mut ServiceConfig) + Clone {
-    let generations = Data::new(Generations::default());
+    let generations = Data::new(Generations::start());
     move |config| {
         config.app_data(generations.clone()).service((page, answer, running));
     }
@@ -51,7 +53,7 @@ async fn answer(
     generations: Data<Generations>,
     Json(question): Json<Question>,
 ) -> Result<impl Responder, Refusal> {
-    Ok(Sse::new(generations.answer(question)?).config(config()))
+    Ok(Sse::new(generations.answer(question).await?).config(config()))
 }
 
 #[get("/running")]

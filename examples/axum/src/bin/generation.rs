@@ -1,4 +1,4 @@
-//! A model's answer as a topic: many tabs read it, resume it and stop it, with axum.
+//! A model's answer as a run: many tabs read it, resume it and stop it, with axum.
 //!
 //! These are the routes. Everything else is the same for all frameworks:
 //! `examples/guides/src/generation.rs`.
@@ -7,13 +7,15 @@
 //!
 //! ```toml
 //! [dependencies]
+//! async-stream = "0.3"
 //! axum = "0.8"
-//! fastrand = "2"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-axum = { path = "../sse/sse-axum" }
 //! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
+//! sse-runs = { path = "../sse/sse-runs" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
+//! tokio-stream = "0.1"
 //! ```
 //!
 //! Put `generation.rs` beside this file, add `mod generation;`, and remove `guides::`. Copy
@@ -50,7 +52,7 @@ async fn begin(
     State(answers): State<Answers>,
     Json(question): Json<Question>,
 ) -> Result<impl IntoResponse, Refusal> {
-    Ok((StatusCode::CREATED, answers.begin(question)?))
+    Ok((StatusCode::CREATED, answers.begin(question).await?))
 }
 
 async fn read(
@@ -59,14 +61,14 @@ async fn read(
     Query(settings): Query<Settings>,
     last: LastEventId,
 ) -> Result<impl IntoResponse, Refusal> {
-    Ok(Sse::new(answers.read(&id, &last)?).config(settings.config()))
+    Ok(Sse::new(answers.read(&id, &last).await?).config(settings.config()))
 }
 
 async fn stop(
     State(answers): State<Answers>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    answers.stop(&id)?;
+    answers.stop(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -12,6 +12,8 @@
 //! serde = { version = "1", features = ["derive"] }
 //! sse-axum = { path = "../sse/sse-axum" }
 //! sse-core = { path = "../sse/sse-core" }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! sse-runs = { path = "../sse/sse-runs" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
 //! tokio-stream = { version = "0.1", features = ["sync"] }
 //! ```
@@ -37,7 +39,7 @@ pub(crate) fn app() -> Router {
         .route("/", get(page))
         .route("/answers", post(answer))
         .route("/running", get(running))
-        .with_state(Generations::default())
+        .with_state(Generations::start())
 }
 
 async fn page() -> impl IntoResponse {
@@ -49,7 +51,7 @@ async fn answer(
     State(generations): State<Generations>,
     Json(question): Json<Question>,
 ) -> Result<impl IntoResponse, Refusal> {
-    Ok(Sse::new(generations.answer(question)?).config(config()))
+    Ok(Sse::new(generations.answer(question).await?).config(config()))
 }
 
 async fn running(State(generations): State<Generations>) -> impl IntoResponse {

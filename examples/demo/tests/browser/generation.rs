@@ -188,9 +188,10 @@ async fn check_refused(framework: Framework) {
         }
     };
     browser.eventually("that the answer has expired", look).await;
-    let expired = "The server refused (404: no such answer; it may have expired).";
+    let expired = "The server refused (404: no such run; it may have expired).";
     browser.shows("notice", expired).await;
-    browser.go_to(&format!("{}generation/#unknown", server.url)).await;
+    let unknown = "0".repeat(32);
+    browser.go_to(&format!("{}generation/#{unknown}", server.url)).await;
     browser.shows("notice", expired).await;
     browser.shows("state", "closed").await;
 

@@ -1,4 +1,4 @@
-//! A model's answer as a topic: many tabs read it, resume it and stop it, with Rocket.
+//! A model's answer as a run: many tabs read it, resume it and stop it, with Rocket.
 //!
 //! These are the routes. Everything else is the same for all frameworks:
 //! `examples/guides/src/generation.rs`.
@@ -7,13 +7,15 @@
 //!
 //! ```toml
 //! [dependencies]
-//! fastrand = "2"
+//! async-stream = "0.3"
 //! rocket = { version = "0.5", features = ["json"] }
 //! serde = { version = "1", features = ["derive"] }
 //! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
 //! sse-rocket = { path = "../sse/sse-rocket" }
+//! sse-runs = { path = "../sse/sse-runs" }
 //! tokio = { version = "1", features = ["rt", "sync", "time"] }
+//! tokio-stream = "0.1"
 //! ```
 //!
 //! Put `generation.rs` beside this file, add `mod generation;`, and remove `guides::`. Copy
@@ -25,6 +27,7 @@ use guides::generation::{Answers, Question, Settings};
 use rocket::{
     Config, State,
     fairing::{AdHoc, Fairing},
+    futures::Stream,
     get,
     http::Status,
     post,
@@ -32,8 +35,8 @@ use rocket::{
     routes,
     serde::json::{self, Json},
 };
-use sse_hub::Subscription;
-use sse_rocket::{LastEventId, Refusal, Sse};
+use sse_rocket::{Event, LastEventId, Refusal, Sse};
+use sse_runs::RunError;
 
 pub(crate) fn app(base: &'static str, answers: Answers) -> impl Fairing {
     AdHoc::on_ignite("generation", move |rocket| async move {
@@ -47,28 +50,28 @@ fn page() -> RawHtml<&'static str> {
 }
 
 #[post("/answers", data = "<question>")]
-fn begin(
+async fn begin(
     answers: &State<Answers>,
     question: Result<Json<Question>, json::Error<'_>>,
 ) -> Result<Custom<String>, Refusal> {
     // Refuses in plain text, where Rocket itself would answer with a page.
     let question = question.map_err(|error| (400, error.to_string()))?;
-    Ok(Custom(Status::Created, answers.begin(question.into_inner())?))
+    Ok(Custom(Status::Created, answers.begin(question.into_inner()).await?))
 }
 
 #[get("/answers/<id>?<cut>")]
-fn read(
+async fn read(
     answers: &State<Answers>,
     id: &str,
     cut: bool,
     last: LastEventId,
-) -> Result<Sse<Subscription>, Refusal> {
-    Ok(Sse::new(answers.read(id, &last)?).config(Settings { cut }.config()))
+) -> Result<Sse<impl Stream<Item = Result<Event, RunError>> + use<>>, Refusal> {
+    Ok(Sse::new(answers.read(id, &last).await?).config(Settings { cut }.config()))
 }
 
 #[post("/answers/<id>/stop")]
-fn stop(answers: &State<Answers>, id: &str) -> Result<Status, Refusal> {
-    answers.stop(id)?;
+async fn stop(answers: &State<Answers>, id: &str) -> Result<Status, Refusal> {
+    answers.stop(id).await?;
     Ok(Status::NoContent)
 }
 

@@ -11,8 +11,10 @@
 //! rocket = { version = "0.5", features = ["json"] }
 //! serde = { version = "1", features = ["derive"] }
 //! sse-core = { path = "../sse/sse-core" }
+//! sse-hub = { path = "../sse/sse-hub" }
 //! sse-rocket = { path = "../sse/sse-rocket" }
-//! tokio = { version = "1", features = ["sync", "time"] }
+//! sse-runs = { path = "../sse/sse-runs" }
+//! tokio = { version = "1", features = ["rt", "sync", "time"] }
 //! tokio-stream = { version = "0.1", features = ["sync"] }
 //! ```
 //!
@@ -31,11 +33,12 @@ use rocket::{
     routes,
     serde::json::{self, Json},
 };
-use sse_rocket::{Drain, Event, KeepAlive, Refusal, Sse, TypedError};
+use sse_rocket::{Drain, Event, KeepAlive, Refusal, Sse};
+use sse_runs::RunError;
 
 pub(crate) fn app(base: &'static str) -> impl Fairing {
     AdHoc::on_ignite("tokens", move |rocket| async move {
-        rocket.manage(Generations::default()).mount(base, routes![page, answer, running])
+        rocket.manage(Generations::start()).mount(base, routes![page, answer, running])
     })
 }
 
@@ -47,13 +50,13 @@ fn page() -> RawHtml<&'static str> {
 /// Rocket drops the stream when it notices that the client has disconnected, which it does at its next
 /// write. With a comment after each second of silence, it notices while the model thinks.
 #[post("/answers", data = "<question>")]
-fn answer(
+async fn answer(
     generations: &State<Generations>,
     question: Result<Json<Question>, json::Error<'_>>,
-) -> Result<Sse<impl Stream<Item = Result<Event, TypedError>> + use<>>, Refusal> {
+) -> Result<Sse<impl Stream<Item = Result<Event, RunError>> + use<>>, Refusal> {
     let question = question.map_err(unreadable)?.into_inner();
     let config = config().keep_alive(KeepAlive::every(Duration::from_secs(1)));
-    Ok(Sse::new(generations.answer(question)?).config(config))
+    Ok(Sse::new(generations.answer(question).await?).config(config))
 }
 
 /// Refuses in plain text, where Rocket itself would answer with a page.

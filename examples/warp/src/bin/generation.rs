@@ -1,4 +1,4 @@
-//! A model's answer as a topic: many tabs read it, resume it and stop it, with warp.
+//! A model's answer as a run: many tabs read it, resume it and stop it, with warp.
 //!
 //! These are the routes. Everything else is the same for all frameworks:
 //! `examples/guides/src/generation.rs`.
@@ -7,12 +7,14 @@
 //!
 //! ```toml
 //! [dependencies]
-//! fastrand = "2"
+//! async-stream = "0.3"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-core = { path = "../sse/sse-core" }
 //! sse-hub = { path = "../sse/sse-hub" }
+//! sse-runs = { path = "../sse/sse-runs" }
 //! sse-warp = { path = "../sse/sse-warp" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
+//! tokio-stream = "0.1"
 //! warp = { version = "0.4", features = ["server"] }
 //! ```
 //!
@@ -33,10 +35,10 @@ pub(crate) fn app(
     // warp sets no limit itself. Escaped as JSON, 2 KiB of text may be six times as long.
     let question = warp::body::content_length_limit(16 * 1024).and(warp::body::json());
     let page = warp::path::end().map(page);
-    let begin = warp::path!("answers").and(answers.clone()).and(question).map(begin);
+    let begin = warp::path!("answers").and(answers.clone()).and(question).then(begin);
     let read = warp::path!("answers" / String).and(answers.clone()).and(warp::query());
-    let read = read.and(last_event_id()).map(self::read);
-    let stop = warp::path!("answers" / String / "stop").and(answers.clone()).map(stop);
+    let read = read.and(last_event_id()).then(self::read);
+    let stop = warp::path!("answers" / String / "stop").and(answers.clone()).then(stop);
     let running = warp::path!("running").and(answers).map(running);
     warp::get().and(page.or(read).or(running)).or(warp::post().and(begin.or(stop)))
 }
@@ -46,21 +48,21 @@ fn page() -> impl Reply {
     warp::reply::with_header(page, "server", "warp")
 }
 
-fn begin(answers: Answers, question: Question) -> Result<impl Reply, Refusal> {
-    Ok(with_status(answers.begin(question)?, StatusCode::CREATED))
+async fn begin(answers: Answers, question: Question) -> Result<impl Reply, Refusal> {
+    Ok(with_status(answers.begin(question).await?, StatusCode::CREATED))
 }
 
-fn read(
+async fn read(
     id: String,
     answers: Answers,
     settings: Settings,
     last: LastEventId,
 ) -> Result<impl Reply, Refusal> {
-    Ok(Sse::new(answers.read(&id, &last)?).config(settings.config()))
+    Ok(Sse::new(answers.read(&id, &last).await?).config(settings.config()))
 }
 
-fn stop(id: String, answers: Answers) -> Result<StatusCode, Refusal> {
-    answers.stop(&id)?;
+async fn stop(id: String, answers: Answers) -> Result<StatusCode, Refusal> {
+    answers.stop(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,6 +10,8 @@
 //! async-stream = "0.3"
 //! serde = { version = "1", features = ["derive"] }
 //! sse-core = { path = "../sse/sse-core" }
+//! sse-hub = { path = "../sse/sse-hub" }
+//! sse-runs = { path = "../sse/sse-runs" }
 //! sse-warp = { path = "../sse/sse-warp" }
 //! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread", "sync", "time"] }
 //! tokio-stream = { version = "0.1", features = ["sync"] }
@@ -27,12 +29,12 @@ use tokio::net::TcpListener;
 use warp::{Filter, Rejection, Reply};
 
 pub(crate) fn app() -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
-    let generations = Generations::default();
+    let generations = Generations::start();
     let generations = warp::any().map(move || generations.clone());
     // warp sets no limit itself. Escaped as JSON, 16 KiB of text may be six times as long.
     let question = warp::body::content_length_limit(128 * 1024).and(warp::body::json());
     let page = warp::path::end().map(page);
-    let answer = warp::path!("answers").and(generations.clone()).and(question).map(answer);
+    let answer = warp::path!("answers").and(generations.clone()).and(question).then(answer);
     let running = warp::path!("running").and(generations).map(running);
     warp::get().and(page.or(running)).or(warp::post().and(answer))
 }
@@ -43,8 +45,8 @@ fn page() -> impl Reply {
 }
 
 /// warp drops the stream when the client disconnects.
-fn answer(generations: Generations, question: Question) -> Result<impl Reply, Refusal> {
-    Ok(Sse::new(generations.answer(question)?).config(config()))
+async fn answer(generations: Generations, question: Question) -> Result<impl Reply, Refusal> {
+    Ok(Sse::new(generations.answer(question).await?).config(config()))
 }
 
 fn running(generations: Generations) -> impl Reply {
