@@ -23,6 +23,7 @@
 //! cargo run -p conformance --bin clients -- --short        # third-party clients; see [`clients`]
 //! cargo run -p conformance --bin proxies -- --short        # behind five proxies
 //! cargo run --release -p conformance --bin attack -- --short  # one client against the others
+//! cargo run -p conformance --bin sse-check -- http://127.0.0.1:8080/events  # any server; see [`check`]
 //! ```
 //!
 //! # Cases
@@ -58,6 +59,7 @@
 
 pub mod attack;
 pub mod cases;
+pub mod check;
 pub mod client;
 pub mod clients;
 pub mod faults;

@@ -122,6 +122,20 @@ impl Http1 {
         }
     }
 
+    /// Reads whatever comes, to the end of the connection. It stays [unread](Self::unread).
+    ///
+    /// # Errors
+    /// The system's.
+    pub async fn excess(&mut self) -> io::Result<()> {
+        while self.buffer.len() < READ && self.read().await? {}
+        Ok(())
+    }
+
+    /// The bytes that were received and not returned.
+    pub fn unread(&self) -> &[u8] {
+        &self.buffer
+    }
+
     /// Closes the client's half: it sends no more, but continues to read.
     pub async fn close_half(&mut self) {
         // A connection that the server has closed is closed as well.

@@ -46,7 +46,7 @@ impl Http2 {
             .method(request.method)
             .uri(format!("http://localhost{}", request.target));
         for (name, value) in &request.headers {
-            head = head.header(*name, value.as_slice());
+            head = head.header(&**name, value.as_slice());
         }
         let head = head.body(()).expect("a valid request");
 

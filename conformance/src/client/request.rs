@@ -1,11 +1,13 @@
 //! A request without content.
 
+use std::borrow::Cow;
+
 /// A request without content.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(super) method: &'static str,
     pub(super) target: String,
-    pub(super) headers: Vec<(&'static str, Vec<u8>)>,
+    pub(super) headers: Vec<(Cow<'static, str>, Vec<u8>)>,
 }
 
 impl Request {
@@ -30,16 +32,18 @@ impl Request {
 
     /// Adds a header; its value is sent unchanged.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
-        self.headers.push((name, value.as_ref().to_vec()));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push((name.into(), value.as_ref().to_vec()));
         self
     }
 
     /// The bytes that are sent over HTTP/1.
     pub(super) fn bytes(&self, version: &str) -> Vec<u8> {
         let Self { method, target, .. } = self;
-        let mut out =
-            format!("{method} {target} HTTP/{version}\r\nhost: localhost\r\n").into_bytes();
+        let mut out = format!("{method} {target} HTTP/{version}\r\n").into_bytes();
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            out.extend_from_slice(b"host: localhost\r\n");
+        }
         for (name, value) in &self.headers {
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b": ");

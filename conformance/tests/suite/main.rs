@@ -1,5 +1,6 @@
 //! All cases on all frameworks.
 
+mod check;
 mod contract;
 mod metrics;
 
