@@ -56,6 +56,9 @@ step "a cluster's faults"
 cargo build -q --bins
 cargo run -q -p conformance --bin faults -- --short
 
+step "answers that outlive their nodes"
+cargo run -q -p conformance --bin runs -- --short
+
 step "one client that attacks the server"
 cargo run -q --release -p conformance --bin attack -- --short --hub
 

@@ -23,6 +23,7 @@
 //! cargo run -p conformance --bin clients -- --short        # third-party clients; see [`clients`]
 //! cargo run -p conformance --bin proxies -- --short        # behind five proxies
 //! cargo run --release -p conformance --bin attack -- --short  # one client against the others
+//! cargo run -p conformance --bin runs -- --short           # answers that outlive their nodes
 //! cargo run -p conformance --bin sse-check -- http://127.0.0.1:8080/events  # any server; see [`check`]
 //! ```
 //!
@@ -69,6 +70,7 @@ mod inherit;
 mod lab;
 pub mod load;
 pub mod proxies;
+pub mod runs;
 pub mod scenario;
 mod server;
 pub mod servers;
