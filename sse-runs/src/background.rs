@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{
+    StreamExt,
+    stream::{self, FuturesUnordered},
+};
 use sse_hub::PublishError;
 use tokio::{
     select,
@@ -42,11 +45,10 @@ impl Runs {
     /// Dropping it leaves the work undone, as for the hub's background. With a backend, the runs of this node are abandoned
     /// then.
     pub fn background(&self) -> impl Future<Output = ()> + Send + use<> {
-        let (runs, register) = (Arc::downgrade(&self.0), Arc::clone(&self.0.register));
-        let hub = self.0.hub.background();
+        let register = Arc::clone(&self.0.register);
+        let (mut background, hub) = (Background::new(&self.0), self.0.hub.background());
         async move {
             let mut hub = pin!(hub);
-            let mut background = Background::new(runs);
             while let Some(next) = background.begin_due() {
                 select! {
                     () = &mut hub => return,
@@ -84,8 +86,9 @@ enum Done {
 }
 
 impl Background {
-    fn new(runs: Weak<Inner>) -> Self {
-        let tasks = FuturesUnordered::new();
+    fn new(inner: &Arc<Inner>) -> Self {
+        inner.begin_background();
+        let (runs, tasks) = (Arc::downgrade(inner), FuturesUnordered::new());
         Self { runs, tasks, opened: false, renewing: false, judging: false, announcing: false }
     }
 
@@ -215,8 +218,10 @@ async fn judge(inner: Arc<Inner>, asked: Instant) -> Done {
         inner.signal(None).await?;
         let now = Instant::now().into_std();
         let condemned = inner.register.ledger().condemn(asked.into_std(), now);
-        for id in condemned {
-            inner.end(id, Outcome::Abandoned).await?;
+        let ends = condemned.into_iter().map(|id| inner.end(id, Outcome::Abandoned));
+        let mut ends = stream::iter(ends).buffer_unordered(AT_ONCE);
+        while let Some(ended) = ends.next().await {
+            ended?;
         }
         Ok::<_, PublishError>(())
     };
@@ -254,6 +259,9 @@ async fn restore(inner: Arc<Inner>) -> Done {
 
 /// The longest time between two looks, since the clock may be set.
 const SELDOMEST: Duration = Duration::from_secs(60);
+
+/// The number of runs of a silent node that are being ended at the same time.
+const AT_ONCE: usize = 32;
 
 /// The pause before the next attempt after a failure of the log.
 const AGAIN: Duration = Duration::from_secs(1);

@@ -45,10 +45,14 @@ impl Inner {
         if self.log.is_none() {
             return self.end_here(id, outcome);
         }
-        if !self.register.ledger().is_open(id) {
-            return Ok(false);
-        }
-        let last = self.register.ledger().last(id);
+        let last = {
+            let ledger = self.register.ledger();
+            // The beginning of a run that is not known may yet arrive. A log that has its end first refuses it.
+            if ledger.knows(id) && !ledger.is_open(id) {
+                return Ok(false);
+            }
+            ledger.last(id)
+        };
         match self.hub.end(id.topic(), Stored::end(last, &outcome, now())).await {
             Ok(_) => Ok(true),
             Err(PublishError::Ended) => Ok(false),
@@ -86,9 +90,14 @@ impl Inner {
         self.hub.signal(signal.encode()).await
     }
 
-    /// Takes the runs whose writers were dropped, for a background that exists from now on.
+    /// Notes that a background exists from now on.
+    pub(crate) fn begin_background(&self) {
+        self.dropped().get_or_insert_default();
+    }
+
+    /// Takes the runs whose writers were dropped, for the background.
     pub(crate) fn take_dropped(&self) -> Vec<Dropped> {
-        mem::take(self.dropped().get_or_insert_default())
+        self.dropped().as_mut().map(mem::take).unwrap_or_default()
     }
 
     /// Notes that the background is gone.

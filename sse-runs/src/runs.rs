@@ -6,7 +6,7 @@ use std::{
 };
 
 use sse_hub::{Hub, Position, Principal, PublishError, Start, SubscribeError, Subscription};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     Outcome, ReadFrom, Reading, RunError, RunId, RunSettings, RunStatus, Writer,
@@ -146,7 +146,8 @@ impl Runs {
     ///
     /// # Errors
     /// - [`RunError::Malformed`] if the run's ID or the cursor is malformed.
-    /// - [`RunError::Unknown`] if the owner has no such run.
+    /// - [`RunError::Unknown`] if the owner has no such run. With a log that nodes share, it comes after half a second,
+    ///   since the run may just have begun on another node.
     /// - [`RunError::NothingLeft`] if the run has ended, and the client has everything.
     /// - [`RunError::Gone`] if events after the cursor were evicted.
     /// - [`RunError::Subscribe`] if the hub refuses the reader.
@@ -160,7 +161,7 @@ impl Runs {
         from: ReadFrom,
     ) -> Result<Reading, RunError> {
         let id = RunId::parse(id).ok_or(RunError::Malformed)?;
-        self.look(owner, id, |_| ())?;
+        self.find(owner, id).await?;
         match from {
             ReadFrom::Start => self.read_after(id, 0).await,
             ReadFrom::AfterNumber(number) => self.read_after(id, number).await,
@@ -214,7 +215,7 @@ impl Runs {
     /// A dropped call may have stopped the run.
     pub async fn cancel(&self, owner: &Principal, id: &str) -> Result<(), RunError> {
         let id = RunId::parse(id).ok_or(RunError::Malformed)?;
-        self.look(owner, id, |_| ())?;
+        self.find(owner, id).await?;
         self.0.end(id, Outcome::Cancelled).await.map_err(RunError::Log)?;
         Ok(())
     }
@@ -295,6 +296,19 @@ impl Runs {
         self.0.hub.subscribe(id.topic()).map_err(refused)
     }
 
+    /// Waits a moment for a run that may just have begun on another node.
+    async fn find(&self, owner: &Principal, id: RunId) -> Result<(), RunError> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.look(owner, id, |_| ()) {
+                Err(RunError::Unknown) if self.0.log == Some(true) && Instant::now() < until => {
+                    sleep(PAUSE).await;
+                }
+                found => return found,
+            }
+        }
+    }
+
     fn presence(&self, id: RunId) -> Presence {
         Presence::new(&self.0, id)
     }
@@ -315,3 +329,8 @@ fn refused(error: SubscribeError) -> RunError {
         error => RunError::Subscribe(error),
     }
 }
+
+/// Longer than a node usually lags behind the node on which a run has begun.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+const PAUSE: Duration = Duration::from_millis(20);

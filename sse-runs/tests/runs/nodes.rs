@@ -83,7 +83,7 @@ async fn known(node: &Node, id: &str) {
 async fn every_node_delivers_the_same_events_with_the_same_numbers_and_ids() {
     let (log, [one, two]) = nodes().await;
     let (mut writer, id) = begin(&one.runs).await;
-    known(&two, &id).await;
+    // At once, although the other node may not have read of the run.
     let mut live = read(&two.runs, &id, ReadFrom::Start).await.expect("reads");
     assert_eq!(publish(&mut writer, "a").await, 1);
     let batch = ["b", "c", "d"].map(Event::data).into();
@@ -364,6 +364,22 @@ async fn a_node_that_missed_entries_learns_which_runs_have_begun_and_ended() {
     assert_eq!(ended.map(|it| it.0), Some(Outcome::Finished));
     assert_eq!(two.runs.status(&ada(), &begins).expect("known").ended, None);
     drop(writer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_begin_that_was_dropped_leaves_no_open_run() {
+    let (_log, [one, two]) = nodes().await;
+    let keyed = || RunSettings::default().key("7");
+    let owner = ada();
+    let mut dropped = Box::pin(one.runs.begin(&owner, keyed()));
+    assert!(dropped.as_mut().now_or_never().is_none());
+    drop(dropped);
+    sleep(SECOND).await;
+    let claimed = two.runs.begin(&owner, keyed()).await.err();
+    let Some(RunError::Claimed { run, .. }) = claimed else { panic!("{claimed:?}") };
+    let ended = two.runs.status(&owner, &run.to_string()).expect("known").ended;
+    let reason = "the writer was dropped".to_owned();
+    assert_eq!(ended.map(|it| it.0), Some(Outcome::Failed { reason }));
 }
 
 #[tokio::test(start_paused = true)]
