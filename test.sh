@@ -14,7 +14,7 @@ step "format"
 cargo fmt --all --check
 cargo fmt --manifest-path fuzz/Cargo.toml --check
 cargo fmt --manifest-path examples/servers/Cargo.toml --check
-rustfmt --edition 2024 --check conformance/clients/rust/src/main.rs sse-client/peers/src/main.rs
+rustfmt --edition 2024 --check conformance/clients/rust/src/main.rs conformance/third-party/rust/src/main.rs sse-client/peers/src/main.rs
 
 step "lints"
 cargo clippy --workspace --all-targets --all-features -- -D warnings
@@ -29,7 +29,7 @@ step "each rule of the standard has code and a test"
 ci/standard.py
 
 step "no dependency needs a newer Rust than declared"
-ci/rust-version.py Cargo.toml examples/servers/Cargo.toml conformance/clients/rust/Cargo.toml sse-client/peers/Cargo.toml
+ci/rust-version.py Cargo.toml examples/servers/Cargo.toml conformance/clients/rust/Cargo.toml conformance/third-party/rust/Cargo.toml sse-client/peers/Cargo.toml
 
 step "lints and docs without features, with each feature alone, and with all"
 ci/feature-sets.sh
@@ -70,6 +70,9 @@ cargo clippy -q --manifest-path sse-client/peers/Cargo.toml --target-dir "${CARG
 
 step "third-party clients"
 cargo run -q -p conformance --bin clients -- --short
+
+step "third-party servers"
+cargo run -q -p conformance --bin third-party -- --short
 
 step "the hub's lock, in every order of its threads (loom)"
 CARGO_TARGET_DIR=target/loom RUSTFLAGS="--cfg loom" cargo test -q -p sse-hub --release --lib loom

@@ -37,6 +37,8 @@ pub use self::{
     trigger::Trigger,
 };
 
+use std::collections::HashSet;
+
 use tokio::time::Instant;
 
 use self::{
@@ -52,11 +54,16 @@ use self::{
 pub async fn check(options: Options) -> Result<Report, String> {
     let site = Site::find(options).await?;
     if let Some(publish) = &site.options.publish {
-        let published = publish.pull("sse-check").await;
+        let published = publish.pull("sse-check", site.options.timeout).await;
         published.map_err(|error| format!("--publish failed: {error}"))?;
     }
     let mut report = Report { url: site.options.url.clone(), checks: Vec::new() };
-    let mut add = |name, outcome| report.checks.push(checked(name, outcome));
+    let mut known = HashSet::new();
+    let mut add = |name, outcome| {
+        let mut check = checked(name, outcome);
+        check.findings.retain(|finding| known.insert(finding.rule.id));
+        report.checks.push(check);
+    };
     let (mut open, is_early) = match site.open_first().await {
         Ok(first) => first,
         Err(stop) => {

@@ -32,7 +32,7 @@ pub use self::{
     cell::Cell,
     client::{CLIENTS, Client},
     expected::{Expectation, expected},
-    install::{Installed, install_node},
+    install::Installed,
     outcome::Outcome,
     report::print,
     runner::Runner,

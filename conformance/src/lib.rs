@@ -21,6 +21,7 @@
 //! CONFORMANCE_SEED=7 cargo test -p conformance --test load rocket::two_thousand -- --ignored
 //! cargo run -p conformance --bin conformance-server axum       # or hyper, ..
 //! cargo run -p conformance --bin clients -- --short        # third-party clients; see [`clients`]
+//! cargo run -p conformance --bin third-party -- --short    # third-party servers; see [`third_party`]
 //! cargo run -p conformance --bin proxies -- --short        # behind five proxies
 //! cargo run --release -p conformance --bin attack -- --short  # one client against the others
 //! cargo run -p conformance --bin runs -- --short           # answers that outlive their nodes
@@ -69,11 +70,13 @@ mod hub_publisher;
 mod inherit;
 mod lab;
 pub mod load;
+pub mod packages;
 pub mod proxies;
 pub mod runs;
 pub mod scenario;
 mod server;
 pub mod servers;
+pub mod third_party;
 
 pub use crate::{
     framework::{

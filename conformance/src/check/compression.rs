@@ -1,6 +1,6 @@
 //! Whether a compressed stream delivers each event at once.
 
-use std::{io::Write as _, time::Duration};
+use std::{io::Write as _, mem, time::Duration};
 
 use flate2::write::GzDecoder;
 use tokio::time::{Instant, timeout_at};
@@ -29,7 +29,7 @@ pub(super) async fn check(site: &Site, usual: Option<Duration>) -> Outcome {
 
 async fn read(mut body: Body, until: Instant) -> Outcome {
     let (mut decoder, mut events) = (GzDecoder::new(Vec::new()), Events::default());
-    let (mut count, mut compressed) = (0, 0);
+    let (mut count, mut compressed, mut decoded) = (0, 0, 0);
     while count < 2 {
         let part = match timeout_at(until, body.next()).await {
             Ok(Ok(Some(part))) => part.bytes,
@@ -41,11 +41,23 @@ async fn read(mut body: Body, until: Instant) -> Outcome {
             }
         };
         compressed += part.len();
-        if let Err(error) = decoder.write_all(&part).and_then(|()| decoder.flush()) {
-            let part = part.escape_ascii().to_string();
-            return Ok(vec![BROKEN.found(format!("{error}: {part}"))]);
+        for piece in part.chunks(PIECE) {
+            if let Err(error) = decoder.write_all(piece).and_then(|()| decoder.flush()) {
+                return Ok(vec![BROKEN.found(format!("{error}: {}", piece.escape_ascii()))]);
+            }
+            let text = mem::take(decoder.get_mut());
+            decoded += text.len();
+            if decoded > LARGEST {
+                return Err(Stop::because("the first two events are too large"));
+            }
+            count += events.feed(&text).len();
         }
-        count += events.feed(&std::mem::take(decoder.get_mut())).len();
     }
     Ok(Vec::new())
 }
+
+/// The number of compressed bytes that are decoded at once: they become at most a thousand times as many.
+const PIECE: usize = 4 * 1024;
+
+/// The number of bytes after which it stops.
+const LARGEST: usize = 64 << 20;

@@ -21,11 +21,15 @@ pub(super) async fn check(site: &Site) -> Outcome {
     let mut open = site.open(&site.get()).await?;
     site.publishing(open.read(site.deadline())).await;
     let until = Instant::now() + site.options.drain_time;
-    let stopped = drain.pull("").await;
+    // A command may wait until the server has stopped.
+    let stops = drain.pull("", site.options.drain_time);
+    let (stopped, ()) = tokio::join!(stops, async { while open.read(until).await {} });
     stopped.map_err(|error| Stop::because(format!("--drain failed: {error}")))?;
-    while open.read(until).await {}
     let mut found = Vec::new();
     match open.end {
+        None if Instant::now() < until => {
+            return Err(Stop::because("the stream is too large to wait for its end"));
+        }
         None => {
             let seconds = site.options.drain_time.as_secs_f64();
             found.push(DRAIN_LATE.found(format!("the stream is open after {seconds} s")));

@@ -6,6 +6,7 @@ use super::{
     outcome::{Outcome, Stop},
     rules::SILENT,
     site::Site,
+    text,
 };
 
 /// Reads for twice the allowed silence, without publishing.
@@ -27,7 +28,8 @@ pub(super) async fn check(site: &Site) -> Outcome {
         has_comment |= open.bytes.get(before..).is_some_and(|new| new.starts_with(b":"));
     }
     match has_comment {
-        true => Ok(Vec::new()),
+        // What keeps the stream alive does not come in the first seconds, which the check of the text reads.
+        true => Ok(text::check(&open)),
         false => Err(Stop::because("events came all the time: use the URL of a quiet stream")),
     }
 }

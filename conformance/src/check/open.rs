@@ -13,6 +13,8 @@ pub(super) struct Open {
     pub(super) head: Head,
     body: Body,
     reader: Events,
+    /// The number of bytes of the body so far.
+    received: usize,
     /// The beginning of the body.
     pub(super) bytes: Vec<u8>,
     /// The events that nobody has taken.
@@ -44,6 +46,7 @@ impl Open {
             head,
             body,
             reader: Events::default(),
+            received: 0,
             bytes: Vec::new(),
             events: Vec::new(),
             split: None,
@@ -53,12 +56,12 @@ impl Open {
         }
     }
 
-    /// Reads a part; false if the body has ended or nothing arrives in time.
+    /// Reads a part; false if the body has ended or is too large, or nothing arrives in time.
     ///
     /// # Cancel safety
     /// Cancel safe: dropping the future loses no bytes.
     pub(super) async fn read(&mut self, until: Instant) -> bool {
-        if self.end.is_some() {
+        if self.end.is_some() || self.received > LARGEST {
             return false;
         }
         let part = match timeout_at(until, self.body.next()).await {
@@ -80,6 +83,7 @@ impl Open {
         if self.reader.is_within_event() && self.split.is_none() {
             self.split = Some(self.tail().to_vec());
         }
+        self.received += part.len();
         self.events.extend(self.reader.feed(&part));
         let room = BODY.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(&part[..part.len().min(room)]);
@@ -110,6 +114,9 @@ impl Open {
         self.body
     }
 }
+
+/// The number of bytes of a body that are read: a server may send without end.
+const LARGEST: usize = 64 << 20;
 
 /// The number of bytes of a body that are kept for the checks of its text.
 const BODY: usize = 1 << 20;

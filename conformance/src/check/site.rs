@@ -100,7 +100,7 @@ impl Site {
         tokio::select! {
             biased;
             value = future => value,
-            never = publish_always(publish) => match never {},
+            never = publish_always(publish, self.options.timeout) => match never {},
         }
     }
 
@@ -135,9 +135,9 @@ fn opened(
 }
 
 /// A server that cannot publish at the moment is asked again.
-async fn publish_always(publish: &Trigger) -> std::convert::Infallible {
+async fn publish_always(publish: &Trigger, limit: Duration) -> std::convert::Infallible {
     for number in 0_u64.. {
-        let _ = publish.pull(&format!("sse-check {number}")).await;
+        let _ = publish.pull(&format!("sse-check {number}"), limit).await;
         sleep(BETWEEN).await;
     }
     std::future::pending().await

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     compare::{compare, show, with_ids},
@@ -24,7 +24,11 @@ pub(super) async fn check(site: &Site, greeting: Option<&str>) -> Outcome {
     let content = "sse-check ".repeat(CONTENT / 10);
     let (mut seen, mut until) = (Vec::new(), site.deadline());
     for number in 0..EVENTS {
-        let published = publish.pull(&format!("{number} {content}")).await;
+        if Instant::now() > until {
+            let reason = format!("only {number} of {EVENTS} events were published: use --timeout");
+            return Err(Stop::because(reason));
+        }
+        let published = publish.pull(&format!("{number} {content}"), site.options.timeout).await;
         published.map_err(|error| Stop::because(format!("--publish failed: {error}")))?;
         seen.extend(witness.events(1, until).await);
     }

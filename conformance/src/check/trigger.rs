@@ -1,12 +1,13 @@
 //! What makes a server publish an event, or stop.
 
-use std::{io, process::Stdio, str::FromStr};
+use std::{io, process::Stdio, str::FromStr, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     process::Command,
+    time::timeout,
 };
 
 use super::url;
@@ -26,8 +27,12 @@ impl Trigger {
     /// Does it, with this content.
     ///
     /// # Errors
-    /// If it is not possible, or the server or the command reports a failure.
-    pub async fn pull(&self, content: &str) -> io::Result<()> {
+    /// If it is not possible, takes longer than the limit, or the server or the command reports a failure.
+    pub async fn pull(&self, content: &str, limit: Duration) -> io::Result<()> {
+        timeout(limit, self.pull_without_limit(content)).await?
+    }
+
+    async fn pull_without_limit(&self, content: &str) -> io::Result<()> {
         match self {
             Self::Post(host, target) => post(host, target, content).await,
             Self::Terminate(process) => {
@@ -82,5 +87,29 @@ impl FromStr for Trigger {
             return Ok(Self::Post(host, target));
         }
         Ok(Self::Command(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_command_receives_the_content_and_reports_its_failure() {
+        let limit = Duration::from_secs(10);
+        let command = |text: &str| text.parse::<Trigger>().expect("a command");
+        command("test \"$(cat)\" = hello").pull("hello", limit).await.expect("equal content");
+        command("test \"$(cat)\" = hello").pull("hi", limit).await.expect_err("other content");
+        let endless = command("sleep 60").pull("", Duration::from_millis(10)).await;
+        assert_eq!(endless.expect_err("a limit").kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn the_text_of_a_trigger_says_its_kind() {
+        let post = Trigger::Post("a:1".to_owned(), "/b".to_owned());
+        assert_eq!("http://a:1/b".parse(), Ok(post));
+        assert_eq!("4711".parse(), Ok(Trigger::Terminate(4711)));
+        assert_eq!("kill 4711".parse(), Ok(Trigger::Command("kill 4711".to_owned())));
+        "https://a:1/b".parse::<Trigger>().expect_err("no TLS");
     }
 }

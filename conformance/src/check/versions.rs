@@ -48,13 +48,17 @@ pub(super) async fn check_http_2(site: &Site, has_events: bool) -> Outcome {
         }
         Ok(Ok(_)) if !has_events => Ok(Vec::new()),
         Ok(Ok((_, mut body))) => {
-            let (until, mut events) = (site.deadline(), Events::default());
+            let (until, mut events, mut received) = (site.deadline(), Events::default(), 0);
             let read = async {
                 while let Ok(Some(Ok(bytes))) = timeout_at(until, body.data()).await {
                     // This fails only for a stream that is gone; the next frame reports that.
                     let _ = body.flow_control().release_capacity(bytes.len());
+                    received += bytes.len();
                     if !events.feed(&bytes).is_empty() {
                         return true;
+                    }
+                    if received > LARGEST {
+                        break;
                     }
                 }
                 false
@@ -103,3 +107,6 @@ const SETTINGS: u8 = 4;
 
 /// The time in which a server of HTTP/2 sends its settings.
 const ANSWER: Duration = Duration::from_secs(1);
+
+/// The number of bytes after which it stops to look for an event.
+const LARGEST: usize = 64 << 20;

@@ -144,6 +144,9 @@ impl Http1 {
 
     /// Reads once; false at the end of the connection.
     async fn read(&mut self) -> io::Result<bool> {
+        if self.buffer.len() > LARGEST {
+            return Err(invalid(format!("a part of a response of more than {LARGEST} bytes")));
+        }
         self.buffer.reserve(READ);
         self.reads += 1;
         Ok(self.socket.read_buf(&mut self.buffer).await? > 0)
@@ -199,7 +202,7 @@ impl Body {
             if let Some(line) = find(buffer, b"\r\n") {
                 let size = std::str::from_utf8(&buffer[..line]).ok();
                 let size = size.and_then(|size| usize::from_str_radix(size, 16).ok());
-                let size = size.ok_or_else(|| {
+                let size = size.filter(|size| *size <= LARGEST).ok_or_else(|| {
                     invalid(format!("not the size of a chunk: {}", buffer[..line].escape_ascii()))
                 })?;
                 let (start, end) = (line + 2, line + 2 + size);
@@ -258,6 +261,9 @@ fn invalid(what: String) -> io::Error {
 fn cut(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, what)
 }
+
+/// The size of a head, a chunk or its size, of which no server under test needs as much, in bytes.
+const LARGEST: usize = 64 << 20;
 
 /// The size of a read, so that bytes written at once are read at once.
 const READ: usize = 64 * 1024;

@@ -83,6 +83,24 @@ async fn a_process_that_ignores_sigterm_is_found() {
 }
 
 #[tokio::test]
+async fn the_exit_status_says_whether_there_are_errors() {
+    let exit = async |url: &str, options: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_sse-check"));
+        let output = program.arg(url).args(options).output().await.expect("sse-check");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let brief = ["--timeout", "0.3"];
+    let warning = Faulty::start(Some(Fault::Caching)).await;
+    let (code, text) = exit(&format!("http://{}/events", warning.address), &brief).await;
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("warning head/caching"), "{text}");
+    let error = Faulty::start(Some(Fault::Charset)).await;
+    let (code, text) = exit(&format!("http://{}/events", error.address), &brief).await;
+    assert_eq!(code, Some(1), "{text}");
+    assert_eq!(exit("https://localhost/events", &brief).await, (Some(2), String::new()));
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_exist_cannot_be_checked() {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let address = listener.local_addr().expect("an address");

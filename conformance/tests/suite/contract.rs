@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use conformance::clients::install_node;
+use conformance::packages;
 use sse_core::{Event, describe_events};
 use utoipa::{OpenApi, ToSchema, openapi::HttpMethod};
 
@@ -50,7 +50,7 @@ impl Workshop {
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("contract");
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("contract");
         fs::create_dir_all(&folder).expect("a folder");
-        let node = install_node(&folder.join("node")).expect("a recent Node.js");
+        let node = packages::node(&folder.join("node")).expect("a recent Node.js");
         for file in ["package.json", "generate.mjs", "events.ts", "tsconfig.json"] {
             fs::copy(sources.join(file), folder.join(file)).expect(file);
         }

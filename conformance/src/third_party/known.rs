@@ -1,0 +1,108 @@
+//! The servers, and what each is known to do.
+
+use super::{Runner, Server};
+
+/// The servers, and what each is known to do. A difference fails the program `third-party`.
+pub static SERVERS: &[Server] = &[
+    Server {
+        name: "better-sse",
+        version: "0.16.1, express 5.3.0",
+        runner: Runner::Node,
+        numbers: &["text/empty-block", "head-request/late", "drain/cut"],
+        quiet: &[],
+        short: false,
+    },
+    Server {
+        name: "hono",
+        version: "4.13.19, @hono/node-server 2.1.9",
+        runner: Runner::Node,
+        numbers: &["head/no-transform", "head/proxy-buffering", "http-1.0/chunked", "drain/cut"],
+        quiet: &["keep-alive/silent"],
+        short: false,
+    },
+    Server {
+        name: "@fastify/sse",
+        version: "0.6.0, fastify 5.12.8",
+        runner: Runner::Node,
+        numbers: &["head/no-transform", "head-request/late", "drain/cut"],
+        quiet: &["opening/late"],
+        short: false,
+    },
+    Server {
+        name: "fastify-sse-v2",
+        version: "4.2.2, fastify 5.12.8",
+        runner: Runner::Node,
+        numbers: &["head/proxy-buffering", "text/empty-block", "head-request/late", "drain/cut"],
+        quiet: &["keep-alive/silent"],
+        short: false,
+    },
+    Server {
+        name: "express-sse",
+        version: "1.0.0, express 5.3.0",
+        runner: Runner::Node,
+        numbers: &["head/no-transform", "text/split-event", "drain/cut"],
+        quiet: &["keep-alive/silent"],
+        short: true,
+    },
+    Server {
+        name: "sse-starlette",
+        version: "3.7.0, starlette 1.10.0, uvicorn 0.54.0",
+        runner: Runner::Python,
+        numbers: &["head/no-transform", "drain/cut"],
+        quiet: &["text/empty-block"],
+        short: true,
+    },
+    Server {
+        name: "fastapi",
+        version: "0.165.0, uvicorn 0.54.0",
+        runner: Runner::Python,
+        numbers: &["head/no-transform", "head-request/refused", "drain/late", "drain/process"],
+        quiet: &["text/empty-block"],
+        short: false,
+    },
+    Server {
+        name: "axum",
+        version: "0.8.9",
+        runner: Runner::Rust,
+        numbers: &["head/no-transform", "head/proxy-buffering", "drain/cut"],
+        quiet: &["text/empty-block"],
+        short: false,
+    },
+    Server {
+        name: "actix-web-lab",
+        version: "0.29.5, actix-web 4.18.1",
+        runner: Runner::Rust,
+        numbers: &[
+            "head/no-transform",
+            "head/proxy-buffering",
+            "text/empty-block",
+            "head-request/refused",
+            "http-1.0/chunked",
+            "drain/late",
+            "drain/process",
+        ],
+        quiet: &[],
+        short: false,
+    },
+    Server {
+        name: "warp",
+        version: "0.4.3",
+        runner: Runner::Rust,
+        numbers: &[
+            "head/no-transform",
+            "head/proxy-buffering",
+            "head-request/refused",
+            "drain/cut",
+        ],
+        quiet: &["text/empty-block"],
+        short: false,
+    },
+    Server {
+        name: "rocket",
+        version: "0.5.2",
+        runner: Runner::Rust,
+        numbers: &["head/no-transform", "head/proxy-buffering", "text/split-event", "drain/cut"],
+        quiet: &[],
+        short: false,
+    },
+];
