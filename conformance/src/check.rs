@@ -49,8 +49,8 @@ use self::{
 /// Checks a server. Each check is bounded by the [timeout](Options::timeout) or its own time.
 ///
 /// # Errors
-/// If the checks cannot run: the URL is not valid, the server does not accept a connection, or it cannot be made to
-/// publish.
+/// If the checks cannot run: the URL is not valid, the server does not accept a connection or redirects to another
+/// URL, or it cannot be made to publish.
 pub async fn check(options: Options) -> Result<Report, String> {
     let site = Site::find(options).await?;
     if let Some(publish) = &site.options.publish {
@@ -71,6 +71,9 @@ pub async fn check(options: Options) -> Result<Report, String> {
             return Ok(report);
         }
     };
+    if let (300..400, Some(location)) = (open.head.status, open.head.get("location")) {
+        return Err(format!("the server redirects to {location}: check that URL"));
+    }
     let found = head::check(&open.head);
     let is_fatal = head::is_fatal(&found);
     add("head", Ok(found));

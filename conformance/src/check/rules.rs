@@ -30,7 +30,7 @@ rules! {
     NO_TRANSFORM: "head/no-transform", Note, "RFC 9111 5.2.2.6",
         "A proxy that compresses may hold events back.";
     LATE: "opening/late", Error, "HTML 9.2.2",
-        "The reader stays in the state `connecting` until the first event; proxies time out before that.";
+        "The reader stays in the state `connecting` until the first event, and proxies may time out before that.";
     FRAMING: "framing/invalid", Error, "RFC 9112 7.1",
         "The reader reports a network error in the middle of the stream.";
     TWO_LENGTHS: "framing/two-lengths", Error, "RFC 9112 6.2",
@@ -94,8 +94,8 @@ rules! {
     HEAD_DIFFERS: "head-request/differs", Warning, "RFC 9110 9.3.2",
         "A HEAD request reports another type of content than GET.";
     CORS: "cors/refused", Error, "Fetch: CORS check",
-        "A page of that origin cannot open the stream; EventSource never reconnects.";
-    CORS_CREDENTIALS: "cors/credentials", Warning, "Fetch: CORS check",
+        "A page of that origin cannot open the stream.";
+    CORS_CREDENTIALS: "cors/credentials", Note, "Fetch: CORS check",
         "A page of that origin cannot open the stream with cookies (`withCredentials`).";
     CORS_VARY: "cors/vary", Warning, "RFC 9110 12.5.5",
         "A cache may answer one origin with the permission of another.";

@@ -262,7 +262,7 @@ fn cut(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, what)
 }
 
-/// The size of a head, a chunk or its size, of which no server under test needs as much, in bytes.
+/// The size of the largest head or chunk that is read, in bytes.
 const LARGEST: usize = 64 << 20;
 
 /// The size of a read, so that bytes written at once are read at once.

@@ -111,6 +111,14 @@ async fn a_server_that_does_not_exist_cannot_be_checked() {
 }
 
 #[tokio::test]
+async fn a_redirect_names_the_url_to_check() {
+    let server = Faulty::start(None).await;
+    let report = check(Options::new(format!("http://{}/moved", server.address))).await;
+    let error = report.expect_err("no report");
+    assert_eq!(error, "the server redirects to /events: check that URL");
+}
+
+#[tokio::test]
 async fn a_report_has_the_same_findings_in_each_format() {
     let server = Faulty::start(Some(Fault::Charset)).await;
     let options = Options::new(format!("http://{}/events", server.address));

@@ -112,6 +112,10 @@ impl Shared {
                 self.draining.send_replace(true);
                 socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await
             }
+            ("GET", "/moved") => {
+                let head = "HTTP/1.1 307 Temporary Redirect\r\nlocation: /events\r\n";
+                socket.write_all(format!("{head}content-length: 0\r\n\r\n").as_bytes()).await
+            }
             ("HEAD", "/events") => self.serve_head(socket, &asked).await,
             ("GET", "/events") => self.serve_events(socket, &asked).await,
             _ => {
