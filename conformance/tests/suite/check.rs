@@ -1,7 +1,9 @@
 //! What `sse-check` finds: each planted fault and nothing else, and nothing on our servers.
 
+mod body;
 mod fault;
 mod faulty;
+mod http2;
 mod ours;
 
 use std::{process::Stdio, sync::Arc, time::Duration};

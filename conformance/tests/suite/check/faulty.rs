@@ -1,7 +1,7 @@
 //! A correct server, written by hand, into which one fault can be planted.
 
 use std::{
-    io::{self, Write as _},
+    io,
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
@@ -18,7 +18,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::Fault;
+use super::{Fault, body::Stream, http2};
 
 /// A server that stores all published events, and sends them with their numbers as IDs.
 #[derive(Debug)]
@@ -84,10 +84,12 @@ impl Shared {
         socket.set_nodelay(true)?;
         let mut bytes = Vec::new();
         let end = loop {
-            if bytes.len() >= PREFACE.len() && bytes.starts_with(PREFACE) {
-                return self.serve_http_2(socket, bytes.split_off(PREFACE.len())).await;
+            if bytes.len() >= http2::PREFACE.len() && bytes.starts_with(http2::PREFACE) {
+                return http2::serve(self.fault, socket, bytes.split_off(http2::PREFACE.len()))
+                    .await;
             }
-            let is_http_2 = PREFACE.starts_with(&bytes[..bytes.len().min(PREFACE.len())]);
+            let is_http_2 =
+                http2::PREFACE.starts_with(&bytes[..bytes.len().min(http2::PREFACE.len())]);
             if !is_http_2
                 && let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n")
             {
@@ -351,119 +353,11 @@ impl Shared {
         }
         event
     }
-
-    /// Answers one request over HTTP/2 (RFC 9113), whatever its headers are.
-    async fn serve_http_2(&self, mut socket: TcpStream, mut received: Vec<u8>) -> io::Result<()> {
-        socket.write_all(&frame(4, 0, 0, b"")).await?;
-        socket.write_all(&frame(4, 1, 0, b"")).await?;
-        // The answer may come once all of a request's headers have.
-        loop {
-            while let Some((length, kind)) = frame_at(&received)
-                && received.len() >= 9 + length
-            {
-                received.drain(..9 + length);
-                if kind == 1 {
-                    return self.answer_http_2(socket).await;
-                }
-            }
-            if socket.read_buf(&mut received).await? == 0 {
-                return Ok(());
-            }
-        }
-    }
-
-    async fn answer_http_2(&self, mut socket: TcpStream) -> io::Result<()> {
-        // `:status: 200` is entry 8 of the static table; the others are literals with new names.
-        let mut fields = vec![0x88];
-        let mut headers = vec![("content-type", "text/event-stream")];
-        if self.has(Fault::Http2Connection) {
-            headers.push(("connection", "keep-alive"));
-        }
-        for (name, value) in headers {
-            fields.push(0);
-            for text in [name, value] {
-                fields.push(u8::try_from(text.len()).expect("a short field"));
-                fields.extend_from_slice(text.as_bytes());
-            }
-        }
-        socket.write_all(&frame(1, 4, 1, &fields)).await?;
-        match self.has(Fault::Http2Closed) {
-            true => socket.write_all(&frame(0, 1, 1, b"")).await?,
-            false => socket.write_all(&frame(0, 0, 1, b"id: 0\ndata: hello\n\n")).await?,
-        }
-        // Until the client leaves.
-        let mut rest = Vec::new();
-        socket.read_to_end(&mut rest).await.map(drop)
-    }
-}
-
-/// The body of a response.
-#[derive(Debug)]
-struct Stream {
-    socket: TcpStream,
-    is_chunked: bool,
-    gzip: Option<GzEncoder<Vec<u8>>>,
-    fault: Option<Fault>,
-}
-
-impl Stream {
-    async fn send(&mut self, text: &[u8]) -> io::Result<()> {
-        let bytes = match &mut self.gzip {
-            Some(gzip) if self.fault != Some(Fault::NotGzip) => {
-                gzip.write_all(text)?;
-                if self.fault != Some(Fault::Buffered) {
-                    gzip.flush()?;
-                }
-                std::mem::take(gzip.get_mut())
-            }
-            _ => text.to_vec(),
-        };
-        let middle = match self.fault {
-            Some(Fault::SplitEvent) if text.ends_with(b"\n\n") => bytes.len() / 2,
-            _ => 0,
-        };
-        for part in [&bytes[..middle], &bytes[middle..]] {
-            if part.is_empty() {
-                continue;
-            }
-            let mut chunk = Vec::new();
-            if self.is_chunked {
-                write!(chunk, "{:x}\r\n", part.len())?;
-            }
-            chunk.extend_from_slice(part);
-            if self.is_chunked {
-                chunk.extend_from_slice(b"\r\n");
-            }
-            self.socket.write_all(&chunk).await?;
-        }
-        Ok(())
-    }
-
-    async fn end(&mut self) -> io::Result<()> {
-        if self.is_chunked {
-            self.socket.write_all(b"0\r\n\r\n").await?;
-        }
-        Ok(())
-    }
 }
 
 async fn drained(draining: &mut watch::Receiver<bool>) {
     // The sender lives as long as the server.
     let _ = draining.wait_for(|draining| *draining).await;
-}
-
-fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(payload.len()).expect("a short frame");
-    let mut frame = vec![0, 0, length, kind, flags, 0, 0, 0, stream];
-    frame.extend_from_slice(payload);
-    frame
-}
-
-/// The length and the type of a frame.
-fn frame_at(bytes: &[u8]) -> Option<(usize, u8)> {
-    let header = bytes.first_chunk::<9>()?;
-    let length = u32::from_be_bytes([0, header[0], header[1], header[2]]);
-    Some((length as usize, header[3]))
 }
 
 fn parse(head: &str) -> Asked {
@@ -475,9 +369,6 @@ fn parse(head: &str) -> Asked {
     let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
     Asked { method, path, is_http_10: version == "HTTP/1.0", headers }
 }
-
-/// What a client of HTTP/2 sends first.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// The ID of the first event, if IDs decrease.
 const FIRST_ID: usize = 1_000_000;
