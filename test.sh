@@ -71,6 +71,9 @@ cargo clippy -q --manifest-path sse-client/peers/Cargo.toml --target-dir "${CARG
 step "third-party clients"
 cargo run -q -p conformance --bin clients -- --short
 
+step "third-party clients of models"
+cargo run -q -p conformance --bin gateway
+
 step "third-party servers"
 cargo run -q -p conformance --bin third-party -- --short
 

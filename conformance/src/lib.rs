@@ -25,6 +25,7 @@
 //! cargo run -p conformance --bin proxies -- --short        # behind five proxies
 //! cargo run --release -p conformance --bin attack -- --short  # one client against the others
 //! cargo run -p conformance --bin runs -- --short           # answers that outlive their nodes
+//! cargo run -p conformance --bin gateway                   # third-party clients of models; see [`gateway`]
 //! cargo run -p conformance --bin sse-check -- http://127.0.0.1:8080/events  # any server; see [`check`]
 //! ```
 //!
@@ -66,6 +67,7 @@ pub mod client;
 pub mod clients;
 pub mod faults;
 mod framework;
+pub mod gateway;
 mod hub_publisher;
 mod inherit;
 mod lab;

@@ -36,15 +36,26 @@ impl Installed {
         let needs = |runners: &[Runner]| clients.iter().any(|it| runners.contains(&it.runner));
         if needs(&[Runner::Node, Runner::Chromium]) {
             this.node = packages::node(&base.join("node"))?;
-            packages::npm(&sources, &this.npm, &["run.mjs", "seen.mjs", "browser.mjs"])?;
+            packages::npm(&sources, &this.npm, &SCRIPTS_OF_NODE)?;
         }
         if needs(&[Runner::Python]) {
-            packages::python(&sources, &this.venv, &["run.py"])?;
+            packages::python(&sources, &this.venv, &["run.py", "gateway.py"])?;
         }
         if needs(&[Runner::Rust]) {
             packages::rust(&sources.join("rust"), &this.rust)?;
         }
         Ok(this)
+    }
+
+    /// The command that runs another script of `conformance/clients`, without its arguments.
+    pub fn script(&self, runner: Runner, name: &str) -> Command {
+        let (program, folder) = match runner {
+            Runner::Python => (self.venv.join("bin/python"), &self.venv),
+            Runner::Node | Runner::Chromium | Runner::Rust => (self.node.clone(), &self.npm),
+        };
+        let mut command = Command::new(program);
+        command.arg(folder.join(name));
+        command
     }
 
     /// The command that runs a client, without its arguments.
@@ -59,3 +70,5 @@ impl Installed {
         command
     }
 }
+
+const SCRIPTS_OF_NODE: [&str; 4] = ["run.mjs", "seen.mjs", "browser.mjs", "gateway.mjs"];

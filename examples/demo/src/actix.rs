@@ -19,6 +19,7 @@ mod programs {
     pub(super) mod cluster;
     pub(super) mod cors;
     pub(super) mod fragments;
+    pub(super) mod gateway;
     pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod inspector;
@@ -34,6 +35,7 @@ mod programs {
 fn app(port: u16, hub: Hub, shutdown: Shutdown, site: Site) -> impl Fn(&mut ServiceConfig) + Clone {
     let account = programs::account::app();
     let chat = programs::chat::app();
+    let gateway = programs::gateway::app(crate::gateway(&shutdown));
     let cluster = programs::cluster::app(hub, shutdown);
     let cors = programs::cors::app(crate::page_origin(port));
     let inspector = programs::inspector::app(site);
@@ -53,6 +55,7 @@ fn app(port: u16, hub: Hub, shutdown: Shutdown, site: Site) -> impl Fn(&mut Serv
             .service(scope("/cluster").configure(&cluster))
             .service(scope("/cors").configure(&cors))
             .service(scope("/fragments").configure(&fragments))
+            .service(scope("/gateway").configure(&gateway))
             .service(scope("/generation").configure(&generation))
             .service(scope("/hello").configure(programs::hello::app))
             .service(scope("/inspector").configure(&inspector))

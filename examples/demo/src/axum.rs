@@ -17,6 +17,7 @@ mod programs {
     pub(super) mod cluster;
     pub(super) mod cors;
     pub(super) mod fragments;
+    pub(super) mod gateway;
     pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod inspector;
@@ -29,6 +30,7 @@ mod programs {
 }
 
 fn app(port: u16, hub: Hub, shutdown: Shutdown, site: Site) -> Router {
+    let gateway = crate::gateway(&shutdown);
     Router::new()
         .route("/", get(async || Html(crate::index("axum", "axum"))))
         .nest("/account/", programs::account::app())
@@ -37,6 +39,7 @@ fn app(port: u16, hub: Hub, shutdown: Shutdown, site: Site) -> Router {
         .nest("/cluster/", programs::cluster::app(hub, shutdown))
         .nest("/cors/", programs::cors::app(crate::page_origin(port)))
         .nest("/fragments/", programs::fragments::app())
+        .nest("/gateway/", programs::gateway::app(gateway))
         .nest("/generation/", programs::generation::app(crate::answers()))
         .nest("/hello/", programs::hello::app())
         .nest("/inspector/", programs::inspector::app(site))

@@ -8,7 +8,8 @@ use std::{
 };
 
 use clap::{Parser, ValueEnum};
-use guides::{generation::Answers, relay::Upstream};
+use guides::{gateway::Gateway, generation::Answers, relay::Upstream};
+use sse_axum::Shutdown;
 use sse_hub::Hub;
 use sse_redb::Journal;
 
@@ -77,6 +78,11 @@ fn index(framework: &str, folder: &str) -> String {
 fn answers() -> Answers {
     let seconds = env::var("DEMO_KEEPS_ANSWERS").ok().and_then(|seconds| seconds.parse().ok());
     Answers::new(Duration::from_secs(seconds.unwrap_or(60)))
+}
+
+/// The gateway. Its answers fail shortly before the drain's deadline, which is 1.1 s by default.
+fn gateway(shutdown: &Shutdown) -> Gateway {
+    Gateway::start(shutdown.clone(), Duration::from_millis(500))
 }
 
 /// What the program `relay` relays: the server in the variable `UPSTREAM`, or this server's own clock.

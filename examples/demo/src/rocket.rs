@@ -24,6 +24,7 @@ mod programs {
     pub(super) mod cluster;
     pub(super) mod cors;
     pub(super) mod fragments;
+    pub(super) mod gateway;
     pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod inspector;
@@ -42,6 +43,7 @@ fn app(
     shutdown: Shutdown,
     site: Site,
 ) -> Rocket<Build> {
+    let gateway = crate::gateway(&shutdown);
     rocket
         .mount("/", routes![index])
         .mount("/clock", programs::clock::app())
@@ -55,6 +57,7 @@ fn app(
         .attach(programs::progress::app("/progress"))
         .attach(programs::resume::app("/resume"))
         .attach(programs::fragments::app("/fragments"))
+        .attach(programs::gateway::app("/gateway", gateway))
         .attach(programs::generation::app("/generation", crate::answers()))
         .attach(programs::relay::app("/relay", crate::upstream(port)))
         .attach(programs::ticker::app("/ticker"))

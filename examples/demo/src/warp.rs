@@ -17,6 +17,7 @@ mod programs {
     pub(super) mod cluster;
     pub(super) mod cors;
     pub(super) mod fragments;
+    pub(super) mod gateway;
     pub(super) mod generation;
     pub(super) mod hello;
     pub(super) mod inspector;
@@ -34,6 +35,7 @@ fn app(
     shutdown: Shutdown,
     site: Site,
 ) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+    let gateway = crate::gateway(&shutdown);
     warp::path::end()
         .map(|| warp::reply::html(crate::index("warp", "warp")))
         .or(warp::path("account").and(programs::account::app()))
@@ -42,6 +44,7 @@ fn app(
         .or(warp::path("cluster").and(programs::cluster::app(hub, shutdown)))
         .or(warp::path("cors").and(programs::cors::app(crate::page_origin(port))))
         .or(warp::path("fragments").and(programs::fragments::app()))
+        .or(warp::path("gateway").and(programs::gateway::app(gateway)))
         .or(warp::path("generation").and(programs::generation::app(crate::answers())))
         .or(warp::path("hello").and(programs::hello::app()))
         .or(warp::path("inspector").and(programs::inspector::app(site)))

@@ -11,6 +11,7 @@
 pub mod account;
 pub mod cluster;
 pub mod fragments;
+pub mod gateway;
 pub mod generation;
 pub mod inspector;
 pub mod progress;
