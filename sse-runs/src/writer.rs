@@ -3,7 +3,7 @@
 use std::{fmt, mem, pin::pin, sync::Arc, time::Duration};
 
 use futures_core::Stream;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use sse_core::Event;
 use sse_hub::{PublishError, Topic};
 use tokio::{
@@ -230,28 +230,36 @@ impl Writer {
         events: impl Stream<Item = Result<Event, E>>,
     ) -> Result<Outcome, WriteError> {
         let mut events = pin!(events.fuse());
-        let (max, mut outcome) = (self.batch, None);
-        let mut waiting = Vec::new();
+        let mut collected = Collected { events: Vec::new(), outcome: None, max: self.batch };
         let mut ended = self.ended.clone();
         loop {
             // The time until which events are collected, once there is one.
             let mut until = None;
-            while outcome.is_none() && waiting.len() < max {
-                if !waiting.is_empty() {
-                    until.get_or_insert_with(|| Instant::now() + self.delay);
-                }
-                select! {
-                    biased;
-                    end = ended_by(&mut ended) => return Err(WriteError::Fenced(end)),
-                    event = events.next() => match event {
-                        Some(Ok(event)) => waiting.push(event),
-                        Some(Err(error)) => outcome = Some(Outcome::failed(error.to_string())),
-                        None => outcome = Some(Outcome::Finished),
-                    },
-                    () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => break,
-                }
+            while collected.has_room() {
+                let event = if collected.events.is_empty() {
+                    select! {
+                        biased;
+                        end = ended_by(&mut ended) => return Err(WriteError::Fenced(end)),
+                        event = events.next() => event,
+                    }
+                } else if self.delay.is_zero() {
+                    // A timer would wait for the next millisecond.
+                    match events.next().now_or_never() {
+                        Some(event) => event,
+                        None => break,
+                    }
+                } else {
+                    let until = *until.get_or_insert_with(|| Instant::now() + self.delay);
+                    select! {
+                        biased;
+                        end = ended_by(&mut ended) => return Err(WriteError::Fenced(end)),
+                        event = events.next() => event,
+                        () = sleep_until(until) => break,
+                    }
+                };
+                collected.take(event);
             }
-            let batch = mem::take(&mut waiting);
+            let batch = mem::take(&mut collected.events);
             if !batch.is_empty() {
                 let mut publishing = pin!(self.publish_batch(batch));
                 // The next batch is collected meanwhile.
@@ -262,16 +270,12 @@ impl Writer {
                             published?;
                             break;
                         }
-                        event = events.next(), if outcome.is_none() && waiting.len() < max => match event {
-                            Some(Ok(event)) => waiting.push(event),
-                            Some(Err(error)) => outcome = Some(Outcome::failed(error.to_string())),
-                            None => outcome = Some(Outcome::Finished),
-                        },
+                        event = events.next(), if collected.has_room() => collected.take(event),
                     }
                 }
             }
-            if waiting.is_empty()
-                && let Some(outcome) = outcome
+            if collected.events.is_empty()
+                && let Some(outcome) = collected.outcome
             {
                 return Ok(outcome);
             }
@@ -352,6 +356,27 @@ impl Drop for Writer {
 impl fmt::Debug for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Writer").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The events that are published next, and how the run ends after them.
+struct Collected {
+    events: Vec<Event>,
+    outcome: Option<Outcome>,
+    max: usize,
+}
+
+impl Collected {
+    fn has_room(&self) -> bool {
+        self.outcome.is_none() && self.events.len() < self.max
+    }
+
+    fn take<E: fmt::Display>(&mut self, event: Option<Result<Event, E>>) {
+        match event {
+            Some(Ok(event)) => self.events.push(event),
+            Some(Err(error)) => self.outcome = Some(Outcome::failed(error.to_string())),
+            None => self.outcome = Some(Outcome::Finished),
+        }
     }
 }
 

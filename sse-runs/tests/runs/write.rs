@@ -67,6 +67,23 @@ async fn a_cancel_drops_the_stream_of_a_model_that_is_thinking() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_is_published_as_soon_as_the_model_has_it() {
+    let runs = runs();
+    let (writer, id) = begin(&runs).await;
+    let (sender, mut receiver) = mpsc::unbounded_channel::<Event>();
+    let events =
+        stream::poll_fn(move |cx| receiver.poll_recv(cx).map(|it| it.map(Ok::<_, Infallible>)));
+    tokio::spawn(writer.write(events));
+    let mut reading = read(&runs, &id, ReadFrom::Start).await.expect("reads");
+    let began = Instant::now();
+    for _ in 0..5 {
+        sender.send(Event::data("x")).expect("it reads");
+        futures_util::StreamExt::next(&mut reading).await.expect("an item").expect("retained");
+    }
+    assert_eq!(began.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
 async fn events_are_collected_by_count_or_time() {
     let runs = runs();
     let settings = RunSettings::default().batch(3, Duration::from_millis(20));
