@@ -72,6 +72,12 @@ impl Reading {
         Ok(reading)
     }
 
+    /// Counts the reader.
+    pub(crate) fn entered(mut self) -> Self {
+        self.presence.enter();
+        self
+    }
+
     /// Puts events before the others.
     pub(crate) fn prepend(&mut self, events: Vec<Event>) {
         for mut event in events.into_iter().rev() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sse_core::{Event, EventId};
 use sse_hub::Hub;
 use sse_runs::{OnDisconnect, Outcome, ReadFrom, RunSettings, Runs, Writer};
 use tokio::time::{sleep, timeout};
@@ -45,6 +46,17 @@ async fn a_run_continues_or_stops_as_its_policy_says() {
         check(soon, policy == OnDisconnect::Stop);
         check(timeout(2 * MINUTE, writer.ended()).await, stops);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_is_refused_does_not_stop_the_run() {
+    let (runs, mut writer, id) = begun(OnDisconnect::Stop).await;
+    writer.publish(Event::data("a")).await.expect("published");
+    let malformed = ReadFrom::After(EventId::from_static("x").into());
+    assert_eq!(crate::status(&runs, &id, malformed).await, 400);
+    runs.hub().trim(format!("sse-runs:{id}"), runs.hub().position());
+    assert_eq!(crate::status(&runs, &id, ReadFrom::Start).await, 410);
+    check(timeout(MINUTE, writer.ended()).await, false);
 }
 
 #[tokio::test(start_paused = true)]
