@@ -129,10 +129,13 @@ async fn one(nodes: &[SocketAddr], number: usize, plan: Plan, mut rng: Rng) -> E
     let Plan { tokens, pause, .. } = plan;
     let begin = Request::post(format!("/runs?key={number}&tokens={tokens}&pause={pause}"));
     let mut ended = Ended { id: String::new(), readers: Vec::new(), refused: 0, fault: None };
+    // Otherwise the first node would win most keys.
+    let mut order = nodes.to_vec();
+    rng.shuffle(&mut order);
     let mut begun = 0;
     let mut ids = BTreeSet::new();
     while ids.is_empty() {
-        for answer in join_all(nodes.iter().map(|node| ask(*node, &begin))).await {
+        for answer in join_all(order.iter().map(|node| ask(*node, &begin))).await {
             match answer {
                 Ok((201, id)) => {
                     begun += 1;
@@ -222,5 +225,8 @@ fn audit(
 fn check_times(report: &mut Report, plan: Plan) {
     for after in report.abandoned_after.iter().filter(|after| **after > 2 * plan.lease) {
         report.faults.push(format!("abandoned only after {after:.1?}"));
+    }
+    if report.abandoned_after.len() < plan.runs / 20 {
+        report.faults.push("too few runs have lost their node to test anything".to_owned());
     }
 }
