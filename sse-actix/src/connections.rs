@@ -110,9 +110,12 @@ impl Connections {
     }
 }
 
-/// Returns the scope of a request's server.
+/// Returns the scope of a request's server. A request without a connection, as in a test, has that of its app.
 pub(crate) fn scope(request: &actix_web::HttpRequest) -> Option<&Scope> {
-    request.conn_data::<Connection>()?.0.scope.get()
+    match request.conn_data::<Connection>() {
+        Some(connection) => connection.0.scope.get(),
+        None => request.app_data(),
+    }
 }
 
 impl Drop for Connection {

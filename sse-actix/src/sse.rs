@@ -23,6 +23,8 @@ use crate::{connections::scope, refusal::respond};
 /// Its server's [`Config`] sets its keep-alive, its reconnection time and its end. A header that you set with
 /// `.customize()` replaces the default. The stream need not be `Send`.
 ///
+/// A test that calls a service without a connection passes the server's [`Scope`](crate::Scope) to `App::app_data`.
+///
 /// The header `Content-Encoding: identity` keeps actix-web's `Compress` middleware from compressing, and so
 /// delaying, the events.
 ///

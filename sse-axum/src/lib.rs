@@ -35,6 +35,7 @@
 //! | stream events | [`Sse`], [`Event`] |
 //! | send events from another task | [`Sse::channel`] |
 //! | resume where a client left off | [`LastEventId`] |
+//! | test a handler without a socket | `sse-test`, as the README shows |
 //! | respond without a stream | [`Refusal`], [`NoContent`] |
 //! | set keep-alive, reconnection time, maximum age | [`Config`] |
 //! | choose how a stream ends | [`Ending`] |
@@ -129,3 +130,8 @@ pub use crate::{
 #[cfg(all(feature = "net", unix))]
 #[doc(inline)]
 pub use sse_core::listen_unix;
+
+// Compiles the README's examples, and runs its test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

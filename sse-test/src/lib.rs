@@ -26,6 +26,7 @@
 //! assert_eq!(stream.events().await, expected);
 //! # }
 //! ```
+//! The READMEs of the adapters have the same test for axum, actix-web, warp and Rocket.
 //!
 //! | you want to | look at |
 //! |---|---|

@@ -33,6 +33,7 @@
 //! | stream events | [`Sse`], [`Event`] |
 //! | send events from another task | [`Sse::channel`] |
 //! | resume where a client left off | [`last_event_id()`] |
+//! | test a handler without a socket | `sse-test`, as the README shows |
 //! | respond without a stream | [`Refusal`], [`NoContent`] |
 //! | set keep-alive, reconnection time, maximum age | [`Config`] |
 //! | choose how a stream ends | [`Ending`] |
@@ -134,3 +135,8 @@ pub use crate::{listener::Listener, serve::serve};
 #[cfg(all(feature = "net", unix))]
 #[doc(inline)]
 pub use sse_core::listen_unix;
+
+// Compiles the README's examples, and runs its test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
