@@ -1,4 +1,4 @@
-//! The cost of metrics and of the inspector: the same server with and without them, in turns.
+//! The cost of metrics and of the inspector: the same server with and without them, in short turns.
 
 use std::{io, path::Path, thread, time::Duration};
 
@@ -30,49 +30,60 @@ pub fn print(exe: &Path, plain: Option<&Path>, turns: usize) -> io::Result<()> {
     );
     println!("|---|---|---:|---:|---:|---:|");
     for framework in Framework::ALL {
-        let mut times: [Vec<(f64, f64)>; 4] = Default::default();
+        let contestant = Contestant { framework, kind: Kind::Ours };
+        let mut measured = Vec::new();
+        for (exe, watched, name) in rivals {
+            let Some(exe) = exe else { continue };
+            let options = Options { watched, ..Options::default() };
+            let session = Session::with_subscribers(exe, contestant, options, SUBSCRIBERS)?;
+            measured.push((name, session, Vec::new()));
+        }
         for turn in 0..turns {
-            eprintln!("{}: turn {} of {turns}", framework.name(), turn + 1);
-            for (times, (exe, watched, _)) in times.iter_mut().zip(rivals) {
-                let Some(exe) = exe else { continue };
-                times.push(measure(exe, framework, watched)?);
+            if turn % 10 == 0 {
+                eprintln!("{}: turn {} of {turns}", framework.name(), turn + 1);
+            }
+            // The machine's speed changes within seconds, so turns are short, and none is always first.
+            let first = turn % measured.len();
+            for at in (first..measured.len()).chain(0..first) {
+                let (_, session, costs) = &mut measured[at];
+                costs.push(busy(session)?);
             }
         }
-        let first = times.iter().find(|times| !times.is_empty()).cloned().unwrap_or_default();
-        for (times, (_, _, name)) in times.iter().zip(rivals).filter(|(times, _)| !times.is_empty())
-        {
-            let (busy, idle): (Vec<_>, Vec<_>) = times.iter().copied().unzip();
-            let ratios = busy.iter().zip(&first).map(|(busy, (first, _))| busy / first).collect();
+        let first = measured.first().map_or(Vec::new(), |(_, _, costs)| costs.clone());
+        for (name, mut session, costs) in measured {
+            let ratios = costs.iter().zip(&first).map(|(cost, first)| cost / first).collect();
             let [low, middle, high] = quartiles(ratios);
             println!(
                 "| {} | {name} | {:.3} | {middle:.3} | {low:.3} to {high:.3} | {:.2} |",
                 framework.name(),
-                quartiles(busy)[1],
-                quartiles(idle)[1],
+                quartiles(costs)[1],
+                idle(&mut session)?,
             );
         }
     }
     Ok(())
 }
 
-/// Returns the CPU time for each event, in µs, and that of an idle second, in ms.
-fn measure(exe: &Path, framework: Framework, watched: Watched) -> io::Result<(f64, f64)> {
-    let contestant = Contestant { framework, kind: Kind::Ours };
-    let options = Options { watched, ..Options::default() };
-    let mut session = Session::with_subscribers(exe, contestant, options, SUBSCRIBERS)?;
-    let busy = session.measure(|session| {
+/// Publishes some events, and returns the server's CPU time for each event that arrived, in µs.
+fn busy(session: &mut Session) -> io::Result<f64> {
+    let measured = session.measure(|session| {
         for round in 1..=ROUNDS {
             session.publish(1, Shape::line(256))?;
             session.client.until_events(round * SUBSCRIBERS as u64)?;
         }
         Ok(())
     })?;
-    busy.expect_all(ROUNDS * SUBSCRIBERS as u64)?;
-    let idle = session.measure(|_| {
+    measured.expect_all(ROUNDS * SUBSCRIBERS as u64)?;
+    Ok(measured.cpu_per_event())
+}
+
+/// Returns the server's CPU time in an idle second, in ms.
+fn idle(session: &mut Session) -> io::Result<f64> {
+    let measured = session.measure(|_| {
         thread::sleep(IDLE);
         Ok(())
     })?;
-    Ok((busy.cpu_per_event(), idle.server.as_secs_f64() * 1e3 / IDLE.as_secs_f64()))
+    Ok(measured.server.as_secs_f64() * 1e3 / IDLE.as_secs_f64())
 }
 
 fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
@@ -81,5 +92,5 @@ fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
 }
 
 const SUBSCRIBERS: usize = 1_000;
-const ROUNDS: u64 = 100;
+const ROUNDS: u64 = 20;
 const IDLE: Duration = Duration::from_secs(3);

@@ -1,6 +1,9 @@
 //! The metrics of a hub.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -229,6 +232,28 @@ fn delivery_is_measured_for_subscribers_that_had_everything() {
     let values = seen.values("sse_hub_delivery_seconds");
     assert_eq!(values.len(), 2);
     assert!(values.iter().all(|seconds| (0.02..10.0).contains(seconds)), "{values:?}");
+}
+
+#[test]
+fn delivery_is_measured_about_once_a_second_for_each_subscriber() {
+    let recorder = DebuggingRecorder::new();
+    let mut seen = Seen::by(&recorder);
+    let _guard = set_default_local_recorder(&recorder);
+    let hub = Hub::new();
+    let mut readers = [(); 3].map(|()| hub.subscribe("a").expect("within the limits"));
+    readers.iter_mut().for_each(|reader| _ = read(reader));
+    let began = Instant::now();
+    for pause in [Duration::ZERO, Duration::from_millis(1_010)] {
+        std::thread::sleep(pause);
+        for _ in 0..50 {
+            publish(&hub, "a", "1");
+            readers.iter_mut().for_each(|reader| _ = read(reader));
+        }
+    }
+    seen.update();
+    let measured = seen.count("sse_hub_delivery_seconds");
+    let most = 3 * (1 + began.elapsed().as_secs() as usize);
+    assert!((6..=most).contains(&measured), "{measured} of 300 deliveries");
 }
 
 #[tokio::test(start_paused = true)]
