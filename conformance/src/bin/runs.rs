@@ -40,7 +40,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         serve(node, &args.redis, lease).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let plan = Plan { runs: 1_000, at_once: 60, tokens: 50, pause: 120, kills: 14, lease };
+    let plan = Plan { runs: 1_000, at_once: 60, tokens: 50, pause: 120, kills: 9, lease };
     let plan = if args.short { Plan { runs: 150, kills: 3, ..plan } } else { plan };
     need_files(10 * plan.at_once as u64 + 1_000);
     let (mut random, seed) = random();
