@@ -84,7 +84,7 @@ where
     /// Reads the next event as an enum: see `sse_core::Event::parse_typed`.
     ///
     /// # Panics
-    /// As [`event`](Self::event), and if the event is none of the enum's variants.
+    /// As [`event`](Self::event), and if the event does not match a variant of the enum.
     ///
     /// # Cancel safety
     /// Cancel safe: dropping the future loses no event.
