@@ -19,7 +19,6 @@ mod expected;
 mod install;
 mod judge;
 mod outcome;
-mod pieces;
 mod report;
 mod runner;
 mod scenario;

@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr, path::Path, process::Stdio, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use sse_test::{Fault, FaultProxy};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -14,7 +15,6 @@ use super::{
     Client, Installed, Outcome, Scenario, Verdict,
     answer::REQUEST,
     judge::{Delivered, judge},
-    pieces::Pieces,
 };
 use crate::faults::process::{Process, free_address};
 
@@ -40,10 +40,13 @@ impl Cell {
         let address = free_address().await?;
         let server = self.server(address, &log).await?;
         let pieces = match self.scenario {
-            Scenario::Hostile => Some(Pieces::start(address).await?),
+            Scenario::Hostile => Some(FaultProxy::before(address).await?),
             _ => None,
         };
-        let asked = pieces.as_ref().map_or(address, |pieces| pieces.address);
+        if let Some(pieces) = &pieces {
+            pieces.inject(IN_PIECES);
+        }
+        let asked = pieces.as_ref().map_or(address, FaultProxy::address);
         let root = format!("http://{asked}/client/{}", self.scenario.name());
         let errors = directory.path().join("client");
         let mut script = Script::start(self, installed, &root, &errors)?;
@@ -139,6 +142,9 @@ impl Script {
         }
     }
 }
+
+/// The short texts are cut at almost any byte: in the middle of a character, of a line and of a line break.
+const IN_PIECES: Fault = Fault::Pieces { size: 7, up_to: 3_000 };
 
 /// How long the server is away after it was killed.
 const AWAY: Duration = Duration::from_secs(1);

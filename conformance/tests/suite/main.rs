@@ -2,6 +2,7 @@
 
 mod check;
 mod contract;
+mod kit;
 mod metrics;
 
 mod axum {

@@ -1,23 +1,14 @@
 //! Connections to a hub that are cut at random bytes.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use axum::{Router, extract::State, routing::get};
 use futures_util::{StreamExt, future::join_all};
 use sse_axum::{Config, Event, LastEventId, Refusal, Sse};
 use sse_client::{Client, Update};
 use sse_hub::{Hub, Retention, Start, Subscription};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, copy},
-    net::{TcpListener, TcpStream},
-    time::sleep,
-};
+use sse_test::{Fault, FaultProxy};
+use tokio::{net::TcpListener, time::sleep};
 
 use crate::dead::clients;
 
@@ -27,33 +18,6 @@ async fn events(State(hub): State<Hub>, last: LastEventId) -> Result<Sse<Subscri
     let subscription = hub.subscribe_from("numbers", last)?.start(Start::Earliest);
     let at_once = Config::default().retry(Duration::from_millis(1));
     Ok(Sse::new(subscription).config(at_once))
-}
-
-/// Forwards connections to a server, and cuts each response after a random number of bytes, as long as `left`.
-async fn cut(listener: TcpListener, server: String, left: Arc<AtomicUsize>) {
-    loop {
-        let mut client = listener.accept().await.unwrap().0;
-        let (server, left) = (server.clone(), left.clone());
-        tokio::spawn(async move {
-            let mut server = TcpStream::connect(server).await.unwrap();
-            let (mut request, mut response) = client.split();
-            let (mut answer, mut ask) = server.split();
-            let forward = copy(&mut request, &mut ask);
-            let bytes = match left.load(Ordering::Relaxed) {
-                0 => u64::MAX,
-                _ => fastrand::u64(..2_000),
-            };
-            let mut answer = (&mut answer).take(bytes);
-            tokio::select! {
-                _ = forward => {}
-                _ = copy(&mut answer, &mut response) => {
-                    let one_less = |left: usize| left.checked_sub(1);
-                    let _ = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
-                    let _ = response.shutdown().await;
-                }
-            }
-        });
-    }
 }
 
 /// Reads until the event `end`; returns the numbers in the order of their arrival.
@@ -80,23 +44,21 @@ async fn check(cuts: usize) {
     let background = tokio::spawn(hub.background());
     let app = Router::new().route("/", get(events)).with_state(hub.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = listener.local_addr().unwrap().to_string();
+    let proxy = FaultProxy::before(listener.local_addr().unwrap()).await.unwrap();
     tokio::spawn(sse_axum::serve(listener, app).into_future());
-
-    let left = Arc::new(AtomicUsize::new(cuts));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    tokio::spawn(cut(listener, server, left.clone()));
+    proxy.inject_with(|| Fault::Cut { after: fastrand::u64(..2_000) });
+    let url = proxy.url("/");
 
     let readers = (0..READERS).map(|n| clients(&url).into_iter().nth(n % 2).unwrap().1);
     let readers: Vec<_> = readers.map(|client| tokio::spawn(read(client))).collect();
     let mut published = 0_u64;
-    while left.load(Ordering::Relaxed) > 0 {
+    while proxy.faults() < cuts {
         let event = Event::json(&published).unwrap().event("number");
         hub.publish("numbers", event).await.unwrap();
         published += 1;
         sleep(Duration::from_millis(1)).await;
     }
+    proxy.inject(Fault::None);
     hub.publish("numbers", Event::data("").event("end")).await.unwrap();
 
     let expected: Vec<_> = (0..published).collect();
