@@ -124,8 +124,9 @@ where
 impl<C> EventReader<C> {
     /// Sets for how long each read waits before it fails. Default: one minute.
     ///
-    /// That is longer than four keep-alives, and short enough to see a hanging test before its runner kills it. It is
-    /// the time of Tokio's clock, so a failure under paused time takes no real time.
+    /// That is as long as four keep-alives. A shorter time would fail tests of slow handlers, and with a longer one a
+    /// test that hangs under real time would keep its runner waiting. It is the time of Tokio's clock, so a failure under
+    /// paused time takes no real time.
     ///
     /// # Example
     /// ```

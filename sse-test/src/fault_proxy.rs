@@ -100,7 +100,7 @@ impl FaultProxy {
         *self.shared.choose.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(choose);
     }
 
-    /// Closes all open connections, at whatever byte they are.
+    /// Closes all open connections, at whatever byte they are. The proxy's task does so after this call has returned.
     pub fn disconnect_all(&self) {
         self.shared.disconnect.notify_one();
     }
