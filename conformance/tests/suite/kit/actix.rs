@@ -5,7 +5,9 @@ use actix_web::{
     App, Error,
     body::BoxBody,
     dev::{Service, ServiceResponse},
-    rt, test, web,
+    rt,
+    test::{TestRequest, call_service, init_service},
+    web,
 };
 use sse_actix::{Event, LastEventId, Refusal, Sse};
 use sse_hub::{Hub, Subscription};
@@ -21,15 +23,15 @@ async fn app(
     site: &Site,
 ) -> impl Service<Request, Response = ServiceResponse<BoxBody>, Error = Error> + use<> {
     let app = App::new().app_data(web::Data::new(site.hub.clone())).app_data(site.scope.clone());
-    test::init_service(app.route("/events", web::get().to(events))).await
+    init_service(app.route("/events", web::get().to(events))).await
 }
 
 async fn get(
     app: &impl Service<Request, Response = ServiceResponse<BoxBody>, Error = Error>,
     id: String,
 ) -> ServiceResponse {
-    let request = test::TestRequest::get().uri("/events").insert_header(("last-event-id", id));
-    test::call_service(app, request.to_request()).await
+    let request = TestRequest::get().uri("/events").insert_header(("last-event-id", id));
+    call_service(app, request.to_request()).await
 }
 
 suite!();
@@ -46,8 +48,8 @@ fn a_handler_may_spawn_in_actix_webs_own_runtime() {
             });
             sse
         };
-        let app = test::init_service(App::new().route("/", web::get().to(handler))).await;
-        let response = test::call_service(&app, test::TestRequest::get().to_request()).await;
+        let app = init_service(App::new().route("/", web::get().to(handler))).await;
+        let response = call_service(&app, TestRequest::get().to_request()).await;
         let mut stream =
             EventReader::new(response).wait_at_most(std::time::Duration::from_secs(3_601));
         assert_eq!(stream.event().await, Event::data("an hour later"));
