@@ -19,7 +19,7 @@ use conformance::{
 /// Writes and reads many runs, while processes are killed and stopped.
 #[derive(Parser)]
 struct Args {
-    /// 150 runs instead of 1,000.
+    /// 240 runs instead of 1,000.
     #[arg(long)]
     short: bool,
     /// Serves as a node at this address, for the program itself.
@@ -41,7 +41,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Ok(ExitCode::SUCCESS);
     }
     let plan = Plan { runs: 1_000, at_once: 60, tokens: 50, pause: 120, kills: 9, lease };
-    let plan = if args.short { Plan { runs: 150, kills: 3, ..plan } } else { plan };
+    let plan = if args.short { Plan { runs: 240, kills: 3, ..plan } } else { plan };
     need_files(10 * plan.at_once as u64 + 1_000);
     let (mut random, seed) = random();
     let Plan { runs, kills, .. } = plan;

@@ -4,6 +4,7 @@ use std::{
     io,
     net::SocketAddr,
     process,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -35,9 +36,13 @@ pub async fn serve(address: SocketAddr, redis: &str, lease: Duration) -> io::Res
         .route("/runs", post(begin))
         .route("/runs/{id}", get(read))
         .route("/runs/{id}/ended", get(ended))
+        .route("/writing", get(async || WRITING.load(Relaxed).to_string()))
         .with_state(runs);
     sse_axum::serve(TcpListener::bind(address).await?, app).await
 }
+
+/// The number of runs that this process writes.
+static WRITING: AtomicUsize = AtomicUsize::new(0);
 
 fn owner() -> Principal {
     Principal::new("ada").expect("short")
@@ -59,7 +64,12 @@ async fn begin(
     match runs.begin(&owner(), RunSettings::default().key(key)).await {
         Ok(writer) => {
             let id = writer.id().to_string();
-            tokio::spawn(write(writer, tokens, pause));
+            tokio::spawn(async move {
+                WRITING.fetch_add(1, Relaxed);
+                // An error is an outcome of the run, which the readers see.
+                let _ = write(writer, tokens, pause).await;
+                WRITING.fetch_sub(1, Relaxed);
+            });
             Ok((StatusCode::CREATED, id).into_response())
         }
         Err(RunError::Claimed { run, .. }) => {
