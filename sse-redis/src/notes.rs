@@ -66,8 +66,7 @@ pub(crate) async fn read(
     Ok(all)
 }
 
-/// Sends the scripts' commands to a key that does not exist, so that a missing right is an error when the log is
-/// opened.
+/// Sends the scripts' commands for a field that no topic has, so that a missing right is an error when the log is opened.
 pub(crate) async fn check_rights(
     connection: &mut MultiplexedConnection,
     notes: &str,

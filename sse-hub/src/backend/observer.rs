@@ -7,7 +7,7 @@ use super::Entry;
 /// Sees the entries of a log in order, each before the hub applies it: see
 /// [`HubBuilder::observer`](crate::HubBuilder::observer).
 ///
-/// Use it for a state that every node derives from the log, such as who has claimed a piece of work. When
+/// Use it for a state that every node derives from the log, such as the claims on pieces of work. When
 /// [`Hub::note`](crate::Hub::note) or [`Hub::signal`](crate::Hub::signal) resolves, the observer has seen the entry
 /// and everything before it.
 ///
