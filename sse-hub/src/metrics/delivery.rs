@@ -25,7 +25,7 @@ impl Published {
 ///
 /// Only a subscription that had everything is measured, and only its first read after that. The events of a later read,
 /// or after a reconnect, were published long before the client could take them. To read the clock for each delivery
-/// would cost more than all other metrics. So each subscription is measured about once a second.
+/// has a measurable cost, so each subscription is measured about once a second.
 pub(crate) struct Delivered {
     #[cfg(feature = "metrics")]
     histogram: Histogram,
