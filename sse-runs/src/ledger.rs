@@ -32,6 +32,8 @@ pub(crate) struct Ledger {
     peers: Peers,
     /// How long a run is remembered after its end, in ms.
     remember: u64,
+    /// The newest time that was noted, in ms since 1970.
+    time: u64,
 }
 
 /// The record of a run.
@@ -63,12 +65,14 @@ impl Ledger {
             unannounced: BTreeSet::new(),
             peers: Peers::default(),
             remember: u64::try_from(remember.as_millis()).unwrap_or(u64::MAX),
+            time: 0,
         }
     }
 
     /// Returns the run that has claimed a key.
     pub(crate) fn claim(&self, owner: &Principal, key: &ByteString) -> Option<RunId> {
-        self.claims.get(&(owner.clone(), key.clone())).map(|(_, id)| *id)
+        let (_, id) = self.claims.get(&(owner.clone(), key.clone()))?;
+        (!self.is_due(*id)).then_some(*id)
     }
 
     /// Begins a run at a position of the log, unless it is known. If it has a key, the first run with the key in the log
@@ -79,8 +83,11 @@ impl Ledger {
             return;
         }
         if let Some(key) = begin.key.clone() {
-            let claim = self.claims.entry((begin.owner.clone(), key)).or_insert((position, id));
-            *claim = (*claim).min((position, id));
+            let claim = match self.claim(&begin.owner, &key) {
+                Some(_) => self.claims[&(begin.owner.clone(), key.clone())].min((position, id)),
+                None => (position, id),
+            };
+            self.claims.insert((begin.owner.clone(), key), claim);
         }
         self.peers.begin(begin.node, begin.lease, id, now);
         self.runs.insert(id, Run { begin, last: 0, end: None, readers: Readers::default() });
@@ -88,7 +95,8 @@ impl Ledger {
 
     /// Finds a run of an owner.
     pub(crate) fn find(&self, owner: &Principal, id: RunId) -> Option<&Run> {
-        self.runs.get(&id).filter(|run| run.begin.owner == *owner)
+        let run = self.runs.get(&id).filter(|run| run.begin.owner == *owner)?;
+        (!self.is_due(id)).then_some(run)
     }
 
     /// Whether a run is being written, as far as this node knows.
@@ -130,23 +138,33 @@ impl Ledger {
         true
     }
 
-    /// Forgets runs that ended long ago, and the oldest while too many are remembered.
+    /// Forgets runs that ended long ago, and the oldest while too many are remembered; a few at a time. Those that are
+    /// left for the next call can no longer be found.
     ///
     /// With a log, only times in the log count, so that its nodes agree on which keys are claimed.
     pub(crate) fn forget(&mut self, now: u64) {
-        while let Some((at, id)) = self.ended.first().copied()
-            && (at.saturating_add(self.remember) <= now || self.ended.len() > MOST)
-        {
+        self.time = self.time.max(now);
+        for _ in 0..FORGOTTEN_AT_ONCE {
+            let Some((_, id)) = self.ended.first().copied() else { return };
+            if self.ended.len() <= MOST && !self.is_due(id) {
+                return;
+            }
             self.ended.pop_first();
             let Some(Run { begin: Begin { owner, key, .. }, .. }) = self.runs.remove(&id) else {
                 continue;
             };
-            if let Some(key) = key
-                && self.claim(&owner, &key) == Some(id)
+            if let Some(key) = key.map(|key| (owner, key))
+                && self.claims.get(&key).is_some_and(|(_, by)| *by == id)
             {
-                self.claims.remove(&(owner, key));
+                self.claims.remove(&key);
             }
         }
+    }
+
+    /// Whether a run ended so long ago that it is to be forgotten.
+    fn is_due(&self, id: RunId) -> bool {
+        let end = self.runs.get(&id).and_then(|run| run.end.as_ref());
+        end.is_some_and(|end| end.at.saturating_add(self.remember) <= self.time)
     }
 
     /// Returns when the next run is forgotten, in ms since 1970.
@@ -205,6 +223,9 @@ impl Ledger {
 
 /// The most ended runs that are remembered, each in some hundred bytes.
 const MOST: usize = 16_384;
+
+/// The most runs that one call forgets, since it holds the lock. Each call adds at most one.
+const FORGOTTEN_AT_ONCE: usize = 32;
 
 #[cfg(test)]
 mod model;
@@ -381,5 +402,28 @@ mod tests {
         }
         assert!(ledger.find(&owner("ada"), first).is_none());
         assert_eq!((ledger.runs.len(), ledger.claims.len()), (MOST, 0));
+    }
+
+    #[test]
+    fn many_runs_are_forgotten_a_few_at_a_time_and_are_not_found_meanwhile() {
+        let (mut ledger, count) = (ledger(), 10 * FORGOTTEN_AT_ONCE);
+        let mut begun = Vec::new();
+        for position in 0..count as u64 {
+            let id = ids()[0];
+            begins(&mut ledger, id, begin("ada", Some("1"), 0), position);
+            ledger.end(id, end(0));
+            begun.push(id);
+        }
+        assert_eq!(ledger.runs.len(), count);
+        let [again, ..] = ids();
+        assert!(begins(&mut ledger, again, begin("ada", Some("1"), 100), count as u64));
+        assert_eq!(ledger.runs.len(), count - FORGOTTEN_AT_ONCE + 1);
+        assert!(begun.iter().all(|id| ledger.find(&owner("ada"), *id).is_none()));
+        assert_eq!(ledger.next_forgotten(), Some(100), "the rest is overdue");
+        for _ in 0..10 {
+            ledger.forget(100);
+        }
+        assert_eq!((ledger.runs.len(), ledger.next_forgotten()), (1, None));
+        assert_eq!(ledger.claim(&owner("ada"), &"1".into()), Some(again));
     }
 }

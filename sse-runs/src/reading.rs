@@ -11,6 +11,7 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 use sse_core::{Decoder, Event, Frame, StreamItem};
 use sse_hub::{SubscribeError, Subscription};
+use tokio::task::yield_now;
 
 use crate::{RunError, RunEvent, presence::Presence, stored::Stored};
 
@@ -68,6 +69,8 @@ impl Reading {
                 Poll::Ready(None) => reading.closed = true,
                 Poll::Pending => break,
             }
+            // Skipping a long run must not hold up other tasks.
+            yield_now().await;
         }
         Ok(reading)
     }
@@ -112,6 +115,11 @@ impl Reading {
     /// The number of the first event that was read, before any was skipped.
     pub(crate) fn first(&self) -> Option<u64> {
         self.first
+    }
+
+    /// The number of the newest event that was read; 0 before the first.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 
     pub(crate) fn take_gap(&mut self) -> Option<String> {

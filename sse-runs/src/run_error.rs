@@ -30,10 +30,10 @@ pub enum RunError {
     Malformed,
     /// The run has ended, and the client has all of its events: it should not reconnect.
     NothingLeft,
-    /// Events after the client's cursor were evicted.
+    /// Events after the client's cursor were evicted, or the log has lost the cursor's event.
     #[non_exhaustive]
     Gone {
-        /// The number of the newest evicted event. Everything after it is retained.
+        /// The number after which everything is retained: that of the newest evicted event, or 0.
         oldest: u64,
     },
     /// The owner has already begun a run with this key.
@@ -82,7 +82,7 @@ impl fmt::Display for RunError {
             Self::Malformed => f.write_str("the run's id, its key or the cursor is malformed"),
             Self::NothingLeft => f.write_str("the run has ended, and the client has all of it"),
             Self::Gone { oldest } => {
-                write!(f, "events were evicted; read the run after event {oldest}")
+                write!(f, "events are gone; read the run after event {oldest}")
             }
             Self::Claimed { run } => write!(f, "the key belongs to run {run}; read that run"),
             Self::NoRandomness => f.write_str("the operating system has no random numbers"),

@@ -149,7 +149,8 @@ impl Runs {
     /// - [`RunError::Unknown`] if the owner has no such run. With a log that nodes share, it comes after half a second,
     ///   since the run may just have begun on another node.
     /// - [`RunError::NothingLeft`] if the run has ended, and the client has everything.
-    /// - [`RunError::Gone`] if events after the cursor were evicted. With a backend that has evicted the whole run, it comes
+    /// - [`RunError::Gone`] if events after the cursor were evicted, or if a crash has taken the cursor's event from the
+    ///   log. With a backend that has evicted the whole run, it comes
     ///   after half a second.
     /// - [`RunError::Subscribe`] if the hub refuses the reader.
     ///
@@ -271,6 +272,10 @@ impl Runs {
                 Some(first) if first > number.saturating_add(1) => {
                     Err(RunError::Gone { oldest: first - 1 })
                 }
+                // A crash of the machine has taken events that the client has.
+                Some(first) if reading.is_over() && number > reading.number() => {
+                    Err(RunError::Gone { oldest: first - 1 })
+                }
                 Some(_) if reading.is_over() => Err(RunError::NothingLeft),
                 Some(_) => Ok(reading.entered()),
                 None => match self.newest(id, &reading) {
@@ -280,7 +285,9 @@ impl Runs {
                         sleep(PAUSE).await;
                         continue;
                     }
-                    newest if number < newest => Err(RunError::Gone { oldest: newest }),
+                    newest if number < newest || (number > newest && reading.is_over()) => {
+                        Err(RunError::Gone { oldest: newest })
+                    }
                     _ if reading.is_over() => Err(RunError::NothingLeft),
                     _ => Ok(reading.entered()),
                 },

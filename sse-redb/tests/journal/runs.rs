@@ -1,15 +1,15 @@
 //! Runs, across restarts.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use sse_core::Event;
 use sse_hub::{Hub, Principal, Retention};
 use sse_redb::{Durability, Journal, JournalBuilder};
 use sse_runs::{Outcome, ReadFrom, RunError, RunSettings, Runs};
 use tokio::{task::JoinHandle, time::timeout};
 
-use crate::Place;
+use crate::{Place, reboot::of_another_boot};
 
 fn ada() -> Principal {
     Principal::new("ada").unwrap()
@@ -86,6 +86,35 @@ async fn the_next_opening_ends_the_runs_that_a_crash_has_left() {
         let bob = Principal::new("bob").unwrap();
         assert_eq!(runs.status(&bob, id), Err(RunError::Unknown));
     }
+}
+
+/// A client has received three events, but the disk has stored only one when the machine crashes.
+#[tokio::test]
+async fn a_cursor_that_a_crash_of_the_machine_has_taken_gets_410() {
+    let place = Place::new();
+    let (runs, background) = open(&place, keeping(1_000)).await;
+    let mut writer = runs.begin(&ada(), RunSettings::default()).await.unwrap();
+    let id = writer.id().to_string();
+    writer.publish(Event::data("a")).await.unwrap();
+    let stored = fs::read(&place.path).unwrap();
+    writer.publish_batch(vec![Event::data("b"), Event::data("c")]).await.unwrap();
+    let reading = runs.read(&ada(), &id, ReadFrom::Start).await.unwrap();
+    let seen: Vec<_> = reading.take(3).try_collect().await.unwrap();
+    drop((runs, writer));
+    background.await.unwrap();
+
+    let place = Place::new();
+    fs::write(&place.path, of_another_boot(&stored)).unwrap();
+    let (runs, _background) = open(&place, keeping(1_000)).await;
+    let whole = [(1, None), (2, Some(Outcome::Abandoned))];
+    assert_eq!(all(&runs, &id, ReadFrom::Start).await, whole);
+    for event in &seen {
+        let of_another_epoch = ReadFrom::After(event.event.id.clone().unwrap().into());
+        let gone = runs.read(&ada(), &id, of_another_epoch).await.err();
+        assert!(matches!(gone, Some(RunError::Gone { oldest: 0, .. })), "{gone:?}");
+    }
+    let gone = runs.read(&ada(), &id, ReadFrom::AfterNumber(3)).await.err();
+    assert!(matches!(gone, Some(RunError::Gone { oldest: 0, .. })), "{gone:?}");
 }
 
 #[tokio::test]

@@ -40,13 +40,15 @@ async fn a_reader_begins_anywhere_and_receives_the_rest() {
     let snapshot = ReadFrom::Snapshot { events, after: 3 };
     assert_eq!(all(&runs, &id, snapshot).await, ["3 abc", "4 finished"]);
 
-    for nothing_left in [
-        ReadFrom::AfterNumber(4),
-        ReadFrom::AfterNumber(u64::MAX),
-        ReadFrom::After(ids[3].clone().into()),
-        ReadFrom::Tail,
-    ] {
+    for nothing_left in
+        [ReadFrom::AfterNumber(4), ReadFrom::After(ids[3].clone().into()), ReadFrom::Tail]
+    {
         assert_eq!(status(&runs, &id, nothing_left.clone()).await, 204, "{nothing_left:?}");
+    }
+    // As after a crash in which the log has lost events.
+    for number in [5, u64::MAX] {
+        let ahead = read(&runs, &id, ReadFrom::AfterNumber(number)).await.err();
+        assert!(matches!(ahead, Some(RunError::Gone { oldest: 0, .. })), "{ahead:?}");
     }
 }
 
@@ -153,6 +155,7 @@ async fn a_cursor_before_the_retained_events_gets_410_with_the_oldest_cursor() {
         assert!(error.clone().is_some_and(gone(11)), "{from:?}: {error:?}");
     }
     assert_eq!(status(&runs, &id, ReadFrom::AfterNumber(11)).await, 204);
+    assert!(read(&runs, &id, ReadFrom::AfterNumber(12)).await.err().is_some_and(gone(11)));
     assert_eq!(RunError::status(&read(&runs, &id, ReadFrom::Start).await.expect_err("gone")), 410);
 }
 
