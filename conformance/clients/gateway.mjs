@@ -10,16 +10,19 @@ import OpenAI from 'openai';
 
 const [root, mode] = process.argv.slice(2);
 const KEY = 'key-of-ada';
+const OTHER = 'key-of-bob';
 const PROMPT = 'Once upon a time, a stream\nof events ran down to the s\u00e9a. '.repeat(3);
 const LONG = 'four'.repeat(2000);
-const openai = new OpenAI({ apiKey: KEY, baseURL: `${root}/v1`, maxRetries: 0 });
+const openaiOf = (apiKey) => new OpenAI({ apiKey, baseURL: `${root}/v1`, maxRetries: 0 });
+const openai = openaiOf(KEY);
 const anthropic = new Anthropic({ apiKey: KEY, baseURL: root, maxRetries: 0 });
-const transport = new DefaultChatTransport({
+const transportOf = (key) => new DefaultChatTransport({
   api: `${root}/ui`,
-  headers: { Authorization: `Bearer ${KEY}` },
+  headers: { Authorization: `Bearer ${key}` },
   // The AI SDK puts no model into its request.
   prepareSendMessagesRequest: ({ id, messages, body }) => ({ body: { id, messages, ...body } }),
 });
+const transport = transportOf(KEY);
 let chats = 0;
 
 const headers = { 'x-api-key': KEY };
@@ -146,23 +149,47 @@ const cases = {
     await answer.next().catch(() => {});
     await reads(texts(await transport.reconnectToStream({ chatId })));
     assert.equal(await transport.reconnectToStream({ chatId }), null);
-    assert.equal(await transport.reconnectToStream({ chatId: 'unknown' }), null);
+    await assert.rejects(transport.reconnectToStream({ chatId: 'unknown' }), /no such chat/);
   },
 
   async ai_stops() {
     const chatId = 'stopped';
     const answer = ui(LONG, { chatId });
     await answer.next();
-    const stopped = await fetch(`${root}/ui/${chatId}/stop`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${KEY}`, 'Content-Type': 'application/json' },
-      body: '{}',
-    });
-    assert.equal(stopped.status, 200);
+    assert.equal(await stop(chatId, KEY), 200);
     await stops();
     await fails(answer, /aborted/);
   },
+
+  async another_owner_finds_nothing() {
+    const other = openaiOf(OTHER).responses;
+    const { id } = await openai.responses.create({ model: 'steady', input: LONG, background: true });
+    for (const attempt of [
+      other.retrieve(id),
+      other.retrieve(id, { stream: true }),
+      other.retrieve(id, { stream: true, starting_after: 3 }),
+      other.cancel(id),
+    ]) {
+      await assert.rejects(attempt, (error) => error instanceof OpenAI.NotFoundError);
+    }
+    const chatId = 'private';
+    const answer = ui(LONG, { chatId });
+    await answer.next();
+    await assert.rejects(transportOf(OTHER).reconnectToStream({ chatId }), /no such chat/);
+    assert.equal(await stop(chatId, OTHER), 404);
+    assert.equal(await running(), 2, 'another owner has stopped an answer');
+    await openai.responses.cancel(id);
+    assert.equal(await stop(chatId, KEY), 200);
+    await fails(answer, /aborted/);
+    await stops();
+  },
 };
+
+async function stop(chatId, key) {
+  const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
+  const stopped = await fetch(`${root}/ui/${chatId}/stop`, { method: 'POST', headers, body: '{}' });
+  return stopped.status;
+}
 
 async function run(name, test) {
   try {

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sse_core::{Config, Ending, Event, NoContent, Refusal, Shutdown};
 use sse_hub::{Hub, Principal, Retention};
-use sse_runs::{OnDisconnect, ReadFrom, RunError, RunEvent, RunId, RunSettings, Runs};
+use sse_runs::{OnDisconnect, Outcome, ReadFrom, RunError, RunEvent, RunId, RunSettings, Runs};
 use tokio::{sync::watch::Sender, time::sleep};
 use tokio_stream::{Stream, StreamExt};
 
@@ -115,8 +115,7 @@ impl Gateway {
                 self.read(&owner, &id, 0, ui).await
             }
             ["ui", chat, "stop"] => {
-                let run = self.run_of(&owner, chat).ok_or((404, "no such chat"))?;
-                self.runs.cancel(&owner, &run.to_string()).await?;
+                self.runs.cancel(&owner, &self.run_of(&owner, chat)?).await?;
                 Ok(Reply::Json(json!({})))
             }
             _ => Err((404, "no such path"))?,
@@ -135,7 +134,7 @@ impl Gateway {
             ["v1", "responses", id] => self.retrieve(&owner, id),
             ["ui", chat, "stream"] => {
                 // The AI SDK reads the whole answer again. After 204 it shows what it has.
-                let id = self.run_of(&owner, chat).ok_or(NoContent)?.to_string();
+                let id = self.run_of(&owner, chat)?;
                 match self.runs.status(&owner, &id)?.ended {
                     None => self.read(&owner, &id, 0, ui).await,
                     Some(_) => Err(NoContent)?,
@@ -191,12 +190,17 @@ impl Gateway {
                         return;
                     }
                 };
+                let unknown = |_| Outcome::Failed { reason: "a step is unknown".into() };
                 let step = match outcome {
                     Some(outcome) => Err(outcome),
-                    None => Ok(event.parse_json().expect("it was written as a step")),
+                    None => event.parse_json().map_err(unknown),
                 };
+                let is_last = step.is_err();
                 for event in dialect(&id, number, step) {
                     yield Ok(event);
+                }
+                if is_last {
+                    return;
                 }
             }
         })))
@@ -210,8 +214,10 @@ impl Gateway {
         Ok(Reply::Json(response(id, status, vec![])))
     }
 
-    fn run_of(&self, owner: &Principal, chat: &str) -> Option<RunId> {
-        self.chats().get(&(owner.clone(), chat.to_owned())).copied()
+    fn run_of(&self, owner: &Principal, chat: &str) -> Result<String, Refusal> {
+        let chats = self.chats();
+        let run = chats.get(&(owner.clone(), chat.to_owned()));
+        Ok(run.ok_or((404, "no such chat"))?.to_string())
     }
 
     fn chats(&self) -> MutexGuard<'_, HashMap<(Principal, String), RunId>> {
