@@ -1,6 +1,4 @@
-//! Sockets that a process inherits, taken in a child process.
-#![cfg(all(target_os = "linux", feature = "net"))]
-#![allow(clippy::unwrap_used)] // clippy allows it in tests, but not in their helpers
+//! Sockets that a process inherits.
 
 use std::{
     io,
@@ -52,7 +50,9 @@ fn check(sockets: Vec<OwnedFd>, pid: &str, takes: &str, expected: &[&str]) {
         _ => format!("LISTEN_FDS=2 LISTEN_PID={pid} exec \"$@\" 3<&0 4<&2 </dev/null 2>/dev/null"),
     };
     command.args(["-c", &script, "sh"]).arg(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", "--nocapture", "child"]).env("INHERITED_TAKES", takes);
+    command
+        .args(["--ignored", "--exact", "--nocapture", "inherited::child"])
+        .env("INHERITED_TAKES", takes);
     if let Some(first) = sockets.next() {
         command.stdin(first);
     }

@@ -1,0 +1,8 @@
+//! What concerns a whole process, tried in a child process.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)] // clippy allows it in tests, but not in their helpers
+
+#[cfg(feature = "net")]
+mod inherited;
+#[cfg(feature = "signal")]
+mod signals;
