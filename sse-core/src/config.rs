@@ -253,6 +253,8 @@ impl Config {
             shutdown: self.shutdown.clone().unwrap_or_else(|| base.shutdown.clone()),
             observers: base.observers.iter().chain(&self.observers).cloned().collect(),
             route: self.route.or(base.route),
+            #[cfg(feature = "metrics")]
+            traffic: base.traffic.clone(),
         }
     }
 }

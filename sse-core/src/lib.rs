@@ -109,6 +109,8 @@ mod openapi;
 mod refusal;
 mod shared_str;
 mod text;
+#[cfg(feature = "metrics")]
+mod traffic;
 #[cfg(feature = "json")]
 mod typed;
 

@@ -45,7 +45,7 @@ impl Scope {
     /// assert!(!scope.shutdown().is_draining());
     /// ```
     pub fn new(shutdown: Shutdown, config: &Config) -> Self {
-        Self(Arc::new(config.over(&Settings::new(shutdown))))
+        Self(Arc::new(config.over(&Settings::of_server(shutdown))))
     }
 
     /// Returns the shutdown that ends the streams.

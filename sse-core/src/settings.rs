@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+#[cfg(feature = "metrics")]
+use crate::traffic::SharedTraffic;
 use crate::{EndReason, Ending, Expiry, Jitter, KeepAlive, Observer, OnError, Shutdown};
 
 /// The settings of a stream: each is the stream's own, or else its server's, or else the default.
@@ -20,6 +22,9 @@ pub(crate) struct Settings {
     pub(crate) shutdown: Shutdown,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) route: Option<&'static str>,
+    /// `None` for a stream outside a server.
+    #[cfg(feature = "metrics")]
+    pub(crate) traffic: Option<Arc<SharedTraffic>>,
 }
 
 impl Settings {
@@ -35,6 +40,17 @@ impl Settings {
             shutdown,
             observers: Vec::new(),
             route: None,
+            #[cfg(feature = "metrics")]
+            traffic: None,
+        }
+    }
+
+    /// The settings of a server, whose streams share their counters.
+    pub(crate) fn of_server(shutdown: Shutdown) -> Self {
+        Self {
+            #[cfg(feature = "metrics")]
+            traffic: Some(Arc::default()),
+            ..Self::new(shutdown)
         }
     }
 

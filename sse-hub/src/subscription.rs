@@ -130,7 +130,7 @@ impl Subscription {
             delivery: Delivery::default(),
             phase: Phase::New(Box::new(new)),
             sending: Sending::default(),
-            delivered: Delivered::new(),
+            delivered: Delivered::default(),
             ends: None,
             registration: None,
             #[cfg(feature = "inspector")]

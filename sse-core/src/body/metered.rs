@@ -1,53 +1,47 @@
 //! The metrics of one stream.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use metrics::{Counter, Gauge, counter, gauge, histogram};
+use metrics::{counter, gauge, histogram};
 
 use super::batch::Batch;
 use crate::{
     EndReason, StreamEnd,
     metrics::names::{
-        BYTES_SENT, EVENTS_SENT, KEEP_ALIVES_SENT, STREAM_DURATION, STREAM_FIRST_EVENT,
-        STREAMS_ACTIVE, STREAMS_CLOSED, STREAMS_OPENED,
+        STREAM_DURATION, STREAM_FIRST_EVENT, STREAMS_ACTIVE, STREAMS_CLOSED, STREAMS_OPENED,
     },
+    settings::Settings,
+    traffic::Traffic,
 };
 
 /// The metrics of one stream.
-///
-/// They are registered when the stream opens, and not once for the process. So a recorder that is installed later, or
-/// for one thread, also works.
 pub(super) struct Metered {
+    /// The label; empty without a route.
     route: &'static str,
-    active: Gauge,
-    events: Counter,
-    bytes: Counter,
-    keep_alives: Counter,
+    traffic: Arc<Traffic>,
 }
 
 impl Metered {
-    pub(super) fn open(route: Option<&'static str>) -> Self {
-        let route = route.unwrap_or_default();
+    /// Counts a stream that opens.
+    pub(super) fn open(settings: &Settings) -> Self {
+        let route = settings.route.unwrap_or_default();
         counter!(STREAMS_OPENED, "route" => route).increment(1);
-        let active = gauge!(STREAMS_ACTIVE, "route" => route);
-        active.increment(1.0);
-        Self {
-            route,
-            active,
-            events: counter!(EVENTS_SENT, "route" => route),
-            bytes: counter!(BYTES_SENT, "route" => route),
-            keep_alives: counter!(KEEP_ALIVES_SENT, "route" => route),
-        }
+        gauge!(STREAMS_ACTIVE, "route" => route).increment(1.0);
+        let traffic = match &settings.traffic {
+            Some(shared) => shared.of(route),
+            None => Arc::new(Traffic::of(route)),
+        };
+        Self { route, traffic }
     }
 
-    /// Counts a chunk at once, so that the traffic of a stream that stays open for a week is visible today.
     pub(super) fn wrote(&self, chunk: &Batch) {
-        self.bytes.increment(chunk.len() as u64);
+        let Traffic { events, bytes, keep_alives } = &*self.traffic;
+        bytes.increment(chunk.len() as u64);
         if chunk.events > 0 {
-            self.events.increment(chunk.events as u64);
+            events.increment(chunk.events as u64);
         }
         if chunk.keep_alives > 0 {
-            self.keep_alives.increment(chunk.keep_alives as u64);
+            keep_alives.increment(chunk.keep_alives as u64);
         }
     }
 
@@ -56,7 +50,7 @@ impl Metered {
     }
 
     pub(super) fn ended(&self, end: &StreamEnd) {
-        self.active.decrement(1.0);
+        gauge!(STREAMS_ACTIVE, "route" => self.route).decrement(1.0);
         let reason = label(end.reason);
         counter!(STREAMS_CLOSED, "route" => self.route, "reason" => reason).increment(1);
         histogram!(STREAM_DURATION, "route" => self.route).record(end.age);

@@ -18,9 +18,8 @@ use super::metered::Metered;
 use super::span::StreamSpan;
 use crate::{EndReason, Observer, OpenStream, StreamEnd, settings::Settings};
 
-/// An open stream that has observers, or that is measured. Dropping it reports the end.
+/// An open stream that has observers, or that is measured.
 pub(super) struct Observed {
-    pub(super) reason: EndReason,
     number: u64,
     began: Instant,
     first_event: Option<Duration>,
@@ -40,7 +39,6 @@ impl Observed {
         #[cfg(feature = "tracing")] parent: &tracing::Span,
     ) -> Self {
         let observed = Self {
-            reason: EndReason::Dropped,
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             began: Instant::now(),
             first_event: None,
@@ -48,7 +46,7 @@ impl Observed {
             keep_alives: 0,
             bytes: 0,
             #[cfg(feature = "metrics")]
-            metered: Metered::open(settings.route),
+            metered: Metered::open(&settings),
             #[cfg(feature = "tracing")]
             span: StreamSpan::open(parent, settings.route),
             settings,
@@ -78,6 +76,25 @@ impl Observed {
         self.span.enter()
     }
 
+    /// Reports the end.
+    pub(super) fn ended(&self, reason: EndReason) {
+        let end = StreamEnd {
+            number: self.number,
+            route: self.settings.route,
+            reason,
+            age: self.began.elapsed(),
+            first_event: self.first_event,
+            events: self.events,
+            keep_alives: self.keep_alives,
+            bytes: self.bytes,
+        };
+        #[cfg(feature = "metrics")]
+        self.metered.ended(&end);
+        #[cfg(feature = "tracing")]
+        self.span.ended(&end);
+        self.each(|observer| observer.ended(&end));
+    }
+
     fn report(&self, call: impl Fn(&dyn Observer, &OpenStream), age: Duration) {
         let stream = OpenStream { number: self.number, route: self.settings.route, age };
         self.each(|observer| call(observer, &stream));
@@ -91,26 +108,6 @@ impl Observed {
                 tracing::error!("an observer of event streams panicked");
             }
         }
-    }
-}
-
-impl Drop for Observed {
-    fn drop(&mut self) {
-        let end = StreamEnd {
-            number: self.number,
-            route: self.settings.route,
-            reason: self.reason,
-            age: self.began.elapsed(),
-            first_event: self.first_event,
-            events: self.events,
-            keep_alives: self.keep_alives,
-            bytes: self.bytes,
-        };
-        #[cfg(feature = "metrics")]
-        self.metered.ended(&end);
-        #[cfg(feature = "tracing")]
-        self.span.ended(&end);
-        self.each(|observer| observer.ended(&end));
     }
 }
 

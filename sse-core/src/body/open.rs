@@ -9,9 +9,11 @@ use crate::{EndReason, Ending, settings::Settings};
 
 /// A stream that has been polled and has not ended. It is small, because each connection has one.
 pub(super) struct Open {
-    /// `None` if nothing observes the stream. It is boxed, so that it takes little memory then. It is dropped before
-    /// `member` leaves the shutdown, so that every end has been reported when a drain is over.
+    /// `None` if nothing observes the stream. It is boxed, so that it takes little memory then.
     observed: Option<Box<Observed>>,
+    /// The reason to report if it is dropped now.
+    reason: EndReason,
+    /// It leaves the shutdown after the end has been reported, so that all ends have been when a drain is over.
     member: Member,
     draining: bool,
     /// Why the stream ends. It is set when the last chunk is returned.
@@ -46,7 +48,8 @@ impl Open {
         });
         let key = settings.shutdown.join(waker.clone());
         let member = Member { settings, key, waker: waker.clone() };
-        Self { observed, member, draining: false, last: None, flush: false }
+        let reason = EndReason::Dropped;
+        Self { observed, reason, member, draining: false, last: None, flush: false }
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -75,25 +78,20 @@ impl Open {
     }
 
     /// Reports a drop as a panic until [`end_poll`](Self::end_poll) is called.
+    #[inline]
     pub(super) fn begin_poll(&mut self) {
-        self.set_reason(EndReason::Panicked);
+        self.reason = EndReason::Panicked;
     }
 
+    #[inline]
     pub(super) fn end_poll(&mut self) {
-        self.set_reason(EndReason::Dropped);
+        self.reason = EndReason::Dropped;
     }
 
     /// Enters the stream's span.
     #[cfg(feature = "tracing")]
     pub(super) fn enter(&self) -> Option<tracing::span::EnteredSpan> {
         self.observed.as_ref().map(|observed| observed.enter())
-    }
-
-    #[inline]
-    fn set_reason(&mut self, reason: EndReason) {
-        if let Some(observed) = &mut self.observed {
-            observed.reason = reason;
-        }
     }
 
     #[inline]
@@ -104,7 +102,7 @@ impl Open {
     }
 
     pub(super) fn end(mut self, reason: EndReason) {
-        self.set_reason(reason);
+        self.reason = reason;
         if reason == EndReason::Shutdown && self.settings().ending == Ending::WhenFinished {
             self.settings().shutdown.count_unfinished();
         }
@@ -113,12 +111,13 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        if let Some(observed) = &mut self.observed
-            && observed.reason == EndReason::Dropped
-            && self.member.settings.shutdown.is_past_deadline()
-        {
-            observed.reason = EndReason::Abandoned;
-        }
+        let Some(observed) = &self.observed else { return };
+        observed.ended(match self.reason {
+            EndReason::Dropped if self.settings().shutdown.is_past_deadline() => {
+                EndReason::Abandoned
+            }
+            reason => reason,
+        });
     }
 }
 

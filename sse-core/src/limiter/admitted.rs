@@ -88,8 +88,4 @@ where
         }
         Poll::Ready(item)
     }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, None)
-    }
 }

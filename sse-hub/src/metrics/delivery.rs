@@ -5,7 +5,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 #[cfg(feature = "metrics")]
-use metrics::{Histogram, histogram};
+use metrics::histogram;
 
 /// When the newest event of a log's chunk was published. Without the feature `metrics`, it has no size.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,9 +26,8 @@ impl Published {
 /// Only a subscription that had everything is measured, and only its first read after that. The events of a later read,
 /// or after a reconnect, were published long before the client could take them. To read the clock for each delivery
 /// has a measurable cost, so each subscription is measured about once a second.
+#[derive(Default)]
 pub(crate) struct Delivered {
-    #[cfg(feature = "metrics")]
-    histogram: Histogram,
     #[cfg(feature = "metrics")]
     caught_up: bool,
     /// When the event was published whose delivery was measured last.
@@ -37,18 +36,6 @@ pub(crate) struct Delivered {
 }
 
 impl Delivered {
-    /// Registers the metric for one subscription, because an event is delivered many times.
-    pub(crate) fn new() -> Self {
-        Self {
-            #[cfg(feature = "metrics")]
-            histogram: histogram!(super::DELIVERY),
-            #[cfg(feature = "metrics")]
-            caught_up: false,
-            #[cfg(feature = "metrics")]
-            measured: None,
-        }
-    }
-
     /// Notes that the subscription has everything.
     #[inline]
     pub(crate) fn catch_up(&mut self) {
@@ -67,7 +54,7 @@ impl Delivered {
             && self.measured.is_none_or(|measured| newest >= measured + MEASURE_EVERY)
         {
             self.measured = Some(newest);
-            self.histogram.record(newest.elapsed());
+            histogram!(super::DELIVERY).record(newest.elapsed());
         }
         let _ = newest;
     }

@@ -93,6 +93,28 @@ async fn the_traffic_of_an_open_stream_is_visible_at_once() {
     seen.shows(&[&sent[..], &ended].concat());
 }
 
+/// As when an exporter forgets metrics that have not changed for some time.
+#[tokio::test(start_paused = true)]
+async fn a_server_counts_its_streams_together_and_registers_its_counters_again() {
+    let scope = Scope::new(Shutdown::new(), &Config::default().route("/prices"));
+    let sends = async || {
+        let mut body = uncut(Body::new(timed(&[(0, "a")])).scope(Some(&scope)));
+        body.next().await;
+        body
+    };
+    let mut left = Vec::new();
+    for _ in 0..2 {
+        let recorder = DebuggingRecorder::new();
+        let mut seen = Seen::by(&recorder);
+        let _guard = set_default_local_recorder(&recorder);
+        for events in [1.0, 2.0] {
+            left.push(sends().await);
+            assert_eq!(seen.value("sse_events_sent_total route=/prices"), events);
+        }
+        tokio::time::advance(seconds(10)).await;
+    }
+}
+
 fn closed(seen: &mut Seen, reason: &str) -> f64 {
     seen.value(&format!("sse_streams_closed_total route=,reason={reason}"))
 }
