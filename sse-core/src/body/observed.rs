@@ -19,16 +19,20 @@ use super::span::StreamSpan;
 use crate::{EndReason, Observer, OpenStream, StreamEnd, settings::Settings};
 
 /// An open stream that has observers, or that is measured.
+///
+/// What changes with a chunk is in one line of the processor's cache: among 1,000 streams that receive an event, none
+/// is in the cache when its turn comes.
+#[repr(C, align(64))]
 pub(super) struct Observed {
-    number: u64,
-    began: Instant,
-    first_event: Option<Duration>,
     events: u64,
     keep_alives: u64,
     bytes: u64,
-    settings: Arc<Settings>,
+    first_event: Option<Duration>,
     #[cfg(feature = "metrics")]
     metered: Metered,
+    number: u64,
+    began: Instant,
+    settings: Arc<Settings>,
     #[cfg(feature = "tracing")]
     span: StreamSpan,
 }
