@@ -51,3 +51,20 @@ impl SharedTraffic {
 
 /// The counters are registered again after this time, because a recorder may forget those that have not changed for long.
 const REGISTER_EVERY: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_streams_of_a_route_share_its_counters_for_some_time() {
+        let shared = SharedTraffic::default();
+        let first = shared.of("/prices");
+        assert!(Arc::ptr_eq(&first, &shared.of("/prices")));
+        assert!(!Arc::ptr_eq(&first, &shared.of("/news")));
+        tokio::time::advance(REGISTER_EVERY).await;
+        let second = shared.of("/prices");
+        assert!(!Arc::ptr_eq(&first, &second));
+        assert!(Arc::ptr_eq(&second, &shared.of("/prices")));
+    }
+}

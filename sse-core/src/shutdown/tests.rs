@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::*;
+use crate::Refusal;
 
 /// Counts the wakers that are visited while the lock is held, as a measure of the time that it is held.
 #[derive(Default)]
@@ -187,4 +188,13 @@ async fn a_drain_logs_abandoned_and_unfinished_streams() {
         assert_eq!((report.abandoned, report.unfinished), (left.len(), unfinished));
         assert_eq!(*log.0.lock().expect("no panic"), expected);
     }
+}
+
+#[tokio::test]
+async fn a_server_is_ready_until_a_drain_begins() {
+    let shutdown = Shutdown::new();
+    assert!(shutdown.ready().is_ok());
+    let drained = shutdown.begin(Drain::default());
+    assert_eq!(Refusal::from(shutdown.ready().expect_err("it drains")).status(), 503);
+    drained.await;
 }
