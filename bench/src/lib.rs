@@ -6,6 +6,7 @@ pub mod contestant;
 pub mod costs;
 pub mod operate;
 pub mod report;
+pub mod runs;
 pub mod servers;
 pub mod session;
 pub mod system;

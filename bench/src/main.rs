@@ -7,6 +7,7 @@
 //! bench hub
 //! bench costs [--short]
 //! bench operate [BENCH_WITHOUT_THE_FEATURE]
+//! bench runs
 //! ```
 
 // The hub's figures are an example in its crate; the report includes them.
@@ -22,6 +23,7 @@ use std::{
 use bench::{
     costs, operate,
     report::Report,
+    runs,
     servers::{Options, serve},
     system,
 };
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
                 operate::print(&exe, plain.as_deref(), 60).map_err(|error| error.to_string())
             })
         }
+        Some("runs") => runs::print().map_err(|error| error.to_string()),
         Some("costs") => {
             system::unpin();
             costs::print(args.next().as_deref() == Some("--short"));
@@ -89,4 +92,5 @@ const USAGE: &str =
        bench serve axum|actix|warp|rocket ours|own|raw
        bench serve epoll raw
        bench costs [--short]
-       bench operate [BENCH_WITHOUT_THE_FEATURE]";
+       bench operate [BENCH_WITHOUT_THE_FEATURE]
+       bench runs";

@@ -98,16 +98,18 @@ impl<'a> Reader<'a> {
 
     fn gap(&mut self, gap: &Gap, received: Instant) {
         let place = self.order.place(&gap.resumed_at);
-        self.findings.push(Finding::Gap { received });
+        let (mut missed, mut groundless) = (0, 0);
         for name in &gap.topics {
             let topic = self.record.topics().iter().position(|topic| topic == name);
             let topic = topic.unwrap_or_else(|| panic!("{name} was not asked for: {gap:?}"));
             let topic = &mut self.topics[topic];
-            if !topic.is_missing_up_to(place) {
-                self.findings.push(Finding::Groundless { received });
-            }
+            let more = topic.missing_up_to(place);
+            missed += more;
+            groundless += usize::from(more == 0);
             topic.reported = topic.reported.max(Some(place));
         }
+        self.findings.push(Finding::Gap { received, missed });
+        self.findings.extend(vec![Finding::Groundless { received }; groundless]);
         self.last = self.last.max(Some(place));
     }
 
@@ -142,11 +144,12 @@ impl<'a> Topic<'a> {
         self.next = index;
     }
 
-    /// Whether an event up to this place is missing that was not reported yet.
-    fn is_missing_up_to(&self, place: Place) -> bool {
+    /// The number of events up to this place that are missing and were not reported yet.
+    fn missing_up_to(&self, place: Place) -> usize {
         self.entries[self.next..]
             .iter()
             .take_while(|entry| entry.place <= place)
-            .any(|entry| Some(entry.place) > self.reported)
+            .filter(|entry| Some(entry.place) > self.reported)
+            .count()
     }
 }

@@ -71,6 +71,24 @@ fn record(lines: &[&str]) -> Record {
 }
 
 #[test]
+fn a_gap_event_counts_what_it_reports_and_no_other_did() {
+    let log = ledger(&[A0, B0, A1, B1, A2]);
+    for (lines, expected) in [
+        (&[B0, "gap a x.2-1", B1, A2][..], &[2][..]),
+        (&[B0, "gap a x.2-1", "gap a x.2-1", B1, A2], &[2, 0]),
+        (&[A0, "gap b x.2-0", "gap a x.11-0"], &[1, 2]),
+        (&[A0, B0, A1, B1, "gap b x.11-0"], &[0]),
+    ] {
+        let findings = log.audit().findings(&record(lines));
+        let missed = findings.iter().filter_map(|finding| match finding {
+            Finding::Gap { missed, .. } => Some(*missed),
+            _ => None,
+        });
+        assert_eq!(missed.collect::<Vec<_>>(), expected, "{lines:?}");
+    }
+}
+
+#[test]
 fn every_loss_is_counted_as_what_it_is() {
     check(&[A0, B0, A1, B1, A2], [5, 0, 0, 0, 0, 0]);
     // Missing: the first, one between, the last, a whole topic, everything.

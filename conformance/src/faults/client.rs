@@ -16,7 +16,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::tally::Tally;
+use super::tally::{GapId, Tally};
 use crate::client::{Blocks, Http1, Request};
 
 /// What happens to a client from outside.
@@ -46,6 +46,8 @@ pub(super) struct Client {
     reconnection_time: Duration,
     pub(super) fate: Arc<Fate>,
     pub(super) record: Record,
+    /// The gap events of the record, and whether their node counts what is missing.
+    pub(super) gaps: Vec<(GapId, bool)>,
     tally: Tally,
     /// The number of its connections.
     pub(super) connects: usize,
@@ -69,6 +71,7 @@ impl Client {
             reconnection_time,
             fate,
             record,
+            gaps: Vec::new(),
             tally: tally.clone(),
             connects: 0,
             refused,
@@ -131,11 +134,10 @@ impl Client {
                     self.reconnection_time = Duration::from_millis(time);
                 }
                 let (event, data) = (block.event.as_deref(), block.data.as_deref());
-                if let Some(data) = data {
-                    reading.event(event, data);
-                }
+                let gap = data.and_then(|data| reading.event(event, data));
                 if let Some(id) = &block.id {
                     self.record.block(id, event, data, Instant::now());
+                    self.gaps.extend(gap);
                 }
             }
             if rest != usize::MAX {

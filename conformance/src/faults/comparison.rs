@@ -1,12 +1,12 @@
 //! Compares the metrics of each node with what its clients and publishers saw.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
 use super::{
     metrics::Metrics,
-    tally::{Seen, Tally},
+    tally::{GapId, Seen, Tally},
 };
 
 /// A node whose metrics are compared.
@@ -27,6 +27,21 @@ pub struct Comparison {
     pub equal: usize,
     /// What is wrong with the others.
     pub wrong: Vec<String>,
+    /// The missed events that these nodes had counted, which can be compared once the ledger is complete.
+    counted: Vec<Counted>,
+}
+
+/// The missed events that a node had counted by a moment.
+#[derive(Clone, Debug)]
+struct Counted {
+    node: String,
+    missed: u64,
+    /// The gap events that its clients had received by then.
+    gaps: Vec<GapId>,
+    /// Whether its clients received all gap events.
+    exact: bool,
+    /// The number of publishes that may or may not be stored.
+    unknown: u64,
 }
 
 /// The moment of a comparison, which decides what is compared.
@@ -57,8 +72,16 @@ impl Comparison {
                     Ok(metrics) => differences(node, metrics, tally, unknown(), moment),
                     Err(error) => vec![error.to_string()],
                 };
-                if differences.is_empty() {
+                if let (Ok(metrics), []) = (&metrics, &differences[..]) {
+                    let Seen { gaps, cut, .. } = tally.of(&node.name);
                     comparison.equal += 1;
+                    comparison.counted.push(Counted {
+                        node: node.name.clone(),
+                        missed: metrics.count("sse_hub_missed_events_total"),
+                        exact: cut == 0 && metrics.count("sse_hub_gaps_total") == gaps.len() as u64,
+                        gaps,
+                        unknown: unknown(),
+                    });
                     break;
                 }
                 if Instant::now() > until {
@@ -71,10 +94,28 @@ impl Comparison {
         comparison
     }
 
+    /// Compares the counted missed events with those that the ledger finds for each gap event.
+    pub(super) fn compare_missed(&mut self, found: &BTreeMap<GapId, u64>) {
+        for Counted { node, missed, gaps, exact, unknown } in &self.counted {
+            let least = gaps.iter().filter_map(|gap| found.get(gap)).sum::<u64>();
+            let most = if *exact { least + unknown } else { u64::MAX };
+            if !(least..=most).contains(missed) {
+                self.equal -= 1;
+                self.wrong.push(format!("{node}: {missed} missed events, not {least}"));
+            }
+        }
+    }
+
+    /// The number of missed events that the nodes had counted.
+    pub fn missed(&self) -> u64 {
+        self.counted.iter().map(|counted| counted.missed).sum()
+    }
+
     /// Adds the nodes of another comparison.
     pub(super) fn add(&mut self, other: Self) {
         self.equal += other.equal;
         self.wrong.extend(other.wrong);
+        self.counted.extend(other.counted);
     }
 }
 
@@ -86,6 +127,7 @@ fn differences(
     moment: Moment,
 ) -> Vec<String> {
     let Seen { opened, closed, cut, events, gaps } = tally.of(&node.name);
+    let gaps = gaps.len() as u64;
     // A client that was cut before the first event does not know its node.
     let unnamed = tally.unnamed();
     let whole = cut == 0 && moment == Moment::AtTheEnd;
@@ -127,7 +169,9 @@ mod tests {
         for (events, complete) in [(3, true), (2, !cut)] {
             let mut reading = tally.read();
             reading.event(Some("node"), "axum 7");
-            (1..events).for_each(|_| reading.event(None, "a"));
+            for _ in 1..events {
+                reading.event(None, "a");
+            }
             reading.event(Some("gap"), "{}");
             reading.complete = complete;
         }
@@ -161,6 +205,37 @@ mod tests {
         }
         check(UnderLoad, false, [2, 2, 9, 2, 6], &[]);
         check(AtTheEnd, false, [2, 2, 9, 2, 6], &["sse_events_sent_total is 6, not 5"]);
+    }
+
+    #[test]
+    fn missed_events_that_differ_from_the_ledger_are_found() {
+        let tally = Tally::default();
+        let mut reading = tally.read();
+        reading.event(Some("node"), "axum 7");
+        let reconnected = reading.event(Some("gap"), "{}");
+        let open = reading.event(Some("gap"), r#"{"reason":"trimmed"}"#);
+        let lost = reading.event(Some("gap"), r#"{"reason":"foreign"}"#);
+        let [Some((first, false)), Some((second, true)), Some((_, false))] =
+            [reconnected, open, lost]
+        else {
+            panic!("{reconnected:?} {open:?} {lost:?}")
+        };
+        let found = BTreeMap::from([(second, 7)]);
+        for (missed, exact, equal) in
+            [(7, true, 1), (8, true, 1), (9, true, 0), (6, true, 0), (9, false, 1), (6, false, 0)]
+        {
+            let counted = Counted {
+                node: "axum 7".to_owned(),
+                missed,
+                gaps: vec![first, second],
+                exact,
+                unknown: 1,
+            };
+            let mut comparison =
+                Comparison { equal: 1, counted: vec![counted], ..Comparison::default() };
+            comparison.compare_missed(&found);
+            assert_eq!((comparison.equal, comparison.wrong.len()), (equal, 1 - equal), "{missed}");
+        }
     }
 
     #[test]

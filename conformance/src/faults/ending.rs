@@ -133,7 +133,9 @@ async fn ask(node: SocketAddr, topic: &str, last_event_id: &str, tally: &Tally) 
             && !reading.is_named()
         {
             for block in blocks.feed(&part.bytes) {
-                block.data.iter().for_each(|data| reading.event(block.event.as_deref(), data));
+                if let Some(data) = &block.data {
+                    reading.event(block.event.as_deref(), data);
+                }
             }
         }
     }

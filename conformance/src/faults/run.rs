@@ -13,7 +13,7 @@ use std::{
 
 use fastrand::Rng;
 use futures_util::future::join_all;
-use ledger::{END, Label, Ledger, Record};
+use ledger::{END, Finding, Label, Ledger, Record};
 use tokio::{
     sync::{oneshot, watch},
     task::JoinSet,
@@ -197,7 +197,7 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
             ended.push(client.map_err(io::Error::other)?);
         }
     }
-    let at_the_end = publisher.compare(&cluster, &tally, Moment::AtTheEnd).await;
+    let mut at_the_end = publisher.compare(&cluster, &tally, Moment::AtTheEnd).await;
     let took = began.elapsed();
     cluster.stop().await?;
 
@@ -227,6 +227,22 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
     for client in &ended {
         timeline.count(&audit.findings(&client.record), &mut each);
     }
+    let mut missed = BTreeMap::new();
+    for client in clients.iter().chain(&ended) {
+        let findings = audit.findings(&client.record);
+        let found = findings.iter().filter_map(|finding| match finding {
+            // The node has never read these entries, so it does not know how many they are.
+            Finding::Gap { .. } if !client.lags && faults[timeline.row(finding)] == Fault::Trim => {
+                Some(0)
+            }
+            Finding::Gap { missed, .. } => Some(*missed as u64),
+            _ => None,
+        });
+        let counted = client.gaps.iter().zip(found).filter(|((_, counted), _)| *counted);
+        missed.extend(counted.map(|((gap, _), found)| (*gap, found)));
+    }
+    each.iter_mut().for_each(|row| row.metrics.compare_missed(&missed));
+    at_the_end.compare_missed(&missed);
     let mut rows: Vec<Row> = Vec::new();
     for row in each {
         match rows.iter_mut().find(|other| other.name == row.name) {

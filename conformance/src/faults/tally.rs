@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -14,10 +15,16 @@ struct Counts {
     nodes: BTreeMap<String, Seen>,
     /// Requests that were cut before the first event, whose node is not known.
     unnamed: u64,
+    /// The number of gap events.
+    gaps: u64,
 }
 
+/// A gap event of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct GapId(u64);
+
 /// What clients saw of the streams of one run of a node.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Seen {
     /// Streams whose first event arrived.
     pub(super) opened: u64,
@@ -28,7 +35,7 @@ pub(super) struct Seen {
     /// The events of the streams that have ended, without those that the hub adds.
     pub(super) events: u64,
     /// The gap events of all streams.
-    pub(super) gaps: u64,
+    pub(super) gaps: Vec<GapId>,
 }
 
 /// A stream that a client reads. Dropping it counts it as ended.
@@ -37,6 +44,8 @@ pub(super) struct Reading {
     tally: Tally,
     node: Option<String>,
     events: u64,
+    /// Whether an event after the node's name has arrived.
+    others: bool,
     /// Whether the client has read everything that the node sent.
     pub(super) complete: bool,
 }
@@ -44,12 +53,12 @@ pub(super) struct Reading {
 impl Tally {
     /// Begins to read a stream.
     pub(super) fn read(&self) -> Reading {
-        Reading { tally: self.clone(), node: None, events: 0, complete: false }
+        Reading { tally: self.clone(), node: None, events: 0, others: false, complete: false }
     }
 
     /// What clients saw of a node by now.
     pub(super) fn of(&self, node: &str) -> Seen {
-        self.lock().nodes.get(node).copied().unwrap_or_default()
+        self.lock().nodes.get(node).cloned().unwrap_or_default()
     }
 
     /// The number of requests that were cut before the first event.
@@ -67,17 +76,28 @@ impl Reading {
         self.node.is_some()
     }
 
-    /// Counts an event with this type and data.
-    pub(super) fn event(&mut self, event: Option<&str>, data: &str) {
+    /// Counts an event with this type and data. For a gap event of a known node, it returns which one it is, and whether
+    /// the node counts what is missing: events were evicted while the stream was open.
+    pub(super) fn event(&mut self, event: Option<&str>, data: &str) -> Option<(GapId, bool)> {
         if event == Some("node") {
             self.tally.lock().nodes.entry(data.to_owned()).or_default().opened += 1;
             self.node = Some(data.to_owned());
+            self.events += 1;
+            return None;
         }
+        let others = mem::replace(&mut self.others, true);
         match (event, &self.node) {
             (Some("gap"), Some(node)) => {
-                self.tally.lock().nodes.entry(node.clone()).or_default().gaps += 1;
+                let mut counts = self.tally.lock();
+                counts.gaps += 1;
+                let gap = GapId(counts.gaps);
+                counts.nodes.entry(node.clone()).or_default().gaps.push(gap);
+                Some((gap, others && data.contains(r#""reason":"trimmed""#)))
             }
-            _ => self.events += 1,
+            _ => {
+                self.events += 1;
+                None
+            }
         }
     }
 }

@@ -59,7 +59,8 @@ impl Timeline {
         }
     }
 
-    fn row(&self, finding: &Finding) -> usize {
+    /// Returns the index of the fault to which a finding belongs.
+    pub(super) fn row(&self, finding: &Finding) -> usize {
         let at = match *finding {
             Finding::Delivered { published, .. }
             | Finding::Doubled { published }
@@ -68,7 +69,7 @@ impl Timeline {
             | Finding::Reported { published }
             | Finding::Ended { published }
             | Finding::Unended { published } => published,
-            Finding::Gap { received } | Finding::Groundless { received } => received,
+            Finding::Gap { received, .. } | Finding::Groundless { received } => received,
         };
         self.0.partition_point(|span| span.began <= at).max(1) - 1
     }
@@ -110,7 +111,7 @@ mod tests {
         let mut timeline = Timeline::default();
         [0, 10, 20].into_iter().for_each(|began| timeline.push(at(began), at(began)));
         let row = |may_lose| Row { may_lose, ..Row::default() };
-        let gap = [Finding::Gap { received: at(30) }];
+        let gap = [Finding::Gap { received: at(30), missed: 1 }];
         let gaps = |count: fn(&Timeline, &[Finding], &mut [Row])| {
             let mut rows = vec![row(false), row(true), row(false)];
             count(&timeline, &gap, &mut rows);
