@@ -20,6 +20,7 @@ pub(crate) struct Inner {
     pub(crate) register: Arc<Register>,
     pub(crate) node: NodeId,
     pub(crate) lease: Duration,
+    pub(crate) max_open: usize,
     /// Whether the hub has a backend, and whether other processes append to its log.
     pub(crate) log: Option<bool>,
     /// The runs whose writers were dropped, for the background to end. `None` without a background.
@@ -34,9 +35,15 @@ pub(crate) struct Dropped {
 }
 
 impl Inner {
-    pub(crate) fn new(hub: Hub, register: Arc<Register>, node: NodeId, lease: Duration) -> Self {
+    pub(crate) fn new(
+        hub: Hub,
+        register: Arc<Register>,
+        node: NodeId,
+        lease: Duration,
+        max_open: usize,
+    ) -> Self {
         let log = hub.is_shared();
-        Self { hub, register, node, lease, log, dropped: Mutex::default() }
+        Self { hub, register, node, lease, max_open, log, dropped: Mutex::default() }
     }
 
     /// Ends a run; returns false if it had ended before. With a backend, the log's order decides, and a call that returns

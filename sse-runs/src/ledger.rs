@@ -23,6 +23,10 @@ pub(crate) struct Ledger {
     runs: BTreeMap<RunId, Run>,
     /// The first run in the log with each key.
     claims: BTreeMap<(Principal, ByteString), (Position, RunId)>,
+    /// The number of open runs of each owner, with those that this node is about to begin.
+    open: BTreeMap<Principal, usize>,
+    /// The runs that this node is about to begin.
+    reserved: BTreeMap<RunId, Principal>,
     /// The runs that have ended, by the time of their end.
     ended: BTreeSet<(u64, RunId)>,
     /// The runs of this node without readers, by the time at which they stop.
@@ -60,6 +64,8 @@ impl Ledger {
             node,
             runs: BTreeMap::new(),
             claims: BTreeMap::new(),
+            open: BTreeMap::new(),
+            reserved: BTreeMap::new(),
             ended: BTreeSet::new(),
             deserted: BTreeSet::new(),
             unannounced: BTreeSet::new(),
@@ -75,6 +81,33 @@ impl Ledger {
         (!self.is_due(*id)).then_some(*id)
     }
 
+    /// Reserves a place for a run that this node is about to begin; returns false if its owner has too many.
+    pub(crate) fn reserve(&mut self, id: RunId, owner: &Principal, limit: usize) -> bool {
+        if self.open.get(owner).is_some_and(|open| *open >= limit) || limit == 0 {
+            return false;
+        }
+        self.reserved.insert(id, owner.clone());
+        *self.open.entry(owner.clone()).or_default() += 1;
+        true
+    }
+
+    /// Gives up the place that was reserved for a run, unless it has begun.
+    pub(crate) fn give_up(&mut self, id: RunId) {
+        if let Some(owner) = self.reserved.remove(&id) {
+            self.close(&owner);
+        }
+    }
+
+    /// Counts an open run less.
+    fn close(&mut self, owner: &Principal) {
+        if let Some(open) = self.open.get_mut(owner) {
+            *open -= 1;
+            if *open == 0 {
+                self.open.remove(owner);
+            }
+        }
+    }
+
     /// Begins a run at a position of the log, unless it is known. If it has a key, the first run with the key in the log
     /// claims it.
     pub(crate) fn begin(&mut self, id: RunId, begin: Begin, position: Position, now: Instant) {
@@ -88,6 +121,9 @@ impl Ledger {
                 None => (position, id),
             };
             self.claims.insert((begin.owner.clone(), key), claim);
+        }
+        if self.reserved.remove(&id).is_none() {
+            *self.open.entry(begin.owner.clone()).or_default() += 1;
         }
         self.peers.begin(begin.node, begin.lease, id, now);
         self.runs.insert(id, Run { begin, last: 0, end: None, readers: Readers::default() });
@@ -133,6 +169,8 @@ impl Ledger {
         self.unannounced.remove(&id);
         self.peers.end(run.begin.node, &run.readers.nodes, id);
         run.readers.nodes.clear();
+        let owner = run.begin.owner.clone();
+        self.close(&owner);
         self.ended.insert((at, id));
         self.forget(at);
         true
@@ -402,6 +440,29 @@ mod tests {
         }
         assert!(ledger.find(&owner("ada"), first).is_none());
         assert_eq!((ledger.runs.len(), ledger.claims.len()), (MOST, 0));
+    }
+
+    #[test]
+    fn an_owner_has_as_many_open_runs_as_it_may() {
+        let (mut ledger, [a, b, c, d]) = (ledger(), ids());
+        let (ada, bob) = (owner("ada"), owner("bob"));
+        assert!(!ledger.reserve(a, &ada, 0));
+        assert!(ledger.reserve(a, &ada, 2));
+        begins(&mut ledger, a, begin("ada", None, 0), 1);
+        begins(&mut ledger, b, begin("ada", None, 0), 2); // on another node
+        assert!(!ledger.reserve(c, &ada, 2));
+        assert!(ledger.reserve(c, &bob, 2), "the limit is each owner's own");
+        ledger.give_up(c);
+        assert!(ledger.end(b, end(1)) && !ledger.end(b, end(1)));
+        assert!(ledger.reserve(c, &ada, 2));
+        assert!(!ledger.reserve(d, &ada, 2), "that one is about to begin");
+        ledger.give_up(c);
+        ledger.give_up(c);
+        ledger.give_up(a);
+        assert!(ledger.reserve(d, &ada, 2) && !ledger.reserve(c, &ada, 2), "one has begun");
+        ledger.give_up(d);
+        assert!(ledger.end(a, end(2)));
+        assert!(ledger.open.is_empty() && ledger.reserved.is_empty());
     }
 
     #[test]

@@ -42,6 +42,12 @@ pub enum RunError {
         /// That run.
         run: RunId,
     },
+    /// The owner has as many open runs as it may have.
+    #[non_exhaustive]
+    TooManyRuns {
+        /// The limit: see [`RunsBuilder::max_open_per_owner`](crate::RunsBuilder::max_open_per_owner).
+        limit: usize,
+    },
     /// The operating system has no random numbers.
     NoRandomness,
     /// The hub has refused the reader.
@@ -52,7 +58,8 @@ pub enum RunError {
 
 impl RunError {
     /// Returns the HTTP status to answer with: 404 if the run is unknown, 400 if the request is malformed, 204 if
-    /// nothing is left, 410 if events are gone, 409 if the key is claimed, and otherwise that of the hub's error.
+    /// nothing is left, 410 if events are gone, 409 if the key is claimed, 429 if the owner has too many open runs, and
+    /// otherwise that of the hub's error.
     ///
     /// # Example
     /// ```
@@ -68,6 +75,7 @@ impl RunError {
             Self::NothingLeft => 204,
             Self::Gone { .. } => 410,
             Self::Claimed { .. } => 409,
+            Self::TooManyRuns { .. } => 429,
             Self::NoRandomness => 503,
             Self::Subscribe(error) => error.status(),
             Self::Log(error) => error.status(),
@@ -85,6 +93,9 @@ impl fmt::Display for RunError {
                 write!(f, "events are gone; read the run after event {oldest}")
             }
             Self::Claimed { run } => write!(f, "the key belongs to run {run}; read that run"),
+            Self::TooManyRuns { limit } => {
+                write!(f, "{limit} runs are open; wait until one has ended, or cancel one")
+            }
             Self::NoRandomness => f.write_str("the operating system has no random numbers"),
             Self::Subscribe(error) => fmt::Display::fmt(error, f),
             Self::Log(error) => fmt::Display::fmt(error, f),
@@ -109,6 +120,9 @@ impl From<RunError> for Refusal {
             RunError::NothingLeft => NoContent.into(),
             RunError::NoRandomness => {
                 Refusal::new(503, "try again later").retry_after(Duration::from_secs(1))
+            }
+            RunError::TooManyRuns { .. } => {
+                Refusal::new(error.status(), error.to_string()).retry_after(Duration::from_secs(1))
             }
             RunError::Subscribe(error) => error.into(),
             RunError::Log(error) => error.into(),

@@ -14,6 +14,7 @@ use crate::{
     inner::{Inner, now},
     ledger::Run,
     presence::Presence,
+    register::Register,
 };
 
 /// All runs of a hub: begins, reads and cancels them.
@@ -76,7 +77,8 @@ impl Runs {
     ///
     /// # Errors
     /// [`RunError::Claimed`] if the owner has begun a run with the same key before, on any node; the log's order decides.
-    /// [`RunError::Malformed`] if the key is too long, and [`RunError::Log`] if the hub has no room for another topic, or
+    /// [`RunError::TooManyRuns`] if the owner has as many open runs as [it
+    /// may](crate::RunsBuilder::max_open_per_owner), [`RunError::Malformed`] if the key is too long, and [`RunError::Log`] if the hub has no room for another topic, or
     /// the log has not taken the beginning of the run.
     ///
     /// # Cancel safety
@@ -107,12 +109,17 @@ impl Runs {
             if let Some(run) = key.as_ref().and_then(|key| ledger.claim(owner, key)) {
                 return Err(RunError::Claimed { run });
             }
+            let limit = self.0.max_open;
+            if !ledger.reserve(id, owner, limit) {
+                return Err(RunError::TooManyRuns { limit });
+            }
             if self.0.log.is_none() {
                 let time = Instant::now().into_std();
                 ledger.begin(id, begin, Position::START, time);
                 return Ok(Writer::new(&self.0, id, topic, (batch, delay)));
             }
         }
+        let _place = Place { register, id };
         // From here on, dropping it ends the run.
         let mut writer = Writer::new(&self.0, id, topic, (batch, delay));
         if let Err(error) = self.0.hub.note(id.topic(), begin.encode()).await {
@@ -337,6 +344,18 @@ impl Runs {
         look: impl FnOnce(&Run) -> R,
     ) -> Result<R, RunError> {
         self.0.register.ledger().find(owner, id).map(look).ok_or(RunError::Unknown)
+    }
+}
+
+/// The place of a run that is about to begin. Dropping it gives up the place, unless the run has begun.
+struct Place<'a> {
+    register: &'a Register,
+    id: RunId,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.register.ledger().give_up(self.id);
     }
 }
 

@@ -24,6 +24,7 @@ use crate::{Runs, inner::Inner, node_id::NodeId, register::Register};
 pub struct RunsBuilder {
     remember: Duration,
     lease: Duration,
+    max_open: usize,
 }
 
 impl Runs {
@@ -41,7 +42,7 @@ impl Runs {
         Self::builder().build(hub)
     }
 
-    /// Returns a builder, which sets how long runs are remembered, and opens a backend.
+    /// Returns a builder, which sets how long runs are remembered and how many an owner may have, and opens a backend.
     ///
     /// # Example
     /// ```
@@ -86,6 +87,31 @@ impl RunsBuilder {
     /// ```
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
+        self
+    }
+
+    /// Sets how many runs of one owner may be open at the same time, on all nodes. Default: 1,000, which keeps one owner
+    /// from taking all topics of the hub; set it to what a user may ask of the model at the same time.
+    ///
+    /// A further [`begin`](Runs::begin) fails with [`RunError::TooManyRuns`](crate::RunError::TooManyRuns). The limit is
+    /// exact on one node. Several nodes may exceed it by what they begin at the same moment.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sse_hub::{Hub, Principal};
+    /// use sse_runs::{RunSettings, Runs};
+    ///
+    /// let runs = Runs::builder().max_open_per_owner(1).build(Hub::new());
+    /// let ada = Principal::new("user 7")?; // from the session
+    /// let writer = runs.begin(&ada, RunSettings::default()).await?;
+    /// let refused = runs.begin(&ada, RunSettings::default()).await.err();
+    /// assert_eq!(refused.map(|error| error.status()), Some(429));
+    /// # drop(writer);
+    /// # Ok(()) }
+    /// ```
+    pub fn max_open_per_owner(mut self, runs: usize) -> Self {
+        self.max_open = runs;
         self
     }
 
@@ -139,12 +165,13 @@ impl RunsBuilder {
     }
 
     fn on(&self, hub: Hub, node: NodeId, register: Arc<Register>) -> Runs {
-        Runs(Arc::new(Inner::new(hub, register, node, self.lease)))
+        Runs(Arc::new(Inner::new(hub, register, node, self.lease, self.max_open)))
     }
 }
 
 impl Default for RunsBuilder {
     fn default() -> Self {
-        Self { remember: Duration::from_secs(60 * 60), lease: Duration::from_secs(30) }
+        let (remember, lease) = (Duration::from_secs(60 * 60), Duration::from_secs(30));
+        Self { remember, lease, max_open: 1_000 }
     }
 }

@@ -1,7 +1,7 @@
 //! Who writes a run.
 
 use futures_util::future::join_all;
-use sse_hub::{Hub, Principal};
+use sse_hub::{Hub, MemoryBackend, Principal};
 use sse_runs::{RunError, RunSettings, Runs};
 
 use crate::{ada, begin, runs};
@@ -37,6 +37,49 @@ async fn a_key_is_claimed_for_one_owner_and_outlives_the_run() {
     let again = runs.begin(&ada(), keyed()).await.err();
     assert!(matches!(again, Some(RunError::Claimed { run, .. }) if run == id), "{again:?}");
     drop(other);
+}
+
+#[tokio::test]
+async fn of_simultaneous_begins_exactly_as_many_succeed_as_are_allowed() {
+    let log = MemoryBackend::new(1_000);
+    let builder = || Runs::builder().max_open_per_owner(7);
+    let shared = builder().open(Hub::builder(), log).await.expect("opens");
+    for runs in [builder().build(Hub::new()), shared] {
+        let background = tokio::spawn(runs.background());
+        for _ in 0..2 {
+            let begins = (0..100).map(|_| {
+                let runs = runs.clone();
+                tokio::spawn(async move { runs.begin(&ada(), RunSettings::default()).await })
+            });
+            let begun = join_all(begins).await;
+            let begun: Vec<_> = begun.into_iter().map(|it| it.expect("no panic")).collect();
+            let (writers, refused): (Vec<_>, Vec<_>) = begun.into_iter().partition(Result::is_ok);
+            assert_eq!(writers.len(), 7);
+            let limited = |it: &Result<_, RunError>| {
+                it.as_ref()
+                    .is_err_and(|error| matches!(error, RunError::TooManyRuns { limit: 7, .. }))
+            };
+            assert!(refused.iter().all(limited), "{refused:?}");
+            let bob = Principal::new("bob").expect("short");
+            let other = runs.begin(&bob, RunSettings::default()).await.expect("begins");
+            for writer in writers.into_iter().chain([Ok(other)]) {
+                writer.expect("it has begun").finish().await.expect("finishes");
+            }
+        }
+        background.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_begin_that_fails_takes_no_place() {
+    let hub = Hub::builder().max_topics(1).build();
+    let runs = Runs::builder().max_open_per_owner(1).build(hub.clone());
+    let topic = hub.topic("other").expect("room");
+    let refused = runs.begin(&ada(), RunSettings::default()).await.err();
+    assert_eq!(refused.map(|error| error.status()), Some(503));
+    drop(topic);
+    let (writer, _) = begin(&runs).await;
+    drop(writer);
 }
 
 #[tokio::test]
