@@ -29,7 +29,8 @@ use tokio::{net::TcpListener, time::sleep};
 /// If Redis or the address cannot be used.
 pub async fn serve(address: SocketAddr, redis: &str, lease: Duration) -> io::Result<()> {
     let backend = RedisBackend::new(redis).map_err(io::Error::other)?;
-    let runs = Runs::builder().lease(lease).open(Hub::builder(), backend).await;
+    let runs =
+        Runs::builder().lease(lease).max_open_per_owner(10_000).open(Hub::builder(), backend).await;
     let runs = runs.map_err(io::Error::other)?;
     tokio::spawn(runs.background());
     let app = Router::new()

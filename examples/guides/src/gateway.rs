@@ -57,7 +57,9 @@ impl Gateway {
     /// When the server drains, answers have some time to finish. Then they fail, in the protocol of
     /// their client, before the server's deadline would cut them.
     pub fn start(shutdown: Shutdown, time_to_finish: Duration) -> Self {
-        let runs = Runs::new(Hub::builder().retention(Retention::default().events(10_000)).build());
+        let hub = Hub::builder().retention(Retention::default().events(10_000)).build();
+        // A further answer gets 429, after which these clients ask again later.
+        let runs = Runs::builder().max_open_per_owner(20).build(hub);
         tokio::spawn(runs.background());
         let gateway = Self {
             runs,
