@@ -75,7 +75,7 @@ fn ask(
 ) -> Result<(Duration, Duration), Box<dyn Error>> {
     let mut server = TcpStream::connect(address)?;
     server.set_nodelay(true)?;
-    // By HTTP/1.0, the body has no chunks, and the connection ends with it.
+    // With HTTP/1.0, the body has no chunks, and the connection ends with it.
     let request = format!("GET /{kind}/{tokens} HTTP/1.0\r\nHost: localhost\r\n\r\n");
     let began = Instant::now();
     server.write_all(request.as_bytes())?;

@@ -39,7 +39,7 @@ pub enum Finding {
     Gap {
         /// When it was received.
         received: Instant,
-        /// The number of missing events that it reports, and no gap event before it.
+        /// The number of missing events that it reports and no earlier gap event has reported.
         missed: usize,
     },
     /// A gap event named a topic that has lost nothing, or nothing more than was already reported.

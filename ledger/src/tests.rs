@@ -71,7 +71,7 @@ fn record(lines: &[&str]) -> Record {
 }
 
 #[test]
-fn a_gap_event_counts_what_it_reports_and_no_other_did() {
+fn a_gap_event_counts_what_no_earlier_one_has_reported() {
     let log = ledger(&[A0, B0, A1, B1, A2]);
     for (lines, expected) in [
         (&[B0, "gap a x.2-1", B1, A2][..], &[2][..]),

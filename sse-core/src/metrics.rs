@@ -11,8 +11,8 @@ use self::names::*;
 /// Describes the metrics of event streams to the current recorder: their units, and a text for each.
 ///
 /// Call it once after the recorder is installed; most exporters show the texts. Streams are measured even if it is
-/// never called. Each stream registers its metrics with the recorder that is current when the stream opens. The
-/// table of all metrics is in `docs/metrics.md`.
+/// never called. Each stream registers its metrics with the recorder that is current when the stream opens, or was up
+/// to a second before. The table of all metrics is in `docs/metrics.md`.
 ///
 /// The only labels are `route`, which is [`Config::route`](crate::Config::route) or empty, and `reason`, which is
 /// [`EndReason::as_str`](crate::EndReason::as_str) with `_` for each space, or a reason to refuse a stream. So clients

@@ -1,4 +1,4 @@
-//! The counters of what the streams of a server send.
+//! The counters of what a server's streams send.
 
 use std::{
     collections::BTreeMap,
@@ -30,8 +30,8 @@ impl Traffic {
 
 /// The counters of a server's routes, for the streams to share.
 ///
-/// A recorder may allocate memory for each handle of a counter. If each of 1,000 streams had its own, an event for all
-/// of them would find none in the processor's cache.
+/// A recorder may allocate memory for each handle of a counter. If each of 1,000 streams had its own handles, these
+/// would have left the processor's cache before the next event.
 #[derive(Default)]
 pub(crate) struct SharedTraffic(Mutex<BTreeMap<&'static str, (Instant, Arc<Traffic>)>>);
 
@@ -49,8 +49,9 @@ impl SharedTraffic {
     }
 }
 
-/// The counters are registered again after this time, because a recorder may forget those that have not changed for long.
-const REGISTER_EVERY: Duration = Duration::from_secs(10);
+/// A stream that opens after this time registers the counters again, because another recorder may have been installed,
+/// or the recorder may have dropped counters that were idle.
+const REGISTER_EVERY: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,7 @@ pub(crate) struct Ledger {
     runs: BTreeMap<RunId, Run>,
     /// The first run in the log with each key.
     claims: BTreeMap<(Principal, ByteString), (Position, RunId)>,
-    /// The number of open runs of each owner, with those that this node is about to begin.
+    /// The number of open runs of each owner, including those that this node is about to begin.
     open: BTreeMap<Principal, usize>,
     /// The runs that this node is about to begin.
     reserved: BTreeMap<RunId, Principal>,
@@ -36,7 +36,7 @@ pub(crate) struct Ledger {
     peers: Peers,
     /// How long a run is remembered after its end, in ms.
     remember: u64,
-    /// The newest time that was noted, in ms since 1970.
+    /// The time of the last call of `forget`, in ms since 1970.
     time: u64,
 }
 
@@ -78,7 +78,7 @@ impl Ledger {
     /// Returns the run that has claimed a key.
     pub(crate) fn claim(&self, owner: &Principal, key: &ByteString) -> Option<RunId> {
         let (_, id) = self.claims.get(&(owner.clone(), key.clone()))?;
-        (!self.is_due(*id)).then_some(*id)
+        (!self.is_expired(*id)).then_some(*id)
     }
 
     /// Reserves a place for a run that this node is about to begin; returns false if its owner has too many.
@@ -91,14 +91,14 @@ impl Ledger {
         true
     }
 
-    /// Gives up the place that was reserved for a run, unless it has begun.
-    pub(crate) fn give_up(&mut self, id: RunId) {
+    /// Releases the place that was reserved for a run, unless it has begun.
+    pub(crate) fn release(&mut self, id: RunId) {
         if let Some(owner) = self.reserved.remove(&id) {
             self.close(&owner);
         }
     }
 
-    /// Counts an open run less.
+    /// Counts one open run fewer.
     fn close(&mut self, owner: &Principal) {
         if let Some(open) = self.open.get_mut(owner) {
             *open -= 1;
@@ -132,7 +132,7 @@ impl Ledger {
     /// Finds a run of an owner.
     pub(crate) fn find(&self, owner: &Principal, id: RunId) -> Option<&Run> {
         let run = self.runs.get(&id).filter(|run| run.begin.owner == *owner)?;
-        (!self.is_due(id)).then_some(run)
+        (!self.is_expired(id)).then_some(run)
     }
 
     /// Whether a run is being written, as far as this node knows.
@@ -176,15 +176,15 @@ impl Ledger {
         true
     }
 
-    /// Forgets runs that ended long ago, and the oldest while too many are remembered; a few at a time. Those that are
-    /// left for the next call can no longer be found.
+    /// Forgets runs that ended long ago, and the oldest while too many are remembered, but only a few at each call.
+    /// [`find`](Self::find) and [`claim`](Self::claim) ignore the expired runs that are left.
     ///
     /// With a log, only times in the log count, so that its nodes agree on which keys are claimed.
     pub(crate) fn forget(&mut self, now: u64) {
-        self.time = self.time.max(now);
+        self.time = now;
         for _ in 0..FORGOTTEN_AT_ONCE {
             let Some((_, id)) = self.ended.first().copied() else { return };
-            if self.ended.len() <= MOST && !self.is_due(id) {
+            if self.ended.len() <= MOST && !self.is_expired(id) {
                 return;
             }
             self.ended.pop_first();
@@ -199,8 +199,8 @@ impl Ledger {
         }
     }
 
-    /// Whether a run ended so long ago that it is to be forgotten.
-    fn is_due(&self, id: RunId) -> bool {
+    /// Whether a run ended so long ago that it should be forgotten.
+    fn is_expired(&self, id: RunId) -> bool {
         let end = self.runs.get(&id).and_then(|run| run.end.as_ref());
         end.is_some_and(|end| end.at.saturating_add(self.remember) <= self.time)
     }
@@ -262,7 +262,7 @@ impl Ledger {
 /// The most ended runs that are remembered, each in some hundred bytes.
 const MOST: usize = 16_384;
 
-/// The most runs that one call forgets, since it holds the lock. Each call adds at most one.
+/// The most runs that one call forgets, because it holds the lock. Each end of a run adds one and forgets as many.
 const FORGOTTEN_AT_ONCE: usize = 32;
 
 #[cfg(test)]
@@ -452,15 +452,15 @@ mod tests {
         begins(&mut ledger, b, begin("ada", None, 0), 2); // on another node
         assert!(!ledger.reserve(c, &ada, 2));
         assert!(ledger.reserve(c, &bob, 2), "the limit is each owner's own");
-        ledger.give_up(c);
+        ledger.release(c);
         assert!(ledger.end(b, end(1)) && !ledger.end(b, end(1)));
         assert!(ledger.reserve(c, &ada, 2));
         assert!(!ledger.reserve(d, &ada, 2), "that one is about to begin");
-        ledger.give_up(c);
-        ledger.give_up(c);
-        ledger.give_up(a);
+        ledger.release(c);
+        ledger.release(c);
+        ledger.release(a);
         assert!(ledger.reserve(d, &ada, 2) && !ledger.reserve(c, &ada, 2), "one has begun");
-        ledger.give_up(d);
+        ledger.release(d);
         assert!(ledger.end(a, end(2)));
         assert!(ledger.open.is_empty() && ledger.reserved.is_empty());
     }
@@ -468,18 +468,20 @@ mod tests {
     #[test]
     fn many_runs_are_forgotten_a_few_at_a_time_and_are_not_found_meanwhile() {
         let (mut ledger, count) = (ledger(), 10 * FORGOTTEN_AT_ONCE);
-        let mut begun = Vec::new();
-        for position in 0..count as u64 {
-            let id = ids()[0];
-            begins(&mut ledger, id, begin("ada", Some("1"), 0), position);
-            ledger.end(id, end(0));
-            begun.push(id);
+        let mut begun: Vec<_> = (0..count).map(|_| ids()[0]).collect();
+        begun.sort_unstable();
+        for (position, id) in (0..).zip(&begun) {
+            begins(&mut ledger, *id, begin("ada", Some("1"), 0), position);
+            ledger.end(*id, end(0));
         }
         assert_eq!(ledger.runs.len(), count);
         let [again, ..] = ids();
         assert!(begins(&mut ledger, again, begin("ada", Some("1"), 100), count as u64));
         assert_eq!(ledger.runs.len(), count - FORGOTTEN_AT_ONCE + 1);
         assert!(begun.iter().all(|id| ledger.find(&owner("ada"), *id).is_none()));
+        // The clock may be set back.
+        ledger.forget(50);
+        assert!(ledger.find(&owner("ada"), begun[count - 1]).is_some());
         assert_eq!(ledger.next_forgotten(), Some(100), "the rest is overdue");
         for _ in 0..10 {
             ledger.forget(100);

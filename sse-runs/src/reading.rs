@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     future::poll_fn,
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -18,7 +19,7 @@ use crate::{RunError, RunEvent, presence::Presence, stored::Stored};
 /// The events of a run, as a stream that ends after the run's last event: see [`Runs::read`](crate::Runs::read).
 ///
 /// Each item is an event, or [`RunError::Gone`] if the reader is so slow that events were evicted before it received
-/// them; the stream ends then. It also ends when the hub has drained.
+/// them, or if the log has lost events that the reader has; the stream ends then. It also ends when the hub has drained.
 #[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
 pub struct Reading {
@@ -33,6 +34,8 @@ pub struct Reading {
     first: Option<u64>,
     /// The reason of a gap.
     gap: Option<String>,
+    /// Whether the run has ended before the reader's cursor: the log has lost events that the reader has.
+    ahead: bool,
     /// Whether nothing follows the ready events.
     closed: bool,
     presence: Presence,
@@ -53,6 +56,7 @@ impl Reading {
             number: 0,
             first: None,
             gap: None,
+            ahead: false,
             closed: false,
             presence,
         };
@@ -117,9 +121,9 @@ impl Reading {
         self.first
     }
 
-    /// The number of the newest event that was read; 0 before the first.
-    pub(crate) fn number(&self) -> u64 {
-        self.number
+    /// Whether the run has ended before the reader's cursor.
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.ahead
     }
 
     pub(crate) fn take_gap(&mut self) -> Option<String> {
@@ -142,8 +146,9 @@ impl Reading {
                     // Its author may have known fewer events than this process does.
                     let last = match self.number {
                         0 => last.max(self.presence.last()),
-                        number => number,
+                        number => last.max(number),
                     };
+                    self.ahead = self.after > last + 1;
                     (last + 1, event, Some(outcome))
                 }
                 Stored::Gap(reason) => {
@@ -162,7 +167,8 @@ impl Reading {
 }
 
 /// - `Ready(Some(Ok(event)))`: the next event.
-/// - `Ready(Some(Err(gone)))`: events were evicted before this reader received them.
+/// - `Ready(Some(Err(gone)))`: events were evicted before this reader received them, or the log has lost some that it
+///   has.
 /// - `Ready(None)`: the run has ended, events were evicted, or the hub has drained.
 /// - `Pending`: woken by the next event.
 impl Stream for Reading {
@@ -171,6 +177,11 @@ impl Stream for Reading {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
+            if mem::take(&mut this.ahead) {
+                this.closed = true;
+                let oldest = this.first.map_or(0, |first| first - 1);
+                return Poll::Ready(Some(Err(RunError::Gone { oldest })));
+            }
             if this.gap.take().is_some() {
                 this.closed = true;
                 let oldest =

@@ -94,7 +94,10 @@ impl fmt::Display for RunError {
             }
             Self::Claimed { run } => write!(f, "the key belongs to run {run}; read that run"),
             Self::TooManyRuns { limit } => {
-                write!(f, "{limit} runs are open; wait until one has ended, or cancel one")
+                write!(
+                    f,
+                    "the owner has {limit} open runs; cancel one, or try again once one has ended"
+                )
             }
             Self::NoRandomness => f.write_str("the operating system has no random numbers"),
             Self::Subscribe(error) => fmt::Display::fmt(error, f),

@@ -76,10 +76,12 @@ impl Runs {
     /// ```
     ///
     /// # Errors
-    /// [`RunError::Claimed`] if the owner has begun a run with the same key before, on any node; the log's order decides.
-    /// [`RunError::TooManyRuns`] if the owner has as many open runs as [it
-    /// may](crate::RunsBuilder::max_open_per_owner), [`RunError::Malformed`] if the key is too long, and [`RunError::Log`] if the hub has no room for another topic, or
-    /// the log has not taken the beginning of the run.
+    /// - [`RunError::Claimed`] if the owner has begun a run with the same key before, on any node; the log's order
+    ///   decides.
+    /// - [`RunError::TooManyRuns`] if the owner has as many open runs as
+    ///   [it may have](crate::RunsBuilder::max_open_per_owner).
+    /// - [`RunError::Malformed`] if the key is too long.
+    /// - [`RunError::Log`] if the hub has no room for another topic, or the log has not taken the beginning of the run.
     ///
     /// # Cancel safety
     /// A dropped call may have begun a run, which fails.
@@ -156,9 +158,8 @@ impl Runs {
     /// - [`RunError::Unknown`] if the owner has no such run. With a log that nodes share, it comes after half a second,
     ///   since the run may just have begun on another node.
     /// - [`RunError::NothingLeft`] if the run has ended, and the client has everything.
-    /// - [`RunError::Gone`] if events after the cursor were evicted, or if a crash has taken the cursor's event from the
-    ///   log. With a backend that has evicted the whole run, it comes
-    ///   after half a second.
+    /// - [`RunError::Gone`] if events after the cursor were evicted, or if a crash of the machine lost the cursor's event.
+    ///   If a backend has evicted the whole run, the error comes after half a second.
     /// - [`RunError::Subscribe`] if the hub refuses the reader.
     ///
     /// # Cancel safety
@@ -274,15 +275,17 @@ impl Runs {
         let until = Instant::now() + PATIENCE;
         loop {
             let events = self.subscribe(id)?.start(Start::Earliest);
-            let reading = Reading::begin(events, number, self.presence(id)).await?;
+            let mut reading = Reading::begin(events, number, self.presence(id)).await?;
+            if reading.take_gap().is_some() {
+                // Events were evicted while it skipped others.
+                return Err(self.gone(id).await?);
+            }
             return match reading.first() {
                 Some(first) if first > number.saturating_add(1) => {
                     Err(RunError::Gone { oldest: first - 1 })
                 }
-                // A crash of the machine has taken events that the client has.
-                Some(first) if reading.is_over() && number > reading.number() => {
-                    Err(RunError::Gone { oldest: first - 1 })
-                }
+                // The machine crashed, and the log has lost events that the client has.
+                Some(first) if reading.is_ahead() => Err(RunError::Gone { oldest: first - 1 }),
                 Some(_) if reading.is_over() => Err(RunError::NothingLeft),
                 Some(_) => Ok(reading.entered()),
                 None => match self.newest(id, &reading) {
@@ -292,7 +295,7 @@ impl Runs {
                         sleep(PAUSE).await;
                         continue;
                     }
-                    newest if number < newest || (number > newest && reading.is_over()) => {
+                    newest if number < newest || self.ended_before(id, number) => {
                         Err(RunError::Gone { oldest: newest })
                     }
                     _ if reading.is_over() => Err(RunError::NothingLeft),
@@ -314,6 +317,12 @@ impl Runs {
     fn newest(&self, id: RunId, reading: &Reading) -> u64 {
         // The end has a number too.
         self.0.register.ledger().last(id) + u64::from(reading.is_over())
+    }
+
+    /// Whether a run has ended before the event with a number.
+    fn ended_before(&self, id: RunId, number: u64) -> bool {
+        let ledger = self.0.register.ledger();
+        !ledger.is_open(id) && number > ledger.last(id) + 1
     }
 
     fn subscribe(&self, id: RunId) -> Result<Subscription, RunError> {
@@ -347,7 +356,7 @@ impl Runs {
     }
 }
 
-/// The place of a run that is about to begin. Dropping it gives up the place, unless the run has begun.
+/// The place of a run that is about to begin. Dropping it releases the place, unless the run has begun.
 struct Place<'a> {
     register: &'a Register,
     id: RunId,
@@ -355,7 +364,7 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.register.ledger().give_up(self.id);
+        self.register.ledger().release(self.id);
     }
 }
 

@@ -100,7 +100,7 @@ fn print_ends(report: &Report) -> bool {
 /// Prints the table of the nodes' metrics; returns whether all equal what their clients saw.
 fn print_metrics(report: &Report) -> bool {
     println!(
-        "\n| metrics after | nodes that equal the ledger | others | missed events that these had counted |"
+        "\n| metrics after | nodes that equal the ledger | others | missed events that nodes had counted |"
     );
     println!("|---|---:|---:|---:|");
     let rows = report.rows.iter().map(|row| (row.name.as_str(), &row.metrics));
@@ -112,7 +112,7 @@ fn print_metrics(report: &Report) -> bool {
         passed &= wrong.is_empty() && *equal > 0;
         missed += metrics.missed();
     }
-    // The fault is there to let a node count some.
+    // This fault makes a node count missed events.
     let never_reads = Fault::NeverReads.name();
     passed &= missed > 0 || report.rows.iter().all(|row| row.name != never_reads);
     println!(

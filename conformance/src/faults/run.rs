@@ -24,7 +24,7 @@ use super::{
     Comparison, Ends, Fault, Log, Row,
     client::{Client, Fate},
     cluster::Cluster,
-    comparison::Moment,
+    comparison::{Moment, Unanswered},
     ending::Ending,
     process::Process,
     publisher::{Outcome, end, publish},
@@ -87,6 +87,8 @@ struct Inner {
     acknowledged: AtomicU32,
     refused: AtomicU32,
     unknown: AtomicU32,
+    /// Those of them to [`FLOOD`].
+    unknown_flood: AtomicU32,
     /// The acknowledged publishes: which node answered, and when.
     answers: Mutex<Vec<(SocketAddr, Instant)>>,
 }
@@ -115,6 +117,7 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
         acknowledged: AtomicU32::new(0),
         refused: AtomicU32::new(0),
         unknown: AtomicU32::new(0),
+        unknown_flood: AtomicU32::new(0),
         answers: Mutex::default(),
     }));
 
@@ -238,6 +241,8 @@ pub async fn run(log: Log, load: Load, faults: &[Fault], random: &mut Rng) -> io
             Finding::Gap { missed, .. } => Some(*missed as u64),
             _ => None,
         });
+        let found: Vec<u64> = found.collect();
+        assert_eq!(found.len(), client.gaps.len(), "each gap event comes from a known node");
         let counted = client.gaps.iter().zip(found).filter(|((_, counted), _)| *counted);
         missed.extend(counted.map(|((gap, _), found)| (*gap, found)));
     }
@@ -305,8 +310,14 @@ impl Publisher {
         let text = Label { topic, number }.padded(bytes);
         let outcome = publish(self.0.address, topic, &text).await;
         self.count(&outcome);
-        if let Outcome::Acknowledged(id, _) = &outcome {
-            self.ledger().publish(topic, number, id, Instant::now());
+        match &outcome {
+            Outcome::Acknowledged(id, _) => {
+                self.ledger().publish(topic, number, id, Instant::now());
+            }
+            Outcome::Unknown if topic == FLOOD => {
+                self.0.unknown_flood.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
         }
         matches!(outcome, Outcome::Acknowledged(..))
     }
@@ -355,8 +366,10 @@ impl Publisher {
             let answers = self.answers();
             answers.iter().filter(|(node, at)| *node == address && *at >= since).count() as u64
         };
-        let unknown = || u64::from(self.0.unknown.load(Ordering::Relaxed));
-        Comparison::of(|| cluster.running(acknowledged), tally, unknown, moment).await
+        let count = |counter: &AtomicU32| u64::from(counter.load(Ordering::Relaxed));
+        let unanswered =
+            || Unanswered { all: count(&self.0.unknown), flood: count(&self.0.unknown_flood) };
+        Comparison::of(|| cluster.running(acknowledged), tally, unanswered, moment).await
     }
 
     fn answers(&self) -> MutexGuard<'_, Vec<(SocketAddr, Instant)>> {

@@ -19,7 +19,7 @@ struct Counts {
     gaps: u64,
 }
 
-/// A gap event of a stream.
+/// Which gap event it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct GapId(u64);
 
@@ -45,7 +45,7 @@ pub(super) struct Reading {
     node: Option<String>,
     events: u64,
     /// Whether an event after the node's name has arrived.
-    others: bool,
+    has_begun: bool,
     /// Whether the client has read everything that the node sent.
     pub(super) complete: bool,
 }
@@ -53,7 +53,7 @@ pub(super) struct Reading {
 impl Tally {
     /// Begins to read a stream.
     pub(super) fn read(&self) -> Reading {
-        Reading { tally: self.clone(), node: None, events: 0, others: false, complete: false }
+        Reading { tally: self.clone(), node: None, events: 0, has_begun: false, complete: false }
     }
 
     /// What clients saw of a node by now.
@@ -76,8 +76,9 @@ impl Reading {
         self.node.is_some()
     }
 
-    /// Counts an event with this type and data. For a gap event of a known node, it returns which one it is, and whether
-    /// the node counts what is missing: events were evicted while the stream was open.
+    /// Counts an event with this type and data. For a gap event, returns its ID, and whether the node counts the missed
+    /// events: they were evicted while the stream was open. An event of the hub's comes first on such a stream, if only
+    /// the one that says that the stream has begun.
     pub(super) fn event(&mut self, event: Option<&str>, data: &str) -> Option<(GapId, bool)> {
         if event == Some("node") {
             self.tally.lock().nodes.entry(data.to_owned()).or_default().opened += 1;
@@ -85,14 +86,14 @@ impl Reading {
             self.events += 1;
             return None;
         }
-        let others = mem::replace(&mut self.others, true);
+        let has_begun = mem::replace(&mut self.has_begun, true);
         match (event, &self.node) {
             (Some("gap"), Some(node)) => {
                 let mut counts = self.tally.lock();
                 counts.gaps += 1;
                 let gap = GapId(counts.gaps);
                 counts.nodes.entry(node.clone()).or_default().gaps.push(gap);
-                Some((gap, others && data.contains(r#""reason":"trimmed""#)))
+                Some((gap, has_begun && data.contains(r#""reason":"trimmed""#)))
             }
             _ => {
                 self.events += 1;

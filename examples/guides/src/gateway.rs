@@ -58,7 +58,7 @@ impl Gateway {
     /// their client, before the server's deadline would cut them.
     pub fn start(shutdown: Shutdown, time_to_finish: Duration) -> Self {
         let hub = Hub::builder().retention(Retention::default().events(10_000)).build();
-        // A further answer gets 429, after which these clients ask again later.
+        // A further answer gets 429.
         let runs = Runs::builder().max_open_per_owner(20).build(hub);
         tokio::spawn(runs.background());
         let gateway = Self {
@@ -192,7 +192,7 @@ impl Gateway {
                         return;
                     }
                 };
-                let unknown = |_| Outcome::Failed { reason: "a step is unknown".into() };
+                let unknown = |_| Outcome::Failed { reason: "a stored step cannot be read".into() };
                 let step = match outcome {
                     Some(outcome) => Err(outcome),
                     None => event.parse_json().map_err(unknown),

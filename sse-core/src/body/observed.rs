@@ -1,5 +1,7 @@
 //! Reports an open stream to its observers.
 
+#[cfg(feature = "metrics")]
+use std::mem;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -20,8 +22,8 @@ use crate::{EndReason, Observer, OpenStream, StreamEnd, settings::Settings};
 
 /// An open stream that has observers, or that is measured.
 ///
-/// What changes with a chunk is in one line of the processor's cache: among 1,000 streams that receive an event, none
-/// is in the cache when its turn comes.
+/// What changes with each chunk comes first, in one line of the processor's cache. With 1,000 streams, a stream's line
+/// has left the cache before its next event.
 #[repr(C, align(64))]
 pub(super) struct Observed {
     events: u64,
@@ -36,6 +38,9 @@ pub(super) struct Observed {
     #[cfg(feature = "tracing")]
     span: StreamSpan,
 }
+
+#[cfg(feature = "metrics")]
+const _: () = assert!(mem::offset_of!(Observed, metered) + size_of::<usize>() <= 64);
 
 impl Observed {
     pub(super) fn new(

@@ -13,7 +13,7 @@ pub(super) struct Open {
     observed: Option<Box<Observed>>,
     /// The reason to report if it is dropped now.
     reason: EndReason,
-    /// It leaves the shutdown after the end has been reported, so that all ends have been when a drain is over.
+    /// It leaves the shutdown after the end has been reported, so that every end has been when a drain is over.
     member: Member,
     draining: bool,
     /// Why the stream ends. It is set when the last chunk is returned.

@@ -1,4 +1,4 @@
-//! What concerns a whole process, tried in a child process.
+//! Tests of a whole process, each in a child process.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // clippy allows it in tests, but not in their helpers
 

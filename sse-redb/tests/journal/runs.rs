@@ -90,7 +90,7 @@ async fn the_next_opening_ends_the_runs_that_a_crash_has_left() {
 
 /// A client has received three events, but the disk has stored only one when the machine crashes.
 #[tokio::test]
-async fn a_cursor_that_a_crash_of_the_machine_has_taken_gets_410() {
+async fn a_cursor_that_a_crash_of_the_machine_lost_gets_410() {
     let place = Place::new();
     let (runs, background) = open(&place, keeping(1_000)).await;
     let mut writer = runs.begin(&ada(), RunSettings::default()).await.unwrap();

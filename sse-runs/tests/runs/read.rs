@@ -45,11 +45,25 @@ async fn a_reader_begins_anywhere_and_receives_the_rest() {
     {
         assert_eq!(status(&runs, &id, nothing_left.clone()).await, 204, "{nothing_left:?}");
     }
-    // As after a crash in which the log has lost events.
+    // A client can be ahead of the log after a crash.
     for number in [5, u64::MAX] {
         let ahead = read(&runs, &id, ReadFrom::AfterNumber(number)).await.err();
         assert!(matches!(ahead, Some(RunError::Gone { oldest: 0, .. })), "{ahead:?}");
     }
+}
+
+#[tokio::test]
+async fn a_reader_that_is_ahead_of_the_end_gets_410() {
+    let runs = runs();
+    let (mut writer, id) = begin(&runs).await;
+    publish(&mut writer, "a").await;
+    let mut ahead = read(&runs, &id, ReadFrom::AfterNumber(3)).await.expect("reads");
+    let mut equal = read(&runs, &id, ReadFrom::AfterNumber(2)).await.expect("reads");
+    assert_eq!(ready(&mut ahead), [""; 0]);
+    writer.finish().await.expect("finishes"); // with the number 2
+    let gone = ahead.next().await.expect("an item");
+    assert!(matches!(gone, Err(RunError::Gone { oldest: 0, .. })), "{gone:?}");
+    assert!(ahead.next().await.is_none() && equal.next().await.is_none());
 }
 
 #[tokio::test]

@@ -93,9 +93,9 @@ async fn the_traffic_of_an_open_stream_is_visible_at_once() {
     seen.shows(&[&sent[..], &ended].concat());
 }
 
-/// As when an exporter forgets metrics that have not changed for some time.
+/// An exporter may drop idle metrics, or be installed late.
 #[tokio::test(start_paused = true)]
-async fn a_server_counts_its_streams_together_and_registers_its_counters_again() {
+async fn a_server_registers_its_counters_again_after_some_time() {
     let scope = Scope::new(Shutdown::new(), &Config::default().route("/prices"));
     let sends = async || {
         let mut body = uncut(Body::new(timed(&[(0, "a")])).scope(Some(&scope)));
@@ -111,7 +111,7 @@ async fn a_server_counts_its_streams_together_and_registers_its_counters_again()
             left.push(sends().await);
             assert_eq!(seen.value("sse_events_sent_total route=/prices"), events);
         }
-        tokio::time::advance(seconds(10)).await;
+        tokio::time::advance(seconds(1)).await;
     }
 }
 
