@@ -27,7 +27,9 @@ def copy():
     COPY.mkdir(parents=True)
     libraries = sorted(path.parent.name for path in ROOT.glob("sse-*/Cargo.toml"))
     for library in libraries:
-        shutil.copytree(ROOT / library / "src", COPY / library / "src")
+        # `docs` has the text of some modules.
+        for folder in filter(Path.is_dir, [ROOT / library / name for name in ["src", "docs"]]):
+            shutil.copytree(folder, COPY / library / folder.name)
         manifest = (ROOT / library / "Cargo.toml").read_text()
         manifest = without("(?:target\\..*\\.)?dev-dependencies", without("example", manifest))
         (COPY / library / "Cargo.toml").write_text(manifest)
