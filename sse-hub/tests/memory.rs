@@ -1,4 +1,7 @@
 //! What a hub costs beside the events' own bytes. It counts all allocations of its process, so it has its own.
+//!
+//! The feature `hold-times` keeps measurements, which would count as well.
+#![cfg(not(feature = "hold-times"))]
 
 use std::{
     pin::Pin,
