@@ -214,6 +214,8 @@ fn nodes_agree_on_claims_and_ends_and_only_silent_nodes_lose_their_runs() {
                 let stays = run.begin.node == NodeId::new(1);
                 assert!(outcome.is_some() || stays, "{seed}: it has ended");
             }
+            let open = runs.values().filter(|(_, outcome)| outcome.is_none()).count();
+            assert_eq!(node.ledger.open.values().sum::<usize>(), open, "{seed}");
         }
         abandoned += runs.values().filter(|run| run.1 == Some(Outcome::Abandoned)).count();
         lost += runs.len() - claims.len();
