@@ -165,12 +165,12 @@ const cases = {
     const other = openaiOf(OTHER).responses;
     const { id } = await openai.responses.create({ model: 'steady', input: LONG, background: true });
     for (const attempt of [
-      other.retrieve(id),
-      other.retrieve(id, { stream: true }),
-      other.retrieve(id, { stream: true, starting_after: 3 }),
-      other.cancel(id),
+      () => other.retrieve(id),
+      () => other.retrieve(id, { stream: true }),
+      () => other.retrieve(id, { stream: true, starting_after: 3 }),
+      () => other.cancel(id),
     ]) {
-      await assert.rejects(attempt, (error) => error instanceof OpenAI.NotFoundError);
+      await assert.rejects(attempt(), (error) => error instanceof OpenAI.NotFoundError);
     }
     const chatId = 'private';
     const answer = ui(LONG, { chatId });

@@ -210,9 +210,12 @@ CASES = [
 def run(name, case):
     try:
         case()
-        print(f"ok {name}", flush=True)
+        result = f"ok {name}"
     except BaseException as error:
-        print(f"failed {name}: {type(error).__name__}: {error}", flush=True)
+        result = f"failed {name}: {type(error).__name__}: {error}"
+    # In one piece, because other threads print too.
+    sys.stdout.write(f"{result}\n")
+    sys.stdout.flush()
 
 
 def term():
