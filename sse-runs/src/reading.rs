@@ -19,7 +19,8 @@ use crate::{RunError, RunEvent, presence::Presence, stored::Stored};
 /// The events of a run, as a stream that ends after the run's last event: see [`Runs::read`](crate::Runs::read).
 ///
 /// Each item is an event, or [`RunError::Gone`] if the reader is so slow that events were evicted before it received
-/// them, or if the log has lost events that the reader has; the stream ends then. It also ends when the hub has drained.
+/// them, or if the log has lost events that the reader has; the stream ends then. It also ends when the hub has
+/// drained.
 #[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
 pub struct Reading {

@@ -158,8 +158,8 @@ impl Runs {
     /// - [`RunError::Unknown`] if the owner has no such run. With a log that nodes share, it comes after half a second,
     ///   since the run may just have begun on another node.
     /// - [`RunError::NothingLeft`] if the run has ended, and the client has everything.
-    /// - [`RunError::Gone`] if events after the cursor were evicted, or if a crash of the machine lost the cursor's event.
-    ///   If a backend has evicted the whole run, the error comes after half a second.
+    /// - [`RunError::Gone`] if events after the cursor were evicted, or if a crash of the machine lost the cursor's
+    ///   event. If a backend has evicted the whole run, the error comes after half a second.
     /// - [`RunError::Subscribe`] if the hub refuses the reader.
     ///
     /// # Cancel safety

@@ -42,7 +42,8 @@ impl Runs {
         Self::builder().build(hub)
     }
 
-    /// Returns a builder, which sets how long runs are remembered and how many an owner may have open, and opens a backend.
+    /// Returns a builder, which sets how long runs are remembered and how many an owner may have open, and opens a
+    /// backend.
     ///
     /// # Example
     /// ```
@@ -90,12 +91,14 @@ impl RunsBuilder {
         self
     }
 
-    /// Sets how many runs of one owner may be open at the same time, on all nodes. Default: 1,000, which keeps one owner
-    /// from taking all topics of the hub. Lower it to the number of answers that a user may generate at the same time.
+    /// Sets how many runs of one owner may be open at the same time, on all nodes. Default: 1,000, which keeps one
+    /// owner from taking all topics of the hub. Lower it to the number of answers that a user may generate at the same
+    /// time.
     ///
     /// A further [`begin`](Runs::begin) fails with [`RunError::TooManyRuns`](crate::RunError::TooManyRuns). On one node
-    /// the limit is exact, unless a begin is dropped or fails with a log error, since it may still take effect. Nodes that
-    /// begin runs at the same moment may exceed it together. The runs of a dead node count until they are abandoned.
+    /// the limit is exact, unless a begin is dropped or fails with a log error, since it may still take effect. Nodes
+    /// that begin runs at the same moment may exceed it together. The runs of a dead node count until they are
+    /// abandoned.
     ///
     /// # Example
     /// ```
