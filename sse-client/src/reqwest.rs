@@ -12,6 +12,9 @@ use crate::{Connector, SendError};
 /// A request's own timeout ends the stream too, so set none: [`Client::stall_after`](crate::Client::stall_after)
 /// notices dead connections.
 ///
+/// A request that takes a connection from the pool of reqwest may wait forever if the server closes that connection at
+/// the same moment: `stall_after` notices this too.
+///
 /// reqwest itself sends some requests again: those that an HTTP/2 server has refused unprocessed, and those of which
 /// no byte was sent on a reused connection. Neither kind was processed, so no finished POST is sent twice.
 /// `retry(reqwest::retry::never())` and `pool_max_idle_per_host(0)` of its builder turn both off. After a 307 or a
