@@ -151,8 +151,9 @@ mod open_stream;
 #[cfg(feature = "tokio")]
 mod scope;
 #[cfg(feature = "tokio")]
-mod serve;
+mod sent;
 #[cfg(feature = "tokio")]
+mod serve;
 mod settings;
 #[cfg(feature = "tokio")]
 mod shutdown;

@@ -6,7 +6,7 @@ use std::{
 };
 
 #[cfg(feature = "metrics")]
-use crate::traffic::SharedTraffic;
+use crate::traffic::{SharedTraffic, Traffic};
 use crate::{EndReason, Ending, Expiry, Jitter, KeepAlive, Observer, OnError, Shutdown};
 
 /// The settings of a stream: each is the stream's own, or else its server's, or else the default.
@@ -59,6 +59,21 @@ impl Settings {
         static UNSCOPED: LazyLock<Arc<Settings>> =
             LazyLock::new(|| Arc::new(Settings::new(Shutdown::new())));
         &UNSCOPED
+    }
+
+    /// Returns the route as a label; empty without a route.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn route(&self) -> &'static str {
+        self.route.unwrap_or_default()
+    }
+
+    /// Returns the counters of what this stream sends.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn traffic(&self) -> Arc<Traffic> {
+        match &self.traffic {
+            Some(shared) => shared.of(self.route()),
+            None => Arc::new(Traffic::of(self.route())),
+        }
     }
 
     /// Returns whether a request is refused now.

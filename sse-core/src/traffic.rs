@@ -9,13 +9,16 @@ use std::{
 use metrics::{Counter, counter};
 use tokio::time::Instant;
 
-use crate::metrics::names::{BYTES_SENT, EVENTS_SENT, KEEP_ALIVES_SENT};
+use crate::{
+    metrics::names::{BYTES_SENT, EVENTS_SENT, KEEP_ALIVES_SENT},
+    sent::Sent,
+};
 
 /// The counters of one route, which change with each chunk of a stream.
 pub(crate) struct Traffic {
-    pub(crate) events: Counter,
-    pub(crate) bytes: Counter,
-    pub(crate) keep_alives: Counter,
+    events: Counter,
+    bytes: Counter,
+    keep_alives: Counter,
 }
 
 impl Traffic {
@@ -24,6 +27,18 @@ impl Traffic {
             events: counter!(EVENTS_SENT, "route" => route),
             bytes: counter!(BYTES_SENT, "route" => route),
             keep_alives: counter!(KEEP_ALIVES_SENT, "route" => route),
+        }
+    }
+
+    /// Counts a chunk at once, because a stream may be open for weeks.
+    #[inline]
+    pub(crate) fn count(&self, chunk: Sent) {
+        self.bytes.increment(chunk.bytes);
+        if chunk.events > 0 {
+            self.events.increment(chunk.events);
+        }
+        if chunk.keep_alives > 0 {
+            self.keep_alives.increment(chunk.keep_alives);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Event, Frame};
+use crate::{Event, Frame, sent::Sent};
 
 /// The whole events of one chunk.
 ///
@@ -12,8 +12,8 @@ pub struct Batch {
     alone: Option<Frame>,
     buffer: Vec<u8>,
     /// The number of the application's events with data.
-    pub(super) events: usize,
-    pub(super) keep_alives: usize,
+    events: usize,
+    keep_alives: usize,
 }
 
 impl Batch {
@@ -50,6 +50,11 @@ impl Batch {
 
     pub(super) fn len(&self) -> usize {
         self.buffer.len() + self.alone.as_ref().map_or(0, Frame::len)
+    }
+
+    pub(super) fn sent(&self) -> Sent {
+        let [events, keep_alives, bytes] = [self.events, self.keep_alives, self.len()];
+        Sent { events: events as u64, keep_alives: keep_alives as u64, bytes: bytes as u64 }
     }
 
     pub(super) fn into_bytes(self) -> Bytes {

@@ -1,23 +1,18 @@
 //! The metrics of one stream.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use metrics::{Gauge, counter, gauge, histogram};
 
-use super::batch::Batch;
 use crate::{
     EndReason, StreamEnd,
     metrics::names::{
         STREAM_DURATION, STREAM_FIRST_EVENT, STREAMS_ACTIVE, STREAMS_CLOSED, STREAMS_OPENED,
     },
-    settings::Settings,
-    traffic::Traffic,
 };
 
-/// The metrics of one stream.
-#[repr(C)] // what changes with each chunk comes first
+/// The metrics of one stream, but for what it sends.
 pub(super) struct Metered {
-    traffic: Arc<Traffic>,
     /// The label; empty without a route.
     route: &'static str,
     active: Gauge,
@@ -25,28 +20,11 @@ pub(super) struct Metered {
 
 impl Metered {
     /// Counts a new stream.
-    pub(super) fn open(settings: &Settings) -> Self {
-        let route = settings.route.unwrap_or_default();
+    pub(super) fn open(route: &'static str) -> Self {
         counter!(STREAMS_OPENED, "route" => route).increment(1);
         let active = gauge!(STREAMS_ACTIVE, "route" => route);
         active.increment(1.0);
-        let traffic = match &settings.traffic {
-            Some(shared) => shared.of(route),
-            None => Arc::new(Traffic::of(route)),
-        };
-        Self { traffic, route, active }
-    }
-
-    /// Counts a chunk at once, because a stream may be open for weeks.
-    pub(super) fn wrote(&self, chunk: &Batch) {
-        let Traffic { events, bytes, keep_alives } = &*self.traffic;
-        bytes.increment(chunk.len() as u64);
-        if chunk.events > 0 {
-            events.increment(chunk.events as u64);
-        }
-        if chunk.keep_alives > 0 {
-            keep_alives.increment(chunk.keep_alives as u64);
-        }
+        Self { route, active }
     }
 
     pub(super) fn first_event(&self, age: Duration) {

@@ -1,7 +1,5 @@
 //! Reports an open stream to its observers.
 
-#[cfg(feature = "metrics")]
-use std::mem;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -13,34 +11,26 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::batch::Batch;
 #[cfg(feature = "metrics")]
 use super::metered::Metered;
 #[cfg(feature = "tracing")]
 use super::span::StreamSpan;
-use crate::{EndReason, Observer, OpenStream, StreamEnd, settings::Settings};
+use crate::{EndReason, Observer, OpenStream, StreamEnd, sent::Sent, settings::Settings};
 
 /// An open stream that has observers, or that is measured.
 ///
-/// What changes with each chunk comes first, in one line of the processor's cache. With 1,000 streams, a stream's line
-/// has left the cache before its next event.
-#[repr(C, align(64))]
+/// It is used when the stream opens, sends its first event, and ends, but not for each chunk: with 1,000 streams, its
+/// memory would have left the processor's cache before the next event.
 pub(super) struct Observed {
-    events: u64,
-    keep_alives: u64,
-    bytes: u64,
-    first_event: Option<Duration>,
-    #[cfg(feature = "metrics")]
-    metered: Metered,
     number: u64,
     began: Instant,
+    first_event: Option<Duration>,
     settings: Arc<Settings>,
+    #[cfg(feature = "metrics")]
+    metered: Metered,
     #[cfg(feature = "tracing")]
     span: StreamSpan,
 }
-
-#[cfg(feature = "metrics")]
-const _: () = assert!(mem::offset_of!(Observed, metered) + size_of::<usize>() <= 64);
 
 impl Observed {
     pub(super) fn new(
@@ -51,11 +41,8 @@ impl Observed {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             began: Instant::now(),
             first_event: None,
-            events: 0,
-            keep_alives: 0,
-            bytes: 0,
             #[cfg(feature = "metrics")]
-            metered: Metered::open(&settings),
+            metered: Metered::open(settings.route()),
             #[cfg(feature = "tracing")]
             span: StreamSpan::open(parent, settings.route),
             settings,
@@ -64,20 +51,14 @@ impl Observed {
         observed
     }
 
-    /// Counts a chunk, which the framework is about to receive.
-    pub(super) fn wrote(&mut self, chunk: &Batch) {
-        self.events += chunk.events as u64;
-        self.keep_alives += chunk.keep_alives as u64;
-        self.bytes += chunk.len() as u64;
+    /// Reports the first chunk with an event, which the framework is about to receive.
+    #[cold]
+    pub(super) fn first_event(&mut self) {
+        let age = self.began.elapsed();
+        self.first_event = Some(age);
         #[cfg(feature = "metrics")]
-        self.metered.wrote(chunk);
-        if chunk.events > 0 && self.first_event.is_none() {
-            let age = self.began.elapsed();
-            self.first_event = Some(age);
-            #[cfg(feature = "metrics")]
-            self.metered.first_event(age);
-            self.report(|observer, stream| observer.first_event(stream), age);
-        }
+        self.metered.first_event(age);
+        self.report(|observer, stream| observer.first_event(stream), age);
     }
 
     #[cfg(feature = "tracing")]
@@ -86,16 +67,16 @@ impl Observed {
     }
 
     /// Reports the end.
-    pub(super) fn ended(&self, reason: EndReason) {
+    pub(super) fn ended(&self, reason: EndReason, sent: Sent) {
         let end = StreamEnd {
             number: self.number,
             route: self.settings.route,
             reason,
             age: self.began.elapsed(),
             first_event: self.first_event,
-            events: self.events,
-            keep_alives: self.keep_alives,
-            bytes: self.bytes,
+            events: sent.events,
+            keep_alives: sent.keep_alives,
+            bytes: sent.bytes,
         };
         #[cfg(feature = "metrics")]
         self.metered.ended(&end);

@@ -5,12 +5,17 @@ use std::{fmt, sync::Arc, task::Waker};
 use tokio::time::Instant;
 
 use super::{batch::Batch, observed::Observed};
-use crate::{EndReason, Ending, settings::Settings};
+#[cfg(feature = "metrics")]
+use crate::traffic::Traffic;
+use crate::{EndReason, Ending, sent::Sent, settings::Settings};
 
 /// A stream that has been polled and has not ended. It is small, because each connection has one.
 pub(super) struct Open {
     /// `None` if nothing observes the stream. It is boxed, so that it takes little memory then.
     observed: Option<Box<Observed>>,
+    sent: Sent,
+    #[cfg(feature = "metrics")]
+    traffic: Arc<Traffic>,
     /// The reason to report if it is dropped now.
     reason: EndReason,
     /// It leaves the shutdown after the end has been reported, so that every end has been when a drain is over.
@@ -46,10 +51,22 @@ impl Open {
                 parent,
             ))
         });
+        #[cfg(feature = "metrics")]
+        let traffic = settings.traffic();
         let key = settings.shutdown.join(waker.clone());
         let member = Member { settings, key, waker: waker.clone() };
         let reason = EndReason::Dropped;
-        Self { observed, reason, member, draining: false, last: None, flush: false }
+        Self {
+            observed,
+            sent: Sent::default(),
+            #[cfg(feature = "metrics")]
+            traffic,
+            reason,
+            member,
+            draining: false,
+            last: None,
+            flush: false,
+        }
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -94,10 +111,17 @@ impl Open {
         self.observed.as_ref().map(|observed| observed.enter())
     }
 
+    /// Counts a chunk, which the framework is about to receive.
     #[inline]
     pub(super) fn wrote(&mut self, chunk: &Batch) {
-        if let Some(observed) = &mut self.observed {
-            observed.wrote(chunk);
+        let Some(observed) = &mut self.observed else { return };
+        let chunk = chunk.sent();
+        let first = self.sent.events == 0 && chunk.events > 0;
+        self.sent.add(chunk);
+        #[cfg(feature = "metrics")]
+        self.traffic.count(chunk);
+        if first {
+            observed.first_event();
         }
     }
 
@@ -112,12 +136,13 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         let Some(observed) = &self.observed else { return };
-        observed.ended(match self.reason {
+        let reason = match self.reason {
             EndReason::Dropped if self.settings().shutdown.is_past_deadline() => {
                 EndReason::Abandoned
             }
             reason => reason,
-        });
+        };
+        observed.ended(reason, self.sent);
     }
 }
 
