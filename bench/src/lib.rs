@@ -4,6 +4,7 @@
 pub mod client;
 pub mod contestant;
 pub mod costs;
+pub mod deliver;
 pub mod operate;
 pub mod report;
 pub mod runs;

@@ -6,6 +6,7 @@
 //! bench serve epoll raw
 //! bench hub
 //! bench costs [--short]
+//! bench deliver [--metrics]
 //! bench operate [BENCH_WITHOUT_THE_FEATURE]
 //! bench runs
 //! ```
@@ -21,10 +22,10 @@ use std::{
 };
 
 use bench::{
-    costs, operate,
+    costs, deliver, operate,
     report::Report,
     runs,
-    servers::{Options, serve},
+    servers::{Options, Watched, serve},
     system,
 };
 
@@ -42,11 +43,17 @@ fn main() -> ExitCode {
             figures::main();
             Ok(())
         }
+        Some("deliver") => {
+            system::pin(system::SERVER);
+            let metrics = args.next().as_deref() == Some("--metrics");
+            let watched = if metrics { Watched::Metrics } else { Watched::Not };
+            watched.begin().map(|()| deliver::print())
+        }
         Some("operate") => {
             let plain = args.next().map(PathBuf::from);
             let exe = env::current_exe().map_err(|error| error.to_string());
             exe.and_then(|exe| {
-                operate::print(&exe, plain.as_deref(), 60).map_err(|error| error.to_string())
+                operate::print(&exe, plain.as_deref(), 240).map_err(|error| error.to_string())
             })
         }
         Some("runs") => runs::print().map_err(|error| error.to_string()),
@@ -92,5 +99,6 @@ const USAGE: &str =
        bench serve axum|actix|warp|rocket ours|own|raw
        bench serve epoll raw
        bench costs [--short]
+       bench deliver [--metrics]
        bench operate [BENCH_WITHOUT_THE_FEATURE]
        bench runs";

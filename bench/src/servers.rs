@@ -45,6 +45,21 @@ pub enum Watched {
     Inspector,
 }
 
+impl Watched {
+    /// Installs what the process needs for it.
+    ///
+    /// # Errors
+    /// The recorder's error, as text.
+    pub fn begin(self) -> Result<(), String> {
+        #[cfg(feature = "operate")]
+        if self == Self::Metrics {
+            let builder = metrics_exporter_prometheus::PrometheusBuilder::new();
+            builder.install_recorder().map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+}
+
 /// The options of a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -97,11 +112,7 @@ pub fn serve(contestant: Contestant, options: Options) -> Result<(), String> {
     system::pin(system::SERVER);
     // Small loads work with fewer files; the report checks the limit for its own loads.
     let _ = system::need_files(system::FILES);
-    #[cfg(feature = "operate")]
-    if options.watched == Watched::Metrics {
-        let builder = metrics_exporter_prometheus::PrometheusBuilder::new();
-        builder.install_recorder().map_err(|error| error.to_string())?;
-    }
+    options.watched.begin()?;
     match contestant.framework {
         Framework::Axum => axum::serve(Bus::new(contestant.kind, options)),
         Framework::Actix => actix::serve(Bus::new(contestant.kind, options)),
