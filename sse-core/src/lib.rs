@@ -154,6 +154,7 @@ mod scope;
 mod sent;
 #[cfg(feature = "tokio")]
 mod serve;
+#[cfg(feature = "tokio")]
 mod settings;
 #[cfg(feature = "tokio")]
 mod shutdown;

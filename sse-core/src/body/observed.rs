@@ -19,8 +19,8 @@ use crate::{EndReason, Observer, OpenStream, StreamEnd, sent::Sent, settings::Se
 
 /// An open stream that has observers, or that is measured.
 ///
-/// It is used when the stream opens, sends its first event, and ends, but not for each chunk: with 1,000 streams, its
-/// memory would have left the processor's cache before the next event.
+/// It is used when the stream opens, sends its first event, and ends. A chunk does not touch it, because with thousands of
+/// streams its memory would have left the processor's cache since the last one.
 pub(super) struct Observed {
     number: u64,
     began: Instant,

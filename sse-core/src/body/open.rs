@@ -13,6 +13,7 @@ use crate::{EndReason, Ending, sent::Sent, settings::Settings};
 pub(super) struct Open {
     /// `None` if nothing observes the stream. It is boxed, so that it takes little memory then.
     observed: Option<Box<Observed>>,
+    /// It is counted only if something observes the stream. It is not in the box, because it changes with each chunk.
     sent: Sent,
     #[cfg(feature = "metrics")]
     traffic: Arc<Traffic>,
