@@ -53,7 +53,7 @@ fn main() -> ExitCode {
             let plain = args.next().map(PathBuf::from);
             let exe = env::current_exe().map_err(|error| error.to_string());
             exe.and_then(|exe| {
-                operate::print(&exe, plain.as_deref(), 240).map_err(|error| error.to_string())
+                operate::print(&exe, plain.as_deref(), 120).map_err(|error| error.to_string())
             })
         }
         Some("runs") => runs::print().map_err(|error| error.to_string()),
