@@ -16,6 +16,10 @@ use sse_hub::{Hub, Subscription};
 
 /// Prints the time of a delivery in ns, for each number of [`STREAMS`].
 pub fn print() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.expect("a runtime without I/O");
+    // The keep-alive's timer needs it.
+    let _entered = runtime.enter();
     for streams in STREAMS {
         println!("{:.1}", measure(streams));
     }
