@@ -47,7 +47,7 @@ fn main() -> ExitCode {
             system::pin(system::SERVER);
             let metrics = args.next().as_deref() == Some("--metrics");
             let watched = if metrics { Watched::Metrics } else { Watched::Not };
-            watched.begin().map(|()| deliver::print())
+            watched.begin().and_then(|()| deliver::print())
         }
         Some("operate") => {
             let plain = args.next().map(PathBuf::from);

@@ -1,6 +1,12 @@
 //! The cost of metrics and of the inspector: the same server with and without them, in short turns.
 
-use std::{io, path::Path, process::Command, thread, time::Duration};
+use std::{
+    io,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
 
 use crate::{
     Contestant, Framework, Kind, Session, deliver,
@@ -77,7 +83,9 @@ fn deliveries(exe: &Path, plain: Option<&Path>) -> io::Result<()> {
         eprintln!("deliveries: turn {} of {DELIVERY_TURNS}", turn + 1);
         for ((exe, metrics, _), fastest) in rivals.iter().zip(&mut fastest) {
             let Some(exe) = exe else { continue };
-            let output = Command::new(exe).arg("deliver").args(metrics.iter()).output()?;
+            let mut command = Command::new(exe);
+            command.arg("deliver").args(metrics.iter()).stderr(Stdio::inherit());
+            let output = command.output()?;
             let text = String::from_utf8_lossy(&output.stdout);
             let mut times = text.lines().map(str::parse);
             for fastest in fastest {

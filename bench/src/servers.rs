@@ -123,7 +123,7 @@ pub fn serve(contestant: Contestant, options: Options) -> Result<(), String> {
 }
 
 /// Makes a runtime with one thread.
-fn runtime() -> Result<Runtime, String> {
+pub(crate) fn runtime() -> Result<Runtime, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| error.to_string())
 }

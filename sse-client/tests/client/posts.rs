@@ -18,7 +18,8 @@ use tokio::{
 
 use crate::dead::{HEAD, read_head};
 
-/// hyper's pool answers some requests never: about 1 of 200,000, on a connection that the server closes meanwhile.
+/// A few of a million requests through hyper's pool never get an answer: those on a connection that the server closes
+/// at that moment.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often each finished POST has arrived, by its body.
